@@ -1,0 +1,1 @@
+"""Customer success for e-commerce, on your own machine."""

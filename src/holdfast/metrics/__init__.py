@@ -1,0 +1,1 @@
+"""What is measured: declared once, answered with one row per unit."""

@@ -1,0 +1,76 @@
+"""The metric contract: what a metric says about itself, and the unit rows it answers with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal, Protocol
+
+import ibis
+
+Kind = Literal["proportion", "mean", "ratio", "growth", "median", "total"]
+Scale = Literal["share", "money", "days", "count"]
+# Which units a headline speaks of, when nobody chose a period:
+#   matured  every unit whose window has closed by as_of
+#   trailing units anchored in the twelve months that end on as_of
+#   state    units as they stand on as_of
+Span = Literal["matured", "trailing", "state"]
+
+UNIT_COLUMNS = ("unit_id", "shop_id", "customer_id", "anchor", "matures_on", "counted", "out_of")
+
+
+class Facts(Protocol):
+    """What a metric may read: marts as Ibis tables, as they stood on a day."""
+
+    def purchase(self, as_of: date) -> ibis.Table: ...
+    def history(self, as_of: date) -> ibis.Table: ...
+    def order_value(self) -> ibis.Table: ...
+    def refund_value(self) -> ibis.Table: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One declared metric. Everything a page prints about it comes from here.
+
+    units(facts, as_of) returns UNIT_COLUMNS, one row per unit; money is in minor units.
+    A state metric answers for a series of days and puts the day in `anchor`.
+    """
+
+    id: str
+    number: str
+    name: str
+    question: str
+    unit: str  # plural noun: "customers", "orders"
+    counted: str  # words for the numerator: "bought again within 365 days"
+    out_of: str  # words for the denominator: "first-time buyers with 365 days behind them"
+    window: str
+    kind: Kind
+    scale: Scale
+    span: Span
+    version: int
+    decision: str
+    needs: tuple[str, ...]  # "order", or "customer.account_created_at" for a filled column
+    units: Callable[[Facts, date], ibis.Table]
+    better: Literal["up", "down", "neither"] = "up"
+    basis: str | None = None  # revenue basis, where money is counted
+    left_out: tuple[str, ...] = ()  # exclusions beyond the base set
+    differs: str = ""  # known difference to the platform's own number
+    source: str = ""
+    monthly: bool = False  # a state metric with a series of month points
+
+
+_REGISTRY: dict[str, Metric] = {}
+
+
+def metric(**facts: object) -> Callable[[Callable[[Facts, date], ibis.Table]], Metric]:
+    """Declare a metric: decorates the function that answers with unit rows."""
+
+    def declare(units: Callable[[Facts, date], ibis.Table]) -> Metric:
+        declared = Metric(id=units.__name__, units=units, **facts)  # type: ignore[arg-type]
+        if declared.id in _REGISTRY:
+            raise ValueError(f"metric {declared.id} is declared twice")
+        _REGISTRY[declared.id] = declared
+        return declared
+
+    return declare

@@ -1,0 +1,74 @@
+"""What measuring returns: values, with how many were counted and how many are still open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from holdfast.commerce.unknown import Unknown
+
+Verdict = Literal["met", "stretch", "missed", "undecided", "unknown", "no target"]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose numbers: every shop, one account's shops, or one shop."""
+
+    kind: Literal["all", "account", "shop"] = "all"
+    name: str = ""
+
+    @property
+    def label(self) -> str:
+        return self.name if self.kind != "all" else "all shops"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A point estimate with its 95 % interval; low and high are None for a full count."""
+
+    point: float
+    low: float | None
+    high: float | None
+    method: str  # "Wilson", "Student's t", "delta method", "order statistics", "Kaplan–Meier", "full count"
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One value of one metric.
+
+    Money is in major units of `currency`; shares are 0…1; days are days.
+    since/until bound the anchors of the units counted (both inclusive).
+    member names the slice of a breakdown, else None.
+    """
+
+    metric: str
+    version: int
+    scope: Scope
+    as_of: date
+    since: date | None
+    until: date | None
+    n: int
+    still_open: int
+    counted: float
+    out_of: float
+    reading: Reading | Unknown
+    currency: str | None = None
+    member: str | None = None
+    snapshot: str = ""
+    left_out: str = ""  # "12 orders in EUR"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The difference of two values of a metric, with its 95 % interval."""
+
+    point: float
+    low: float
+    high: float
+    before: Value
+
+    @property
+    def surely(self) -> bool:
+        """The interval excludes zero."""
+        return self.low > 0 or self.high < 0

@@ -1,0 +1,1 @@
+"""The tables in the middle: declared, landed, keyed, audited, published as snapshots."""

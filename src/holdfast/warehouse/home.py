@@ -1,0 +1,155 @@
+"""The home: one folder that holds everything a Holdfast installation knows.
+
+    home/
+      holdfast.toml        shops and settings, editable
+      salt, secret.key     0600; never logged, never exported without being asked for
+      mappings/*.toml      how files become tables, editable
+      landed/              what was learned, load by load; only ever added to
+      snapshots/<id>/      built tables, marts and values; `current` points to the one that serves
+      values/              every value ever reported, one file a snapshot
+      work.sqlite3         the book of work (Django)
+      inbox/               files uploaded through the browser
+      tmp/                 scratch, emptied at each start of a writer
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import tomlkit
+
+FOLDERS = ("mappings", "landed", "snapshots", "values", "inbox", "tmp")
+
+
+class HomeProblem(Exception):
+    """The home or its settings cannot be used; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """A store as the settings declare it."""
+
+    shop_id: int
+    name: str
+    account: str
+    zone: str
+    currency: str
+    simulated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where an installation lives, and its settings."""
+
+    path: Path
+
+    @classmethod
+    def find(cls, given: Path | None = None) -> Home:
+        """The home named by `given`, else $HOLDFAST_HOME, else ~/.holdfast; it need not exist yet."""
+        return cls((given or Path(os.environ.get("HOLDFAST_HOME") or Path.home() / ".holdfast")).expanduser().absolute())
+
+    @property
+    def exists(self) -> bool:
+        return (self.path / "holdfast.toml").is_file()
+
+    def create(self) -> None:
+        """Make the folders, the salt and an empty settings file; what is already there stays."""
+        try:
+            self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+            for folder in FOLDERS:
+                (self.path / folder).mkdir(exist_ok=True, mode=0o700)
+            for name in ("salt", "secret.key"):
+                _write_secret(self.path / name)
+            settings = self.path / "holdfast.toml"
+            if not settings.exists():
+                settings.write_text("# Holdfast settings. Shops are added by `holdfast import` or by hand.\n")
+        except OSError as problem:
+            raise HomeProblem(f"cannot write to {self.path}: {problem.strerror}. Choose another folder with --home.") from problem
+
+    def salt(self) -> str:
+        return (self.path / "salt").read_text().strip()
+
+    def shops(self) -> tuple[Shop, ...]:
+        """The declared shops, by number."""
+        return tuple(sorted(_read_shops(self.path / "holdfast.toml"), key=lambda shop: shop.shop_id))
+
+    def shop(self, name: str) -> Shop:
+        for shop in self.shops():
+            if shop.name == name:
+                return shop
+        known = ", ".join(shop.name for shop in self.shops()) or "none yet"
+        raise HomeProblem(f"no shop is called {name!r} (known: {known})")
+
+    def add_shop(self, name: str, *, account: str, zone: str, currency: str, simulated: bool = False) -> Shop:
+        """Declare a shop in the settings file and return it; the file's comments stay."""
+        shop = Shop(max((s.shop_id for s in self.shops()), default=0) + 1, name, account, zone, currency, simulated)
+        _check(shop)
+        path = self.path / "holdfast.toml"
+        document = tomlkit.parse(path.read_text())
+        shops = document.setdefault("shop", tomlkit.aot())
+        table = tomlkit.table()
+        table.update(
+            {"id": shop.shop_id, "name": name, "account": account, "zone": zone, "currency": currency, "simulated": simulated}
+        )
+        shops.append(table)
+        write_whole(path, tomlkit.dumps(document))
+        return shop
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a small file so that a crash leaves either the old one or the new one."""
+    beside = path.with_name(path.name + ".new")
+    beside.write_text(text)
+    os.replace(beside, path)
+
+
+@contextmanager
+def scratch(home: Home, name: str) -> Iterator[Path]:
+    """A folder under tmp/ that is gone afterwards."""
+    import shutil
+
+    folder = home.path / "tmp" / f"{name}-{os.getpid()}"
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _write_secret(path: Path) -> None:
+    if path.exists():
+        return
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(secrets.token_hex(32))
+
+
+def _read_shops(path: Path) -> Iterator[Shop]:
+    if not path.is_file():
+        raise HomeProblem(f"no Holdfast home at {path.parent}. Make one with `holdfast init`.")
+    try:
+        rows = tomllib.loads(path.read_text()).get("shop", [])
+        for row in rows:
+            shop = Shop(
+                int(row["id"]), str(row["name"]), str(row.get("account", row["name"])), str(row["zone"]),
+                str(row["currency"]), bool(row.get("simulated", False)),
+            )
+            _check(shop)
+            yield shop
+    except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as problem:
+        raise HomeProblem(f"{path} cannot be read: {problem}. Mend it or move it away.") from problem
+
+
+def _check(shop: Shop) -> None:
+    try:
+        ZoneInfo(shop.zone)
+    except (ZoneInfoNotFoundError, ValueError) as problem:
+        raise HomeProblem(f"shop {shop.name}: {shop.zone!r} is not an IANA time zone (for example Europe/London)") from problem
+    if len(shop.currency) != 3 or not shop.currency.isupper():
+        raise HomeProblem(f"shop {shop.name}: {shop.currency!r} is not an ISO 4217 currency (for example EUR)")

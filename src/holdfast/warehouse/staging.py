@@ -1,0 +1,51 @@
+"""What a source hands to landing: staged relations inside one DuckDB connection.
+
+A source reads in bulk and leaves one temporary relation per canonical table it can fill, named
+`stage_<table>`. Its columns are those of the declaration (missing ones are null), with two changes:
+surrogate keys are still the source's own text (`customer_source` in place of `customer_id`), and
+`shop_id`, `recorded_at`, `load_id` and `place` are left out: landing adds them.
+
+A line table may repeat: true duplicates stay, and landing numbers their places. Rows of one line
+table carry `file_no` (0, 1, …) so that a line standing in two overlapping files counts once while two
+equal lines of one file count twice.
+
+Rows that could not be used go to `stage_reject` (REJECT_COLUMNS), one row per bad cell.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from holdfast.warehouse.tables import TABLES
+
+LINE_TABLES = ("order_line", "refund_line")
+
+REJECT_COLUMNS = {
+    "file": "VARCHAR",  # name of the file, without folders
+    "line": "BIGINT",  # 1 is the first line of the file, the header included; sheet row for XLSX
+    "column": "VARCHAR",  # the file's own header
+    "value": "VARCHAR",  # the cell as it stood
+    "reason": "VARCHAR",  # a sentence a person can act on
+    "raw": "VARCHAR",  # the whole row as JSON
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """The relations a source has left in a connection, and what it read.
+
+    rows_read counts rows of the files (header excluded); rejected counts rows, not cells.
+    """
+
+    tables: tuple[str, ...]
+    files: tuple[str, ...]
+    fingerprints: tuple[str, ...]  # SHA-256 of each file's bytes
+    rows_read: int
+    rows_rejected: int
+
+
+def staged_columns(table: str) -> dict[str, str]:
+    """Column → DuckDB type that `stage_<table>` has."""
+    left_out = {"shop_id", "place"}
+    columns = {c.staged_name: c.staged_type for c in TABLES[table].columns if c.name not in left_out}
+    return columns | ({"file_no": "INTEGER"} if table in LINE_TABLES else {})

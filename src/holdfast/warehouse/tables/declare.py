@@ -1,0 +1,89 @@
+"""What a canonical table is: its columns, their units, its grain and its key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import ibis
+
+TYPES = {
+    "key": "BIGINT",
+    "int": "BIGINT",
+    "text": "VARCHAR",
+    "flag": "BOOLEAN",
+    "moment": "TIMESTAMP",  # UTC, without zone, so that no reader's zone can move it
+    "money": "BIGINT",  # whole minor units; the row's currency says of what
+    "price": "DECIMAL(18,6)",
+    "quantity": "DECIMAL(18,3)",
+}
+
+IBIS_TYPES = {
+    "BIGINT": "int64",
+    "VARCHAR": "string",
+    "BOOLEAN": "boolean",
+    "TIMESTAMP": "timestamp",
+    "DATE": "date",
+    "DECIMAL(18,6)": "decimal(18, 6)",
+    "DECIMAL(18,3)": "decimal(18, 3)",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column. `kind` is a key of TYPES; `names` is the noun whose surrogate key a key column holds."""
+
+    name: str
+    kind: str
+    meaning: str
+    required: bool = False
+    pii: bool = False
+    names: str | None = None
+
+    @property
+    def sql_type(self) -> str:
+        return TYPES[self.kind]
+
+    @property
+    def staged_name(self) -> str:
+        """The column as a source hands it over: a surrogate key is still the source's own text."""
+        return f"{self.names}_source" if self.names else self.name
+
+    @property
+    def staged_type(self) -> str:
+        return "VARCHAR" if self.names else self.sql_type
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One canonical table: what a row is (grain) and what makes it unique (key).
+
+    `owner` is the noun this table defines, whose surrogate key it issues; other tables only refer to it.
+    """
+
+    name: str
+    grain: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+    owner: str | None = None
+
+    def column(self, name: str) -> Column:
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(f"table {self.name} has no column {name}")
+
+    @property
+    def pii(self) -> bool:
+        return any(column.pii for column in self.columns)
+
+    def unbound(self) -> ibis.Table:
+        """The table as an Ibis expression source; compiled, never executed by Ibis."""
+        schema = {c.name: IBIS_TYPES[c.sql_type] for c in (*self.columns, *RECORDED)}
+        return ibis.table(schema, name=self.name)
+
+
+# Every landed row also says when we learned it and from which load.
+RECORDED = (
+    Column("recorded_at", "moment", "when Holdfast learned this version of the row, UTC", required=True),
+    Column("load_id", "int", "the load that brought this version", required=True),
+)
