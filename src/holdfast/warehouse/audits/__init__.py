@@ -1,0 +1,93 @@
+"""Audits: questions whose answer should be no rows. They return the rows that break a promise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import duckdb
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """One promise. An `error` stops a snapshot from being published; a `warning` is shown with it."""
+
+    name: str
+    promise: str
+    severity: Literal["error", "warning"]
+    sql: str  # SELECT of the offending rows, over canonical tables and marts
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What an audit found: how many rows, and the first few."""
+
+    audit: str
+    promise: str
+    severity: str
+    rows: int
+    columns: tuple[str, ...]
+    examples: tuple[tuple[str, ...], ...]
+
+
+AUDITS: tuple[Audit, ...] = (
+    Audit(
+        "lines_without_order", "Every order line belongs to an order.", "warning",
+        "SELECT l.order_id, l.product_id, l.load_id FROM order_line AS l ANTI JOIN \"order\" AS o USING (order_id)",
+    ),
+    Audit(
+        "orders_without_lines", "Every order has lines or says what its merchandise cost.", "warning",
+        'SELECT o.order_number, o.load_id FROM "order" AS o ANTI JOIN order_line AS l USING (order_id)'
+        " WHERE o.subtotal_minor IS NULL AND o.total_minor IS NULL",
+    ),
+    Audit(
+        "one_value_per_order", "An order is valued once.", "error",
+        "SELECT count(*) AS order_value_rows, (SELECT count(*) FROM \"order\") AS orders FROM order_value"
+        ' HAVING count(*) <> (SELECT count(*) FROM "order" SEMI JOIN shop USING (shop_id))',
+    ),
+    Audit(
+        "placed_adds_up", "Merchandise by order adds up to merchandise by line.", "error",
+        "SELECT (SELECT sum(gross_minor) FROM order_value SEMI JOIN order_line USING (order_id)) AS by_order,"
+        " (SELECT sum(gross_minor) FROM order_line SEMI JOIN order_value USING (order_id)"
+        " WHERE kind = 'merchandise') AS by_line"
+        " WHERE by_order IS DISTINCT FROM by_line",
+    ),
+    Audit(
+        "other_currency", "Orders are in the shop's currency.", "warning",
+        "SELECT order_id, currency, placed_on FROM order_value WHERE NOT shop_money",
+    ),
+    Audit(
+        "unmatched_credits", "Every credit line finds the order it gives back.", "warning",
+        "SELECT r.refund_number, l.product_id, l.quantity, l.subtotal_minor FROM refund_line AS l"
+        " JOIN refund AS r USING (refund_id) ANTI JOIN credit_match AS m USING (refund_id, product_id, place)"
+        " WHERE r.order_id IS NULL AND l.kind = 'merchandise'",
+    ),
+    Audit(
+        "refund_above_order", "No more comes back than was bought.", "warning",
+        "SELECT order_id, sum(merch_minor) AS back_minor, any_value(placed_minor) AS placed_minor FROM refund_value"
+        " JOIN order_value USING (order_id) WHERE NOT only_amount GROUP BY order_id HAVING back_minor > placed_minor",
+    ),
+    Audit(
+        "orders_in_the_future", "No order is placed after the day the data end.", "warning",
+        "SELECT order_id, placed_on FROM order_value WHERE placed_on > (SELECT as_of FROM built)",
+    ),
+    Audit(
+        "stated_subtotal", "Lines less discounts add up to the subtotal the source states.", "warning",
+        'SELECT o.order_number, o.subtotal_minor, v.gross_minor - v.discount_minor AS ours FROM "order" AS o'
+        " JOIN order_value AS v USING (order_id) WHERE o.subtotal_minor IS NOT NULL"
+        " AND abs(o.subtotal_minor - (v.gross_minor - v.discount_minor)) > 1",
+    ),
+)  # fmt: skip
+
+
+def run_audits(connection: duckdb.DuckDBPyConnection, examples: int = 5) -> list[Finding]:
+    """Ask every audit; return those that found rows."""
+    findings = []
+    for audit in AUDITS:
+        result = connection.execute(f"SELECT *, count(*) OVER () AS found FROM ({audit.sql}) LIMIT {examples}")
+        columns = tuple(str(d[0]) for d in result.description or ())[:-1]
+        rows = result.fetchall()
+        if rows:
+            shown = tuple(tuple(str(cell) for cell in row[:-1]) for row in rows)
+            findings.append(Finding(audit.name, audit.promise, audit.severity, int(rows[0][-1]), columns, shown))
+    return findings

@@ -1,0 +1,179 @@
+"""Building a snapshot: beside the one that serves, checked, then switched in one step."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import ibis
+
+from holdfast.warehouse import receipts as book
+from holdfast.warehouse.audits import Finding, run_audits
+from holdfast.warehouse.credits import match_credits
+from holdfast.warehouse.engine import compiled, open_writer, parquet, quoted, text
+from holdfast.warehouse.files import disk_full, is_disk_full, point, publish_folder
+from holdfast.warehouse.home import Home, scratch
+from holdfast.warehouse.landing import Progress, Steps
+from holdfast.warehouse.lock import writing
+from holdfast.warehouse.marts import customer_month, history, order_value, purchase, refund_value
+from holdfast.warehouse.snapshot import Snapshot, canonical_views, current_snapshot, shop_rows
+from holdfast.warehouse.tables import TABLES
+
+KEPT = 3  # snapshots kept on disk, the serving one included; values are kept for ever
+
+Finish = Callable[[duckdb.DuckDBPyConnection, Snapshot, Path, Steps], None]
+
+
+class BrokenPromise(Exception):
+    """An audit found an error; the new snapshot was not published and the old one still serves."""
+
+    def __init__(self, findings: list[Finding]) -> None:
+        said = "; ".join(f"{f.promise} broken by {f.rows} rows, e.g. {f.examples[0]}" for f in findings)
+        super().__init__(f"the new snapshot was not published: {said}")
+        self.findings = findings
+
+
+class NothingToBuild(Exception):
+    """No file has been imported."""
+
+
+def build_snapshot(
+    home: Home, *, today: date, finish: Finish, progress: Progress | None = None, now: datetime | None = None
+) -> Snapshot:
+    """Build from every load, audit, let `finish` add its files (values), publish, and prune old snapshots.
+
+    A crash at any instant leaves the snapshot that served before. Raises AnotherWriter, DiskProblem,
+    BrokenPromise or NothingToBuild.
+    """
+    with writing(home, "build"), scratch(home, "build") as beside:
+        try:
+            snapshot = construct(home, beside, today=today, finish=finish, progress=progress, now=now)
+            place = home.path / "snapshots" / snapshot.id
+            publish_folder(beside / "snapshot", place)
+            point(home.path / "snapshots" / "current", snapshot.id)
+        except (OSError, duckdb.Error) as problem:
+            if is_disk_full(problem):
+                raise disk_full(home.path) from problem
+            raise
+        _keep_values(home)
+        _prune(home, snapshot.id)
+        return replace(snapshot, path=place)
+
+
+def construct(
+    home: Home, beside: Path, *, today: date, finish: Finish, progress: Progress | None = None,
+    now: datetime | None = None, known_at: datetime | None = None,
+) -> Snapshot:  # fmt: skip
+    """Write a whole snapshot into `beside`/snapshot from the loads known at a moment; publish nothing."""
+    loads = [r for r in book.receipts(home) if known_at is None or r.recorded_at <= known_at]
+    if not loads:
+        raise NothingToBuild("nothing has been imported yet: run `holdfast import FILE` first")
+    steps = Steps(progress)
+    folder = beside / "snapshot"
+    folder.mkdir(parents=True)
+    built_at = (now or datetime.now(UTC)).replace(microsecond=0)
+    connection = open_writer(beside)
+    try:
+        snapshot = Snapshot(
+            _next_id(home, built_at), folder, today, built_at, tuple(r.load_id for r in loads), home.shops()
+        )
+        snapshot = _marts(connection, home, snapshot, today, steps)
+        findings = run_audits(connection)
+        if errors := [f for f in findings if f.severity == "error"]:
+            raise BrokenPromise(errors)
+        steps.done("audits", 0.6)
+        finish(connection, snapshot, folder, steps)
+        snapshot = replace(snapshot, findings=tuple(findings), steps=tuple(steps.taken))
+        snapshot.write(folder)
+        return snapshot
+    finally:
+        connection.close()
+
+
+def _marts(
+    connection: duckdb.DuckDBPyConnection, home: Home, snapshot: Snapshot, today: date, steps: Steps
+) -> Snapshot:
+    views, _ = canonical_views(home, snapshot.loads)
+    for name, body in (views | {"shop": shop_rows(snapshot.shops)}).items():
+        connection.execute(f"CREATE OR REPLACE VIEW {quoted(name)} AS {body}")
+    _save(connection, "shop", 'SELECT * FROM "shop"', snapshot.path)
+    match_credits(connection)
+    _save(connection, "credit_match", "SELECT * FROM credit_match", snapshot.path)
+    steps.done("match credit notes", 0.05)
+    since, until = _moments(connection)
+    zones = {shop.shop_id: shop.zone for shop in snapshot.shops}
+    t = {name: table.unbound() for name, table in TABLES.items()}
+    match = ibis.table(
+        {"refund_id": "int64", "product_id": "int64", "place": "int64", "order_id": "int64", "order_place": "int64"},
+        name="credit_match",
+    )
+    returned = refund_value(t["refund"], t["refund_line"], match, zones, since, until)
+    back = _build(connection, "refund_value", returned, snapshot.path)
+    steps.done("refund values", 0.1)
+    valued = order_value(t["order"], t["order_line"], back, t["shop"], zones, since, until)
+    orders = _build(connection, "order_value", valued, snapshot.path)
+    steps.done("order values", 0.3)
+    (last,) = connection.execute("SELECT max(placed_on) FROM order_value WHERE placed_on <= ?", [today]).fetchone() or (None,)
+    as_of = last or today
+    _save(connection, "built", f"SELECT DATE '{as_of}' AS as_of", snapshot.path)
+    occasions = _build(connection, "purchase", purchase(orders, as_of), snapshot.path)
+    steps.done("purchase occasions", 0.4)
+    customers = _build(connection, "history", history(occasions), snapshot.path)
+    steps.done("customer history", 0.5)
+    _build(connection, "customer_month", customer_month(orders, back, customers, as_of), snapshot.path)
+    steps.done("customer months", 0.55)
+    return replace(snapshot, as_of=as_of)
+
+
+def _build(connection: duckdb.DuckDBPyConnection, name: str, expression: ibis.Table, folder: Path) -> ibis.Table:
+    _save(connection, name, compiled(expression), folder)
+    return ibis.table(expression.schema(), name=name)
+
+
+def _save(connection: duckdb.DuckDBPyConnection, name: str, select: str, folder: Path) -> None:
+    path = folder / f"{name}.parquet"
+    connection.execute(f"COPY ({select}) TO {text(str(path))} (FORMAT parquet)")
+    with suppress(duckdb.CatalogException):
+        connection.execute(f"DROP VIEW IF EXISTS {quoted(name)}")
+    with suppress(duckdb.CatalogException):
+        connection.execute(f"DROP TABLE IF EXISTS {quoted(name)}")
+    connection.execute(f"CREATE VIEW {quoted(name)} AS {parquet([path])}")
+
+
+def _moments(connection: duckdb.DuckDBPyConnection) -> tuple[datetime, datetime]:
+    """The moments the data span, with a day to spare on each side."""
+    low, high = connection.execute(
+        'SELECT min(processed_at), max(processed_at) FROM (SELECT processed_at FROM "order"'
+        " UNION ALL SELECT processed_at FROM refund)"
+    ).fetchone() or (None, None)
+    if low is None:
+        return datetime(2000, 1, 1), datetime(2000, 1, 2)
+    return low - timedelta(days=1), high + timedelta(days=1)
+
+
+def _next_id(home: Home, built_at: datetime) -> str:
+    numbers = [int(p.name[:6]) for p in (home.path / "snapshots").iterdir() if p.name[:6].isdigit()]
+    return f"{max(numbers, default=0) + 1:06d}-{built_at:%Y%m%dT%H%M%SZ}"
+
+
+def _keep_values(home: Home) -> None:
+    """Values outlive their snapshot: link the serving snapshot's values into values/."""
+    snapshot = current_snapshot(home)
+    if snapshot is None:
+        return
+    made = snapshot.path / "values.parquet"
+    kept = home.path / "values" / f"{snapshot.id}.parquet"
+    if made.is_file() and not kept.exists():
+        kept.hardlink_to(made)
+
+
+def _prune(home: Home, serving: str) -> None:
+    places = sorted(p for p in (home.path / "snapshots").iterdir() if p.is_dir() and not p.is_symlink())
+    published = [p for p in places if p.name != serving]
+    for place in published[: max(0, len(published) - (KEPT - 1))]:
+        shutil.rmtree(place, ignore_errors=True)

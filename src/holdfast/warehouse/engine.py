@@ -1,0 +1,83 @@
+"""DuckDB, opened the same way everywhere: bounded memory, set threads, UTC, scratch inside the home."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import duckdb
+import ibis
+
+MONTH_POINTS = 120  # rolling metrics look back at most ten years of month points
+_GIB = 1 << 30
+
+
+def memory_limit() -> str:
+    """$HOLDFAST_MEMORY ("6GB"), else half of the machine's memory, at most 6 GiB."""
+    if given := os.environ.get("HOLDFAST_MEMORY"):
+        return given
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return f"{min(6 * _GIB, total // 2) // (1 << 20)}MiB"
+
+
+def threads() -> int:
+    """$HOLDFAST_THREADS, else the processors this process may use, at most 8."""
+    return int(os.environ.get("HOLDFAST_THREADS") or min(8, len(os.sched_getaffinity(0))))
+
+
+def open_writer(scratch: Path) -> duckdb.DuckDBPyConnection:
+    """An in-memory connection that may read and write files; spills to `scratch`."""
+    connection = duckdb.connect(
+        config={
+            "threads": threads(),
+            "memory_limit": memory_limit(),
+            "temp_directory": str(scratch / "spill"),
+            "preserve_insertion_order": False,
+            "TimeZone": "UTC",
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        }
+    )
+    _month_points(connection)
+    return connection
+
+
+def open_reader(views: Mapping[str, str], files: Iterable[Path]) -> duckdb.DuckDBPyConnection:
+    """An in-memory connection with views over `files` and no way to reach any other file or setting.
+
+    views: name → SELECT text over read_parquet of those files.
+    """
+    connection = duckdb.connect(config={"threads": threads(), "memory_limit": memory_limit(), "TimeZone": "UTC"})
+    allowed = ", ".join(text(str(path)) for path in files)
+    connection.execute(f"SET allowed_paths = [{allowed}]")
+    _month_points(connection)
+    for name, body in views.items():
+        connection.execute(f"CREATE VIEW {quoted(name)} AS {body}")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+    return connection
+
+
+def compiled(expression: ibis.Table) -> str:
+    """The SQL of an expression: what runs is what a person is shown."""
+    return str(ibis.to_sql(expression, dialect="duckdb"))
+
+
+def parquet(paths: Iterable[Path]) -> str:
+    """A SELECT over Parquet files of one table; columns are matched by name."""
+    listed = ", ".join(text(str(path)) for path in paths)
+    return f"SELECT * FROM read_parquet([{listed}], union_by_name = true)"
+
+
+def quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def text(value: str) -> str:
+    """A SQL string literal, for the places that take no bound parameter (views, file lists)."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _month_points(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute(f"CREATE TABLE month_point AS SELECT range AS k FROM range({MONTH_POINTS})")

@@ -1,0 +1,219 @@
+"""Landing: staged rows in, one load folder out, with a receipt. All of it or none of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from holdfast.warehouse import receipts as book
+from holdfast.warehouse.engine import quoted, text
+from holdfast.warehouse.files import disk_full, is_disk_full, publish_folder
+from holdfast.warehouse.home import Home, Shop, scratch
+from holdfast.warehouse.keys import NOUNS, issue_keys
+from holdfast.warehouse.receipts import Landed, Receipt
+from holdfast.warehouse.staging import LINE_TABLES, Staged, staged_columns
+from holdfast.warehouse.tables import LANDED, Table
+from holdfast.warehouse.versions import compare
+
+Progress = Callable[[str, float], None]
+
+
+class Steps:
+    """Which step took how long; CPU seconds of the whole process."""
+
+    def __init__(self, progress: Progress | None) -> None:
+        self.taken: list[dict[str, float | str]] = []
+        self._progress = progress
+        self._wall, self._cpu = time.perf_counter(), time.process_time()
+
+    def done(self, name: str, fraction: float) -> None:
+        wall, cpu = time.perf_counter(), time.process_time()
+        self.taken.append(
+            {"name": name, "wall_seconds": round(wall - self._wall, 3), "cpu_seconds": round(cpu - self._cpu, 3)}
+        )
+        self._wall, self._cpu = wall, cpu
+        if self._progress:
+            self._progress(name, fraction)
+
+
+def land(
+    home: Home,
+    shop: Shop,
+    staged: Staged,
+    connection: duckdb.DuckDBPyConnection,
+    *,
+    mapping_name: str,
+    now: datetime | None = None,
+    progress: Progress | None = None,
+) -> Receipt:
+    """Key, compare and write what a source staged; the caller holds `lock.writing`.
+
+    Rows already known and unchanged are not written again: importing a file twice changes nothing.
+    Raises DiskProblem when the disk is full; whatever goes wrong, earlier loads are as before.
+    """
+    before = book.receipts(home)
+    load_id = max((r.load_id for r in before), default=0) + 1
+    with scratch(home, f"load-{load_id}") as beside:
+        try:
+            receipt = _write(home, shop, staged, connection, before, load_id, beside, mapping_name, now, Steps(progress))
+            if not receipt.load_id:
+                return receipt
+            publish_folder(beside, book.folder(home, load_id))
+            return receipt
+        except (OSError, duckdb.Error) as problem:
+            if is_disk_full(problem):
+                raise disk_full(home.path) from problem
+            raise
+
+
+def _write(
+    home: Home, shop: Shop, staged: Staged, connection: duckdb.DuckDBPyConnection, before: list[Receipt],
+    load_id: int, beside: Path, mapping_name: str, now: datetime | None, steps: Steps,
+) -> Receipt:  # fmt: skip
+    mine = [r for r in before if r.shop_id == shop.shop_id]
+    recorded_at = (now or datetime.now(UTC)).replace(microsecond=0)
+    earlier = {r.load_id: book.folder(home, r.load_id) for r in mine}
+    known = {noun: _present(earlier, f"key_{noun}") for noun in NOUNS}
+    next_keys = issue_keys(connection, staged, known, before[-1].next_keys if before else {})
+    steps.done("keys", 0.55)
+    counts: dict[str, Landed] = {}
+    for table in (t for t in LANDED if t.name in staged.tables):
+        next_keys = _key(connection, table, shop, staged, next_keys)
+        counts[table.name] = compare(connection, table, _present(earlier, table.name))
+        steps.done(f"compare {table.name}", 0.6)
+    receipt = Receipt(
+        load_id, shop.name, shop.shop_id, mapping_name, staged.files, staged.fingerprints, recorded_at,
+        staged.rows_read, staged.rows_rejected, counts, _totals(connection, staged), next_keys, steps.taken, shop.simulated,
+    )  # fmt: skip
+    seen = {fingerprint for r in mine for fingerprint in r.fingerprints}
+    if not receipt.changed_anything and (not staged.rows_rejected or set(staged.fingerprints) <= seen):
+        return _as_nothing_new(receipt)
+    stamp = f"TIMESTAMP {text(recorded_at.strftime('%Y-%m-%d %H:%M:%S'))} AS recorded_at, {load_id}::BIGINT AS load_id"
+    for name, landed in counts.items():
+        if landed.new or landed.changed:
+            _copy(connection, f"SELECT *, {stamp} FROM landing_{name}", beside / f"{name}.parquet")
+            steps.done(f"write {name}", 0.9)
+    for noun in NOUNS:
+        if next_keys.get(noun, 1) > (before[-1].next_keys.get(noun, 1) if before else 1):
+            _copy(connection, f"SELECT source, key FROM new_key_{noun}", beside / f"key_{noun}.parquet")
+    if staged.rows_rejected:
+        _copy(connection, f"SELECT *, {load_id}::BIGINT AS load_id FROM stage_reject", beside / "reject.parquet")
+    steps.done("write keys and rejects", 1.0)
+    book.write(receipt, beside)
+    return receipt
+
+
+def _as_nothing_new(receipt: Receipt) -> Receipt:
+    from dataclasses import replace
+
+    return replace(receipt, load_id=0)
+
+
+def _present(loads: dict[int, Path], name: str) -> list[Path]:
+    return [path for folder in loads.values() if (path := folder / f"{name}.parquet").is_file()]
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, select: str, path: Path) -> None:
+    connection.execute(f"COPY ({select}) TO {text(str(path))} (FORMAT parquet)")
+
+
+def _key(
+    connection: duckdb.DuckDBPyConnection, table: Table, shop: Shop, staged: Staged, next_keys: dict[str, int]
+) -> dict[str, int]:
+    """Leave `keyed_<table>`: surrogate keys in, one row per key."""
+    if table.name in LINE_TABLES:
+        return _key_lines(connection, table, shop, next_keys)
+    keyed = f"keyed_{table.name}"
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {keyed} AS {_joined(table, shop)}")
+    key = ", ".join(map(quoted, table.key))
+    (again,) = connection.execute(
+        f"SELECT count(*) FROM (SELECT 1 FROM {keyed} GROUP BY {key} HAVING count(*) > 1)"
+    ).fetchone() or (0,)
+    if again:
+        # One file may tell of the same thing twice. Cells are taken one by one, so that what either
+        # row says is kept; max() makes the choice independent of the order of rows.
+        rest = ", ".join(f"max({quoted(c.name)}) AS {quoted(c.name)}" for c in table.columns if c.name not in table.key)
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {keyed} AS SELECT {key}, {rest} FROM {keyed} GROUP BY {key}")
+    return next_keys
+
+
+def _joined(table: Table, shop: Shop, extra: str = "") -> str:
+    columns, joins = [], []
+    for column in table.columns:
+        if column.name == "shop_id":
+            columns.append(f"{shop.shop_id}::BIGINT AS shop_id")
+        elif column.name == "place":
+            continue
+        elif column.names:
+            columns.append(f"{column.names}_k.key AS {quoted(column.name)}")
+            joins.append(f"LEFT JOIN key_{column.names} AS {column.names}_k ON {column.names}_k.source = s.{column.staged_name}")
+        else:
+            columns.append(f"s.{quoted(column.name)}")
+    return f"SELECT {', '.join(columns)}{extra} FROM stage_{table.name} AS s {' '.join(joins)}"
+
+
+def _key_lines(
+    connection: duckdb.DuckDBPyConnection, table: Table, shop: Shop, next_keys: dict[str, int]
+) -> dict[str, int]:
+    """Key the lines and number equal products of one document 1, 2, … so that true duplicates stay apart."""
+    parent = table.key[0]
+    noun = table.column(parent).names
+    next_keys = _key_orphans(connection, table, str(noun), next_keys)
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE joined_{table.name} AS {_joined(table, shop, ', s.file_no')}")
+    content = ", ".join(
+        quoted(name) for name in staged_columns(table.name) if name != "file_no" and not name.endswith("_source")
+    )
+    columns = ", ".join(quoted(c.name) for c in table.columns if c.name != "place")
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE repeated AS SELECT {parent}, product_id FROM joined_{table.name}"
+        " GROUP BY ALL HAVING count(*) > 1"
+    )
+    # A place is counted within one file; the same place in two files is the same line, and the later
+    # file is believed. Most lines stand alone and skip the window.
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE keyed_{table.name} AS"
+        f" SELECT {columns}, 1::BIGINT AS place FROM joined_{table.name} ANTI JOIN repeated USING ({parent}, product_id)"
+        f" UNION ALL SELECT {columns}, place FROM (SELECT *, row_number() OVER ("
+        f" PARTITION BY file_no, {parent}, product_id ORDER BY {content}) AS place"
+        f" FROM joined_{table.name} SEMI JOIN repeated USING ({parent}, product_id))"
+        f" QUALIFY row_number() OVER (PARTITION BY {parent}, product_id, place ORDER BY file_no DESC) = 1"
+    )
+    connection.execute(f"DROP TABLE joined_{table.name}")
+    return next_keys
+
+
+def _key_orphans(
+    connection: duckdb.DuckDBPyConnection, table: Table, noun: str, next_keys: dict[str, int]
+) -> dict[str, int]:
+    """Give a key to documents that only their lines speak of; an audit shows them."""
+    orphans = (
+        f"SELECT DISTINCT {noun}_source AS source FROM stage_{table.name} AS s"
+        f" ANTI JOIN key_{noun} AS k ON k.source = s.{noun}_source WHERE s.{noun}_source IS NOT NULL"
+    )
+    first = next_keys.get(noun, 1)
+    connection.execute(
+        f"INSERT INTO new_key_{noun} SELECT source, row_number() OVER () + {first - 1} FROM ({orphans})"
+    )
+    (last,) = connection.execute(f"SELECT coalesce(max(key), 0) FROM new_key_{noun}").fetchone() or (0,)
+    return next_keys | {noun: max(first, last + 1)}
+
+
+def _totals(connection: duckdb.DuckDBPyConnection, staged: Staged) -> dict[str, dict[str, int]]:
+    """Totals by currency over what landed of this import, new or not, so that they can be held against the shop's."""
+    totals: dict[str, dict[str, int]] = {}
+    for word, parent, lines, amount in (
+        ("orders", "order", "order_line", "gross_minor"),
+        ("refunds", "refund", "refund_line", "subtotal_minor"),
+    ):
+        if parent in staged.tables and lines in staged.tables:
+            rows = connection.execute(
+                f"SELECT p.currency, sum(l.{amount})::BIGINT FROM keyed_{lines} AS l"
+                f" JOIN keyed_{parent} AS p USING ({parent}_id) GROUP BY 1 ORDER BY 1"
+            ).fetchall()
+            for currency, minor in rows:
+                totals.setdefault(str(currency), {})[word] = int(minor or 0)
+    return totals

@@ -1,0 +1,54 @@
+"""Which staged rows are new, which change what we knew, and which say nothing new.
+
+Old versions stay in the load that brought them; a row of a later load replaces the earlier one with
+the same key. A cell left empty says nothing, so it never takes away what an earlier file told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+
+from holdfast.warehouse.engine import parquet, quoted
+from holdfast.warehouse.receipts import Landed
+from holdfast.warehouse.tables import Table
+
+
+def current(table: Table, files: Sequence[Path]) -> str:
+    """A SELECT of the newest version of every row, over the load files of one table."""
+    rows = parquet(files)
+    if len(files) < 2:
+        return f"SELECT * EXCLUDE (supersedes) FROM ({rows})"
+    same_key = " AND ".join(f"later.{c} = earlier.{c}" for c in map(quoted, table.key))
+    keys = ", ".join(map(quoted, table.key))
+    return (
+        f"SELECT earlier.* EXCLUDE (supersedes) FROM ({rows}) AS earlier WHERE NOT EXISTS ("
+        f"SELECT 1 FROM (SELECT {keys}, load_id FROM ({rows}) WHERE supersedes) AS later"
+        f" WHERE {same_key} AND later.load_id > earlier.load_id)"
+    )
+
+
+def compare(connection: duckdb.DuckDBPyConnection, table: Table, files: Sequence[Path]) -> Landed:
+    """Turn `keyed_<table>` into `landing_<table>`: new and changed rows only, with `supersedes`."""
+    keyed, landing = f"keyed_{table.name}", f"landing_{table.name}"
+    if not files:
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW {landing} AS SELECT *, false AS supersedes FROM {keyed}")
+        (new,) = connection.execute(f"SELECT count(*) FROM {keyed}").fetchone() or (0,)
+        return Landed(new, 0, 0)
+    rest = [quoted(c.name) for c in table.columns if c.name not in table.key]
+    key = [quoted(k) for k in table.key]
+    merged = ", ".join(f"coalesce(n.{c}, k.{c}) AS {c}" for c in rest)
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE {landing} AS SELECT * EXCLUDE (was) FROM ("
+        f" SELECT {', '.join('n.' + c for c in key)}, {merged}, k.{key[0]} IS NOT NULL AS supersedes,"
+        f" row({', '.join('k.' + c for c in rest)}) AS was FROM {keyed} AS n"
+        f" LEFT JOIN ({current(table, files)}) AS k ON {' AND '.join(f'n.{c} = k.{c}' for c in key)}"
+        f") WHERE NOT supersedes OR row({', '.join(rest)}) IS DISTINCT FROM was"
+    )
+    new, changed, staged = connection.execute(
+        f"SELECT count(*) FILTER (NOT supersedes), count(*) FILTER (supersedes),"
+        f" (SELECT count(*) FROM {keyed}) FROM {landing}"
+    ).fetchone() or (0, 0, 0)
+    return Landed(new, changed, staged - new - changed)
