@@ -23,10 +23,12 @@ UNIT_COLUMNS = ("unit_id", "shop_id", "customer_id", "anchor", "matures_on", "co
 class Facts(Protocol):
     """What a metric may read: marts as Ibis tables, as they stood on a day."""
 
+    def order_value(self) -> ibis.Table: ...
+    def account_opening(self) -> ibis.Table: ...
     def purchase(self, as_of: date) -> ibis.Table: ...
     def history(self, as_of: date) -> ibis.Table: ...
-    def order_value(self) -> ibis.Table: ...
-    def refund_value(self) -> ibis.Table: ...
+    def customer_month(self, as_of: date) -> ibis.Table: ...
+    def month_point(self) -> ibis.Table: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,8 @@ class Metric:
     """One declared metric. Everything a page prints about it comes from here.
 
     units(facts, as_of) returns UNIT_COLUMNS, one row per unit; money is in minor units.
-    A state metric answers for a series of days and puts the day in `anchor`.
+    A state metric stands on as_of; its `series` gives the same rows for earlier days, the day in `anchor`.
+    A median metric puts the waiting time in `out_of` (days) and 1 or 0 for "it happened" in `counted`.
     """
 
     id: str
@@ -57,7 +60,9 @@ class Metric:
     left_out: tuple[str, ...] = ()  # exclusions beyond the base set
     differs: str = ""  # known difference to the platform's own number
     source: str = ""
-    monthly: bool = False  # a state metric with a series of month points
+    needs_months: int = 0  # whole months of orders before as_of, without which the headline says nothing
+    series: Callable[[Facts, date], ibis.Table] | None = None  # unit rows over past periods, where they differ
+    by_month: bool = False  # several rows per unit (a customer's months), summed before they are tallied
 
 
 _REGISTRY: dict[str, Metric] = {}

@@ -16,15 +16,18 @@ from holdfast.warehouse import receipts as book
 from holdfast.warehouse.audits import Finding, run_audits
 from holdfast.warehouse.credits import match_credits
 from holdfast.warehouse.engine import compiled, open_writer, parquet, quoted, text
+from holdfast.warehouse.facts import CREDIT_MATCH
 from holdfast.warehouse.files import disk_full, is_disk_full, point, publish_folder
 from holdfast.warehouse.home import Home, scratch
 from holdfast.warehouse.landing import Progress, Steps
 from holdfast.warehouse.lock import writing
-from holdfast.warehouse.marts import customer_month, history, order_value, purchase, refund_value
+from holdfast.warehouse.marts import account_opening, customer_month, history, order_value, purchase, refund_value
 from holdfast.warehouse.snapshot import Snapshot, canonical_views, current_snapshot, shop_rows
 from holdfast.warehouse.tables import TABLES
 
 KEPT = 3  # snapshots kept on disk, the serving one included; values are kept for ever
+
+_SQL_TYPES = {"int64": "BIGINT", "string": "VARCHAR", "boolean": "BOOLEAN", "date": "DATE", "timestamp": "TIMESTAMP"}
 
 Finish = Callable[[duckdb.DuckDBPyConnection, Snapshot, Path, Steps], None]
 
@@ -108,11 +111,7 @@ def _marts(
     since, until = _moments(connection)
     zones = {shop.shop_id: shop.zone for shop in snapshot.shops}
     t = {name: table.unbound() for name, table in TABLES.items()}
-    match = ibis.table(
-        {"refund_id": "int64", "product_id": "int64", "place": "int64", "order_id": "int64", "order_place": "int64"},
-        name="credit_match",
-    )
-    returned = refund_value(t["refund"], t["refund_line"], match, zones, since, until)
+    returned = refund_value(t["refund"], t["refund_line"], CREDIT_MATCH, zones, since, until)
     back = _build(connection, "refund_value", returned, snapshot.path)
     steps.done("refund values", 0.1)
     valued = order_value(t["order"], t["order_line"], back, t["shop"], zones, since, until)
@@ -124,6 +123,7 @@ def _marts(
     occasions = _build(connection, "purchase", purchase(orders, as_of), snapshot.path)
     steps.done("purchase occasions", 0.4)
     customers = _build(connection, "history", history(occasions), snapshot.path)
+    _build(connection, "account_opening", account_opening(t["customer"], customers, zones, since, until), snapshot.path)
     steps.done("customer history", 0.5)
     _build(connection, "customer_month", customer_month(orders, back, customers, as_of), snapshot.path)
     steps.done("customer months", 0.55)
@@ -131,8 +131,11 @@ def _marts(
 
 
 def _build(connection: duckdb.DuckDBPyConnection, name: str, expression: ibis.Table, folder: Path) -> ibis.Table:
-    _save(connection, name, compiled(expression), folder)
-    return ibis.table(expression.schema(), name=name)
+    # DuckDB sums whole numbers into 128 bits, which Parquet would keep as floats: say the types out loud.
+    schema = expression.schema()
+    cast = ", ".join(f'CAST({quoted(c)} AS {_SQL_TYPES.get(str(t), "VARCHAR")}) AS {quoted(c)}' for c, t in schema.items())
+    _save(connection, name, f"SELECT {cast} FROM ({compiled(expression)})", folder)
+    return ibis.table(schema, name=name)
 
 
 def _save(connection: duckdb.DuckDBPyConnection, name: str, select: str, folder: Path) -> None:
@@ -146,14 +149,14 @@ def _save(connection: duckdb.DuckDBPyConnection, name: str, select: str, folder:
 
 
 def _moments(connection: duckdb.DuckDBPyConnection) -> tuple[datetime, datetime]:
-    """The moments the data span, with a day to spare on each side."""
+    """The moments the data span, with days to spare on each side."""
     low, high = connection.execute(
         'SELECT min(processed_at), max(processed_at) FROM (SELECT processed_at FROM "order"'
-        " UNION ALL SELECT processed_at FROM refund)"
+        " UNION ALL SELECT processed_at FROM refund UNION ALL SELECT account_created_at FROM customer)"
     ).fetchone() or (None, None)
     if low is None:
         return datetime(2000, 1, 1), datetime(2000, 1, 2)
-    return low - timedelta(days=1), high + timedelta(days=1)
+    return low - timedelta(days=1), high + timedelta(days=5)
 
 
 def _next_id(home: Home, built_at: datetime) -> str:

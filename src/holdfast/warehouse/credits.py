@@ -14,13 +14,13 @@ ROUNDS = 50  # each round places at least one credit or ends; real shops need a 
 
 _CREDITS = """
 CREATE OR REPLACE TEMP TABLE credit AS
-SELECT l.refund_id, l.product_id, l.place, r.shop_id, r.customer_id, l.price, l.quantity, r.processed_at AS at
+SELECT l.refund_id, l.product_id, l.place, r.shop_id, r.customer_id, l.price, l.quantity, r.processed_at AS moment
 FROM refund_line AS l JOIN refund AS r USING (refund_id)
 WHERE r.order_id IS NULL AND r.customer_id IS NOT NULL AND l.quantity > 0 AND l.kind = 'merchandise'
 """
 _SALES = """
 CREATE OR REPLACE TEMP TABLE sale AS
-SELECT l.order_id, l.product_id, l.place, o.customer_id, l.price, o.processed_at AS at, l.quantity AS remaining
+SELECT l.order_id, l.product_id, l.place, o.customer_id, l.price, o.processed_at AS moment, l.quantity AS remaining
 FROM order_line AS l JOIN "order" AS o USING (order_id)
 WHERE l.quantity > 0 AND l.kind = 'merchandise'
 AND EXISTS (SELECT 1 FROM credit AS c
@@ -29,15 +29,15 @@ AND EXISTS (SELECT 1 FROM credit AS c
 _ROUND = """
 CREATE OR REPLACE TEMP TABLE taken AS
 WITH candidate AS (
-    SELECT c.refund_id, c.product_id, c.place, c.quantity, c.at,
-           arg_max(struct_pack(order_id := s.order_id, place := s.place), (s.at, s.order_id, -s.place)) AS line
+    SELECT c.refund_id, c.product_id, c.place, c.quantity, c.moment,
+           arg_max(struct_pack(order_id := s.order_id, place := s.place), (s.moment, s.order_id, -s.place)) AS line
     FROM credit AS c JOIN sale AS s
       ON c.customer_id = s.customer_id AND c.product_id = s.product_id AND c.price = s.price
-     AND s.at <= c.at AND s.remaining >= c.quantity
+     AND s.moment <= c.moment AND s.remaining >= c.quantity
     GROUP BY ALL),
 queue AS (
     SELECT *, sum(quantity) OVER (
-        PARTITION BY line.order_id, product_id, line.place ORDER BY at, refund_id, place) AS asked
+        PARTITION BY line.order_id, product_id, line.place ORDER BY moment, refund_id, place) AS asked
     FROM candidate)
 SELECT q.refund_id, q.product_id, q.place, s.order_id, s.place AS order_place, q.quantity
 FROM queue AS q JOIN sale AS s

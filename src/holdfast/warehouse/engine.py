@@ -34,11 +34,11 @@ def open_writer(scratch: Path) -> duckdb.DuckDBPyConnection:
             "memory_limit": memory_limit(),
             "temp_directory": str(scratch / "spill"),
             "preserve_insertion_order": False,
-            "TimeZone": "UTC",
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
         }
     )
+    connection.execute("SET TimeZone = 'UTC'")
     _month_points(connection)
     return connection
 
@@ -48,8 +48,9 @@ def open_reader(views: Mapping[str, str], files: Iterable[Path]) -> duckdb.DuckD
 
     views: name → SELECT text over read_parquet of those files.
     """
-    connection = duckdb.connect(config={"threads": threads(), "memory_limit": memory_limit(), "TimeZone": "UTC"})
+    connection = duckdb.connect(config={"threads": threads(), "memory_limit": memory_limit()})
     allowed = ", ".join(text(str(path)) for path in files)
+    connection.execute("SET TimeZone = 'UTC'")
     connection.execute(f"SET allowed_paths = [{allowed}]")
     _month_points(connection)
     for name, body in views.items():

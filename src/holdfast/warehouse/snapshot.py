@@ -16,7 +16,10 @@ from holdfast.warehouse.home import Home, Shop
 from holdfast.warehouse.tables import LANDED
 from holdfast.warehouse.versions import current
 
-MARTS = ("shop", "built", "credit_match", "refund_value", "order_value", "purchase", "history", "customer_month")
+MARTS = (
+    "shop", "built", "credit_match", "refund_value", "order_value", "purchase", "history", "account_opening",
+    "customer_month",
+)  # fmt: skip
 
 
 class NothingBuilt(Exception):

@@ -57,7 +57,7 @@ def order_value(
         back_minor=refund_value.merch_minor.sum().cast("int64"), last_refund_on=refund_value.refunded_on.max()
     )  # fmt: skip
     told = valued.left_join(back, "order_id").drop("order_id_right")
-    returned = ibis.least(told.back_minor.fill_null(0), told.placed_minor)
+    returned = ibis.least(told.back_minor.fill_null(0), told.placed_minor).cast("int64")
     refunded_on = ibis.coalesce(told.last_refund_on, told.placed_on)
     all_back = (told.placed_minor > 0) & (told.back_minor.fill_null(0) >= told.placed_minor)
     return told.mutate(

@@ -17,20 +17,28 @@ def refund_value(
     Line by line where lines say what came back; a refund that has only an amount gives one row whose
     `merch_minor` is capped at the order's merchandise later, because it may hold shipping and tax.
     """
-    matched = refund_line.left_join(credit_match, ["refund_id", "product_id", "place"])
-    by_line = (
-        matched.join(refund, matched.refund_id == refund.refund_id)
-        .group_by(
-            refund_id=matched.refund_id,
-            shop_id=refund.shop_id,
-            customer_id=refund.customer_id,
-            order_id=ibis.coalesce(refund.order_id, matched.order_id),
-            refunded_at=refund.processed_at,
-            currency=refund.currency,
-        )
-        .agg(merch_minor=matched.subtotal_minor.sum(where=matched.kind == "merchandise").fill_null(0).cast("int64"))
-        .mutate(only_amount=False)
+    head = refund.select(
+        "refund_id", "shop_id", "customer_id", "currency", told_order=refund.order_id, refunded_at=refund.processed_at
     )
+    lines = refund_line.select(
+        "refund_id",
+        "product_id",
+        "place",
+        merch_minor=ibis.cases((refund_line.kind == "merchandise", refund_line.subtotal_minor), else_=0),
+    )
+    found = credit_match.select("refund_id", "product_id", "place", "order_id")
+    matched = lines.left_join(found, ["refund_id", "product_id", "place"]).select(
+        lines.refund_id, lines.merch_minor, found.order_id
+    )
+    told = matched.join(head, "refund_id")
+    by_line = told.group_by(
+        "refund_id",
+        "shop_id",
+        "customer_id",
+        order_id=ibis.coalesce(told.told_order, told.order_id),
+        refunded_at=told.refunded_at,
+        currency=told.currency,
+    ).agg(merch_minor=told.merch_minor.sum().cast("int64"), only_amount=ibis.literal(False))
     whole = refund.anti_join(refund_line, "refund_id").select(
         "refund_id",
         "shop_id",

@@ -1,0 +1,51 @@
+"""Every declared metric, in the order a reader meets them."""
+
+from __future__ import annotations
+
+from holdfast.metrics.declare import Metric
+from holdfast.metrics.money import (
+    average_order_value,
+    average_order_value_net,
+    refund_share,
+    returning_revenue_share,
+    revenue_growth,
+    revenue_per_customer,
+)
+from holdfast.metrics.onboarding import first_purchase_time, first_purchase_within_72h
+from holdfast.metrics.repeat import repeat_purchase_rate, second_purchase_within_30_days
+from holdfast.metrics.retention import active_customers, annual_retention, lapsed_share, returning_customer_rate
+
+METRICS: dict[str, Metric] = {
+    m.id: m
+    for m in (
+        first_purchase_time,
+        first_purchase_within_72h,
+        second_purchase_within_30_days,
+        average_order_value,
+        average_order_value_net,
+        repeat_purchase_rate,
+        returning_customer_rate,
+        annual_retention,
+        lapsed_share,
+        active_customers,
+        revenue_growth,
+        revenue_per_customer,
+        returning_revenue_share,
+        refund_share,
+    )
+}
+
+
+class UnknownMetric(Exception):
+    """No metric has this id; the message lists those that come close."""
+
+
+def find(metric_id: str) -> Metric:
+    """The metric with this id or number (M18)."""
+    from difflib import get_close_matches
+
+    for metric in METRICS.values():
+        if metric_id.lower() in (metric.id, metric.number.lower()):
+            return metric
+    near = get_close_matches(metric_id, METRICS, n=3, cutoff=0.4) or list(METRICS)
+    raise UnknownMetric(f"no metric is called {metric_id!r}; did you mean {', '.join(near)}?")

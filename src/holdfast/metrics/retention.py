@@ -1,0 +1,151 @@
+"""Who is still buying: M18b, M19, M21b and the number of active customers."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import ibis
+
+from holdfast.metrics.declare import Facts, metric
+from holdfast.metrics.months import POINTS, bought_in, point, standing
+
+YEAR = 12
+_TWELVE_BITS = 0xFFF
+QUANTILE_OF_GAPS = 0.9  # decision 0010
+
+
+def _units(rows: ibis.Table, counted: ibis.Value) -> ibis.Table:
+    return rows.select(
+        "shop_id",
+        "customer_id",
+        unit_id=rows.customer_id,
+        anchor=rows.stands_on,
+        matures_on=rows.stands_on,
+        counted=counted.cast("float64"),
+        out_of=ibis.literal(1.0),
+    )
+
+
+def _bought_within_a_year(rows: ibis.Table, as_of: date) -> ibis.Table:
+    """Rows of `standing` whose latest occasion lies in the twelve months that end on their point."""
+    return rows.filter(rows.day > point(rows.k + YEAR, as_of))
+
+
+def _returning(facts: Facts, as_of: date, points: int) -> ibis.Table:
+    rows = _bought_within_a_year(standing(facts.purchase(as_of), as_of, points), as_of)
+    return _units(rows, rows.seq >= 1)
+
+
+@metric(
+    number="M18b",
+    name="Returning customer rate",
+    question="Of the customers who bought in the last twelve months, how many had bought on an earlier day?",
+    unit="customers",
+    counted="had bought on an earlier day, in the window or before it",
+    out_of="customers who bought in the twelve months",
+    window="twelve months ending on the day",
+    kind="proportion",
+    scale="share",
+    span="state",
+    version=1,
+    decision="0008",
+    needs=("order", "order.customer_id"),
+    better="neither",
+    differs="This is the shop platforms' number. It moves with acquisition: it is 100 % when nobody new comes.",
+    source="metrics.md M18b",
+    series=lambda facts, as_of: _returning(facts, as_of, POINTS),
+)
+def returning_customer_rate(facts: Facts, as_of: date) -> ibis.Table:
+    return _returning(facts, as_of, 1)
+
+
+def _retained(facts: Facts, as_of: date, points: int) -> ibis.Table:
+    customers = bought_in(facts.purchase(as_of), as_of)
+    at = facts.month_point()
+    rows = customers.cross_join(at.filter(at.k < points))
+    bought_before = ((rows.months >> (rows.k + YEAR)) & _TWELVE_BITS) != 0
+    bought_after = ((rows.months >> rows.k) & _TWELVE_BITS) != 0
+    base = rows.filter(bought_before).mutate(stands_on=point(rows.k, as_of), again=bought_after)
+    return _units(base, base.again)
+
+
+@metric(
+    number="M19",
+    name="Annual retention of active customers",
+    question="Of the customers who bought in the year before last, how many bought in the last year?",
+    unit="customers",
+    counted="bought again in the twelve months ending on the day",
+    out_of="customers who bought in the twelve months before those",
+    window="(t − 24 months, t − 12 months] against (t − 12 months, t]",
+    kind="proportion",
+    scale="share",
+    span="state",
+    version=1,
+    decision="0008",
+    needs=("order", "order.customer_id"),
+    source="metrics.md M19",
+    series=lambda facts, as_of: _retained(facts, as_of, POINTS),
+)
+def annual_retention(facts: Facts, as_of: date) -> ibis.Table:
+    return _retained(facts, as_of, 1)
+
+
+def _lapsed(facts: Facts, as_of: date, points: int) -> ibis.Table:
+    purchase = facts.purchase(as_of)
+    gap = purchase.day.delta(purchase.prev_on, unit="day")
+    usual = purchase.filter(purchase.prev_on.notnull()).group_by("shop_id").agg(
+        long_gap=gap.cast("float64").quantile(QUANTILE_OF_GAPS)
+    )  # fmt: skip
+    rows = standing(purchase, as_of, points).join(usual, "shop_id")
+    return _units(rows, rows.stands_on.delta(rows.day, unit="day") > rows.long_gap)
+
+
+@metric(
+    number="M21b",
+    name="Lapsed customers, simple rule",
+    question="Of everybody who ever bought, how many have been away longer than nine in ten gaps between purchases?",
+    unit="customers",
+    counted="days since the last purchase exceed the 90th percentile of the shop's gaps",
+    out_of="customers who ever bought",
+    window="as of the day",
+    kind="proportion",
+    scale="share",
+    span="state",
+    version=1,
+    decision="0010",
+    needs=("order", "order.customer_id"),
+    better="down",
+    differs="Not contractual churn: nobody cancelled. A rule of thumb beside the model of a later release.",
+    source="metrics.md M21b, simple rule",
+    series=lambda facts, as_of: _lapsed(facts, as_of, POINTS),
+)
+def lapsed_share(facts: Facts, as_of: date) -> ibis.Table:
+    return _lapsed(facts, as_of, 1)
+
+
+def _active(facts: Facts, as_of: date, points: int) -> ibis.Table:
+    rows = _bought_within_a_year(standing(facts.purchase(as_of), as_of, points), as_of)
+    return _units(rows, ibis.literal(1.0))
+
+
+@metric(
+    number="M61",
+    name="Active customers",
+    question="How many customers bought in the last twelve months?",
+    unit="customers",
+    counted="bought in the twelve months ending on the day",
+    out_of="the same customers: a count, not a share",
+    window="twelve months ending on the day",
+    kind="total",
+    scale="count",
+    span="state",
+    version=1,
+    decision="0008",
+    needs=("order", "order.customer_id"),
+    source="decision 0008",
+    series=lambda facts, as_of: _active(facts, as_of, POINTS),
+)
+def active_customers(facts: Facts, as_of: date) -> ibis.Table:
+    return _active(facts, as_of, 1)
+
+

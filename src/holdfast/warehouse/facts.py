@@ -1,0 +1,79 @@
+"""The marts as they stood on a day, for metrics to read.
+
+On the snapshot's own day a mart is the table that was built; on any other day it is the same
+expression, compiled over the orders.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+
+import ibis
+
+from holdfast.warehouse import marts
+from holdfast.warehouse.tables import TABLES
+
+_ANY = datetime(2000, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Marts:
+    """Expressions over the views of one snapshot. built_as_of: the day its marts were built for."""
+
+    built_as_of: date
+
+    def order_value(self) -> ibis.Table:
+        return unbound("order_value")
+
+    def refund_value(self) -> ibis.Table:
+        return unbound("refund_value")
+
+    def account_opening(self) -> ibis.Table:
+        return unbound("account_opening")
+
+    def purchase(self, as_of: date) -> ibis.Table:
+        return unbound("purchase") if as_of == self.built_as_of else marts.purchase(self.order_value(), as_of)
+
+    def history(self, as_of: date) -> ibis.Table:
+        return unbound("history") if as_of == self.built_as_of else marts.history(self.purchase(as_of))
+
+    def customer_month(self, as_of: date) -> ibis.Table:
+        if as_of == self.built_as_of:
+            return unbound("customer_month")
+        return marts.customer_month(self.order_value(), self.refund_value(), self.history(as_of), as_of)
+
+    @staticmethod
+    def month_point() -> ibis.Table:
+        return ibis.table({"k": "int64"}, name="month_point")
+
+
+@cache
+def unbound(mart: str) -> ibis.Table:
+    """A built mart as an Ibis table; its schema is that of its expression."""
+    return ibis.table(_expression(mart).schema(), name=mart)
+
+
+def _expression(mart: str) -> ibis.Table:
+    t = {name: table.unbound() for name, table in TABLES.items()}
+    zones = {1: "UTC"}
+    if mart == "refund_value":
+        return marts.refund_value(t["refund"], t["refund_line"], CREDIT_MATCH, zones, _ANY, _ANY)
+    if mart == "order_value":
+        return marts.order_value(t["order"], t["order_line"], unbound("refund_value"), t["shop"], zones, _ANY, _ANY)
+    if mart == "purchase":
+        return marts.purchase(unbound("order_value"), _ANY.date())
+    if mart == "history":
+        return marts.history(unbound("purchase"))
+    if mart == "account_opening":
+        return marts.account_opening(t["customer"], unbound("history"), zones, _ANY, _ANY)
+    if mart == "customer_month":
+        return marts.customer_month(unbound("order_value"), unbound("refund_value"), unbound("history"), _ANY.date())
+    raise KeyError(mart)
+
+
+CREDIT_MATCH = ibis.table(
+    {"refund_id": "int64", "product_id": "int64", "place": "int64", "order_id": "int64", "order_place": "int64"},
+    name="credit_match",
+)

@@ -1,0 +1,87 @@
+"""A shop written by hand: rows in, a home with a built snapshot out. Small enough to count on paper."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+
+import duckdb
+
+from holdfast.warehouse.build import build_snapshot
+from holdfast.warehouse.home import Home, Shop
+from holdfast.warehouse.landing import land
+from holdfast.warehouse.lock import writing
+from holdfast.warehouse.receipts import Receipt
+from holdfast.warehouse.snapshot import Snapshot
+from holdfast.warehouse.staging import LINE_TABLES, REJECT_COLUMNS, Staged, staged_columns
+
+Rows = Sequence[Mapping[str, object]]
+
+
+def stage(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Rows], name: str = "paper.csv") -> Staged:
+    """Stage rows written as dicts; columns not named are null."""
+    read = 0
+    for table, rows in tables.items():
+        columns = staged_columns(table)
+        described = ", ".join(f'"{c}" {t}' for c, t in columns.items())
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE stage_{table} ({described})")
+        for row in rows:
+            filled = ({"file_no": 0} if table in LINE_TABLES else {}) | dict(row)
+            assert set(filled) <= set(columns), set(filled) - set(columns)
+            names = ", ".join(f'"{c}"' for c in filled)
+            marks = ", ".join("?" for _ in filled)
+            connection.execute(f"INSERT INTO stage_{table} ({names}) VALUES ({marks})", list(filled.values()))
+        read += len(rows)
+    described = ", ".join(f'"{c}" {t}' for c, t in REJECT_COLUMNS.items())
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE stage_reject ({described})")
+    fingerprint = f"{name}:{hash(repr(sorted((t, [sorted(r.items(), key=str) for r in rs]) for t, rs in tables.items())))}"
+    return Staged(tuple(tables), (name,), (fingerprint,), read, 0)
+
+
+def paper_home(folder: Path, *, zone: str = "UTC", currency: str = "EUR", name: str = "paper") -> tuple[Home, Shop]:
+    home = Home(folder / "home")
+    home.create()
+    return home, home.add_shop(name, account=name, zone=zone, currency=currency)
+
+
+def land_rows(home: Home, shop: Shop, tables: Mapping[str, Rows], *, now: datetime | None = None, name: str = "paper.csv") -> Receipt:
+    connection = duckdb.connect()
+    try:
+        with writing(home, "import"):
+            return land(home, shop, stage(connection, tables, name), connection, mapping_name="paper", now=now)
+    finally:
+        connection.close()
+
+
+def sold(*orders: tuple[str, str | None, object], price: str = "10.00", currency: str = "EUR") -> dict[str, list[dict[str, object]]]:
+    """Orders as (number, customer, day or moment), one line of one product each."""
+    order_rows, line_rows = [], []
+    for number, customer, when in orders:
+        moment = when if isinstance(when, datetime) else datetime(when.year, when.month, when.day, 12)  # type: ignore[union-attr]
+        order_rows.append(
+            {"order_source": number, "customer_source": customer, "order_number": number, "processed_at": moment, "currency": currency}
+        )
+        line_rows.append(line(number, "mug", 1, price))
+    customers = sorted({c for _, c, _ in orders if c})
+    return {
+        "customer": [{"customer_source": c} for c in customers],
+        "product": [{"product_source": "mug", "sku": "mug"}],
+        "order": order_rows,
+        "order_line": line_rows,
+    }
+
+
+def line(order: str, product: str, quantity: int, price: str, **more: object) -> dict[str, object]:
+    from decimal import Decimal
+
+    gross = int(quantity * Decimal(price) * 100)
+    return {
+        "order_source": order, "product_source": product, "kind": "merchandise", "quantity": quantity,
+        "price": Decimal(price), "gross_minor": gross,
+    } | more  # fmt: skip
+
+
+def build_rows(home: Home, *, today: date = date(2100, 1, 1)) -> Snapshot:
+    """Build without metrics: marts only."""
+    return build_snapshot(home, today=today, finish=lambda connection, snapshot, folder, steps: None)
