@@ -7,6 +7,7 @@ from datetime import date
 from typing import Literal
 
 from holdfast.commerce.unknown import Unknown
+from holdfast.estimates.estimate import Estimate
 
 Verdict = Literal["met", "stretch", "missed", "undecided", "unknown", "no target"]
 
@@ -23,14 +24,8 @@ class Scope:
         return self.name if self.kind != "all" else "all shops"
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A point estimate with its 95 % interval; low and high are None for a full count."""
-
-    point: float
-    low: float | None
-    high: float | None
-    method: str  # "Wilson", "Student's t", "delta method", "order statistics", "Kaplan–Meier", "full count"
+# A point with its 95 % interval; low and high are None for a full count.
+Reading = Estimate
 
 
 @dataclass(frozen=True, slots=True)
