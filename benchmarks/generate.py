@@ -112,6 +112,8 @@ def find_alpha(shape: Shape, wanted: float) -> float:
         return len(returns(rng, shape, alpha, left)[0]) / len(left)
 
     low, high = 1.0, 1e6  # nobody orders more than about once a day; what is missing then is topped up
+    if mean_returns(low) < wanted:
+        return low
     for _ in range(30):
         middle = math.sqrt(low * high)
         low, high = (middle, high) if mean_returns(middle) > wanted else (low, middle)
@@ -196,7 +198,7 @@ def draw_lines(
         "sku": _named(product, shelf.sku),
         "quantity": pa.array(pieces),
         "unit_price": _decimal(price),
-        "discount": _decimal(discount),
+        "line_discount": _decimal(discount),
         "status": _named(status[of], STATUSES),
     }
     if shape.emails:
