@@ -190,9 +190,9 @@ def report(arguments: argparse.Namespace) -> str:
     peers = [] if arguments.no_peers else measure_peers(lines, home, truth["lines"])
     text = (
         f"## {arguments.orders:,} orders\n\n"
-        f"{truth['customers']:,} customers, {truth['lines']:,} lines, {size:,.0f} MB of Parquet, seed {arguments.seed}; "
+        f"{truth['customers']:,} customers, {truth['lines']:,} lines, {size:,.0f} MB of Parquet; "
         f"{truth['duplicate_rows']:,} duplicate and {truth['bad_rows']:,} unusable rows on top. "
-        f"Machine: {machine()}. Measured {datetime.now(UTC).date()}.\n\n"
+        f"Seed {arguments.seed}. Machine: {machine()}. Measured {datetime.now(UTC).date()}.\n\n"
         + cost_table([floor_cost, *product, *peers], floor_cost.cpu)
         + "\n"
         + "".join(f"{profile_table(cost)}\n" for cost in product if cost.said.get("steps"))
