@@ -1,0 +1,118 @@
+# Two commands are enough: `make demo` and `make test`. `make help` lists the rest.
+# From a fresh clone only make, pip and Python 3.11 or later are needed; everything else is brought along.
+# Every variable below can be set on the command line: `make demo PORT=9000`.
+
+UV_VERSION ?= 0.13.9
+PYTHON     ?= python3
+HOST       ?= 127.0.0.1
+PORT       ?= 8000
+WORKERS    ?= 2
+DEMO_HOME  ?= $(CURDIR)/.holdfast/demo
+EXAMPLE    ?= src/holdfast/examples/online_retail_ii
+SHOP       ?= Online Retail II
+ORDERS     ?= 1000000
+MARKS      ?= -m "not slow"
+PYTEST     ?=
+
+UV  ?= .tools/uv/bin/uv
+BIN := .venv/bin
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help demo test test-all bench lint format docs sync sync-dev system ruff types pytest docs-check clean-demo
+
+export UV_PYTHON_DOWNLOADS := never
+step = @printf '\n== %s\n' "$(1)"
+
+help: ## Say what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "make %-12s %s\n", $$1, $$2}'
+
+# --- the two commands ---------------------------------------------------------------------------
+
+demo: export HOLDFAST_HOME := $(DEMO_HOME)
+demo: sync ## A real shop's two years: import, build, scorecard, then the pages in a browser
+	$(call step,1 of 5: a home for the demo in $(DEMO_HOME))
+	$(BIN)/holdfast init
+	$(call step,2 of 5: import "$(SHOP)")
+	$(BIN)/holdfast import "$(EXAMPLE)" --shop "$(SHOP)"
+	$(call step,3 of 5: build a snapshot)
+	$(BIN)/holdfast build
+	$(call step,4 of 5: the scorecard)
+	$(BIN)/holdfast scorecard
+	$(call step,5 of 5: serve the pages; stop with Ctrl-C)
+	@exec $(BIN)/holdfast serve --host "$(HOST)" --port "$(PORT)"
+
+test: sync-dev system ruff types pytest docs-check ## All that CI runs
+	@printf '\n== all checks passed\n'
+
+# --- the parts ------------------------------------------------------------------------------------
+
+test-all: MARKS :=
+test-all: test ## As test, with the slow tests too
+
+bench: sync-dev ## Measure import, build and scorecard on an invented shop (ORDERS=1000000)
+	$(call step,benchmark libraries)
+	$(UV) sync --frozen --inexact --quiet --group bench || $(UV) sync --frozen --inexact --quiet --group bench --offline
+	$(call step,benchmark with $(ORDERS) orders)
+	$(BIN)/python benchmarks/run.py --orders $(ORDERS) $(BENCH)
+
+lint: sync-dev ruff types ## Style and types only
+
+format: sync-dev ## Put the code in the house style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: sync-dev ## Write the generated pages again (docs/tables.md, docs/metrics)
+	$(BIN)/python docs/generate.py
+
+clean-demo: ## Remove the demo's home
+	rm -rf "$(DEMO_HOME)"
+
+# --- steps ----------------------------------------------------------------------------------------
+
+UV_STAMP := .tools/uv-$(UV_VERSION)
+
+$(UV_STAMP):
+	$(call step,bring uv $(UV_VERSION))
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Holdfast needs Python 3.11 or later; name one with: make PYTHON=python3.12"; exit 1; }
+	@mkdir -p .tools
+	@if [ "$(UV)" = .tools/uv/bin/uv ]; then \
+	  $(PYTHON) -m venv --clear --without-pip .tools/uv && \
+	  $(PYTHON) -m pip --python .tools/uv/bin/python install --quiet "uv==$(UV_VERSION)"; fi
+	@touch $@
+
+sync: $(UV_STAMP)
+	$(call step,install what Holdfast needs (.venv))
+	@$(UV) sync --frozen --inexact --no-dev --quiet --python "$(PYTHON)" \
+	  || { echo "no network? trying with what is already here"; \
+	       $(UV) sync --frozen --inexact --no-dev --quiet --offline --python "$(PYTHON)"; }
+
+sync-dev: $(UV_STAMP)
+	$(call step,install what the tests need (.venv))
+	@$(UV) sync --frozen --inexact --quiet --python "$(PYTHON)" \
+	  || { echo "no network? trying with what is already here"; \
+	       $(UV) sync --frozen --inexact --quiet --offline --python "$(PYTHON)"; }
+
+system:
+	$(call step,system packages)
+	@.ci/system-packages
+
+ruff:
+	$(call step,style: ruff)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types:
+	$(call step,types: mypy --strict)
+	$(BIN)/mypy
+
+pytest:
+	$(call step,tests: pytest)
+	$(BIN)/pytest -n $(WORKERS) --cov --cov-report=term:skip-covered $(MARKS) $(PYTEST)
+
+docs-check:
+	$(call step,generated pages are up to date)
+	$(BIN)/python docs/generate.py --check

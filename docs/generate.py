@@ -1,0 +1,151 @@
+"""Write the generated pages: docs/tables.md and docs/metrics/*.md. With --check, say which are out of date.
+
+The declarations in the code are the source; these pages are never edited by hand.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+from holdfast.metrics.declare import Metric
+from holdfast.warehouse.tables import RECORDED, TABLES, Column, Table
+
+DOCS = Path(__file__).parent
+MADE = "Generated from the code by `make docs`; do not edit."
+
+KINDS = {
+    "proportion": "a proportion, with Wilson's 95 % interval",
+    "mean": "a mean, with a 95 % interval from Student's t",
+    "ratio": "a ratio of two sums, with a 95 % interval by the delta method",
+    "growth": "growth of a sum against an earlier one",
+    "median": "a median, with a 95 % interval from order statistics",
+    "total": "a total: everything is counted, so there is no interval",
+}
+SPANS = {
+    "matured": "every unit whose window has closed by the day asked for",
+    "trailing": "units anchored in the twelve months that end on the day asked for",
+    "state": "units as they stand on the day asked for",
+}
+BETTER = {"up": "higher", "down": "lower", "neither": "neither direction"}
+
+
+def _column_row(column: Column) -> str:
+    notes = [
+        *(["required"] if column.required else []),
+        *(["personal data"] if column.pii else []),
+        *([f"refers to the {column.names}"] if column.names else []),
+    ]
+    return f"| `{column.name}` | {column.kind} | {column.meaning} | {', '.join(notes)} |"
+
+
+def _table_section(table: Table) -> str:
+    rows = "\n".join(_column_row(column) for column in table.columns)
+    key = ", ".join(f"`{name}`" for name in table.key)
+    return (
+        f"## {table.name}\n\n{table.grain[0].upper()}{table.grain[1:]}. Key: {key}.\n\n"
+        f"| column | kind | meaning | notes |\n|---|---|---|---|\n{rows}\n"
+    )
+
+
+def tables_page() -> str:
+    """docs/tables.md: every canonical table and column."""
+    recorded = "\n".join(_column_row(column) for column in RECORDED)
+    kinds = (
+        "Kinds: *key* is a whole number issued by Holdfast, *money* is whole minor units (pence, cents) in the row's "
+        "currency, *price* is major units with six places, *quantity* has three places, *moment* is UTC, *flag* is "
+        "true or false."
+    )
+    return (
+        f"# The canonical tables\n\n{MADE}\n\nEvery source is turned into these tables. {kinds}\n\n"
+        "Every landed row also carries:\n\n| column | kind | meaning | notes |\n|---|---|---|---|\n"
+        f"{recorded}\n\n" + "\n".join(_table_section(table) for table in TABLES.values())
+    )
+
+
+def _decision_link(number: str) -> str:
+    found = sorted((DOCS / "decisions").glob(f"{number}-*.md"))
+    if not found:
+        raise SystemExit(f"decision {number} has no page under docs/decisions: write it in the same change")
+    return f"[{number}](../decisions/{found[0].name})"
+
+
+def metric_page(metric: Metric) -> str:
+    """One metric as a page: what it asks, what it counts, what is left out, and why."""
+    left_out = "\n".join(f"- {line}" for line in metric.left_out)
+    differs = f"## How it differs from the platform's own number\n\n{metric.differs}\n\n" if metric.differs else ""
+    facts = [
+        ("Counts", metric.counted),
+        ("Out of", metric.out_of),
+        ("Unit", metric.unit),
+        ("Window", metric.window),
+        ("Computed as", KINDS[metric.kind]),
+        ("Headline speaks of", SPANS[metric.span]),
+        ("Better", BETTER[metric.better]),
+        ("Revenue basis", metric.basis or ""),
+        ("Needs", ", ".join(f"`{need}`" for need in metric.needs)),
+        ("Version", str(metric.version)),
+        ("Decision", _decision_link(metric.decision)),
+        ("Source", metric.source),
+    ]
+    rows = "\n".join(f"| {name} | {value} |" for name, value in facts if value)
+    return (
+        f"# {metric.name} ({metric.number})\n\n{MADE}\n\n{metric.question}\n\n| | |\n|---|---|\n{rows}\n\n"
+        + (f"## Left out\n\nBeyond what every metric leaves out:\n\n{left_out}\n\n" if left_out else "")
+        + differs
+        + f"Id: `{metric.id}`.\n"
+    )
+
+
+def _metrics() -> list[Metric]:
+    """The declared metrics by number, then id."""
+    if find_spec("holdfast.metrics.registry") is None:
+        return []
+    from holdfast.metrics.registry import METRICS
+
+    declared = METRICS.values() if isinstance(METRICS, dict) else METRICS
+    return sorted(declared, key=lambda metric: (metric.number, metric.id))
+
+
+def _metrics_index(metrics: list[Metric]) -> str:
+    rows = "\n".join(f"| {m.number} | [{m.name}]({m.id}.md) | {m.question} | {m.version} |" for m in metrics)
+    return f"# Metrics\n\n{MADE}\n\n| number | metric | question | version |\n|---|---|---|---|\n{rows}\n"
+
+
+def pages() -> dict[Path, str]:
+    """Path → text of every generated page."""
+    metrics = _metrics()
+    made = {DOCS / "tables.md": tables_page()}
+    made |= {DOCS / "metrics" / f"{metric.id}.md": metric_page(metric) for metric in metrics}
+    if metrics:
+        made[DOCS / "metrics" / "README.md"] = _metrics_index(metrics)
+    return made
+
+
+def stale() -> list[Path]:
+    """Generated pages that differ from the code, are missing, or belong to nothing any more."""
+    made = pages()
+    wrong = [path for path, text in made.items() if not path.is_file() or path.read_text(encoding="utf-8") != text]
+    return sorted(wrong + [path for path in (DOCS / "metrics").glob("*.md") if path not in made])
+
+
+def main(arguments: list[str]) -> int:
+    out_of_date = stale()
+    names = ", ".join(str(path.relative_to(DOCS.parent)) for path in out_of_date)
+    if "--check" in arguments:
+        print(f"out of date: {names}. Run `make docs` and commit the result." if names else "all up to date")
+        return 1 if names else 0
+    made = pages()
+    for path in out_of_date:
+        if path in made:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(made[path], encoding="utf-8")
+        else:
+            path.unlink()
+    print(f"written: {names}" if names else "all up to date")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
