@@ -56,14 +56,25 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The difference of two values of a metric, with its 95 % interval."""
+    """The difference of two values of a metric, with its 95 % interval (None for full counts)."""
 
     point: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
     before: Value
 
     @property
     def surely(self) -> bool:
         """The interval excludes zero."""
-        return self.low > 0 or self.high < 0
+        return (self.low is not None and self.low > 0) or (self.high is not None and self.high < 0)
+
+
+@dataclass(frozen=True, slots=True)
+class CohortCell:
+    """Customers of one first-purchase month who bought again in a later month (month 0 is the first)."""
+
+    cohort: date
+    month: int
+    customers: int  # in the cohort
+    active: int  # of those, bought in this month
+    complete: bool  # the calendar month is over

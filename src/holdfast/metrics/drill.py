@@ -1,0 +1,162 @@
+"""Opening a number: its SQL, its units, and the rows behind one unit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Literal
+
+import duckdb
+
+from holdfast.metrics.declare import Metric
+from holdfast.metrics.measure import DIMENSIONS, headline, headline_sql, months, units_sql
+from holdfast.metrics.publish import survey
+from holdfast.metrics.registry import find
+from holdfast.metrics.valuation import Valuer
+from holdfast.metrics.values import Scope, Value
+from holdfast.warehouse.build import construct
+from holdfast.warehouse.engine import text
+from holdfast.warehouse.facts import Marts
+from holdfast.warehouse.home import Home, scratch
+from holdfast.warehouse.receipts import Page
+from holdfast.warehouse.snapshot import NothingBuilt, Snapshot, current_snapshot, open_snapshot
+
+Status = Literal["counted", "open", "all"]
+Format = Literal["csv", "parquet", "xlsx"]
+
+
+@contextmanager
+def opened(home: Home, known_at: datetime | None = None) -> Iterator[tuple[duckdb.DuckDBPyConnection, Snapshot]]:
+    """The serving snapshot, or what would have been built from the loads known at a past moment."""
+    if known_at is None:
+        snapshot = current_snapshot(home)
+        if snapshot is None:
+            raise NothingBuilt("nothing has been built yet: run `holdfast import FILE`, then `holdfast build`")
+        connection = open_snapshot(home, snapshot)
+        try:
+            yield connection, snapshot
+        finally:
+            connection.close()
+        return
+    with scratch(home, "then") as beside:
+        snapshot = construct(
+            home, beside, today=known_at.date(), finish=lambda *_: None, now=known_at, known_at=known_at
+        )
+        connection = open_snapshot(home, snapshot)
+        try:
+            yield connection, snapshot
+        finally:
+            connection.close()
+
+
+def value_on(home: Home, metric_id: str, scope: Scope, as_of: date | None, known_at: datetime | None = None) -> Value:
+    """A headline measured afresh, for any day, from what is known now or was known at a moment."""
+    metric = find(metric_id)
+    with opened(home, known_at) as (connection, snapshot):
+        day = as_of or snapshot.as_of
+        valuer = Valuer(metric, survey(connection, snapshot, day))
+        return valuer.headline(headline(connection, metric, Marts(snapshot.as_of), day, snapshot.shops, ()), scope)
+
+
+def series_on(home: Home, metric_id: str, scope: Scope, as_of: date | None, known_at: datetime | None = None) -> list[Value]:
+    """All past periods measured afresh as of a day."""
+    metric = find(metric_id)
+    with opened(home, known_at) as (connection, snapshot):
+        day = as_of or snapshot.as_of
+        valuer = Valuer(metric, survey(connection, snapshot, day))
+        return valuer.by_month(months(connection, metric, Marts(snapshot.as_of), day, snapshot.shops), scope)
+
+
+def breakdown_on(home: Home, metric_id: str, by: str, scope: Scope, as_of: date | None) -> list[Value]:
+    """Members of one dimension measured afresh as of a day."""
+    metric = find(metric_id)
+    with opened(home) as (connection, snapshot):
+        day = as_of or snapshot.as_of
+        valuer = Valuer(metric, survey(connection, snapshot, day))
+        slices = headline(connection, metric, Marts(snapshot.as_of), day, snapshot.shops, DIMENSIONS)
+        if by == "shop":
+            return [replace(valuer.headline(slices, Scope("shop", s.name)), member=s.name) for s in snapshot.shops]
+        return valuer.by(by, slices, scope)
+
+
+def sql(home: Home, metric_id: str, as_of: date | None = None) -> str:
+    """The text that a headline runs, from marts to tally."""
+    snapshot = current_snapshot(home)
+    day = as_of or (snapshot.as_of if snapshot else date.today())  # noqa: DTZ011 (shown, not measured)
+    shops = snapshot.shops if snapshot else ()
+    return headline_sql(find(metric_id), Marts(snapshot.as_of if snapshot else day), day, shops[:1])
+
+
+def units(
+    home: Home, metric_id: str, scope: Scope = Scope(), *, limit: int = 50, offset: int = 0,  # noqa: B008
+    status: Status = "all", as_of: date | None = None,
+) -> Page:  # fmt: skip
+    """Unit rows of a headline, newest anchor first; money in minor units as counted."""
+    with opened(home) as (connection, snapshot):
+        select = units_select(find(metric_id), snapshot, scope, status, as_of or snapshot.as_of)
+        (total,) = connection.execute(f"SELECT count(*) FROM ({select})").fetchone() or (0,)
+        result = connection.execute(f"{select} ORDER BY anchor DESC, unit_id LIMIT ? OFFSET ?", [limit, offset])
+        columns = tuple(str(d[0]) for d in result.description or ())
+        return Page(columns, result.fetchall(), total)
+
+
+def units_select(metric: Metric, snapshot: Snapshot, scope: Scope, status: Status, as_of: date) -> str:
+    """One row per unit of the headline: id, shop, customer, days, what it counts, and whether it counts yet."""
+    rows = f"SELECT u.*, matures_on <= DATE '{as_of}' AS mature FROM ({units_sql(metric, Marts(snapshot.as_of), as_of)}) AS u"
+    if metric.span == "trailing":
+        back = as_of.replace(year=as_of.year - 1) if (as_of.month, as_of.day) != (2, 29) else as_of.replace(year=as_of.year - 1, day=28)
+        rows += f" WHERE anchor > DATE '{back}'"
+    if metric.by_month:
+        rows = (
+            "SELECT unit_id, shop_id, customer_id, max(anchor) AS anchor, max(matures_on) AS matures_on,"
+            f" sum(counted) AS counted, sum(out_of) AS out_of, mature FROM ({rows}) GROUP BY unit_id, shop_id, customer_id, mature"
+        )
+    kept = {"counted": " WHERE mature", "open": " WHERE NOT mature", "all": ""}[status]
+    within = {"all": "", "shop": f" AND s.name = {text(scope.name)}", "account": f" AND s.account = {text(scope.name)}"}
+    # The source's own number for a customer stays out of sight here: keys are enough to open the rows.
+    return (
+        "SELECT unit_id, s.name AS shop, customer_id, anchor, matures_on, counted, out_of,"
+        f" CASE WHEN mature THEN 'counted' ELSE 'still open' END AS status FROM ({rows}) AS r JOIN shop AS s"
+        f" ON s.shop_id = r.shop_id{within[scope.kind]}{kept}"
+    )
+
+
+def source_rows(home: Home, metric_id: str, unit_id: int) -> dict[str, Page]:
+    """The orders, lines and refunds behind one unit: a customer's, or (below 0) one unknown buyer's order."""
+    find(metric_id)
+    whose = "o.customer_id = ?" if unit_id > 0 else "o.order_id = -?"
+    asked = {
+        "orders": 'SELECT o.order_number, v.placed_on, o.currency, v.placed_minor, v.returned_minor, v.valid,'
+        ' v.counts, o.channel, o.country, o.load_id FROM "order" AS o JOIN order_value AS v USING (order_id)'
+        f" WHERE {whose} ORDER BY v.placed_at, o.order_number",
+        "order lines": "SELECT o.order_number, p.sku, p.title, l.kind, l.quantity, l.price, l.gross_minor,"
+        ' l.discount_minor, l.load_id FROM order_line AS l JOIN "order" AS o USING (order_id)'
+        f" LEFT JOIN product AS p USING (product_id) WHERE {whose} ORDER BY o.processed_at, o.order_number, p.sku",
+        "refunds": "SELECT o.refund_number, v.refunded_on, v.merch_minor, t.order_number AS gives_back, o.load_id"
+        " FROM refund AS o JOIN refund_value AS v USING (refund_id)"
+        ' LEFT JOIN "order" AS t ON t.order_id = v.order_id'
+        f" WHERE {'o.customer_id = ?' if unit_id > 0 else 'v.order_id = -?'} ORDER BY v.refunded_on",
+    }  # fmt: skip
+    pages = {}
+    with opened(home) as (connection, _):
+        for name, select in asked.items():
+            result = connection.execute(select, [unit_id])
+            columns = tuple(str(d[0]) for d in result.description or ())
+            rows = result.fetchall()
+            pages[name] = Page(columns, rows, len(rows))
+    return pages
+
+
+def export_units(
+    home: Home, metric_id: str, scope: Scope, path: Path, format: Format, *, status: Status = "all",
+    as_of: date | None = None,
+) -> int:  # fmt: skip
+    """Write all unit rows to a file; returns how many. The file appears whole or not at all."""
+    from holdfast.metrics.export import write
+
+    with opened(home) as (connection, snapshot):
+        select = units_select(find(metric_id), snapshot, scope, status, as_of or snapshot.as_of)
+        return write(connection.execute(f"{select} ORDER BY anchor DESC, unit_id"), path, format)

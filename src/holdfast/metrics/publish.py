@@ -1,0 +1,139 @@
+"""Every value of every metric, measured once per snapshot and written beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from holdfast.commerce.unknown import Unknown
+from holdfast.metrics import measure
+from holdfast.metrics.declare import Metric
+from holdfast.metrics.registry import METRICS
+from holdfast.metrics.valuation import Ground, Valuer
+from holdfast.metrics.values import Change, Reading, Value
+from holdfast.warehouse.build import build_snapshot
+from holdfast.warehouse.engine import compiled, text
+from holdfast.warehouse.facts import Marts
+from holdfast.warehouse.home import Home, Shop
+from holdfast.warehouse.landing import Progress, Steps
+from holdfast.warehouse.snapshot import Snapshot
+
+SCHEMA = pa.schema(
+    [
+        ("metric", pa.string()), ("version", pa.int32()), ("snapshot", pa.string()), ("built_at", pa.timestamp("s")),
+        ("as_of", pa.date32()), ("scope_kind", pa.string()), ("scope_name", pa.string()), ("slice", pa.string()),
+        ("member", pa.string()), ("since", pa.date32()), ("until", pa.date32()), ("n", pa.int64()),
+        ("still_open", pa.int64()), ("counted", pa.float64()), ("out_of", pa.float64()), ("point", pa.float64()),
+        ("low", pa.float64()), ("high", pa.float64()), ("method", pa.string()), ("why", pa.string()),
+        ("would_need", pa.string()), ("currency", pa.string()), ("left_out", pa.string()),
+    ]
+)  # fmt: skip
+
+_MISSING = {
+    "order": ('SELECT 1 FROM "order" LIMIT 1', Unknown("no orders connected", "import a file of orders")),
+    "order.customer_id": (
+        'SELECT 1 FROM "order" WHERE customer_id IS NOT NULL LIMIT 1',
+        Unknown("the orders name no customers", "import orders with a customer id or an e-mail column"),
+    ),
+    "refund": (
+        "SELECT 1 FROM refund LIMIT 1",
+        Unknown("no refunds or credit notes connected", "import a file of refunds, or orders with a refunded amount"),
+    ),
+    "customer.account_created_at": (
+        "SELECT 1 FROM customer WHERE account_created_at IS NOT NULL LIMIT 1",
+        Unknown(
+            "no account creation dates connected", "import a customer file with the moment each account was created"
+        ),
+    ),
+}
+
+
+def build(home: Home, *, today: date, progress: Progress | None = None, now: datetime | None = None) -> Snapshot:
+    """Build a snapshot with all values, and switch to it. Raises what `build_snapshot` raises."""
+    return build_snapshot(home, today=today, finish=measure_all, progress=progress, now=now)
+
+
+def measure_all(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, folder: Path, steps: Steps) -> None:
+    """Write `values.parquet` and `cohorts.parquet` into a snapshot being built."""
+    ground = survey(connection, snapshot, snapshot.as_of)
+    marts = Marts(snapshot.as_of)
+    rows: list[dict[str, object]] = []
+    for done, metric in enumerate(METRICS.values(), start=1):
+        rows += _rows(connection, metric, marts, ground, snapshot)
+        steps.done(f"measure {metric.id}", 0.6 + 0.35 * done / len(METRICS))
+    pq.write_table(pa.Table.from_pylist(rows, schema=SCHEMA), folder / "values.parquet")
+    _write_cohorts(connection, marts, snapshot, folder)
+    steps.done("cohorts", 1.0)
+
+
+def survey(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, as_of: date) -> Ground:
+    """What the data allow metrics to say on a day."""
+    (first,) = connection.execute("SELECT min(placed_on) FROM order_value WHERE counts").fetchone() or (None,)
+    apart = connection.execute(
+        "SELECT shop_id, string_agg(said, ', ' ORDER BY said) FROM (SELECT shop_id, count(*) || ' orders in ' || currency"
+        " AS said FROM order_value WHERE NOT shop_money AND placed_on <= ? GROUP BY shop_id, currency) GROUP BY 1",
+        [as_of],
+    ).fetchall()
+    missing = {need: why for need, (sql, why) in _MISSING.items() if connection.execute(sql).fetchone() is None}
+    return Ground(snapshot.shops, as_of, first, missing, dict(apart), snapshot.id)
+
+
+def _rows(
+    connection: duckdb.DuckDBPyConnection, metric: Metric, marts: Marts, ground: Ground, snapshot: Snapshot
+) -> Iterable[dict[str, object]]:
+    valuer = Valuer(metric, ground)
+    slices = measure.headline(connection, metric, marts, ground.as_of, ground.shops)
+    by_month = measure.months(connection, metric, marts, ground.as_of, ground.shops)
+    for scope in ground.scopes():
+        now = valuer.headline(slices, scope)
+        yield row(now, "headline", snapshot)
+        change = valuer.change(slices, by_month, scope)
+        if isinstance(change, Change):
+            yield row(change.before, "before", snapshot)
+            yield row(now, "change", snapshot, Reading(change.point, change.low, change.high, "difference"))
+        else:
+            yield row(now, "change", snapshot, change)
+        for value in valuer.by_month(by_month, scope):
+            yield row(value, "month", snapshot)
+        for dimension in measure.DIMENSIONS:
+            for value in _members(valuer, dimension, slices, ground, scope):
+                yield row(value, dimension, snapshot)
+
+
+def _members(valuer: Valuer, dimension: str, slices: list[measure.Slice], ground: Ground, scope) -> list[Value]:  # type: ignore[no-untyped-def]
+    if dimension != "shop":
+        return valuer.by(dimension, slices, scope)
+    from dataclasses import replace
+
+    from holdfast.metrics.values import Scope
+
+    shops: list[Shop] = ground.shops_of(scope)
+    if len(shops) < 2:
+        return []
+    return [replace(valuer.headline(slices, Scope("shop", s.name)), member=s.name, scope=scope) for s in shops]
+
+
+def row(value: Value, slice_name: str, snapshot: Snapshot, reading: Reading | Unknown | None = None) -> dict[str, object]:
+    """One line of values.parquet."""
+    said = value.reading if reading is None else reading
+    known = {} if isinstance(said, Unknown) else {"point": said.point, "low": said.low, "high": said.high, "method": said.method}
+    unknown = {"why": said.why, "would_need": said.would_need} if isinstance(said, Unknown) else {}
+    return {
+        "metric": value.metric, "version": value.version, "snapshot": snapshot.id,
+        "built_at": snapshot.built_at.replace(tzinfo=None), "as_of": value.as_of, "scope_kind": value.scope.kind,
+        "scope_name": value.scope.name, "slice": slice_name, "member": value.member, "since": value.since,
+        "until": value.until, "n": value.n, "still_open": value.still_open, "counted": value.counted,
+        "out_of": value.out_of, "currency": value.currency, "left_out": value.left_out, **known, **unknown,
+    }  # fmt: skip
+
+
+def _write_cohorts(connection: duckdb.DuckDBPyConnection, marts: Marts, snapshot: Snapshot, folder: Path) -> None:
+    from holdfast.metrics.cohorts import cohort_months
+
+    path = text(str(folder / "cohorts.parquet"))
+    connection.execute(f"COPY ({compiled(cohort_months(marts, snapshot.as_of))}) TO {path} (FORMAT parquet)")

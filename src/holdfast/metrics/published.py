@@ -1,0 +1,143 @@
+"""Reading what was published: values, not orders, so that a page costs the same at any size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import lru_cache
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from holdfast.commerce.unknown import Unknown
+from holdfast.metrics.measure import DIMENSIONS
+from holdfast.metrics.values import Change, CohortCell, Reading, Scope, Value
+from holdfast.warehouse.home import Home, Shop
+from holdfast.warehouse.snapshot import NothingBuilt, Snapshot, current_snapshot
+
+_Key = tuple[str, str, str, str]  # metric, scope kind, scope name, slice
+
+
+@dataclass(frozen=True)
+class Published:
+    """The values of one snapshot, in memory: a few thousand rows whatever the shop's size."""
+
+    home: Home
+    manifest: Snapshot
+    rows: dict[_Key, list[dict[str, object]]] = field(repr=False)
+
+    @property
+    def snapshot(self) -> str:
+        return self.manifest.id
+
+    @property
+    def as_of(self) -> date:
+        return self.manifest.as_of
+
+    @property
+    def built_at(self) -> datetime:
+        return self.manifest.built_at
+
+    @property
+    def shops(self) -> tuple[Shop, ...]:
+        return self.manifest.shops
+
+    @property
+    def simulated(self) -> bool:
+        return self.manifest.simulated
+
+    def value(self, metric_id: str, scope: Scope = Scope()) -> Value:  # noqa: B008 (frozen)
+        """The headline. Raises KeyError for a metric or scope that was not published."""
+        return _value(self.rows[metric_id, scope.kind, scope.name, "headline"][0])
+
+    def series(self, metric_id: str, scope: Scope = Scope()) -> tuple[Value, ...]:  # noqa: B008
+        """One value per month (or month point), oldest first; `member` is its day."""
+        return tuple(_value(r) for r in self.rows.get((metric_id, scope.kind, scope.name, "month"), []))
+
+    def dimensions(self, metric_id: str) -> tuple[str, ...]:
+        """The dimensions along which this metric has members."""
+        return tuple(d for d in DIMENSIONS if self.rows.get((metric_id, "all", "", d)))
+
+    def breakdown(self, metric_id: str, by: str, scope: Scope = Scope()) -> tuple[Value, ...]:  # noqa: B008
+        return tuple(_value(r) for r in self.rows.get((metric_id, scope.kind, scope.name, by), []))
+
+    def previous(self, metric_id: str, scope: Scope = Scope()) -> Change | Unknown:  # noqa: B008
+        """Change against the year before."""
+        found = self.rows.get((metric_id, scope.kind, scope.name, "change"))
+        if not found:
+            return Unknown("no change was published")
+        change = _value(found[0])
+        if isinstance(change.reading, Unknown):
+            return change.reading
+        before = _value(self.rows[metric_id, scope.kind, scope.name, "before"][0])
+        return Change(change.reading.point, change.reading.low, change.reading.high, before)
+
+    def reported(self, metric_id: str, scope: Scope = Scope()) -> tuple[Value, ...]:  # noqa: B008
+        """Every headline ever reported for a metric, oldest first: what was known then."""
+        found = []
+        for path in sorted((self.home.path / "values").glob("*.parquet")):
+            if path.stem <= self.snapshot:
+                found += _load(path).get((metric_id, scope.kind, scope.name, "headline"), [])
+        return tuple(_value(r) for r in found)
+
+    def cohorts(self, scope: Scope = Scope()) -> tuple[CohortCell, ...]:  # noqa: B008
+        """First-purchase months against months since; a cell that is not over yet is not complete."""
+        wanted = {s.shop_id for s in self.shops if scope.kind == "all" or scope.name in (s.name if scope.kind == "shop" else s.account,)}
+        active: dict[tuple[date, int], int] = {}
+        for r in pq.read_table(self.manifest.path / "cohorts.parquet").to_pylist():
+            if r["shop_id"] in wanted:
+                key = (r["cohort"], r["month"])
+                active[key] = active.get(key, 0) + r["active"]
+        cohorts = sorted({cohort for cohort, _ in active})
+        return tuple(cell for cohort in cohorts for cell in self._row(cohort, active))
+
+    def _row(self, cohort: date, active: dict[tuple[date, int], int]) -> Iterable[CohortCell]:
+        """Every month that has begun by as_of, also those in which nobody bought."""
+        reached = (self.as_of.year - cohort.year) * 12 + self.as_of.month - cohort.month
+        for month in range(min(reached, 59) + 1):
+            over = month < reached or self.as_of >= _last_day(self.as_of)
+            yield CohortCell(cohort, month, active[cohort, 0], active.get((cohort, month), 0), over)
+
+
+def open_published(home: Home) -> Published | None:
+    """What serves now, or None when nothing has been built."""
+    manifest = current_snapshot(home)
+    return None if manifest is None else Published(home, manifest, _load(manifest.path / "values.parquet"))
+
+
+def need_published(home: Home) -> Published:
+    """What serves now; raises NothingBuilt with what to run."""
+    found = open_published(home)
+    if found is None:
+        raise NothingBuilt("nothing has been built yet: run `holdfast import FILE`, then `holdfast build`")
+    return found
+
+
+@lru_cache(maxsize=64)
+def _load(path: Path) -> dict[_Key, list[dict[str, object]]]:
+    grouped: dict[_Key, list[dict[str, object]]] = {}
+    for r in pq.read_table(path).to_pylist():
+        grouped.setdefault((r["metric"], r["scope_kind"], r["scope_name"], r["slice"]), []).append(r)
+    return grouped
+
+
+def _value(r: dict[str, object]) -> Value:
+    reading = (
+        Reading(r["point"], r["low"], r["high"], r["method"])  # type: ignore[arg-type]
+        if r["point"] is not None
+        else Unknown(str(r["why"]), str(r["would_need"] or ""))
+    )
+    return Value(
+        metric=r["metric"], version=r["version"], scope=Scope(r["scope_kind"], r["scope_name"]), as_of=r["as_of"],  # type: ignore[arg-type]
+        since=r["since"], until=r["until"], n=r["n"], still_open=r["still_open"], counted=r["counted"],  # type: ignore[arg-type]
+        out_of=r["out_of"], reading=reading, currency=r["currency"], member=r["member"], snapshot=r["snapshot"],  # type: ignore[arg-type]
+        left_out=r["left_out"],  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def _last_day(day: date) -> date:
+    following = date(day.year + day.month // 12, day.month % 12 + 1, 1)
+    return date.fromordinal(following.toordinal() - 1)
+
+

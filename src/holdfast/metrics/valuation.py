@@ -1,0 +1,221 @@
+"""Tallies become values: an estimate with its interval, or Unknown with the reason."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from functools import reduce
+from operator import add
+
+from holdfast.commerce.calendar import months_before
+from holdfast.commerce.money import minor_digits
+from holdfast.commerce.unknown import Unknown
+from holdfast.estimates import difference, growth, kaplan_meier, mean, proportion, ratio, total
+from holdfast.estimates.tally import NOTHING, Tally
+from holdfast.metrics.declare import Metric
+from holdfast.metrics.measure import HOURS_A_DAY, Slice
+from holdfast.metrics.values import Change, Reading, Scope, Value
+from holdfast.warehouse.home import Shop
+
+FEWEST_IN_SLICE = 10  # C12: no slice below ten units, for privacy and noise
+MEMBERS_SHOWN = 12  # the rest of a dimension is one member, "all others"
+
+_ESTIMATORS: dict[str, Callable[[Tally], Reading | Unknown]] = {
+    "proportion": proportion, "mean": mean, "ratio": ratio, "growth": growth, "total": total,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What the data allow a metric to say: set once per snapshot."""
+
+    shops: Sequence[Shop]
+    as_of: date
+    first_day: date | None  # of the earliest purchase
+    missing: dict[str, Unknown]  # a metric's `needs` → why it is not there
+    left_out: dict[int, str]  # shop → orders kept apart from money, in words
+    snapshot: str
+
+    def scopes(self) -> list[Scope]:
+        accounts = sorted({shop.account for shop in self.shops})
+        found = [Scope()]
+        found += [Scope("shop", shop.name) for shop in self.shops]
+        return found + [Scope("account", account) for account in accounts]
+
+    def shops_of(self, scope: Scope) -> list[Shop]:
+        if scope.kind == "shop":
+            return [s for s in self.shops if s.name == scope.name]
+        return [s for s in self.shops if scope.kind == "all" or s.account == scope.name]
+
+
+class Valuer:
+    """One metric's values from its slices."""
+
+    def __init__(self, metric: Metric, ground: Ground) -> None:
+        self.metric, self.ground = metric, ground
+
+    def headline(self, slices: Iterable[Slice], scope: Scope) -> Value:
+        own = [s for s in self._of(slices, scope) if s.dimension is None]
+        return self._value(own if self.metric.span == "matured" else [s for s in own if s.year_back == 0], scope)
+
+    def before(self, slices: Iterable[Slice], months: Iterable[Slice], scope: Scope) -> Value | Unknown:
+        """The same a year earlier, of units that the newest year does not hold."""
+        if self.metric.kind in ("growth", "median"):
+            return Unknown("no year-on-year change is kept for this metric")
+        if self.metric.span == "state":
+            then = months_before(self.ground.as_of, 12).isoformat()
+            own = [s for s in self._of(months, scope) if s.member == then]
+        else:
+            own = [s for s in self._of(slices, scope) if s.dimension is None and s.year_back == 1]
+        starts = months_before(self.ground.as_of, 24)
+        first = self.ground.first_day
+        if self.metric.span == "trailing" and (first is None or first > starts + timedelta(days=1)):
+            return Unknown("the year before is not whole", f"orders from {starts + timedelta(days=1)} on")
+        if not own:
+            return Unknown("there is no year before to compare with")
+        return self._value(own, scope)
+
+    def change(self, slices: Sequence[Slice], months: Sequence[Slice], scope: Scope) -> Change | Unknown:
+        """This year's units against the year before: only new units on either side, never the same twice."""
+        before = self.before(slices, months, scope)
+        if isinstance(before, Unknown):
+            return before
+        now = [s for s in self._of(slices, scope) if s.dimension is None and s.year_back == 0]
+        after = self._value(now, scope)
+        if isinstance(after.reading, Unknown) or isinstance(before.reading, Unknown):
+            return Unknown("too few on one side to compare")
+        found = difference(self._tally(now), self._before_tally(slices, months, scope), self.metric.kind)  # type: ignore[arg-type]
+        if isinstance(found, Unknown):
+            return found
+        scaled = self._scaled(found, after.currency)
+        return Change(scaled.point, scaled.low, scaled.high, before)
+
+    def by_month(self, slices: Iterable[Slice], scope: Scope) -> list[Value]:
+        groups = defaultdict(list)
+        for s in self._of(slices, scope):
+            groups[s.member].append(s)
+        return [replace(self._value(groups[m], scope, small=True), member=m) for m in sorted(groups, key=str)]
+
+    def by(self, dimension: str, slices: Iterable[Slice], scope: Scope) -> list[Value]:
+        """Members by size; the long tail is one member. Nothing when the data know no member."""
+        groups: dict[str | None, list[Slice]] = defaultdict(list)
+        for s in self._of(slices, scope):
+            if s.dimension == dimension and (self.metric.span == "matured" or s.year_back == 0):
+                groups[s.member].append(s)
+        if not any(groups):
+            return []
+        ranked = sorted(groups, key=lambda m: (-sum(s.tally.n for s in groups[m]), str(m)))
+        if dimension == "cohort":
+            ranked = sorted(groups, key=lambda m: str(m or ""))[-MEMBERS_SHOWN:]
+        shown, rest = ranked[:MEMBERS_SHOWN], ranked[MEMBERS_SHOWN:]
+        values = [replace(self._value(groups[m], scope, small=True), member=m or "not known") for m in shown]
+        if rest:
+            tail = [s for m in rest for s in groups[m]]
+            values.append(replace(self._value(tail, scope, small=True), member=f"all others ({len(rest)})"))
+        return values
+
+    def _of(self, slices: Iterable[Slice], scope: Scope) -> list[Slice]:
+        """Slices of a scope; a scope that holds every shop is the whole."""
+        shops = self.ground.shops_of(scope)
+        if len(shops) == len(self.ground.shops):
+            return [s for s in slices if s.shop_id is None and s.account is None]
+        if scope.kind == "shop":
+            return [s for s in slices if s.shop_id == shops[0].shop_id]
+        return [s for s in slices if s.account == scope.name]
+
+    def _tally(self, slices: Iterable[Slice]) -> Tally:
+        return reduce(add, (s.tally for s in slices), NOTHING)
+
+    def _before_tally(self, slices: Iterable[Slice], months: Iterable[Slice], scope: Scope) -> Tally:
+        then = months_before(self.ground.as_of, 12).isoformat()
+        if self.metric.span == "state":
+            return self._tally(s for s in self._of(months, scope) if s.member == then)
+        return self._tally(s for s in self._of(slices, scope) if s.dimension is None and s.year_back == 1)
+
+    def _value(self, slices: Sequence[Slice], scope: Scope, *, small: bool = False) -> Value:
+        tally = self._tally(slices)
+        still_open = sum(s.still_open for s in slices)
+        currency = self._currency(scope)
+        reading = self._why_not(scope) or self._reading(slices, tally, still_open)
+        if small and tally.n < FEWEST_IN_SLICE and not isinstance(reading, Unknown):
+            reading = Unknown(f"fewer than {FEWEST_IN_SLICE} {self.metric.unit}")
+        money = currency if isinstance(currency, str) and self.metric.scale == "money" else None
+        scale = 10 ** minor_digits(currency) if isinstance(currency, str) and self.metric.basis else 1
+        shops = self.ground.shops_of(scope)
+        return Value(
+            metric=self.metric.id,
+            version=self.metric.version,
+            scope=scope,
+            as_of=self.ground.as_of,
+            since=min((s.since for s in slices if s.since), default=None),
+            until=max((s.until for s in slices if s.until), default=None),
+            n=tally.n,
+            still_open=still_open,
+            counted=tally.counted / (scale if self.metric.basis else 1),
+            out_of=tally.out_of / (scale if self.metric.basis and self._money_below() else 1),
+            reading=reading if isinstance(reading, Unknown) else self._scaled(reading, money),
+            currency=currency if isinstance(currency, str) and self.metric.basis else None,
+            snapshot=self.ground.snapshot,
+            left_out="; ".join(self.ground.left_out[s.shop_id] for s in shops if s.shop_id in self.ground.left_out)
+            if self.metric.basis
+            else "",
+        )
+
+    def _money_below(self) -> bool:
+        """Whether the denominator is money as well (shares and growth of money)."""
+        return self.metric.scale == "share"
+
+    def _currency(self, scope: Scope) -> str | Unknown:
+        currencies = sorted({shop.currency for shop in self.ground.shops_of(scope)})
+        if len(currencies) > 1:
+            return Unknown(
+                f"these shops report in {' and '.join(currencies)}, which cannot be added",
+                "choose one shop with --shop, or an account whose shops share a currency",
+            )
+        return currencies[0] if currencies else Unknown("no shop")
+
+    def _why_not(self, scope: Scope) -> Unknown | None:
+        for need in self.metric.needs:
+            if need in self.ground.missing:
+                return self.ground.missing[need]
+        if self.metric.basis and isinstance(currency := self._currency(scope), Unknown):
+            return currency
+        if self.metric.needs_months and self.ground.first_day:
+            since = months_before(self.ground.as_of, self.metric.needs_months) + timedelta(days=1)
+            if self.ground.first_day > since:
+                return Unknown(
+                    f"the data begin on {self.ground.first_day}, and {self.metric.needs_months} whole months are needed",
+                    f"orders from {since} on",
+                )
+        return None
+
+    def _reading(self, slices: Sequence[Slice], tally: Tally, still_open: int) -> Reading | Unknown:
+        if tally.n == 0 and still_open:
+            return Unknown(f"too early: no window has closed yet, {still_open:,} {self.metric.unit} are still open")
+        if tally.n == 0:
+            return Unknown(f"no {self.metric.unit} in this group")
+        if self.metric.kind == "median":
+            return _waiting(slices)
+        return _ESTIMATORS[self.metric.kind](tally)
+
+    def _scaled(self, reading: Reading, currency: str | None) -> Reading:
+        """Minor units to major units; everything else stays."""
+        if self.metric.scale != "money" or currency is None:
+            return reading
+        scale = 10 ** minor_digits(currency)
+        low, high = (None if end is None else end / scale for end in (reading.low, reading.high))
+        return Reading(reading.point / scale, low, high, reading.method)
+
+
+def _waiting(slices: Sequence[Slice]) -> Reading | Unknown:
+    """Median waiting time in days by Kaplan–Meier; who still waits is censored, not dropped."""
+    bins: dict[float, list[float]] = {}
+    for s in slices:
+        happened, waiting = bins.setdefault((s.wait_hours or 0.0) / HOURS_A_DAY, [0.0, 0.0])
+        bins[(s.wait_hours or 0.0) / HOURS_A_DAY] = [
+            happened + s.tally.counted, waiting + s.tally.n - s.tally.counted,
+        ]  # fmt: skip
+    days = sorted(bins)
+    return kaplan_meier(days, [bins[d][0] for d in days], [bins[d][1] for d in days]).median()
