@@ -1,0 +1,43 @@
+"""How many digits a currency has after the point (ISO 4217), and money as whole minor units in SQL."""
+
+from __future__ import annotations
+
+_TWO = """
+AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CNY COP
+CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR
+JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN
+NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SLL SOS SRD SSP STN SVC
+SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VED VES WST XCD XCG YER ZAR ZMW ZWG
+"""
+_NONE = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
+_THREE = "BHD IQD JOD KWD LYD OMR TND"
+
+DIGITS: dict[str, int] = (
+    dict.fromkeys(_TWO.split(), 2) | dict.fromkeys(_NONE.split(), 0) | dict.fromkeys(_THREE.split(), 3)
+)
+
+
+def known_sql(code: str) -> str:
+    """SQL: is this expression the code of a currency we know?"""
+    return f"({code}) IN ({_listed(DIGITS)})"
+
+
+def minor_sql(amount: str, code: str) -> str:
+    """SQL: an amount in major units (a DECIMAL) as whole minor units, halves rounded away from zero.
+
+    Null when the amount is null or does not fit a 64-bit integer.
+    """
+    none = _listed(c for c, digits in DIGITS.items() if digits == 0)
+    three = _listed(c for c, digits in DIGITS.items() if digits == 3)
+    return (
+        f"CASE WHEN {code} IN ({none}) THEN {_scaled(amount, 0)}"
+        f" WHEN {code} IN ({three}) THEN {_scaled(amount, 3)} ELSE {_scaled(amount, 2)} END"
+    )
+
+
+def _scaled(amount: str, digits: int) -> str:
+    return f"TRY_CAST(TRY_CAST(round({amount}, {digits}) AS DECIMAL(20,{digits})) * {10**digits} AS BIGINT)"
+
+
+def _listed(codes: object) -> str:
+    return ", ".join(f"'{code}'" for code in codes)  # type: ignore[attr-defined]

@@ -1,0 +1,136 @@
+"""One row for each order number of a batch: what its rows say together, and what it is.
+
+`order_refs` holds orders, credit notes and adjustments alike (`what`), because all three stand in one
+file with one date, one buyer and one currency.
+"""
+
+from __future__ import annotations
+
+import duckdb
+
+from holdfast.sources.files.cells import utc_to_local
+from holdfast.sources.files.fields import FIELDS, ORDER_LINES, ORDERS
+from holdfast.sources.files.mapping import Mapping, Rules
+from holdfast.sources.files.people import customer_source, email_hash, guest_flag
+from holdfast.sources.files.read import RawFile, text_literal
+from holdfast.sources.files.rows import Rows, reject
+
+ORDER_LEVEL = tuple(name for name in FIELDS[ORDERS] if name not in ("order_id", "quantity"))
+
+
+def gather_orders(
+    con: duckdb.DuckDBPyConnection, rows: dict[str, Rows], files: list[RawFile], mapping: Mapping, salt: str, zone: str
+) -> None:
+    """Make `order_refs`; rows of orders that have no date or currency go to stage_reject."""
+    parts = [rows[grain] for grain in (ORDER_LINES, ORDERS) if grain in rows]
+    for part in parts:
+        _key(con, part, mapping, salt, zone)
+    present = {name for part in parts for name in ORDER_LEVEL if name in part.present}
+    pieces = any("quantity" in part.present for part in parts if part.grain == ORDERS)
+    seen = " UNION ALL BY NAME ".join(_seen(part, present, pieces) for part in parts)
+    names = [*(name for name in ORDER_LEVEL if name in present), *(["pieces"] if pieces else [])]
+    con.execute(f"CREATE OR REPLACE TEMP TABLE order_refs AS {_grouped(seen, names, mapping, salt)}")
+    for part in parts:
+        _report_unusable(con, part, files, mapping)
+    con.execute("DELETE FROM order_refs WHERE placed_at IS NULL OR currency IS NULL OR good = 0")
+
+
+def keyed(rows: Rows) -> str:
+    """The table of a grain's rows with their order reference as `ref`."""
+    return f"keyed_{rows.grain}"
+
+
+def _key(con: duckdb.DuckDBPyConnection, rows: Rows, mapping: Mapping, salt: str, zone: str) -> None:
+    """Give each row its order reference: the order number, else `customer@day#k`.
+
+    k is the place among the equal (customer, moment) of one file, sorted by content, so that importing
+    the same purchases again gives the same references.
+    """
+    if "order_id" in rows.everywhere:
+        con.execute(f"CREATE OR REPLACE TEMP VIEW {keyed(rows)} AS SELECT *, order_id AS ref FROM {rows.table}")
+        return
+    who = customer_source(rows.col("customer_id"), rows.col("email"), salt, mapping.rules.guest_ids)
+    local = utc_to_local("placed_at", zone)
+    when = f"CASE WHEN {local} = date_trunc('day', {local}) THEN strftime({local}, '%Y-%m-%d') ELSE strftime({local}, '%Y-%m-%dT%H:%M:%S') END"
+    content = ", ".join(sorted(rows.present - {"placed_at", "customer_id", "email"})) or "1"
+    place = f"row_number() OVER (PARTITION BY file_no, {who}, placed_at, wrong = 0 ORDER BY {content})"
+    made = f"coalesce({who}, 'guest') || '@' || {when} || '#' || {place}"
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE {keyed(rows)} AS SELECT *, coalesce({rows.col('order_id')}, {made}) AS ref FROM {rows.table}"
+    )
+
+
+def _seen(rows: Rows, present: set[str], pieces: bool) -> str:
+    """Order-level cells of the rows whose order-level cells can be used, whatever is wrong with the line."""
+    said = [f"{rows.col(name)} AS {name}" for name in ORDER_LEVEL if name in present]
+    if pieces:
+        said.append(f"{rows.col('quantity') if rows.grain == ORDERS else 'NULL'} AS pieces")
+    lines = "wrong = 0" if rows.grain == ORDER_LINES else "false"
+    mask = rows.order_mask
+    return (
+        f"SELECT ref, file_no, line, wrong = 0 AS good, {lines} AS is_line, {', '.join(said)} FROM {keyed(rows)}"
+        f" WHERE ref IS NOT NULL AND wrong & {mask} = 0"
+    )
+
+
+def _grouped(seen: str, names: list[str], mapping: Mapping, salt: str) -> str:
+    """Within a file the first filled cell (or the least, where each row repeats it); the last file decides."""
+    first = mapping.rules.order_level_cells == "first row"
+    inner = ", ".join(f"arg_min({n}, line) AS {n}" if first else f"min({n}) AS {n}" for n in names)
+    outer = ", ".join(
+        "min(placed_at) AS placed_at" if n == "placed_at" else f"arg_max({n}, file_no) AS {n}" for n in names
+    )
+    grouped = (
+        f"SELECT ref, max(file_no) AS file_no, sum(good) AS good, sum(lines) AS lines, {outer} FROM "
+        f"(SELECT ref, file_no, count(*) FILTER (good) AS good, count(*) FILTER (is_line) AS lines, {inner}"
+        f" FROM ({seen}) GROUP BY ref, file_no) GROUP BY ref"
+    )
+    have = set(names)
+    kinds = {name: FIELDS[ORDER_LINES][name].sql_type for name in ORDER_LEVEL} | {"pieces": "DECIMAL(18,6)"}
+    nulls = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in kinds.items() if name not in have)
+    full = f"SELECT *{', ' + nulls if nulls else ''} FROM ({grouped})"
+    constant = mapping.constants
+    guests = mapping.rules.guest_ids
+    replaced = {
+        "currency": f"coalesce(currency, {_or_null(constant.currency)})",
+        "channel": f"coalesce(channel, {_or_null(constant.channel)})",
+        "country": f"coalesce(country, {_or_null(constant.country)})",
+        "is_guest": guest_flag("customer_id", "is_guest", guests),
+    }
+    changes = ", ".join(f"{sql} AS {name}" for name, sql in replaced.items())
+    return (
+        f"SELECT * REPLACE ({changes}), {_what(mapping.rules)} AS what, coalesce(order_key, ref) AS order_source,"
+        f" {email_hash('email', salt)} AS email_hash, {customer_source('customer_id', 'email', salt, guests)} AS customer_source"
+        f" FROM ({full})"
+    )
+
+
+def _what(rules: Rules) -> str:
+    whens = [
+        f"WHEN starts_with(upper(ref), {text_literal(prefix.upper())}) THEN '{what}'"
+        for prefix, what in ((rules.cancellation_prefix, "refund"), (rules.adjustment_prefix, "adjustment"))
+        if prefix
+    ]
+    return f"CASE {' '.join(whens)} ELSE 'order' END" if whens else "'order'"
+
+
+def _report_unusable(con: duckdb.DuckDBPyConnection, rows: Rows, files: list[RawFile], mapping: Mapping) -> None:
+    """Rows that are well in themselves, of orders that nowhere say when, or in what money."""
+    for name, why in (
+        ("placed_at", "no usable date in any row of this order; write when it was placed"),
+        ("currency", "no currency in any row of this order; set `currency` under [constants] in the mapping"),
+    ):
+        query = (
+            f"SELECT DISTINCT k.file_no FROM {keyed(rows)} k LEFT JOIN order_refs o USING (ref)"
+            f" WHERE k.wrong = 0 AND o.{name} IS NULL" + (" AND o.placed_at IS NOT NULL" if name == "currency" else "")
+        )
+        for (file_no,) in con.execute(query).fetchall():
+            file = next(f for f in files if f.file_no == file_no)
+            header = file.header_for(mapping.columns[rows.grain].get(name, ()))
+            reject(
+                con, file, header, why, query.replace("DISTINCT k.file_no", "k.line") + f" AND k.file_no = {file_no}"
+            )
+
+
+def _or_null(value: str) -> str:
+    return text_literal(value) if value else "NULL"

@@ -1,0 +1,101 @@
+"""Orders, their codes, their refunds and corrections, from `order_refs` and `lines`."""
+
+from __future__ import annotations
+
+import duckdb
+
+from holdfast.sources.files.currency import minor_sql
+from holdfast.sources.files.fields import ORDER_LINES
+from holdfast.sources.files.leave import leave
+from holdfast.sources.files.mapping import Mapping
+from holdfast.sources.files.read import text_literal
+from holdfast.sources.files.rows import Rows
+
+_SAME = (
+    "order_source", "customer_source", "created_at", "cancelled_at", "fulfillment_status", "test", "channel", "country",
+    "currency", "taxes_included", "tags",
+)  # fmt: skip
+
+
+def leave_orders(con: duckdb.DuckDBPyConnection, rows: dict[str, Rows], mapping: Mapping) -> None:
+    """stage_order, stage_discount, stage_refund and stage_order_adjustment."""
+    counts = "true" if mapping.rules.zero_value_orders == "purchase" else "false"
+    values = {name: name for name in _SAME} | {
+        "order_number": "coalesce(order_number, ref)",
+        "processed_at": "placed_at",
+        "financial_status": "regexp_replace(financial_status, '^wc-', '')",
+        "free_counts": counts,
+        "discount_minor": minor_sql("abs(discount)", "currency"),
+    }
+    for name in ("subtotal", "tax", "shipping", "tip", "total"):
+        values[f"{name}_minor"] = minor_sql(name, "currency")
+    leave(con, "order", values, "order_refs WHERE what = 'order'")
+    _leave_discounts(con)
+    _leave_refunds(con, ORDER_LINES in rows, mapping)
+    if ORDER_LINES in rows:
+        _leave_adjustments(con, mapping)
+
+
+def _leave_discounts(con: duckdb.DuckDBPyConnection) -> None:
+    """A row for each code; the amount only where one code took it all."""
+    codes = "list_distinct([trim(c) FOR c IN string_split(discount_code, ',') IF trim(c) <> ''])"
+    values = {
+        "order_source": "order_source", "code": "code", "source": "'code'",
+        "amount_minor": f"CASE WHEN several = 1 THEN {minor_sql('abs(discount)', 'currency')} END",
+    }  # fmt: skip
+    source = (
+        f"(SELECT *, unnest({codes}) AS code, len({codes}) AS several FROM order_refs"
+        " WHERE what = 'order' AND discount_code IS NOT NULL)"
+    )
+    leave(con, "discount", values, source)
+
+
+def _leave_refunds(con: duckdb.DuckDBPyConnection, lines: bool, mapping: Mapping) -> None:
+    """Credit notes with a date of their own; money given back that only the order tells of has none."""
+    note = {"customer_source": "customer_source", "currency": "currency"}
+    leave(
+        con,
+        "refund",
+        note
+        | {
+            "refund_source": "order_source",
+            "refund_number": "coalesce(order_number, ref)",
+            "processed_at": "placed_at",
+        },
+        "order_refs WHERE what = 'refund'",
+    )
+    leave(
+        con, "refund",
+        note | {
+            "refund_source": "order_source || ':refunded'", "order_source": "order_source",
+            "amount_minor": minor_sql("abs(refunded)", "currency"),
+        },
+        "order_refs WHERE what = 'order' AND refunded <> 0",
+    )  # fmt: skip
+    if lines and mapping.rules.negative_quantity == "refund":
+        leave(
+            con,
+            "refund",
+            note
+            | {
+                "refund_source": "order_source || ':returned'",
+                "order_source": "order_source",
+                "processed_at": "placed_at",
+            },
+            "order_refs WHERE what = 'order' AND ref IN (SELECT ref FROM lines WHERE quantity < 0)",
+        )
+
+
+def _leave_adjustments(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> None:
+    """One correction a number: the sum of its lines, as its last file has them."""
+    values = {
+        "adjustment_source": "ref", "kind": text_literal(mapping.rules.adjustment_kind), "processed_at": "placed_at",
+        "currency": "currency", "amount_minor": "amount",
+    }  # fmt: skip
+    summed = "SELECT ref, file_no, sum(gross_minor) AS amount FROM lines WHERE what = 'adjustment' GROUP BY ALL"
+    leave(
+        con,
+        "order_adjustment",
+        values,
+        f"(SELECT ref, arg_max(amount, file_no) AS amount FROM ({summed}) GROUP BY ref) JOIN order_refs USING (ref)",
+    )

@@ -1,0 +1,137 @@
+"""Products, refunds and payments that come in files of their own."""
+
+from __future__ import annotations
+
+import duckdb
+
+from holdfast.sources.files.currency import minor_sql
+from holdfast.sources.files.fields import ORDER_LINES, PRODUCTS, REFUNDS, TRANSACTIONS
+from holdfast.sources.files.leave import leave
+from holdfast.sources.files.lines import WHOLE_ORDER, gross, price_of_one, product_source
+from holdfast.sources.files.mapping import Mapping
+from holdfast.sources.files.people import customer_source
+from holdfast.sources.files.read import RawFile, text_literal
+from holdfast.sources.files.rows import Rows, reject
+
+_TITLES = ("sku", "title", "type", "vendor")
+
+
+def leave_products(con: duckdb.DuckDBPyConnection, rows: dict[str, Rows]) -> None:
+    """stage_product: what a product file says, else what most lines say of it."""
+    seen = [
+        f"SELECT {product_source(part)} AS product_source, {rank} AS rank,"
+        f" {', '.join(f'{part.col(name)} AS {name}' for name in _TITLES)} FROM {part.table} WHERE wrong = 0"
+        for grain, rank in ((PRODUCTS, 1), (ORDER_LINES, 0), (REFUNDS, 0))
+        if (part := rows.get(grain)) and (grain != REFUNDS or part.present & {"sku", "product_id", "title"})
+    ]
+    if seen:
+        counted = f"SELECT *, count(*) AS n FROM ({' UNION ALL BY NAME '.join(seen)}) GROUP BY ALL"
+        said = ", ".join(f"max_by({name}, (rank, n, {name})) AS {name}" for name in _TITLES)
+        leave(
+            con,
+            "product",
+            {name: name for name in ("product_source", *_TITLES)},
+            f"(SELECT product_source, {said} FROM ({counted}) GROUP BY product_source)",
+        )
+    whole = f"SELECT 1 FROM stage_order_line WHERE product_source = '{WHOLE_ORDER}' LIMIT 1"
+    if _exists(con, "stage_order_line") and con.execute(whole).fetchone():
+        leave(con, "product", {"product_source": f"'{WHOLE_ORDER}'", "title": f"'{WHOLE_ORDER}'"}, "(SELECT 1)")
+
+
+def leave_refund_file(
+    con: duckdb.DuckDBPyConnection, rows: dict[str, Rows], files: list[RawFile], mapping: Mapping, salt: str
+) -> None:
+    """stage_refund and stage_refund_line from a file of refunds; one without a number is `order@moment#k`."""
+    if not (part := rows.get(REFUNDS)):
+        return
+    _check_currency(con, part, files, mapping)
+    content = ", ".join(sorted(part.present - {"refund_id"})) or "1"
+    made = (
+        f"{part.col('order_id')} || '@' || coalesce(strftime({part.col('refunded_at')}, '%Y-%m-%dT%H:%M:%S'), '?') || '#'"
+        f" || row_number() OVER (PARTITION BY file_no, {part.col('order_id')}, {part.col('refunded_at')} ORDER BY {content})"
+    )
+    who = customer_source(part.col("customer_id"), part.col("email"), salt, mapping.rules.guest_ids)
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE refund_rows AS SELECT *, coalesce({part.col('refund_id')}, {made}) AS ref, {who} AS who,"
+        f" coalesce({part.col('currency')}, {_or_null(mapping.constants.currency)}) AS money FROM {part.table} WHERE wrong = 0"
+    )
+    _leave_refunds(con, part)
+
+
+def _leave_refunds(con: duckdb.DuckDBPyConnection, part: Rows) -> None:
+    names = {"order_source": part.col("order_id"), "customer_source": "who", "processed_at": part.col("refunded_at")}
+    names |= {"currency": "money", "note": part.col("note"), "amount": part.col("amount")}
+    inner = ", ".join(f"min({sql}) AS {name}" for name, sql in names.items())
+    outer = ", ".join(f"arg_max({name}, file_no) AS {name}" for name in names)
+    refunds = f"(SELECT ref, {outer} FROM (SELECT ref, file_no, {inner} FROM refund_rows GROUP BY ALL) GROUP BY ref)"
+    same = ("order_source", "customer_source", "processed_at", "currency", "note")
+    values = {name: name for name in same} | {"refund_source": "ref", "refund_number": "ref"}
+    leave(con, "refund", values | {"amount_minor": minor_sql("abs(amount)", "currency")}, refunds)
+    if not part.present & {"price", "line_total"}:
+        return
+    quantity, price, total = (
+        f"abs(coalesce({part.col('quantity')}, 1))",
+        f"abs({part.col('price')})",
+        f"abs({part.col('line_total')})",
+    )
+    values = {
+        "refund_source": "ref", "product_source": product_source(part), "kind": "'merchandise'", "quantity": quantity,
+        "price": price_of_one(price, quantity, total), "subtotal_minor": gross(price, quantity, total, "money"),
+        "tax_minor": minor_sql(f"abs({part.col('line_tax')})", "money"), "file_no": "file_no",
+    }  # fmt: skip
+    leave(
+        con,
+        "refund_line",
+        values,
+        f"refund_rows WHERE coalesce({part.col('price')}, {part.col('line_total')}) IS NOT NULL",
+    )
+
+
+def leave_transactions(
+    con: duckdb.DuckDBPyConnection, rows: dict[str, Rows], files: list[RawFile], mapping: Mapping
+) -> None:
+    """stage_transaction; a payment without a number is `order@moment#k`."""
+    if not (part := rows.get(TRANSACTIONS)):
+        return
+    _check_currency(con, part, files, mapping)
+    content = ", ".join(sorted(part.present - {"transaction_id"})) or "1"
+    made = (
+        f"{part.col('order_id')} || '@' || coalesce(strftime({part.col('processed_at')}, '%Y-%m-%dT%H:%M:%S'), '?') || '#'"
+        f" || row_number() OVER (PARTITION BY file_no, {part.col('order_id')}, {part.col('processed_at')} ORDER BY {content})"
+    )
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE transaction_rows AS SELECT *, coalesce({part.col('transaction_id')}, {made}) AS ref,"
+        f" coalesce({part.col('currency')}, {_or_null(mapping.constants.currency)}) AS money FROM {part.table} WHERE wrong = 0"
+    )
+    names = {"order_source": "order_id", "kind": "transaction_kind", "status": "status", "gateway": "gateway"}
+    names |= {"processed_at": "processed_at", "test": "test"}
+    values = {column: part.col(field) for column, field in names.items()}
+    values |= {
+        "transaction_source": "ref",
+        "currency": "money",
+        "amount_minor": minor_sql(f"abs({part.col('amount')})", "money"),
+    }
+    last = (
+        "(SELECT * FROM transaction_rows QUALIFY row_number() OVER (PARTITION BY ref ORDER BY file_no DESC, line) = 1)"
+    )
+    leave(con, "transaction", values, last)
+
+
+def _check_currency(con: duckdb.DuckDBPyConnection, rows: Rows, files: list[RawFile], mapping: Mapping) -> None:
+    """Rows whose money has no name are put aside."""
+    if mapping.constants.currency:
+        return
+    why = "no currency in this row; set `currency` under [constants] in the mapping"
+    for file in files:
+        header = file.header_for(mapping.columns[rows.grain].get("currency", ()))
+        lines = f"SELECT line FROM {rows.table} WHERE file_no = {file.file_no} AND wrong = 0 AND {rows.col('currency')} IS NULL"
+        reject(con, file, header, why, lines)
+    con.execute(f"DELETE FROM {rows.table} WHERE wrong = 0 AND {rows.col('currency')} IS NULL")
+
+
+def _exists(con: duckdb.DuckDBPyConnection, table: str) -> bool:
+    return con.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = ?", [table]).fetchone() is not None
+
+
+def _or_null(value: str) -> str:
+    return text_literal(value) if value else "NULL"

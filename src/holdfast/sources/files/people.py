@@ -1,0 +1,101 @@
+"""Who bought: the source's key of a buyer, the salted hash of an e-mail, profiles and contacts."""
+
+from __future__ import annotations
+
+import duckdb
+
+from holdfast.sources.files.fields import CUSTOMERS
+from holdfast.sources.files.leave import leave
+from holdfast.sources.files.mapping import Mapping
+from holdfast.sources.files.read import text_literal
+from holdfast.sources.files.rows import Rows
+
+_FROM_PROFILE = (
+    "account_created_at",
+    "email_consent",
+    "sms_consent",
+    "customer_tags",
+    "is_test",
+    "is_staff",
+    "imported",
+)
+_FROM_BOTH = ("country", "is_guest", "email", "phone", "first_name", "last_name")
+
+
+def email_hash(email: str, salt: str) -> str:
+    """SQL: SHA-256 of the salt and the lower-cased, trimmed e-mail, as hexadecimal."""
+    return f"CASE WHEN {email} IS NOT NULL THEN sha256({text_literal(salt)} || lower(trim({email}))) END"
+
+
+def customer_source(customer_id: str, email: str, salt: str, guest_ids: tuple[str, ...]) -> str:
+    """SQL: the platform's number of the buyer, else `email:<hash>`, else null: an unknown guest."""
+    number = customer_id
+    if guest_ids:
+        number = f"CASE WHEN {customer_id} NOT IN ({', '.join(map(text_literal, guest_ids))}) THEN {customer_id} END"
+    return f"coalesce({number}, 'email:' || {email_hash(email, salt)})"
+
+
+def guest_flag(customer_id: str, known: str, guest_ids: tuple[str, ...]) -> str:
+    """SQL: bought without an account; null when the file does not say."""
+    if not guest_ids:
+        return known
+    listed = ", ".join(map(text_literal, guest_ids))
+    return f"coalesce({known}, {customer_id} IN ({listed}))"
+
+
+def leave_customers(con: duckdb.DuckDBPyConnection, rows: dict[str, Rows], mapping: Mapping, salt: str) -> None:
+    """stage_customer and stage_customer_contact: what a customer file says goes before what orders say."""
+    seen = []
+    if profiles := rows.get(CUSTOMERS):
+        number, email = profiles.col("customer_id"), profiles.col("email")
+        source = customer_source(number, email, salt, mapping.rules.guest_ids)
+        said = ", ".join(
+            f"{profiles.col(name)} AS {name}" for name in (*_FROM_PROFILE, *_FROM_BOTH) if name != "is_guest"
+        )
+        guest = guest_flag(number, profiles.col("is_guest"), mapping.rules.guest_ids)
+        seen.append(
+            f"SELECT {source} AS customer_source, 1 AS rank, TIMESTAMP '1970-01-01' AS placed_at, {guest} AS is_guest, {said}"
+            f" FROM {profiles.table} WHERE wrong = 0"
+        )
+    if con.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'order_refs'").fetchone():
+        said = ", ".join(_FROM_BOTH)
+        seen.append(f"SELECT customer_source, 0 AS rank, placed_at, {said} FROM order_refs")
+    if not seen:
+        return
+    con.execute(f"CREATE OR REPLACE TEMP TABLE people AS {_latest(' UNION ALL BY NAME '.join(seen), bool(profiles))}")
+    _leave_people(con, salt)
+
+
+def _latest(seen: str, profiles: bool) -> str:
+    """The last thing said of each buyer; equal moments are settled by content, never by row order."""
+    names = [*_FROM_BOTH, *(_FROM_PROFILE if profiles else ())]
+    inner = ", ".join(f"max_by({name}, (placed_at, {name})) AS {name}" for name in names)
+    outer = ", ".join(f"max_by({name}, rank) AS {name}" for name in names)
+    missing = "" if profiles else ", " + ", ".join(f"NULL AS {name}" for name in _FROM_PROFILE)
+    return (
+        f"SELECT customer_source, {outer}{missing} FROM "
+        f"(SELECT customer_source, rank, {inner} FROM ({seen}) WHERE customer_source IS NOT NULL GROUP BY ALL) GROUP BY ALL"
+    )
+
+
+def _leave_people(con: duckdb.DuckDBPyConnection, salt: str) -> None:
+    same = (
+        "country",
+        "is_guest",
+        "account_created_at",
+        "email_consent",
+        "sms_consent",
+        "is_test",
+        "is_staff",
+        "imported",
+    )
+    values = {name: name for name in same}
+    values |= {"customer_source": "customer_source", "email_hash": email_hash("email", salt), "tags": "customer_tags"}
+    leave(con, "customer", values, "people")
+    contact = ("customer_source", "email", "phone", "first_name", "last_name")
+    leave(
+        con,
+        "customer_contact",
+        {name: name for name in contact},
+        "people WHERE coalesce(email, phone, first_name, last_name) IS NOT NULL",
+    )

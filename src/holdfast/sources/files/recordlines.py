@@ -1,0 +1,42 @@
+"""On which physical line each record of a CSV file begins, when quoted cells hold line ends."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+NEWLINE, RETURN, QUOTE = 10, 13, 34
+
+
+def line_ends(plain: Path) -> int:
+    """How many lines the file has; a last line without its end counts too."""
+    count, last = 0, b"\n"
+    with plain.open("rb") as file:
+        while chunk := file.read(1 << 24):
+            count, last = count + chunk.count(b"\n"), chunk[-1:]
+    return count + (last != b"\n")
+
+
+def record_lines(plain: Path, header_line: int, rejected_at: list[int], expected: int) -> npt.NDArray[np.int64] | None:
+    """Physical first line of each good record after the header, in order; shape (expected,).
+
+    rejected_at: byte offsets (from 0) of the records that were put aside. None when the quotes of the
+    file do not pair up, so that the count differs from `expected`: then nobody can say.
+    """
+    data = np.fromfile(plain, dtype=np.uint8)
+    inside = np.bitwise_and(np.cumsum(data == QUOTE, dtype=np.uint32), 1)
+    newline = np.flatnonzero(data == NEWLINE)
+    ends = newline[inside[newline] == 0]
+    starts = np.concatenate(([0], ends + 1))
+    starts = starts[starts < data.size]
+    empty = (data[starts] == NEWLINE) | (
+        (data[starts] == RETURN) & (data[np.minimum(starts + 1, data.size - 1)] == NEWLINE)
+    )
+    lines = np.searchsorted(newline, starts, side="left") + 1
+    keep = ~empty & (lines > header_line)
+    starts, lines = starts[keep], lines[keep]
+    put_aside = np.searchsorted(starts, np.asarray(rejected_at, dtype=np.int64))
+    good = np.delete(lines, np.unique(put_aside[put_aside < starts.size]))
+    return good.astype(np.int64) if good.size == expected else None

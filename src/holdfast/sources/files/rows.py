@@ -1,0 +1,193 @@
+"""Raw files as typed rows, one table a grain, with every cell that cannot be used marked and reported."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+
+from holdfast.sources.files.cells import cell
+from holdfast.sources.files.fields import FIELDS, ORDER_LINES, Field
+from holdfast.sources.files.mapping import Mapping
+from holdfast.sources.files.read import RawFile, quoted, text_literal
+from holdfast.sources.files.workbook import LINE
+
+LINE_LEVEL = frozenset(
+    [
+        "quantity",
+        "price",
+        "line_total",
+        "line_discount",
+        "line_tax",
+        "unit_cost",
+        "kind",
+        "sku",
+        "product_id",
+        "title",
+        "type",
+        "vendor",
+        "line_id",
+    ]
+)
+_WHY = {
+    "number": "not a number, or too large; write it like 1234.50 (the mapping's `decimal` says which sign is the point)",
+    "moment": "not a date that exists between 1970 and 2199; write it like 2025-12-31 or set `dates` in the mapping",
+    "currency": "not a currency we know; write an ISO 4217 code such as EUR",
+    "flag": "neither yes nor no; write true or false",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One way a row can be unusable. `condition` is SQL over a row's values and their `<field> given`."""
+
+    field: str
+    condition: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Typed rows of one grain: file_no, line, wrong (a bit for each check that failed) and the mapped fields."""
+
+    grain: str
+    table: str
+    present: frozenset[str]
+    everywhere: frozenset[str]  # mapped in each file of the grain
+    checks: tuple[Check, ...]
+
+    def col(self, name: str, alias: str = "") -> str:
+        """The column of a field, or a typed null when no file feeds it."""
+        if name in self.present:
+            return f"{alias}.{name}" if alias else name
+        return f"CAST(NULL AS {FIELDS[self.grain][name].sql_type})" if name in FIELDS[self.grain] else "NULL"
+
+    @property
+    def order_mask(self) -> int:
+        """The bits that spoil a whole order, not only one line of it."""
+        return sum(1 << bit for bit, check in enumerate(self.checks) if check.field not in LINE_LEVEL)
+
+
+def type_rows(con: duckdb.DuckDBPyConnection, grain: str, files: list[RawFile], mapping: Mapping, zone: str) -> Rows:
+    """Fill `rows_<grain>` from the files of a grain and put each unusable cell into stage_reject."""
+    fed = {file.file_no: _fed(grain, file, mapping) for file in files}
+    present = {name for columns in fed.values() for name in columns}
+    everywhere = frozenset(present).intersection(*fed.values())
+    fields = [field for name, field in FIELDS[grain].items() if name in present]
+    rows = Rows(grain, f"rows_{grain}", frozenset(present), everywhere, _checks(grain, fields, everywhere))
+    declared = ", ".join(
+        ["file_no INTEGER", "line BIGINT", "wrong UBIGINT", *(f"{f.name} {f.sql_type}" for f in fields)]
+    )
+    con.execute(f"CREATE OR REPLACE TEMP TABLE {rows.table} ({declared})")
+    for file in files:
+        con.execute(_insert(rows, file, fields, fed[file.file_no], mapping, zone))
+        _report(con, rows, file, fed[file.file_no])
+    return rows
+
+
+def _fed(grain: str, file: RawFile, mapping: Mapping) -> dict[str, list[str]]:
+    """Canonical field → the headers of this file that feed it."""
+    fed = {}
+    for name, names in mapping.columns[grain].items():
+        found = dict.fromkeys(header for n in names if (header := file.header_for((n,))))
+        if found:
+            fed[name] = list(found)
+    return fed
+
+
+def _insert(
+    rows: Rows, file: RawFile, fields: list[Field], fed: dict[str, list[str]], mapping: Mapping, zone: str
+) -> str:
+    values, given = [], []
+    for field in fields:
+        if field.name not in fed:
+            values.append(f"CAST(NULL AS {field.sql_type}) AS {field.name}")
+            given.append(f'false AS "{field.name} given"')
+            continue
+        headers = [(header, file.columns[header]) for header in fed[field.name]]
+        sql = cell(field, headers, mapping.format, zone, plain_numbers=file.plain_numbers)
+        values.append(f"{sql.value} AS {field.name}")
+        given.append(f'{sql.given} AS "{field.name} given"')
+    wrong = " + ".join(
+        f"CASE WHEN {check.condition} THEN {1 << bit} ELSE 0 END" for bit, check in enumerate(rows.checks)
+    )
+    names = ", ".join(field.name for field in fields)
+    return (
+        f"INSERT INTO {rows.table} SELECT {file.file_no}, line, CAST({wrong or '0'} AS UBIGINT), {names} FROM "
+        f"(SELECT {quoted(LINE)} AS line, {', '.join([*values, *given])} FROM {file.table})"
+    )
+
+
+def _checks(grain: str, fields: list[Field], everywhere: frozenset[str]) -> tuple[Check, ...]:
+    unreadable = [
+        Check(f.name, f'("{f.name} given" AND {f.name} IS NULL)', _WHY[f.kind]) for f in fields if f.kind in _WHY
+    ]
+    present = {field.name for field in fields}
+    return (*unreadable, *(check for check in _missing(grain, present, everywhere)))
+
+
+def _missing(grain: str, present: set[str], everywhere: frozenset[str]) -> list[Check]:
+    checks = []
+
+    def need(names: tuple[str, ...], why: str) -> None:
+        here = [name for name in names if name in present]
+        if here:
+            condition = " AND ".join(f'({name} IS NULL AND NOT "{name} given")' for name in here)
+            checks.append(Check(here[0], condition, why))
+
+    match grain:
+        case "order_lines" | "orders":
+            if "order_id" in everywhere:
+                need(("order_id",), "no order number in this row; fill it in, or take the row out if it is a total")
+            else:
+                need(("placed_at",), "no date in this row; a purchase without an order number needs one")
+            if grain == ORDER_LINES:
+                need(("price", "line_total"), "no price in this row; write 0 when it was free")
+                need(
+                    ("quantity",) if "quantity" in everywhere else (), "no quantity in this row; write how many pieces"
+                )
+                if {"price", "quantity"} <= present:
+                    checks.append(
+                        Check("price", "abs(price) * abs(CAST(quantity AS DECIMAL(19,3))) >= 1e15", _WHY["number"])
+                    )
+        case "customers":
+            need(
+                ("customer_id", "email"), "neither a customer number nor an e-mail; nobody could be matched to this row"
+            )
+        case "refunds":
+            need(("refund_id", "order_id"), "neither a refund number nor an order number in this row")
+            need(("amount", "price", "line_total"), "no amount in this row")
+        case "products":
+            need(("sku", "product_id", "title"), "neither a code nor a name of the product in this row")
+        case "transactions":
+            need(("transaction_id", "order_id"), "neither a payment number nor an order number in this row")
+            need(("amount",), "no amount in this row")
+    return checks
+
+
+def _report(con: duckdb.DuckDBPyConnection, rows: Rows, file: RawFile, fed: dict[str, list[str]]) -> None:
+    found = con.execute(f"SELECT bit_or(wrong) FROM {rows.table} WHERE file_no = {file.file_no}").fetchone()
+    marked = int(found[0] or 0) if found else 0
+    for bit, check in enumerate(rows.checks):
+        if marked >> bit & 1:
+            header = fed.get(check.field, [None])[0]
+            reject(
+                con,
+                file,
+                header,
+                check.why,
+                f"SELECT line FROM {rows.table} WHERE file_no = {file.file_no} AND wrong & {1 << bit} <> 0",
+            )
+
+
+def reject(con: duckdb.DuckDBPyConnection, file: RawFile, header: str | None, why: str, lines: str) -> None:
+    """Add rows of a file to stage_reject; `lines` is a query of their line numbers."""
+    value = f"CAST(r.{quoted(header)} AS VARCHAR)" if header else "NULL"
+    con.execute(
+        f"INSERT INTO stage_reject SELECT {text_literal(file.name)}, r.{quoted(LINE)}, {text_literal(header) if header else 'NULL'}, "
+        f"{value}, {text_literal(why)}, to_json(struct_pack({_packed(file)})) FROM {file.table} r WHERE r.{quoted(LINE)} IN ({lines})"
+    )
+
+
+def _packed(file: RawFile) -> str:
+    return ", ".join(f"{quoted(header)} := r.{quoted(header)}" for header in file.columns)

@@ -1,0 +1,158 @@
+"""Files into staged relations: the whole way, in bulk, inside one DuckDB connection."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+
+from holdfast.sources.files.fields import ORDER_LINES, ORDERS
+from holdfast.sources.files.found import FoundFile, find
+from holdfast.sources.files.lines import leave_lines
+from holdfast.sources.files.mapping import Mapping
+from holdfast.sources.files.orderrefs import gather_orders
+from holdfast.sources.files.orders import leave_orders
+from holdfast.sources.files.others import leave_products, leave_refund_file, leave_transactions
+from holdfast.sources.files.people import leave_customers
+from holdfast.sources.files.problem import FileProblem
+from holdfast.sources.files.read import RawFile, read
+from holdfast.sources.files.rows import Rows, type_rows
+from holdfast.warehouse.home import Shop
+from holdfast.warehouse.staging import REJECT_COLUMNS, Staged
+from holdfast.warehouse.tables import LANDED
+
+Progress = Callable[[str, float], None]
+
+
+def stage(
+    connection: duckdb.DuckDBPyConnection,
+    paths: Iterable[Path],
+    mapping: Mapping,
+    *,
+    shop: Shop,
+    salt: str,
+    progress: Progress | None = None,
+    scratch: Path | None = None,
+) -> Staged:
+    """Leave the files' rows in `stage_<table>` relations of the connection, and what was not usable in `stage_reject`.
+
+    progress: called with what is being done and the share done, 0 to 1. scratch: an existing folder for
+    unpacked and transcoded copies (a temporary one by default). Raises FileProblem; then nothing is staged.
+    """
+    tell = progress or (lambda what, share: None)
+    if mapping.format.dates == "ask":
+        raise FileProblem(
+            'dates such as 03/04/2025 can be read two ways and no row decides: set dates = "day first" or '
+            '"month first" under [format] in the mapping'
+        )
+    found = find(paths)
+    if not mapping.constants.currency:
+        mapping = replace(mapping, constants=replace(mapping.constants, currency=shop.currency))
+    clear(connection)
+    try:
+        with tempfile.TemporaryDirectory(prefix="files-", dir=scratch) as folder:
+            files = _read_all(connection, found, mapping, Path(folder), tell)
+            _shape(connection, files, mapping, salt, mapping.format.zone or shop.zone, tell)
+        staged = _staged(connection, [file for _, file in files])
+    except BaseException:
+        clear(connection)
+        raise
+    _tidy(connection, staged)
+    tell("staged", 1.0)
+    return staged
+
+
+def clear(connection: duckdb.DuckDBPyConnection) -> None:
+    """Drop what an earlier staging left in the connection, and start an empty stage_reject."""
+    for table in ("reject", *(t.name for t in LANDED)):
+        connection.execute(f"DROP TABLE IF EXISTS stage_{table}")
+    connection.execute("DROP TABLE IF EXISTS order_refs")
+    columns = ", ".join(f'"{name}" {kind}' for name, kind in REJECT_COLUMNS.items())
+    connection.execute(f"CREATE TEMP TABLE stage_reject ({columns})")
+
+
+def _read_all(
+    con: duckdb.DuckDBPyConnection, found: tuple[FoundFile, ...], mapping: Mapping, folder: Path, tell: Progress
+) -> list[tuple[str, RawFile]]:
+    """(grain, file) of each file and sheet, numbered in order. A sheet that fits nothing is passed over."""
+    files: list[tuple[str, RawFile]] = []
+    number = 0
+    for place, file in enumerate(found):
+        tell(f"reading {file.name}", 0.6 * place / len(found))
+        fits, headers = 0, ""
+        form = mapping.format
+        for raw in read(con, file, number, folder, encoding=form.encoding, delimiter=form.delimiter):
+            if grain := mapping.grain_of(raw.columns):
+                files.append((grain, raw))
+                fits += 1
+            headers, number = ", ".join(raw.columns), raw.file_no + 1
+        if not fits:
+            raise FileProblem(f"{file.name}: the mapping {mapping.name!r} fits none of its columns ({headers[:300]})")
+    return files
+
+
+def _shape(
+    con: duckdb.DuckDBPyConnection,
+    files: list[tuple[str, RawFile]],
+    mapping: Mapping,
+    salt: str,
+    zone: str,
+    tell: Progress,
+) -> None:
+    by_grain: dict[str, list[RawFile]] = defaultdict(list)
+    for grain, file in files:
+        by_grain[grain].append(file)
+    rows: dict[str, Rows] = {}
+    for grain, members in by_grain.items():
+        tell(f"casting {grain.replace('_', ' ')}", 0.6)
+        rows[grain] = type_rows(con, grain, members, mapping, zone)
+    raw = [file for _, file in files]
+    if {ORDER_LINES, ORDERS} & rows.keys():
+        tell("shaping orders", 0.75)
+        gather_orders(con, rows, raw, mapping, salt, zone)
+        leave_lines(con, rows, mapping)
+        leave_orders(con, rows, mapping)
+    tell("shaping customers and products", 0.9)
+    leave_customers(con, rows, mapping, salt)
+    leave_refund_file(con, rows, by_grain["refunds"], mapping, salt)
+    leave_transactions(con, rows, by_grain["transactions"], mapping)
+    leave_products(con, rows)
+
+
+def _staged(con: duckdb.DuckDBPyConnection, files: list[RawFile]) -> Staged:
+    tables = tuple(t.name for t in LANDED if _rows(con, f"stage_{t.name}"))
+    rejected = con.execute("SELECT count(*) FROM (SELECT DISTINCT file, line FROM stage_reject)").fetchone()
+    return Staged(
+        tables=tables,
+        files=tuple(file.name for file in files),
+        fingerprints=tuple(file.fingerprint for file in files),
+        rows_read=sum(file.rows + file.ragged for file in files),
+        rows_rejected=int(rejected[0]) if rejected else 0,
+    )
+
+
+def _rows(con: duckdb.DuckDBPyConnection, table: str) -> bool:
+    if not con.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = ?", [table]).fetchone():
+        return False
+    return con.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is not None
+
+
+def _tidy(con: duckdb.DuckDBPyConnection, staged: Staged) -> None:
+    """Leave only the relations that hold something, and stage_reject."""
+    kept = {"stage_reject", *(f"stage_{name}" for name in staged.tables)}
+    made = con.execute(
+        "SELECT table_name, 'TABLE' FROM duckdb_tables() WHERE temporary UNION ALL "
+        "SELECT view_name, 'VIEW' FROM duckdb_views() WHERE temporary AND NOT internal"
+    ).fetchall()
+    ours = ("raw_", "bare_", "lines_", "ragged_", "rows_", "keyed_", "stage_")
+    for name, kind in made:
+        if name in kept or not (
+            name.startswith(ours)
+            or name in ("lines", "kinds", "people", "order_refs", "refund_rows", "transaction_rows")
+        ):
+            continue
+        con.execute(f"DROP {kind} IF EXISTS {name}")
