@@ -12,7 +12,9 @@ from operator import add
 from holdfast.commerce.calendar import months_before
 from holdfast.commerce.money import minor_digits
 from holdfast.commerce.unknown import Unknown
-from holdfast.estimates import difference, growth, kaplan_meier, mean, proportion, ratio, total
+from holdfast.estimates.differences import difference
+from holdfast.estimates.intervals import growth, mean, proportion, ratio, total
+from holdfast.estimates.survival import kaplan_meier
 from holdfast.estimates.tally import NOTHING, Tally
 from holdfast.metrics.declare import Metric
 from holdfast.metrics.measure import HOURS_A_DAY, Slice
@@ -138,7 +140,8 @@ class Valuer:
         tally = self._tally(slices)
         still_open = sum(s.still_open for s in slices)
         currency = self._currency(scope)
-        reading = self._why_not(scope) or self._reading(slices, tally, still_open)
+        why_not = self._why_not(scope)
+        reading = self._reading(slices, tally, still_open) if why_not is None else why_not
         if small and tally.n < FEWEST_IN_SLICE and not isinstance(reading, Unknown):
             reading = Unknown(f"fewer than {FEWEST_IN_SLICE} {self.metric.unit}")
         money = currency if isinstance(currency, str) and self.metric.scale == "money" else None
