@@ -61,6 +61,7 @@ class Metric:
     differs: str = ""  # known difference to the platform's own number
     source: str = ""
     needs_months: int = 0  # whole months of orders before as_of, without which the headline says nothing
+    reach_months: int = 0  # how far back the units look: earlier points of a series see only part of their base
     series: Callable[[Facts, date], ibis.Table] | None = None  # unit rows over past periods, where they differ
     by_month: bool = False  # several rows per unit (a customer's months), summed before they are tallied
 

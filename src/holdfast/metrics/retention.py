@@ -52,6 +52,7 @@ def _returning(facts: Facts, as_of: date, points: int) -> ibis.Table:
     needs=("order", "order.customer_id"),
     better="neither",
     differs="This is the shop platforms' number. It moves with acquisition: it is 100 % when nobody new comes.",
+    reach_months=12,
     source="metrics.md M18b",
     series=lambda facts, as_of: _returning(facts, as_of, POINTS),
 )
@@ -83,6 +84,7 @@ def _retained(facts: Facts, as_of: date, points: int) -> ibis.Table:
     version=1,
     decision="0008",
     needs=("order", "order.customer_id"),
+    reach_months=24,
     source="metrics.md M19",
     series=lambda facts, as_of: _retained(facts, as_of, POINTS),
 )
@@ -116,6 +118,7 @@ def _lapsed(facts: Facts, as_of: date, points: int) -> ibis.Table:
     needs=("order", "order.customer_id"),
     better="down",
     differs="Not contractual churn: nobody cancelled. A rule of thumb beside the model of a later release.",
+    reach_months=12,
     source="metrics.md M21b, simple rule",
     series=lambda facts, as_of: _lapsed(facts, as_of, POINTS),
 )
@@ -142,6 +145,7 @@ def _active(facts: Facts, as_of: date, points: int) -> ibis.Table:
     version=1,
     decision="0008",
     needs=("order", "order.customer_id"),
+    reach_months=12,
     source="decision 0008",
     series=lambda facts, as_of: _active(facts, as_of, POINTS),
 )

@@ -68,6 +68,8 @@ class Valuer:
             return Unknown("no year-on-year change is kept for this metric")
         if self.metric.span == "state":
             then = months_before(self.ground.as_of, 12).isoformat()
+            if isinstance(partial := self._partial(date.fromisoformat(then)), Unknown):
+                return partial
             own = [s for s in self._of(months, scope) if s.member == then]
         else:
             own = [s for s in self._of(slices, scope) if s.dimension is None and s.year_back == 1]
@@ -98,7 +100,20 @@ class Valuer:
         groups = defaultdict(list)
         for s in self._of(slices, scope):
             groups[s.member].append(s)
-        return [replace(self._value(groups[m], scope, small=True), member=m) for m in sorted(groups, key=str)]
+        values = [replace(self._value(groups[m], scope, small=True), member=m) for m in sorted(groups, key=str)]
+        return [self._whole(value) for value in values]
+
+    def _whole(self, value: Value) -> Value:
+        """A past point whose base began before the data says so instead of a number."""
+        then = date.fromisoformat(str(value.member))
+        partial = None if then == self.ground.as_of else self._partial(then)
+        return value if partial is None else replace(value, reading=partial)
+
+    def _partial(self, then: date) -> Unknown | None:
+        first, reach = self.ground.first_day, self.metric.reach_months
+        if not reach or first is None or months_before(then, reach) + timedelta(days=1) >= first:
+            return None
+        return Unknown(f"its {reach} months begin before the data, which start on {first}")
 
     def by(self, dimension: str, slices: Iterable[Slice], scope: Scope) -> list[Value]:
         """Members by size; the long tail is one member. Nothing when the data know no member."""
