@@ -1,0 +1,50 @@
+"""Every command, in the order a person meets them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from holdfast.cli import building, explain, importing, scorecard, starting
+from holdfast.cli.failure import Commands
+
+app = typer.Typer(
+    name="holdfast",
+    cls=Commands,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 done · 1 could not be done · 2 written wrongly · 3 another writer is at work.",
+)
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"holdfast {version('holdfast')}")
+        raise typer.Exit
+
+
+@app.callback()
+def holdfast(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Customer success for e-commerce, on your own machine: every number opens, unknown is said."""
+
+
+_FIRST, _NUMBERS, _HOUSE = "From files to numbers", "The numbers", "The house"
+app.command("init", rich_help_panel=_FIRST)(starting.init)
+app.command("import", rich_help_panel=_FIRST)(importing.import_files)
+app.command("build", rich_help_panel=_FIRST)(building.build)
+app.command("scorecard", rich_help_panel=_NUMBERS)(scorecard.scorecard)
+app.command("explain", rich_help_panel=_NUMBERS)(explain.explain)
+
+
+def main() -> None:
+    """The entry point of `holdfast`."""
+    app()

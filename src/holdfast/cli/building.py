@@ -1,0 +1,66 @@
+"""`holdfast build`: a snapshot of all that has landed, with every value over all past time."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from holdfast.cli import asked, figures
+from holdfast.cli.speech import Speech
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from holdfast.warehouse.audits import Finding
+
+
+def build(
+    today: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Leave out orders after it (default today)."),
+    ] = None,
+    home: asked.HomeOption = None,
+    json: asked.JsonOption = False,
+    quiet: asked.QuietOption = False,
+) -> None:
+    """Build a snapshot and switch to it; readers keep the old one until then.
+
+    Audits run first: what they find is listed, and a broken promise stops the switch.
+
+    Example: holdfast build
+    """
+    from holdfast.metrics.publish import build as build_all
+
+    speech, place = Speech(json, quiet), asked.need_home(home)
+    began = time.perf_counter()
+    with speech.progress("building") as told:
+        snapshot = build_all(place, today=(today or datetime.now().astimezone()).date(), progress=told)
+    seconds = round(time.perf_counter() - began, 1)
+    document = {
+        "snapshot": snapshot.id, "as_of": snapshot.as_of, "built_at": snapshot.built_at, "seconds": seconds,
+        "simulated": snapshot.simulated, "loads": len(snapshot.loads), "shops": [s.name for s in snapshot.shops],
+        "findings": snapshot.findings, "steps": snapshot.steps, "next": "holdfast scorecard",
+    }  # fmt: skip
+
+    def show(out: Console) -> None:
+        out.print(f"Snapshot {snapshot.id} serves, as of {figures.day(snapshot.as_of)}", style="bold", markup=False)
+        shops = ", ".join(shop.name for shop in snapshot.shops)
+        out.print(f"  {shops}: {figures.plural(len(snapshot.loads), 'loads')}, built in {seconds} s", markup=False)
+        show_findings(out, snapshot.findings)
+        out.print("Next: holdfast scorecard, or holdfast serve for the pages", style="bold")
+
+    speech.answer(document, show)
+
+
+def show_findings(out: Console, findings: tuple[Finding, ...]) -> None:
+    if not findings:
+        out.print("  audits: every promise holds")
+        return
+    out.print("  audits: some rows break a promise; they are in the numbers as they stand", style="yellow")
+    for finding in findings:
+        example = ", ".join(f"{c} {v}" for c, v in zip(finding.columns, finding.examples[0], strict=False))
+        said = f"    {finding.promise} Not {figures.plural(finding.rows, 'rows')}, such as {example}"
+        out.print(said, markup=False, soft_wrap=True)

@@ -1,0 +1,195 @@
+"""The scorecard as a terminal shows it: one line a target when there is room, two when there is not."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from holdfast.cli import figures, shapes
+from holdfast.cli.figures import DASH
+from holdfast.commerce.unknown import Unknown
+from holdfast.metrics.values import Change
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+    from holdfast.metrics.published import Published
+    from holdfast.metrics.scorecard import Group, Line, Scorecard
+
+WIDE = 116  # columns from which one line holds everything
+VERDICT = 11  # columns of "◆ undecided"
+_NAME_LEAST = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """One line of the card, written."""
+
+    line: Line
+    name: str
+    now: str
+    interval: str
+    target: str
+    change: str
+    trend: str
+    n: str
+    still_open: str
+
+
+def show_card(out: Console, card: Scorecard, found: Published) -> None:
+    out.print(f"{card.framework.name} · {card.segment.name} · {card.scope.label}", style="bold", markup=False)
+    if found.simulated:
+        out.print(" SIMULATED: these data are invented ", style="bold white on magenta")
+    shown = {id(line): _cells(line) for line in card.lines}
+    wide = out.width >= WIDE
+    widths = _widths(list(shown.values()), out.width)
+    if wide:
+        out.print(_heads(widths), style="dim")
+    for group in card.groups:
+        _group_title(out, group)
+        for line in group.lines:
+            for text in _wide(shown[id(line)], widths) if wide else _narrow(shown[id(line)], out.width):
+                out.print(text, no_wrap=True, overflow="ellipsis", crop=True)
+    _beneath(out, card, found)
+
+
+def _cells(line: Line) -> Cells:
+    scale = line.metric.scale if line.metric else ""
+    value, change = line.value, line.change
+    return Cells(
+        line,
+        line.criterion.measure.name if line.criterion else line.metric.name if line.metric else "",
+        figures.point(value, scale),
+        figures.interval(value, scale),
+        figures.target(line.criterion),
+        figures.signed(change.point, scale, change.before.currency) if isinstance(change, Change) else "",
+        shapes.spark(line.trend),
+        figures.number(value.n) if value else "",
+        figures.number(value.still_open) if value else "",
+    )
+
+
+def _widths(cells: list[Cells], total: int) -> dict[str, int]:
+    """Columns of each part; the name takes what is left."""
+    parts = {
+        "now": "now", "interval": "95 % interval", "target": "target", "change": "change", "trend": "by month",
+        "n": "counted", "still_open": "open",
+    }  # fmt: skip
+    widths = {part: max(len(head), *(len(getattr(c, part)) for c in cells)) for part, head in parts.items()}
+    widths["name"] = max(_NAME_LEAST, min(44, total - VERDICT - sum(widths.values()) - 2 * 8))
+    return widths
+
+
+_LEFT = ("target", "trend")
+_ORDER = ("now", "interval", "target", "change", "trend", "n", "still_open")
+
+
+def _heads(widths: dict[str, int]) -> Text:
+    from rich.text import Text
+
+    heads = {"interval": "95 % interval", "trend": "by month", "n": "counted", "still_open": "open"}
+    row = " " * VERDICT + "  " + " " * widths["name"]
+    for part in _ORDER:
+        row += "  " + _fit(heads.get(part, part), widths[part], left=part in _LEFT)
+    return Text(row)
+
+
+def _group_title(out: Console, group: Group) -> None:
+    from rich.text import Text
+
+    title = Text.assemble("\n", (group.title, "bold"), (f"  {group.subtitle}", "dim"))
+    out.print(title, no_wrap=True, overflow="ellipsis")
+
+
+def _wide(cells: Cells, widths: dict[str, int]) -> list[Text]:
+    from rich.text import Text
+
+    first, *more = textwrap.wrap(cells.name, widths["name"]) or [""]
+    text = _verdict(cells.line)
+    text.append("  " + _fit(first, widths["name"], left=True))
+    for part in _ORDER:
+        style = {"now": "bold", "change": _change_colour(cells.line)}.get(part, "dim" if part != "target" else "")
+        text.append("  ")
+        text.append(_fit(getattr(cells, part), widths[part], left=part in _LEFT), style)
+    return [text, *(Text(" " * (VERDICT + 2) + rest) for rest in more)]
+
+
+def _narrow(cells: Cells, total: int) -> list[Text]:
+    """Verdict, name, value and target; beneath, dimmed, the rest that is known."""
+    from rich.text import Text
+
+    now, target = 10, 16
+    name = max(_NAME_LEAST, total - VERDICT - now - target - 6)
+    first, *more = textwrap.wrap(cells.name, name) or [""]
+    text = _verdict(cells.line)
+    text.append("  " + _fit(first, name, left=True))
+    text.append(_fit(cells.now, now + 2, left=False), "bold")
+    text.append("  " + _fit(cells.target, target, left=True))
+    lines = [text, *(Text(" " * (VERDICT + 2) + rest) for rest in more)]
+    if cells.line.value and not isinstance(cells.line.value.reading, Unknown):
+        said = [cells.interval and f"95 %: {cells.interval}", f"of {cells.n}"]
+        said += [f"{cells.still_open} open"] if cells.still_open != "0" else []
+        beneath = Text(" " * (VERDICT + 2) + " · ".join(filter(None, said)), "dim")
+        if cells.change:
+            beneath.append(" · ").append(cells.change, _change_colour(cells.line) or "dim")
+        lines.append(beneath.append(f" · {cells.trend}" if cells.trend else ""))
+    return lines
+
+
+def _verdict(line: Line) -> Text:
+    from rich.text import Text
+
+    said, colour = shapes.mark(line.verdict)
+    return Text().append(_fit(said, VERDICT, left=True), colour)
+
+
+def _change_colour(line: Line) -> str:
+    """Green or red only when the interval excludes no change at all, and the metric has a better side."""
+    change, better = line.change, line.metric.better if line.metric else "neither"
+    if not isinstance(change, Change) or not change.surely or better == "neither":
+        return "dim"
+    return "green" if (change.point > 0) == (better == "up") else "red"
+
+
+def _fit(said: str, width: int, *, left: bool) -> str:
+    return said.ljust(width) if left else said.rjust(width)
+
+
+def _beneath(out: Console, card: Scorecard, found: Published) -> None:
+    out.print()
+    out.print(shapes.RULE, style="dim", markup=False)
+    out.print("Change is this year's newly counted units against the year before; colour when sure.", style="dim")
+    missing = to_connect(card)
+    if missing:
+        out.print("\nTo know what is unknown", style="bold")
+    for what, names in missing.items():
+        said = textwrap.wrap(f"{what}: {', '.join(names)}", max(40, out.width - 6))
+        out.print(textwrap.indent("\n".join([said[0], *(f"  {more}" for more in said[1:])]), "  "), markup=False)
+    built = f"built {figures.moment(found.built_at)}"
+    out.print(f"\nData as of {figures.day(found.as_of)} · snapshot {found.snapshot} · {built}", markup=False)
+    example = next((line.metric.id for line in card.lines if line.metric), "METRIC")
+    out.print(f"Open a number: holdfast explain {example}", style="dim", markup=False)
+    if found.simulated:
+        out.print(" SIMULATED: these data are invented ", style="bold white on magenta")
+
+
+def to_connect(card: Scorecard) -> dict[str, list[str]]:
+    """What would settle the unknown lines → the names of those lines."""
+    wanted: dict[str, list[str]] = {}
+    for line in card.lines:
+        if line.verdict != "unknown":
+            continue
+        reading = line.value.reading if line.value else None
+        if isinstance(reading, Unknown):
+            need = reading.would_need or reading.why
+        elif line.criterion is not None and (reading is None or line.criterion.needs_holdout):
+            need = line.criterion.connect
+        else:
+            need = line.sentence.removeprefix("Unknown: ").rstrip(".")
+        names = wanted.setdefault(need, [])
+        name = line.criterion.measure.name if line.criterion else line.metric.name if line.metric else DASH
+        if name not in names:
+            names.append(name)
+    return wanted

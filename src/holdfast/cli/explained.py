@@ -1,0 +1,136 @@
+"""An explained number as a terminal shows it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from holdfast.cli import figures, shapes
+from holdfast.commerce.unknown import Unknown
+from holdfast.metrics.values import Change
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from holdfast.cli.explain import Explained
+    from holdfast.metrics.declare import Metric
+    from holdfast.metrics.values import Value
+
+_REPORTED = 5  # newest reports shown
+
+
+def show_explained(out: Console, said: Explained) -> None:
+    from rich.table import Table
+
+    metric, value, found = said.metric, said.value, said.found
+    out.print(f"{metric.name}  {metric.number} · {metric.id} · version {metric.version}", style="bold", markup=False)
+    if found.simulated:
+        out.print(" SIMULATED: these data are invented ", style="bold white on magenta")
+    out.print(metric.question, style="italic", markup=False)
+    out.print()
+    _headline(out, metric, value)
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    _judged(table, said)
+    _defined(table, metric, value)
+    _fresh(table, said)
+    out.print()
+    out.print(table)
+    out.print("\nSQL", style="bold")
+    out.print(said.sql, style="dim", markup=False, soft_wrap=True)
+    scope = f" --{value.scope.kind} {value.scope.name!r}" if value.scope.kind != "all" else ""
+    out.print(f"\nSee the rows: holdfast rows {metric.id}{scope} --as-of {found.as_of}", style="bold", markup=False)
+
+
+def _headline(out: Console, metric: Metric, value: Value) -> None:
+    reading = value.reading
+    if isinstance(reading, Unknown):
+        out.print(f"  – unknown: {reading.why}", style="bold yellow", markup=False)
+        if reading.would_need:
+            out.print(f"  it would need: {reading.would_need}", markup=False)
+    else:
+        between = figures.interval(value, metric.scale)
+        said = f"95 %: {between}, {reading.method}" if between else "a full count, without an interval"
+        point = figures.measured(reading.point, metric.scale, value.currency)
+        out.print(f"  [bold]{point}[/bold]  [dim]{said}[/dim]")
+    for line in counts(metric, value):
+        out.print(f"  {line}", markup=False)
+
+
+def counts(metric: Metric, value: Value) -> list[str]:
+    """How many count and out of what, in the metric's own words; and how many are still open."""
+    money = bool(metric.basis and value.currency)
+    counted = figures.money(value.counted, value.currency) if money else figures.number(value.counted)
+    lines = []
+    if value.n and metric.kind == "proportion":
+        lines.append(f"{counted} of {figures.number(value.out_of)} {metric.out_of}: {metric.counted}")
+    elif value.n and metric.kind != "median":
+        money_below = money and metric.scale == "share"
+        below = figures.money(value.out_of, value.currency) if money_below else figures.number(value.out_of)
+        lines.append(f"{counted} {metric.counted}, over {below} {metric.out_of}")
+    if value.n:
+        lines.append(f"{figures.plural(value.n, metric.unit)} counted")
+    lines.append(f"{figures.plural(value.still_open, metric.unit)} still open")
+    return lines
+
+
+def _judged(table: Table, said: Explained) -> None:
+    from rich.text import Text
+
+    for criterion, judged in said.targets:
+        shape, colour = shapes.mark(judged.verdict)
+        table.add_row("target", Text(f"{criterion.label} ({figures.target(criterion)})"))
+        table.add_row("", Text.assemble((shape, colour), "  ", judged.sentence))
+        for flag in criterion.flags:
+            table.add_row("", Text(f"note: {flag.why}", "dim"))
+    if not said.targets:
+        table.add_row("target", Text("none is set"))
+    table.add_row("change", Text(_changed(said)))
+
+
+def _changed(said: Explained) -> str:
+    change, scale = said.change, said.metric.scale
+    if not isinstance(change, Change):
+        return str(change)
+    between = figures.change_interval(change, scale)
+    sure = " (95 %: " + between + (", sure)" if change.surely else ", may be chance)") if between else ""
+    then = change.before
+    by = figures.signed(change.point, scale, then.currency)
+    return f"{by} against the year before, {figures.span(then.since, then.until)}, n = {figures.number(then.n)}{sure}"
+
+
+def _defined(table: Table, metric: Metric, value: Value) -> None:
+    from rich.text import Text
+
+    rows = {
+        "counted": metric.counted,
+        "out of": metric.out_of,
+        "unit": metric.unit,
+        "window": metric.window,
+        "anchors": figures.span(value.since, value.until),
+        "scope": value.scope.label,
+        "basis": metric.basis or "",
+        "left out": "; ".join([*metric.left_out, *([value.left_out] if value.left_out else [])]),
+        "differs": metric.differs,
+        "source": metric.source,
+        "decision": metric.decision,
+        "needs": ", ".join(metric.needs),
+    }
+    for name, text in rows.items():
+        if text:
+            table.add_row(name, Text(text))
+
+
+def _fresh(table: Table, said: Explained) -> None:
+    from rich.text import Text
+
+    found, scale = said.found, said.metric.scale
+    table.add_row("as of", Text(figures.day(found.as_of)))
+    known = f"as known on {figures.moment(said.known_at)}" if said.known_at else f"snapshot {found.snapshot}"
+    table.add_row("known", Text(f"{known}, built {figures.moment(found.built_at)}"))
+    for place, value in enumerate(said.reported[-_REPORTED:]):
+        reading = value.reading
+        shown = reading.why if isinstance(reading, Unknown) else figures.measured(reading.point, scale, value.currency)
+        line = f"{figures.day(value.as_of)}: {shown}, n = {figures.number(value.n)} (snapshot {value.snapshot})"
+        table.add_row("reported" if place == 0 else "", Text(line, "dim"))

@@ -1,0 +1,253 @@
+"""`holdfast import`: files in, a receipt out."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from holdfast.cli import asked, defaults
+from holdfast.cli.failure import CannotBeDone
+from holdfast.cli.mapped import show_mapping
+from holdfast.cli.receipt import show_preview, show_receipt
+from holdfast.cli.speech import Progress, Speech
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from holdfast.sources.files.guess import Guess
+    from holdfast.sources.files.mapping import Mapping
+    from holdfast.warehouse.home import Home, Shop
+    from holdfast.warehouse.receipts import Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the command line says of the files."""
+
+    paths: tuple[Path, ...]
+    shop: str | None
+    account: str | None
+    mapping: Path | None
+    currency: str | None
+    zone: str | None
+    simulated: bool
+
+
+def import_files(
+    paths: Annotated[list[Path], typer.Argument(help="CSV, Parquet or XLSX files, or folders.", metavar="PATH…")],
+    shop: Annotated[
+        str | None,
+        typer.Option(help="The shop they belong to; new or known.", metavar="NAME", autocompletion=asked.shop_names),
+    ] = None,
+    account: Annotated[
+        str | None,
+        typer.Option(help="Whose shop a new one is.", metavar="NAME", autocompletion=asked.account_names),
+    ] = None,
+    mapping: Annotated[
+        Path | None, typer.Option(help="How columns become fields; guessed without it.", metavar="FILE.toml")
+    ] = None,
+    currency: Annotated[str | None, typer.Option(help="Of amounts that do not say theirs.", metavar="EUR")] = None,
+    zone: Annotated[str | None, typer.Option(help="Of times without an offset.", metavar="Europe/London")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would land, and write nothing.")] = False,
+    simulated: Annotated[bool, typer.Option("--simulated", help="These data are invented; pages say so.")] = False,
+    home: asked.HomeOption = None,
+    json: asked.JsonOption = False,
+    quiet: asked.QuietOption = False,
+) -> None:
+    """Bring files in; the same file twice changes nothing.
+
+    Columns are recognised by their headers; how they were read is kept in the home under mappings/, to be edited.
+    Rows that cannot be used are put aside with the reason (`holdfast rejects`), and the others still land.
+
+    Example: holdfast import orders.csv --shop "My shop" --currency EUR
+    """
+    from holdfast.warehouse.home import Home
+
+    speech, place = Speech(json, quiet), Home.find(home)
+    money, clock = defaults.checked_currency(currency), defaults.checked_zone(zone)
+    wanted = Wanted(tuple(paths), shop, account, mapping, money, clock, simulated)
+    if dry_run:
+        _look(speech, place, wanted)
+    else:
+        _bring(speech, place, wanted)
+
+
+def _look(speech: Speech, home: Home, wanted: Wanted) -> None:
+    """What would land; a home that is not there is not made."""
+    from holdfast.sources.files.load import choose, preview
+
+    with _some_home(home) as place:
+        settled = defaults.read(home)
+        with speech.progress("looking") as told:
+            told("reading the headers", 0.05)
+            chosen, guessed = choose(place, wanted.paths, wanted.mapping)
+            if not (speech.json or speech.quiet):
+                show_mapping(speech.err, chosen, guessed)
+            said = wanted.currency or chosen.constants.currency or _first_currency(guessed)
+            seen = preview(
+                place, wanted.paths, shop=wanted.shop, mapping=wanted.mapping,
+                currency=said or settled.currency or None, zone=wanted.zone or chosen.format.zone or settled.zone or None, progress=told,
+            )  # fmt: skip
+    rejects = [{"file": r[0], "line": r[1], "column": r[2], "value": r[3], "reason": r[4]} for r in seen.rejects]
+    document = {
+        "dry_run": True, "shop": seen.shop, "shop_is_new": seen.shop_is_new, "mapping": seen.mapping.name,
+        "columns": _columns(guessed), "rows_read": seen.staged.rows_read, "rows_rejected": seen.staged.rows_rejected,
+        "tables": {
+            table: {"rows": rows, "columns": seen.columns[table], "first": seen.first[table]}
+            for table, rows in seen.counts.items()
+        },
+        "rejects": rejects,
+    }  # fmt: skip
+    speech.answer(document, lambda out: show_preview(out, seen))
+
+
+@contextmanager
+def _some_home(home: Home) -> Iterator[Home]:
+    from holdfast.warehouse.home import Home as Homes
+
+    if home.exists:
+        yield home
+        return
+    with tempfile.TemporaryDirectory(prefix="holdfast-") as folder:
+        beside = Homes(Path(folder) / "home")
+        beside.create()
+        yield beside
+
+
+def _bring(speech: Speech, home: Home, wanted: Wanted) -> None:
+    from holdfast.sources.files.load import choose, load, settle
+    from holdfast.warehouse.lock import writing
+
+    made = not home.exists
+    _refuse_missing(wanted.paths)
+    home.create()
+    notes = [f"made a home at {home.path}"] if made else []
+    with writing(home, "import"), speech.progress("importing") as told:
+        told("reading the headers", 0.02)
+        chosen, guessed = choose(home, wanted.paths, wanted.mapping)
+        if not (speech.json or speech.quiet):
+            show_mapping(speech.err, chosen, guessed)
+        settled = settle(home, chosen, guessed, currency=wanted.currency, zone=wanted.zone)
+        used = wanted.mapping or _kept(home, settled)
+        with _declared(home, wanted, settled, guessed, notes) as shop:
+            receipt = load(
+                home, wanted.paths, shop=shop.name, mapping=used, currency=wanted.currency, zone=wanted.zone,
+                progress=_in(told, 0.05),
+            )  # fmt: skip
+    _answer(speech, home, receipt, used, guessed, notes)
+
+
+def _refuse_missing(paths: tuple[Path, ...]) -> None:
+    """Before a home is made for files that are not there."""
+    for path in paths:
+        if not path.exists():
+            raise CannotBeDone(f"there is no file or folder {path}")
+
+
+def _kept(home: Home, mapping: Mapping) -> Path | None:
+    path = home.path / "mappings" / f"{mapping.name}.toml"
+    return path if path.is_file() else None
+
+
+def _in(told: Progress, since: float) -> Progress:
+    return lambda step, share: told(step, since + share * (1 - since))
+
+
+@contextmanager
+def _declared(home: Home, wanted: Wanted, mapping: Mapping, guessed: Guess | None, notes: list[str]) -> Iterator[Shop]:
+    """The shop the files belong to. A new one is declared, and taken back when the import does not happen."""
+    from holdfast.sources.files.load import shop_for
+    from holdfast.warehouse.home import write_whole
+
+    settings = home.path / "holdfast.toml"
+    before = settings.read_text()
+    known = shop_for(home, wanted.shop, mapping, wanted.currency, wanted.zone)
+    if known:
+        _refuse_changes(home, known, wanted)
+        yield known
+        return
+    default = defaults.read(home)
+    currency, why = _currency(home, wanted, mapping, guessed, default)
+    zone = wanted.zone or mapping.format.zone or default.zone or "UTC"
+    name = wanted.shop or "shop"
+    shop = home.add_shop(name, account=wanted.account or name, zone=zone, currency=currency, simulated=wanted.simulated)
+    if not wanted.currency:
+        notes.append(f"currency {currency}, {why}; change it with --currency before the first import")
+    if not (wanted.zone or mapping.format.zone):
+        whose = "the default of this home" if default.zone else "because nothing says otherwise"
+        notes.append(f"time zone {zone}, {whose}; days begin at its midnight; choose another with --zone")
+    try:
+        yield shop
+    except BaseException:
+        write_whole(settings, before)
+        raise
+
+
+def _refuse_changes(home: Home, shop: Shop, wanted: Wanted) -> None:
+    """What is said of a shop once is changed in the settings, where it is seen, and not by one import."""
+    where = f"change it in {home.path / 'holdfast.toml'}, then build"
+    if wanted.account and wanted.account != shop.account:
+        raise CannotBeDone(f"shop {shop.name!r} belongs to account {shop.account!r}; {where}")
+    if wanted.simulated and not shop.simulated:
+        raise CannotBeDone(f"shop {shop.name!r} holds real data; put invented ones into another with --shop")
+
+
+def _currency(
+    home: Home, wanted: Wanted, mapping: Mapping, guessed: Guess | None, default: defaults.Defaults
+) -> tuple[str, str]:
+    """A new shop's currency, and where it comes from."""
+    from holdfast.sources.files.guess import guess
+
+    if wanted.currency:
+        return wanted.currency, "as asked"
+    if mapping.constants.currency:
+        return mapping.constants.currency, f"from the mapping {mapping.name}"
+    has_column = any("currency" in columns for columns in mapping.columns.values())
+    if has_column and (found := _first_currency(guessed or guess(wanted.paths))):
+        return found, "from the first row of the file"
+    if default.currency:
+        return default.currency, "the default of this home"
+    return "USD", "because neither the files nor this home say one"
+
+
+def _first_currency(guessed: Guess | None) -> str | None:
+    """The code in the first row of a currency column, when it is one."""
+    from holdfast.commerce.currency import UnknownCurrency, minor_digits
+
+    for column in guessed.columns if guessed else ():
+        if column.became and column.became.endswith(".currency") and column.sample:
+            code = column.sample.strip().upper()
+            try:
+                minor_digits(code)
+            except UnknownCurrency:
+                continue
+            return code
+    return None
+
+
+def _columns(guessed: Guess | None) -> list[dict[str, Any]]:
+    return [{"file": c.file, "header": c.header, "became": c.became} for c in guessed.columns] if guessed else []
+
+
+def _answer(
+    speech: Speech, home: Home, receipt: Receipt, used: Path | None, guessed: Guess | None, notes: list[str]
+) -> None:
+    document = receipt.to_json() | {
+        "changed_anything": receipt.changed_anything,
+        "home": home.path,
+        "mapping_file": used,
+        "columns": _columns(guessed),
+        "notes": notes,
+        "next": "holdfast build",
+    }
+
+    def show(out: Console) -> None:
+        show_receipt(out, home, replace(receipt, mapping=str(used or receipt.mapping)), notes)
+
+    speech.answer(document, show)
