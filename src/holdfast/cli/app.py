@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from holdfast.cli import building, explain, importing, scorecard, starting
+from holdfast.cli import building, explain, importing, listing, rows, scorecard, series, starting
 from holdfast.cli.failure import Commands
 
 app = typer.Typer(
@@ -43,6 +43,12 @@ app.command("import", rich_help_panel=_FIRST)(importing.import_files)
 app.command("build", rich_help_panel=_FIRST)(building.build)
 app.command("scorecard", rich_help_panel=_NUMBERS)(scorecard.scorecard)
 app.command("explain", rich_help_panel=_NUMBERS)(explain.explain)
+app.command("rows", rich_help_panel=_NUMBERS)(rows.rows)
+app.command("series", rich_help_panel=_NUMBERS)(series.series)
+app.command("breakdown", rich_help_panel=_NUMBERS)(series.breakdown)
+app.command("metrics", rich_help_panel=_NUMBERS)(listing.metrics)
+app.command("rejects", rich_help_panel=_FIRST)(listing.rejects)
+app.command("loads", rich_help_panel=_FIRST)(listing.loads)
 
 
 def main() -> None:

@@ -92,7 +92,8 @@ def _look(speech: Speech, home: Home, wanted: Wanted) -> None:
             said = wanted.currency or chosen.constants.currency or _first_currency(guessed)
             seen = preview(
                 place, wanted.paths, shop=wanted.shop, mapping=wanted.mapping,
-                currency=said or settled.currency or None, zone=wanted.zone or chosen.format.zone or settled.zone or None, progress=told,
+                currency=said or settled.currency or None,
+                zone=wanted.zone or chosen.format.zone or settled.zone or None, progress=told,
             )  # fmt: skip
     rejects = [{"file": r[0], "line": r[1], "column": r[2], "value": r[3], "reason": r[4]} for r in seen.rejects]
     document = {
