@@ -102,7 +102,7 @@ def moment_from_text(text: str, dates: str, zone: str) -> str:
     """A moment in UTC: an offset in the cell wins, else the wall clock of the zone."""
     if "%" in dates:
         return local_to_utc(f"try_strptime({text}, {text_literal(dates)})", zone)
-    straight = f"TRY_CAST({text} AS TIMESTAMP)"
+    straight = f"CASE WHEN regexp_matches({text}, '^\\d{{4}}') THEN TRY_CAST({text} AS TIMESTAMP) END"
     tidy = f"replace(replace(replace({text}, '.', '/'), '-', '/'), ',', '')"
     named = f"try_strptime(replace({text}, ',', ''), {_formats('%d %b %Y', '%b %d %Y', '%d %B %Y', '%B %d %Y')})"
     match dates:
@@ -114,7 +114,7 @@ def moment_from_text(text: str, dates: str, zone: str) -> str:
             orders = "['%Y%m%d', '%Y/%m/%d', '%Y/%m/%d %H:%M', '%Y/%m/%d %H:%M:%S', '%Y%m%d %H:%M:%S', '%Y%m%d%H%M%S']"
     local = local_to_utc(f"coalesce({straight}, try_strptime({tidy}, {orders}), {named})", zone)
     offset = f"regexp_matches({text}, {text_literal(_OFFSET)})"
-    exact = f"timezone('UTC', TRY_CAST(regexp_replace({text}, '([+-]\\d\\d):?(\\d\\d)$', '\\1:\\2') AS TIMESTAMPTZ))"
+    exact = f"timezone('UTC', TRY_CAST(regexp_replace({text}, '\\s*([+-]\\d\\d):?(\\d\\d)$', '\\1:\\2') AS TIMESTAMPTZ))"
     return f"CASE WHEN {offset} THEN {exact} ELSE {local} END"
 
 

@@ -1,0 +1,63 @@
+"""What the cells themselves say of how they are written: which number comes first in a date, which sign is the point."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import duckdb
+
+from holdfast.sources.files.read import RawFile, quoted
+
+_SLASHED = r"^\s*(\d{1,2})([./-])(\d{1,2})[./-](\d{4}|\d{2})(\D|$)"
+_COMMA = r"^[^\d]*(\d{1,3}([. ]\d{3})+,\d+|\d+,\d{1,2}|\d+,\d{4,})\D*$"
+_POINT = r"^[^\d]*(\d{1,3}(,\d{3})+\.\d+|\d+\.\d{1,2}|\d+\.\d{4,})\D*$"
+
+
+def date_order(con: duckdb.DuckDBPyConnection, columns: Iterable[tuple[RawFile, str]]) -> str:
+    """ "iso", "day first", "month first", "ask" when no cell decides, "mixed" when cells contradict each other."""
+    slashed = dotted = first = second = 0
+    for file, header in columns:
+        if file.columns[header] != "VARCHAR" or file.plain_numbers:
+            continue
+        parts = (
+            f"regexp_extract_all({quoted(header)}, '{_SLASHED}', 1)[1]",
+            f"regexp_extract_all({quoted(header)}, '{_SLASHED}', 3)[1]",
+        )
+        row = con.execute(
+            f"SELECT count(*), count(*) FILTER (contains({quoted(header)}[:6], '.')), max(TRY_CAST({parts[0]} AS INTEGER)),"
+            f" max(TRY_CAST({parts[1]} AS INTEGER)) FROM {file.table} WHERE regexp_matches({quoted(header)}, '{_SLASHED}')"
+        ).fetchone()
+        if row and row[0]:
+            slashed, dotted = slashed + row[0], dotted + row[1]
+            first, second = max(first, row[2] or 0), max(second, row[3] or 0)
+    if not slashed:
+        return "iso"
+    if first > 12 and second > 12:
+        return "mixed"
+    if first > 12 or (second <= 12 and dotted == slashed):
+        return "day first"
+    return "month first" if second > 12 else "ask"
+
+
+def decimal_sign(con: duckdb.DuckDBPyConnection, columns: Iterable[tuple[RawFile, str]]) -> tuple[str, bool]:
+    """The decimal sign, and whether the cells agree on it."""
+    commas = points = 0
+    for file, header in columns:
+        if file.columns[header] != "VARCHAR" or file.plain_numbers:
+            continue
+        row = con.execute(
+            f"SELECT count(*) FILTER (regexp_matches({quoted(header)}, '{_COMMA}')),"
+            f" count(*) FILTER (regexp_matches({quoted(header)}, '{_POINT}')) FROM {file.table}"
+        ).fetchone()
+        commas, points = commas + (row[0] if row else 0), points + (row[1] if row else 0)
+    return ("," if commas > points else "."), not (commas and points)
+
+
+def cells_only_on_first_row(con: duckdb.DuckDBPyConnection, file: RawFile, order: str, cells: Iterable[str]) -> bool:
+    """Whether an order's own cells are empty on some of its rows and filled on another."""
+    for header in cells:
+        filled = f"count(*) FILTER (nullif(trim(CAST({quoted(header)} AS VARCHAR)), '') IS NOT NULL)"
+        query = f"SELECT 1 FROM {file.table} GROUP BY {quoted(order)} HAVING {filled} = 1 AND count(*) > 1 LIMIT 1"
+        if con.execute(query).fetchone():
+            return True
+    return False

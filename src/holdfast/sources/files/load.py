@@ -1,0 +1,170 @@
+"""Files into a home: guess or take the mapping, stage, and hand over to landing; or only look."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from holdfast.sources.files.guess import Guess, guess
+from holdfast.sources.files.mapping import Mapping
+from holdfast.sources.files.mappingtext import to_toml
+from holdfast.sources.files.problem import FileProblem
+from holdfast.sources.files.stage import stage
+from holdfast.warehouse.home import Home, Shop, scratch, write_whole
+from holdfast.warehouse.staging import Staged
+
+if TYPE_CHECKING:
+    from holdfast.warehouse.landing import Receipt
+
+Progress = Callable[[str, float], None]
+FIRST_ROWS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What would land: the first rows of each staged table, and what would be put aside."""
+
+    mapping: Mapping
+    guessed: Guess | None  # None when a mapping was given or found in the home
+    shop: Shop
+    shop_is_new: bool
+    staged: Staged
+    counts: dict[str, int]  # table → rows
+    columns: dict[str, tuple[str, ...]]
+    first: dict[str, tuple[tuple[object, ...], ...]]
+    rejects: tuple[tuple[object, ...], ...]  # the first, in the columns of stage_reject
+
+
+def load(
+    home: Home,
+    paths: Iterable[Path],
+    *,
+    shop: str | None = None,
+    mapping: Path | None = None,
+    currency: str | None = None,
+    zone: str | None = None,
+    progress: Progress | None = None,
+) -> Receipt:
+    """Bring files into the home and return the receipt; a shop that does not exist yet is declared.
+
+    The mapping used is kept in home/mappings unless one of that name is there. Raises FileProblem and
+    HomeProblem; then nothing has landed.
+    """
+    from holdfast.warehouse.landing import land
+
+    listed = tuple(paths)
+    chosen, guessed = choose(home, listed, mapping)
+    chosen = settle(home, chosen, guessed, currency=currency, zone=zone)
+    place = shop_for(home, shop, chosen, currency, zone) or _declare(home, shop, chosen, currency, zone)
+    with duckdb.connect() as con, scratch(home, "files") as folder:
+        con.execute("SET temp_directory = ?", [str(folder)])
+        staged = stage(con, listed, chosen, shop=place, salt=home.salt(), progress=progress, scratch=folder)
+        return land(home, place, staged, con, mapping_name=chosen.name)
+
+
+def preview(
+    home: Home,
+    paths: Iterable[Path],
+    *,
+    shop: str | None = None,
+    mapping: Path | None = None,
+    currency: str | None = None,
+    zone: str | None = None,
+    progress: Progress | None = None,
+) -> Preview:
+    """Stage the files and show the beginning, without landing, keeping a mapping or declaring a shop."""
+    listed = tuple(paths)
+    chosen, guessed = choose(home, listed, mapping)
+    _refuse_unusable(guessed, "")
+    chosen = with_constants(chosen, currency=currency, zone=zone)
+    known = shop_for(home, shop, chosen, currency, zone)
+    place = known or Shop(0, shop or "shop", shop or "shop", *_zone_and_currency(chosen, currency, zone))
+    with duckdb.connect() as con, scratch(home, "preview") as folder:
+        staged = stage(con, listed, chosen, shop=place, salt=home.salt(), progress=progress, scratch=folder)
+        counts, columns, first = {}, {}, {}
+        for table in staged.tables:
+            (counts[table],) = con.execute(f"SELECT count(*) FROM stage_{table}").fetchone() or (0,)
+            rows = con.execute(f"SELECT * FROM stage_{table} LIMIT {FIRST_ROWS}")
+            columns[table] = tuple(column[0] for column in rows.description or ())
+            first[table] = tuple(rows.fetchall())
+        rejects = tuple(con.execute(f"SELECT * FROM stage_reject ORDER BY file, line LIMIT {FIRST_ROWS}").fetchall())
+    return Preview(chosen, guessed, place, known is None, staged, counts, columns, first, rejects)
+
+
+def choose(home: Home, paths: tuple[Path, ...], given: Path | None) -> tuple[Mapping, Guess | None]:
+    """The mapping given; else one kept in the home that fits all headers; else a guess."""
+    if given:
+        return Mapping.load(given), None
+    guessed = guess(paths)
+    for path in sorted((home.path / "mappings").glob("*.toml")):
+        kept = Mapping.load(path)
+        if kept.name == guessed.mapping.name and _fits(kept, guessed):
+            return kept, None
+    for path in sorted((home.path / "mappings").glob("*.toml")):
+        kept = Mapping.load(path)
+        if not guessed.mapping.preset and not kept.preset and _fits(kept, guessed):
+            return kept, None
+    return guessed.mapping, guessed
+
+
+def _fits(kept: Mapping, guessed: Guess) -> bool:
+    headers: dict[str, list[str]] = {}
+    for column in guessed.columns:
+        headers.setdefault(column.file, []).append(column.header)
+    return all(kept.grain_of(names) for names in headers.values())
+
+
+def settle(home: Home, mapping: Mapping, guessed: Guess | None, *, currency: str | None, zone: str | None) -> Mapping:
+    """Keep a guessed mapping in the home, under a name of its own; stop when it has open questions."""
+    mapping = with_constants(mapping, currency=currency, zone=zone) if guessed else mapping
+    unused = tuple(column.header for column in guessed.unused) if guessed else ()
+    folder, number = home.path / "mappings", 1
+    name = mapping.name
+    while (path := folder / f"{mapping.name}.toml").exists() and Mapping.load(path) != mapping:
+        if not guessed:
+            return mapping
+        number += 1
+        mapping = replace(mapping, name=f"{name}-{number}")
+    if mapping.columns and not path.exists():
+        write_whole(path, to_toml(mapping, unused))
+    _refuse_unusable(guessed, str(path))
+    return mapping
+
+
+def with_constants(mapping: Mapping, *, currency: str | None, zone: str | None) -> Mapping:
+    """The mapping with a currency and a zone said on the command line, which go before its own."""
+    if currency:
+        mapping = replace(mapping, constants=replace(mapping.constants, currency=currency.upper()))
+    return replace(mapping, format=replace(mapping.format, zone=zone)) if zone else mapping
+
+
+def _refuse_unusable(guessed: Guess | None, path: str) -> None:
+    if guessed is None or guessed.usable:
+        return
+    wanted = [*guessed.questions, *(f"{m.what} is missing: {m.to_do}" for m in guessed.missing if m.required)]
+    where = f" The mapping to edit: {path}" if path and guessed.mapping.columns else ""
+    raise FileProblem("; ".join(wanted) + where)
+
+
+def shop_for(home: Home, name: str | None, mapping: Mapping, currency: str | None, zone: str | None) -> Shop | None:
+    """The shop of this name; without a name the only shop there is; None when one is to be declared."""
+    shops = home.shops()
+    if name is None and len(shops) > 1:
+        known = ", ".join(shop.name for shop in shops)
+        raise FileProblem(f"there are several shops ({known}): say which one with --shop")
+    if name is None:
+        return shops[0] if shops else None
+    return next((shop for shop in shops if shop.name == name), None)
+
+
+def _declare(home: Home, name: str | None, mapping: Mapping, currency: str | None, zone: str | None) -> Shop:
+    place, money = _zone_and_currency(mapping, currency, zone)
+    return home.add_shop(name=name or "shop", account=name or "shop", zone=place, currency=money)
+
+
+def _zone_and_currency(mapping: Mapping, currency: str | None, zone: str | None) -> tuple[str, str]:
+    return zone or mapping.format.zone or "UTC", (currency or mapping.constants.currency or "USD").upper()
