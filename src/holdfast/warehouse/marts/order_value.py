@@ -34,6 +34,7 @@ def order_value(
     lines = order_line.group_by("order_id").agg(
         gross_minor=order_line.gross_minor.sum(where=merchandise).cast("int64"),
         line_discount=order_line.discount_minor.sum(where=merchandise).cast("int64"),
+        lines=order_line.count(),
         line_tax=order_line.tax_minor.sum(where=merchandise).cast("int64"),
     )
     joined = order.left_join(lines, "order_id").join(shop.select("shop_id", shop_currency=shop.currency), "shop_id")
@@ -49,6 +50,8 @@ def order_value(
         & ~joined.financial_status.fill_null("").isin(NOT_AN_ORDER),
         free_counts=joined.free_counts.fill_null(False),
         shop_money=joined.currency == joined.shop_currency,
+        refunded=joined.financial_status == "refunded",
+        lines=joined.lines.fill_null(0),
         gross_minor=gross,
         discount_minor=discount,
         placed_minor=(gross - discount - tax_inside).cast("int64"),
@@ -57,11 +60,15 @@ def order_value(
         back_minor=refund_value.merch_minor.sum().cast("int64"), last_refund_on=refund_value.refunded_on.max()
     )  # fmt: skip
     told = valued.left_join(back, "order_id").drop("order_id_right")
-    returned = ibis.least(told.back_minor.fill_null(0), told.placed_minor).cast("int64")
+    # "refunded" without a refund row: all of it went back, on a day nobody told us.
+    back_minor = ibis.cases(
+        (told.refunded.fill_null(False) & told.back_minor.isnull(), told.placed_minor), else_=told.back_minor.fill_null(0)
+    )
+    returned = ibis.least(back_minor, told.placed_minor).cast("int64")
     refunded_on = ibis.coalesce(told.last_refund_on, told.placed_on)
-    all_back = (told.placed_minor > 0) & (told.back_minor.fill_null(0) >= told.placed_minor)
+    all_back = (told.placed_minor > 0) & (back_minor >= told.placed_minor)
     return told.mutate(
         returned_minor=returned,
         void_on=ibis.cases((all_back, refunded_on)),
         counts=told.valid & ((told.placed_minor > 0) | told.free_counts),
-    ).drop("back_minor", "last_refund_on", "free_counts")
+    ).drop("back_minor", "refunded", "last_refund_on", "free_counts")
