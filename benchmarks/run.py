@@ -29,7 +29,7 @@ HOLDFAST = Path(sys.executable).parent / "holdfast"
 CORES = 2
 SHOP = "Bench shop"
 IMPORT_OPTIONS = ("--zone", "Europe/London", "--currency", "GBP")
-PANDAS_BYTES_A_LINE = 400  # measured: peak memory of the pandas peer per order line
+PANDAS_BYTES_A_LINE = 600  # measured: peak memory of the pandas peer per order line
 AIMS = {"import": (12.0, 8.0), "build": (8.0, 8.0)}  # times the floor's CPU; GB of memory. For 10 M orders.
 PAGE_AIM_MS = 50
 

@@ -77,7 +77,7 @@ def test_the_truth_is_what_a_reader_would_add_up(tmp_path):
 
 def test_duplicates_and_bad_rows_come_on_top_and_are_told(tmp_path):
     truth = shop.generate(shop.Shape(customers=100, orders=500, lines=1_200, duplicates=30, bad=10), tmp_path)
-    complete = "placed_at is not null and order_id is not null and quantity is not null"
+    complete = "unit_price is not null and order_id is not null and quantity is not null"
     rows, whole = _lines(tmp_path, f"count(*), count(*) filter (where {complete})")
     assert (truth["duplicate_rows"], truth["bad_rows"]) == (30, 10)
     assert (rows, whole) == (1_240, 1_230)
@@ -122,3 +122,21 @@ def test_csv_holds_the_same_lines_as_parquet(tmp_path):
 def test_an_impossible_shop_is_refused_with_the_rule(tmp_path):
     with pytest.raises(SystemExit, match="customers ≤ orders ≤ lines"):
         shop.generate(shop.Shape(customers=10, orders=5, lines=20), tmp_path)
+
+
+def test_an_import_recognises_the_file_without_being_told(tmp_path):
+    guessing = pytest.importorskip("holdfast.sources.files.guess")
+    shop.generate(shop.Shape(customers=20, orders=60, lines=100), tmp_path)
+    guessed = guessing.guess([tmp_path / "lines"])
+    headers = guessed.mapping.columns["order_lines"]
+    assert {field for field, named in headers.items() if named} >= {
+        "order_id",
+        "line_id",
+        "placed_at",
+        "customer_id",
+        "sku",
+        "quantity",
+        "price",
+        "line_discount",
+        "financial_status",
+    }
