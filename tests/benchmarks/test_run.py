@@ -55,3 +55,9 @@ def test_pandas_and_polars_count_the_same_shop_alike(bench, shop, tmp_path):
     assert pandas.keys() == polars.keys()
     assert [name for name in pandas if pandas[name] != pytest.approx(polars[name], rel=1e-9)] == []
     assert pandas["repeat_365"][1] > 0
+
+
+def test_an_import_that_lost_rows_is_told_in_bold(bench):
+    truth = {"lines": 100, "duplicate_rows": 5, "bad_rows": 2}
+    assert "**" not in bench.receipt_check({"rows_read": 107, "rows_rejected": 2}, truth)
+    assert "**Import read 106 rows" in bench.receipt_check({"rows_read": 106, "rows_rejected": 2}, truth)
