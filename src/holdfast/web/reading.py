@@ -10,14 +10,13 @@ from django.conf import settings
 
 from holdfast.commerce.unknown import Unknown
 from holdfast.metrics.declare import Metric
-from holdfast.metrics.values import Change, Scope, Value
+from holdfast.metrics.values import Change, CohortCell, Scope, Value
 from holdfast.warehouse.home import Home, HomeProblem, Shop
 
 if TYPE_CHECKING:
-    from holdfast.metrics.measure import Page
-    from holdfast.metrics.published import CohortCell, Published
+    from holdfast.metrics.published import Published
     from holdfast.metrics.scorecard import Line, Scorecard
-    from holdfast.warehouse.landing import Receipt
+    from holdfast.warehouse.receipts import Page, Receipt
 
 SEGMENTS = {
     "b2c_marketplace": "B2C marketplace",
@@ -115,28 +114,28 @@ def metric_page(source: Published, metric: Metric, scope: Scope, segment: str) -
 
 
 def sql(metric_id: str, source: Published) -> str:
-    from holdfast.metrics import measure
+    from holdfast.metrics import drill
 
-    return measure.sql(metric_id, source.as_of)
+    return drill.sql(home(), metric_id, source.as_of)
 
 
 def units(metric_id: str, scope: Scope, *, limit: int, offset: int, status: str) -> Page:
-    from holdfast.metrics import measure
+    from holdfast.metrics import drill
 
-    return measure.units(home(), metric_id, scope, limit=limit, offset=offset, status=status)
+    return drill.units(home(), metric_id, scope, limit=limit, offset=offset, status=status)
 
 
-def source_rows(metric_id: str, unit_id: str) -> dict[str, Page]:
-    """The orders, lines and refunds a unit was counted from. Unit ids that are numbers are handed on as numbers."""
-    from holdfast.metrics import measure
+def source_rows(metric_id: str, unit_id: int) -> dict[str, Page]:
+    """The orders, lines and refunds a unit was counted from. Below 0: an unknown buyer's order."""
+    from holdfast.metrics import drill
 
-    return measure.source_rows(home(), metric_id, int(unit_id) if unit_id.isdigit() else unit_id)
+    return drill.source_rows(home(), metric_id, unit_id)
 
 
 def export_units(metric_id: str, scope: Scope, path: Path, file_format: str) -> int:
-    from holdfast.metrics import measure
+    from holdfast.metrics import drill
 
-    return measure.export_units(home(), metric_id, scope, path, file_format)
+    return drill.export_units(home(), metric_id, scope, path, file_format)
 
 
 def cohorts(source: Published, scope: Scope) -> tuple[CohortCell, ...]:
@@ -145,18 +144,18 @@ def cohorts(source: Published, scope: Scope) -> tuple[CohortCell, ...]:
 
 def receipts() -> list[Receipt]:
     """Loads, the newest first; none when there is no home yet."""
-    from holdfast.warehouse import landing
+    from holdfast.warehouse import receipts as book
 
     try:
-        return sorted(landing.receipts(home()), key=lambda receipt: receipt.recorded_at, reverse=True)
+        return sorted(book.receipts(home()), key=lambda receipt: receipt.recorded_at, reverse=True)
     except HomeProblem:
         return []
 
 
 def rejects(limit: int, offset: int) -> Page:
-    from holdfast.warehouse import landing
+    from holdfast.warehouse import receipts as book
 
-    return landing.rejects(home(), limit, offset)
+    return book.rejects(home(), limit=limit, offset=offset)
 
 
 def money_of(minor: int, currency: str) -> tuple[float, str]:
