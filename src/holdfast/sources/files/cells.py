@@ -7,19 +7,16 @@ from dataclasses import dataclass
 from holdfast.sources.files.currency import known_sql
 from holdfast.sources.files.fields import Field
 from holdfast.sources.files.mapping import Format
-from holdfast.sources.files.read import quoted, text_literal
+from holdfast.sources.files.read import RawFile, quoted, text_literal
 
 _BLANKS = "' \t\r\n\u00a0\u202f'"
 _GROUPS = "[ '\u2019\u00a0\u202f{}]"
-_AMOUNT = (
-    r"^[(+-]?\s*(?:[A-Za-z]{2,3}\.?\$?|\p{Sc})?\s*[+-]?\s*"
-    "([0-9][0-9., '\u2019\u00a0\u202f]*|[.,][0-9]+)"
-    r"\s*(?:[A-Za-z]{3}|\p{Sc}|kr\.?|zł)?\s*[)-]?$"
-)
+_MONEY = r"(?:[A-Za-z]{2,3}\.?\$?|\p{Sc}|kr\.?|zł)?"
 _OFFSET = r"\d:\d{2}(:\d{2}(\.\d+)?)?\s*(Z|z|UTC|GMT|[+-]\d{2}(:?\d{2})?)$"
 _CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", " %H:%M:%S.%f")
 _YES = "('true', 't', 'yes', 'y', '1', 'x', 'ja', 'oui', 'si', 'sí', 'sim', 'wahr')"
 _NO = "('false', 'f', 'no', 'n', '0', 'nein', 'non', 'não', 'nee', 'falsch')"
+_FLOATS = ("DOUBLE", "FLOAT")
 _NUMERIC = (
     "TINYINT",
     "SMALLINT",
@@ -36,25 +33,36 @@ _NUMERIC = (
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """SQL of one field in one file: its typed value, and whether the cell held anything."""
+    """SQL of one field in one file, in steps so that the engine works each out once.
 
+    bare: the cells as they stood, without blanks around them, each to be called `"<field> bare <n>"`.
+    text: from those; null when they hold nothing. read: from `"<field> text"`.
+    value: from `"<field> read"`; null when the cell cannot be used.
+    """
+
+    bare: tuple[str, ...]
+    text: str
+    read: str
     value: str
-    given: str
 
 
-def cell(field: Field, headers: list[tuple[str, str]], form: Format, zone: str, *, plain_numbers: bool) -> Cell:
-    """The SQL for a field fed by (header, DuckDB type) pairs; text takes the first that is not empty."""
+def cell(field: Field, headers: list[tuple[str, str]], form: Format, zone: str, file: RawFile) -> Cell:
+    """The SQL for a field fed by (header, DuckDB type) pairs; a text takes the first that is not empty."""
     header, kind = headers[0]
-    column = quoted(header)
+    column, text, read = quoted(header), quoted(f"{field.name} text"), quoted(f"{field.name} read")
+    first = quoted(f"{field.name} bare 0")
     if field.kind == "number" and _is_number(kind):
-        return Cell(number_from_typed(column, kind), _typed_given(column, kind))
+        held = f"CASE WHEN NOT isnan({first}) THEN {first} END" if kind in _FLOATS else first
+        return Cell((column,), held, number_from_typed(text, kind), read)
     if field.kind == "moment" and kind.startswith(("TIMESTAMP", "DATE")):
-        return Cell(_in_bounds(_moment_from_typed(column, kind, zone)), f"{column} IS NOT NULL")
+        return Cell((column,), first, _moment_from_typed(text, kind, zone), _in_bounds(read))
     if field.kind == "flag" and kind == "BOOLEAN":
-        return Cell(column, f"{column} IS NOT NULL")
+        return Cell((column,), first, text, read)
     usable = headers if field.kind == "text" else headers[:1]
-    text = _first([_text(quoted(name), type_, form.empty_words) for name, type_ in usable])
-    return Cell(_from_text(field.kind, text, form, zone, plain_numbers), f"{text} IS NOT NULL")
+    bare = tuple(_bare(quoted(name), type_, file.odd_blanks) for name, type_ in usable)
+    texts = [_said(quoted(f"{field.name} bare {n}"), form.empty_words) for n in range(len(bare))]
+    value = _in_bounds(read) if field.kind == "moment" else read
+    return Cell(bare, _first(texts), _from_text(field.kind, text, form, zone, file.plain_numbers), value)
 
 
 def _from_text(kind: str, text: str, form: Format, zone: str, plain_numbers: bool) -> str:
@@ -62,7 +70,7 @@ def _from_text(kind: str, text: str, form: Format, zone: str, plain_numbers: boo
         case "number":
             return number_from_text(text, form.decimal, plain_numbers)
         case "moment":
-            return _in_bounds(moment_from_text(text, form.dates, zone))
+            return moment_from_text(text, form.dates, zone)
         case "flag":
             return f"CASE WHEN lower({text}) IN {_YES} THEN true WHEN lower({text}) IN {_NO} THEN false END"
         case "currency":
@@ -70,28 +78,28 @@ def _from_text(kind: str, text: str, form: Format, zone: str, plain_numbers: boo
         case "word":
             return f"lower({text})"
         case "id":
-            return f"nullif(ltrim(regexp_replace({text}, '^(\\d+)\\.0+$', '\\1'), ''''), '')"
+            whole = f"regexp_replace({text}, '^(\\d+)\\.0+$', '\\1')"
+            return f"nullif(ltrim(CASE WHEN contains({text}, '.0') THEN {whole} ELSE {text} END, ''''), '')"
         case _:
             return text
 
 
 def number_from_typed(column: str, kind: str) -> str:
     """A numeric column as DECIMAL(18,6); a float is rounded to six places first, never multiplied."""
-    value = f"round({column}, 6)" if kind in ("DOUBLE", "FLOAT") else column
+    value = f"round({column}, 6)" if kind in _FLOATS else column
     return f"TRY_CAST({value} AS DECIMAL(18,6))"
 
 
 def number_from_text(text: str, decimal: str, plain_numbers: bool) -> str:
     """A number as people write it: thousands in threes, a currency sign, brackets or a minus behind."""
-    other = "," if decimal == "." else "\\."
-    point = "\\." if decimal == "." else ","
+    other, point = (",", r"\.") if decimal == "." else (r"\.", ",")
     groups = _GROUPS.format(other)
-    strict = f"^[0-9]{{1,3}}(?:{groups}[0-9]{{3}})+(?:{point}[0-9]+)?$|^[0-9]*{point}?[0-9]+$|^[0-9]+{point}$"
-    body = f"regexp_extract({text}, {text_literal(_AMOUNT)}, 1)"
-    bare = f"regexp_replace(trim({body}), {text_literal(_GROUPS.format(other))}, '', 'g')"
+    strict = f"[0-9]{{1,3}}(?:{groups}[0-9]{{3}})+(?:{point}[0-9]+)?|[0-9]*{point}?[0-9]+|[0-9]+{point}"
+    whole = rf"^[(+-]?\s*{_MONEY}\s*[+-]?\s*({strict})\s*{_MONEY}\s*[)-]?$"
+    bare = f"regexp_replace(regexp_extract({text}, {text_literal(whole)}, 1), {text_literal(groups)}, '', 'g')"
     digits = f"replace({bare}, ',', '.')" if decimal == "," else bare
-    sign = f"CASE WHEN contains({text}, '-') OR {text} LIKE '(%)' THEN '-' ELSE '' END"
-    written = f"CASE WHEN regexp_matches(trim({body}), {text_literal(strict)}) THEN {sign} || {digits} END"
+    # Nothing here may stand twice: the engine would lift it out and work it out for plain numbers too.
+    written = f"(CASE WHEN contains({text}, '-') OR {text} LIKE '(%)' THEN '-' ELSE '' END || {digits})"
     straight = f"TRY_CAST({text} AS DECIMAL(18,6))"
     if decimal == "," and not plain_numbers:
         straight = f"CASE WHEN NOT contains({text}, '.') THEN {straight} END"
@@ -114,7 +122,9 @@ def moment_from_text(text: str, dates: str, zone: str) -> str:
             orders = "['%Y%m%d', '%Y/%m/%d', '%Y/%m/%d %H:%M', '%Y/%m/%d %H:%M:%S', '%Y%m%d %H:%M:%S', '%Y%m%d%H%M%S']"
     local = local_to_utc(f"coalesce({straight}, try_strptime({tidy}, {orders}), {named})", zone)
     offset = f"regexp_matches({text}, {text_literal(_OFFSET)})"
-    exact = f"timezone('UTC', TRY_CAST(regexp_replace({text}, '\\s*([+-]\\d\\d):?(\\d\\d)$', '\\1:\\2') AS TIMESTAMPTZ))"
+    exact = (
+        f"timezone('UTC', TRY_CAST(regexp_replace({text}, '\\s*([+-]\\d\\d):?(\\d\\d)$', '\\1:\\2') AS TIMESTAMPTZ))"
+    )
     return f"CASE WHEN {offset} THEN {exact} ELSE {local} END"
 
 
@@ -143,16 +153,19 @@ def _in_bounds(moment: str) -> str:
     return f"CASE WHEN ({moment}) BETWEEN TIMESTAMP '1970-01-01' AND TIMESTAMP '2199-12-31' THEN {moment} END"
 
 
-def _text(column: str, kind: str, empty_words: tuple[str, ...]) -> str:
-    if kind in ("DOUBLE", "FLOAT"):
-        whole = f"CAST(TRY_CAST({column} AS BIGINT) AS VARCHAR)"
-        return f"CASE WHEN isfinite({column}) THEN CASE WHEN {column} = floor({column}) THEN {whole} ELSE CAST({column} AS VARCHAR) END END"
+def _bare(column: str, kind: str, odd_blanks: bool) -> str:
+    if kind in _FLOATS:
+        whole = f"CASE WHEN {column} = floor({column}) THEN CAST(TRY_CAST({column} AS BIGINT) AS VARCHAR)"
+        return f"CASE WHEN isfinite({column}) THEN {whole} ELSE CAST({column} AS VARCHAR) END END"
     plain = column if kind == "VARCHAR" else f"CAST({column} AS VARCHAR)"
-    text = f"nullif(trim({plain}, {_BLANKS}), '')"
+    return f"trim({plain}{', ' + _BLANKS if odd_blanks else ''})"
+
+
+def _said(bare: str, empty_words: tuple[str, ...]) -> str:
     if not empty_words:
-        return text
-    words = ", ".join(text_literal(word.lower()) for word in empty_words)
-    return f"CASE WHEN lower({text}) IN ({words}) THEN NULL ELSE {text} END"
+        return f"nullif({bare}, '')"
+    words = ", ".join(text_literal(word.lower()) for word in ("", *empty_words))
+    return f"CASE WHEN lower({bare}) NOT IN ({words}) THEN {bare} END"
 
 
 def _first(texts: list[str]) -> str:
@@ -164,8 +177,4 @@ def _formats(*days: str) -> str:
 
 
 def _is_number(kind: str) -> bool:
-    return kind in ("DOUBLE", "FLOAT") or kind.split("(")[0] in _NUMERIC
-
-
-def _typed_given(column: str, kind: str) -> str:
-    return f"({column} IS NOT NULL AND NOT isnan({column}))" if kind in ("DOUBLE", "FLOAT") else f"{column} IS NOT NULL"
+    return kind in _FLOATS or kind.split("(")[0] in _NUMERIC

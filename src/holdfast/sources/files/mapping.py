@@ -193,7 +193,7 @@ def _text(value: object, where: str, place: str) -> str:
 def _texts(value: object, where: str, place: str) -> tuple[str, ...]:
     if isinstance(value, str):
         return (value,)
-    if isinstance(value, list) and value and all(isinstance(item, str) for item in value):
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
         return tuple(value)
     raise FileProblem(f"{where}: {place} = {value!r} has to be a header in quotes, or a list of headers")
 

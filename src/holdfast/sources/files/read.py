@@ -13,7 +13,7 @@ from holdfast.sources.files.dialect import dialect, folded
 from holdfast.sources.files.found import FoundFile
 from holdfast.sources.files.plain import plain
 from holdfast.sources.files.problem import FileProblem
-from holdfast.sources.files.recordlines import line_ends, record_lines
+from holdfast.sources.files.recordlines import has_odd_blanks, line_ends, lines_at, record_lines
 from holdfast.sources.files.workbook import LINE, sheets
 
 RAGGED = {
@@ -30,6 +30,7 @@ class RawFile:
 
     columns: header → DuckDB type (all VARCHAR except in Parquet).
     plain_numbers: cells come from a workbook, where numbers have a point and moments are ISO 8601.
+    odd_blanks: cells may begin or end with a tab, a line end or a hard space, not only with a space.
     """
 
     file_no: int
@@ -40,6 +41,7 @@ class RawFile:
     rows: int
     ragged: int
     plain_numbers: bool = False
+    odd_blanks: bool = True
 
     def header_for(self, names: tuple[str, ...]) -> str | None:
         """The file's own spelling of the first of these headers that it has, case and punctuation aside."""
@@ -121,15 +123,17 @@ def _text(
     columns = ", ".join(f"{text_literal(name)}: 'VARCHAR'" for name in form.header)
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE {bare} AS SELECT * FROM read_csv({text_literal(str(path))}, "
-        f"auto_detect=false, header=true, skip={form.skipped}, delim={text_literal(form.delimiter)}, quote='\"', escape='\"', "
+        f"auto_detect=false, header=true, skip={form.skipped}, delim={text_literal(form.delimiter)}, quote='\"',"
+        " escape='\"', "
         f"columns={{{columns}}}, max_line_size=33554432, strict_mode=true, "
         f"store_rejects=true, rejects_table='ragged_{file_no}', rejects_scan='ragged_scan_{file_no}', rejects_limit=0)"
     )
     good = _count(con, bare)
     ragged = _ragged(con, file, file_no, path)
-    _number_lines(con, file_no, path, form.skipped + 1, good, ragged)
+    numbered = _number_lines(con, file_no, path, form.skipped + 1, good, ragged)
     _some(good + len(ragged), file.name)
-    return RawFile(file_no, file.name, table, _columns(con, table, file.name), file.fingerprint(), good, len(ragged))
+    names, odd = _columns(con, table, file.name), numbered or has_odd_blanks(path, form.delimiter)
+    return RawFile(file_no, file.name, table, names, file.fingerprint(), good, len(ragged), odd_blanks=odd)
 
 
 def _ragged(con: duckdb.DuckDBPyConnection, file: FoundFile, file_no: int, path: Path) -> list[int]:
@@ -141,32 +145,37 @@ def _ragged(con: duckdb.DuckDBPyConnection, file: FoundFile, file_no: int, path:
     if not found:
         return []
     offsets = [offset for offset, _, _ in found]
-    raw = path.read_bytes()
-    rows = []
-    for offset, kind, line in found:
-        start = offset + len(raw[offset : offset + 2]) - len(raw[offset : offset + 2].lstrip(b"\r\n"))
-        reason = RAGGED.get(kind, "the line cannot be read as cells")
-        rows.append((file.name, raw.count(b"\n", 0, start) + 1, None, None, reason, (line or "").strip("\r\n")))
-    con.executemany("INSERT INTO stage_reject VALUES (?, ?, ?, ?, ?, to_json(?::VARCHAR))", rows)
+    rejected = pa.table(
+        {
+            "line": lines_at(path, offsets),
+            "reason": [RAGGED.get(kind, "the line cannot be read as cells") for _, kind, _ in found],
+            "raw": pa.array([(line or "").strip("\r\n") for _, _, line in found], pa.string()),
+        }
+    )
+    _keep(con, f"lines_{file_no}", rejected)
+    name = text_literal(file.name)
+    con.execute(f"INSERT INTO stage_reject SELECT {name}, line, NULL, NULL, reason, to_json(raw) FROM lines_{file_no}")
     return offsets
 
 
 def _number_lines(
     con: duckdb.DuckDBPyConnection, file_no: int, path: Path, header_line: int, good: int, ragged: list[int]
-) -> None:
-    """raw_<n> from bare_<n>: the physical first line of each record, or its number where quotes do not pair."""
+) -> bool:
+    """raw_<n> from bare_<n>: the physical first line of each record, or its number where quotes do not pair.
+
+    True when records and lines of the file are not one to one.
+    """
     table, bare = f"raw_{file_no}", f"bare_{file_no}"
-    lines = None
-    if ragged or line_ends(path) != good + header_line:
-        lines = record_lines(path, header_line, ragged, good)
+    numbered = bool(ragged) or line_ends(path) != good + header_line
+    lines = record_lines(path, header_line, ragged, good) if numbered else None
     if lines is None:
-        con.execute(
-            f"CREATE OR REPLACE TEMP VIEW {table} AS SELECT *, rowid + {header_line + 1} AS {quoted(LINE)} FROM {bare}"
-        )
-        return
+        numbers = f"rowid + {header_line + 1} AS {quoted(LINE)}"
+        con.execute(f"CREATE OR REPLACE TEMP VIEW {table} AS SELECT *, {numbers} FROM {bare}")
+        return numbered
     _keep(con, f"lines_{file_no}", pa.table({LINE: lines}))
     con.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT * FROM {bare} POSITIONAL JOIN lines_{file_no}")
     con.execute(f"DROP TABLE {bare}")
+    return numbered
 
 
 def _keep(con: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:

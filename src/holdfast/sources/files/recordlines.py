@@ -19,6 +19,26 @@ def line_ends(plain: Path) -> int:
     return count + (last != b"\n")
 
 
+def has_odd_blanks(plain: Path, delimiter: str) -> bool:
+    """Whether hard or narrow spaces stand anywhere, or tabs that do not separate cells."""
+    odd = ["\u00a0".encode(), "\u202f".encode(), *([b"\t"] if delimiter != "\t" else [])]
+    with plain.open("rb") as file:
+        while chunk := file.read(1 << 24):
+            if any(blank in chunk for blank in odd):
+                return True
+    return False
+
+
+def lines_at(plain: Path, offsets: list[int]) -> npt.NDArray[np.int64]:
+    """The physical lines of records at these byte offsets (from 0), line ends before them passed over."""
+    data = np.fromfile(plain, dtype=np.uint8)
+    starts = np.asarray(offsets, dtype=np.int64)
+    for _ in range(2):  # at most a return and a line feed
+        blank = np.isin(data[np.minimum(starts, data.size - 1)], (NEWLINE, RETURN))
+        starts = starts + blank
+    return (np.searchsorted(np.flatnonzero(data == NEWLINE), starts, side="left") + 1).astype(np.int64)
+
+
 def record_lines(plain: Path, header_line: int, rejected_at: list[int], expected: int) -> npt.NDArray[np.int64] | None:
     """Physical first line of each good record after the header, in order; shape (expected,).
 

@@ -30,7 +30,7 @@ LINE_LEVEL = frozenset(
     ]
 )
 _WHY = {
-    "number": "not a number, or too large; write it like 1234.50 (the mapping's `decimal` says which sign is the point)",
+    "number": "not a number, or too large; write it like 1234.50, or set `decimal` in the mapping",
     "moment": "not a date that exists between 1970 and 2199; write it like 2025-12-31 or set `dates` in the mapping",
     "currency": "not a currency we know; write an ISO 4217 code such as EUR",
     "flag": "neither yes nor no; write true or false",
@@ -98,24 +98,26 @@ def _fed(grain: str, file: RawFile, mapping: Mapping) -> dict[str, list[str]]:
 def _insert(
     rows: Rows, file: RawFile, fields: list[Field], fed: dict[str, list[str]], mapping: Mapping, zone: str
 ) -> str:
-    values, given = [], []
+    """INSERT of a file's rows: cells as text, then read, then judged, each step on top of the one before."""
+    bare, texts, reads, values = [f"{quoted(LINE)} AS line"], ["line"], ["*"], ["line"]
     for field in fields:
-        if field.name not in fed:
-            values.append(f"CAST(NULL AS {field.sql_type}) AS {field.name}")
-            given.append(f'false AS "{field.name} given"')
-            continue
-        headers = [(header, file.columns[header]) for header in fed[field.name]]
-        sql = cell(field, headers, mapping.format, zone, plain_numbers=file.plain_numbers)
-        values.append(f"{sql.value} AS {field.name}")
-        given.append(f'{sql.given} AS "{field.name} given"')
-    wrong = " + ".join(
-        f"CASE WHEN {check.condition} THEN {1 << bit} ELSE 0 END" for bit, check in enumerate(rows.checks)
-    )
+        name = field.name
+        if name in fed:
+            headers = [(header, file.columns[header]) for header in fed[name]]
+            sql = cell(field, headers, mapping.format, zone, file)
+            bare += [f'{column} AS "{name} bare {n}"' for n, column in enumerate(sql.bare)]
+            texts.append(f'{sql.text} AS "{name} text"')
+            reads.append(f'{sql.read} AS "{name} read"')
+            values.append(f'{sql.value} AS {name}, "{name} text" IS NOT NULL AS "{name} given"')
+        else:
+            values.append(f'CAST(NULL AS {field.sql_type}) AS {name}, false AS "{name} given"')
+    failed = [f"CASE WHEN {check.condition} THEN {1 << bit} ELSE 0 END" for bit, check in enumerate(rows.checks)]
+    wrong = " + ".join(failed) or "0"
+    source = file.table
+    for step in (bare, texts, reads, values):
+        source = f"(SELECT {', '.join(step)} FROM {source})"
     names = ", ".join(field.name for field in fields)
-    return (
-        f"INSERT INTO {rows.table} SELECT {file.file_no}, line, CAST({wrong or '0'} AS UBIGINT), {names} FROM "
-        f"(SELECT {quoted(LINE)} AS line, {', '.join([*values, *given])} FROM {file.table})"
-    )
+    return f"INSERT INTO {rows.table} SELECT {file.file_no}, line, CAST({wrong} AS UBIGINT), {names} FROM {source}"
 
 
 def _checks(grain: str, fields: list[Field], everywhere: frozenset[str]) -> tuple[Check, ...]:
@@ -147,9 +149,9 @@ def _missing(grain: str, present: set[str], everywhere: frozenset[str]) -> list[
                     ("quantity",) if "quantity" in everywhere else (), "no quantity in this row; write how many pieces"
                 )
                 if {"price", "quantity"} <= present:
-                    checks.append(
-                        Check("price", "abs(price) * abs(CAST(quantity AS DECIMAL(19,3))) >= 1e15", _WHY["number"])
-                    )
+                    large = "abs(price) * abs(CAST(quantity AS DECIMAL(19,3))) >= 1e15"
+                    maybe = "abs(price) >= 1000000 OR abs(quantity) >= 1000000"
+                    checks.append(Check("price", f"(CASE WHEN {maybe} THEN {large} ELSE false END)", _WHY["number"]))
         case "customers":
             need(
                 ("customer_id", "email"), "neither a customer number nor an e-mail; nobody could be matched to this row"
@@ -184,8 +186,10 @@ def reject(con: duckdb.DuckDBPyConnection, file: RawFile, header: str | None, wh
     """Add rows of a file to stage_reject; `lines` is a query of their line numbers."""
     value = f"CAST(r.{quoted(header)} AS VARCHAR)" if header else "NULL"
     con.execute(
-        f"INSERT INTO stage_reject SELECT {text_literal(file.name)}, r.{quoted(LINE)}, {text_literal(header) if header else 'NULL'}, "
-        f"{value}, {text_literal(why)}, to_json(struct_pack({_packed(file)})) FROM {file.table} r WHERE r.{quoted(LINE)} IN ({lines})"
+        f"INSERT INTO stage_reject SELECT {text_literal(file.name)}, r.{quoted(LINE)},"
+        f" {text_literal(header) if header else 'NULL'}, "
+        f"{value}, {text_literal(why)}, to_json(struct_pack({_packed(file)})) FROM {file.table} r WHERE"
+        f" r.{quoted(LINE)} IN ({lines})"
     )
 
 

@@ -1,0 +1,111 @@
+"""What is guessed of files, what is asked, and what is said to be missing."""
+
+import pytest
+from small_files import write
+
+from holdfast.sources.files.guess import guess
+from holdfast.sources.files.mapping import Mapping, preset, preset_names
+from holdfast.sources.files.mappingtext import to_toml
+from holdfast.sources.files.problem import FileProblem
+
+LINES = "Order No,Ordered At,E-mail,SKU,Qty,Unit Price,Favourite colour\n"
+
+
+def guessed(tmp_path, **files):
+    return guess(write(tmp_path, {f"{name}.csv": text for name, text in files.items()}))
+
+
+def test_each_header_is_told_what_it_became(tmp_path):
+    found = guessed(tmp_path, sales=LINES + "1,2025-03-04,a@b.test,MUG,2,9.50,blue\n")
+    assert {c.header: c.became for c in found.columns} == {
+        "Order No": "order_lines.order_id",
+        "Ordered At": "order_lines.placed_at",
+        "E-mail": "order_lines.email",
+        "SKU": "order_lines.sku",
+        "Qty": "order_lines.quantity",
+        "Unit Price": "order_lines.price",
+        "Favourite colour": None,
+    }
+    assert [(c.header, c.sample) for c in found.unused] == [("Favourite colour", "blue")]
+    assert found.confidence == "likely" and found.usable
+    assert [m.what for m in found.missing] == ["the currency"]
+
+
+@pytest.mark.parametrize(
+    ("dates", "order"),
+    [
+        (["03/04/2025", "13/04/2025"], "day first"),
+        (["03/04/2025", "03/14/2025"], "month first"),
+        (["3.4.2025", "4.5.2025"], "day first"),
+        (["2025-03-04", "2025-04-03"], "iso"),
+    ],
+)
+def test_the_order_of_day_and_month_is_read_off_the_cells(tmp_path, dates, order):
+    rows = "".join(f"{n},{date},a@b.test,MUG,2,9.50,blue\n" for n, date in enumerate(dates))
+    assert guessed(tmp_path, sales=LINES + rows).mapping.format.dates == order
+
+
+@pytest.mark.parametrize("dates", [["03/04/2025", "05/06/2025"], ["13/04/2025", "04/13/2025"]])
+def test_dates_that_no_cell_decides_are_asked_for(tmp_path, dates):
+    rows = "".join(f"{n},{date},a@b.test,MUG,2,9.50,blue\n" for n, date in enumerate(dates))
+    found = guessed(tmp_path, sales=LINES + rows)
+    assert found.mapping.format.dates == "ask" and len(found.questions) == 1
+    assert not found.usable and found.confidence == "unsure"
+
+
+def test_a_decimal_comma_is_seen(tmp_path):
+    text = (LINES + "1,2025-03-04,a@b.test,MUG,2,9.50,blue\n").replace(",", ";").replace("9.50", "9,50")
+    assert guessed(tmp_path, sales=text).mapping.format.decimal == ","
+
+
+def test_order_cells_that_stand_once_an_order_are_seen(tmp_path):
+    text = LINES + "1,2025-03-04,a@b.test,MUG,2,9.50,\n1,,,CUP,1,2.00,\n"
+    assert guessed(tmp_path, sales=text).mapping.rules.order_level_cells == "first row"
+
+
+def test_orders_without_any_date_are_said_to_lack_one(tmp_path):
+    found = guessed(tmp_path, sales="Order No,Customer,SKU,Qty,Price\n1,7,MUG,2,9.50\n")
+    assert [m.what for m in found.missing if m.required] == ["when orders were placed"]
+    assert not found.usable
+
+
+def test_columns_nobody_knows_are_an_open_question_and_no_crash(tmp_path):
+    found = guessed(tmp_path, sales="colour,size\nred,9\n")
+    assert not found.usable and found.missing[0].required
+    assert "colour" in found.missing[0].what
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_every_preset_is_a_valid_mapping_and_survives_being_written(name):
+    mapping = preset(name)
+    assert Mapping.parse(to_toml(mapping)) == mapping
+    assert "#" in to_toml(mapping)
+
+
+def test_a_guessed_mapping_survives_being_written(tmp_path):
+    found = guessed(tmp_path, sales=LINES + "1,2025-03-04,a@b.test,MUG,2,9.50,blue\n")
+    text = to_toml(found.mapping, ["Favourite colour"])
+    assert Mapping.parse(text) == found.mapping
+    assert "# not used: Favourite colour" in text
+
+
+@pytest.mark.parametrize(
+    ("toml", "says"),
+    [
+        ('[order_lines]\norder_idd = "x"', "did you mean 'order_id'"),
+        ('[order_line]\norder_id = "x"', "did you mean 'order_lines'"),
+        ('[rules]\nzero_value_orders = "purchases"', "did you mean 'purchase'"),
+        ('[kinds]\nPOST = "shiping"', "did you mean 'shipping'"),
+        ('[format]\nzone = "Europe/Lodnon"', "IANA"),
+        ('[format]\ndecimal = "x"', "it is one of"),
+        ('[constants]\ncurrency = "EURO"', "ISO 4217"),
+        ("[order_lines]\norder_id = 3", "header in quotes"),
+        ("[order_lines]\norder_id = ", "not TOML"),
+        ("", "no columns are mapped"),
+    ],
+)
+def test_a_mistake_in_a_mapping_is_pointed_at(toml, says):
+    body = toml if "order_line" in toml or not toml else f'{toml}\n[order_lines]\norder_id = "x"'
+    with pytest.raises(FileProblem, match=says) as problem:
+        Mapping.parse(f'name = "mine"\n{body}', where="mine.toml")
+    assert str(problem.value).startswith("mine.toml")
