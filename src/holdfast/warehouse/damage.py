@@ -32,32 +32,43 @@ def check_loads(home: Home, loads: Iterable[Receipt]) -> None:
 
     Reads footers, not rows. Raises DamagedLoad.
     """
-    for load in loads:
-        for table, landed in load.tables.items():
-            path = folder(home, load.load_id) / f"{table}.parquet"
-            if landed.new + landed.changed == 0:
-                continue
-            if not path.is_file():
-                raise DamagedLoad(path, "it is gone")
-            rows = _ask(path, f"SELECT num_rows FROM parquet_file_metadata({text(str(path))})")
-            if rows != landed.new + landed.changed:
-                raise DamagedLoad(path, f"it has {rows} rows, its receipt says {landed.new + landed.changed}")
+    promised = {
+        str(folder(home, load.load_id) / f"{table}.parquet"): landed.new + landed.changed
+        for load in loads
+        for table, landed in load.tables.items()
+        if landed.new + landed.changed
+    }
+    for path in promised:
+        if not Path(path).is_file():
+            raise DamagedLoad(Path(path), "it is gone")
+    for path, rows in _rows(promised):
+        if rows != promised[path]:
+            raise DamagedLoad(Path(path), f"it has {rows} rows, its receipt says {promised[path]}")
+
+
+def _rows(paths: Iterable[str]) -> list[tuple[str, int]]:
+    if not (listed := ", ".join(map(text, paths))):
+        return []
+    connection = duckdb.connect()
+    try:
+        return connection.execute(f"SELECT file_name, num_rows FROM parquet_file_metadata([{listed}])").fetchall()
+    except duckdb.Error:
+        find_damage(map(Path, paths))
+        raise
+    finally:
+        connection.close()
 
 
 def find_damage(paths: Iterable[Path]) -> None:
     """Read files to the last row. Raises DamagedLoad for the first that cannot be read."""
-    for path in paths:
-        _ask(path, f"SELECT bit_xor(hash(t)) FROM read_parquet({text(str(path))}) AS t")
-
-
-def _ask(path: Path, sql: str) -> int | None:
     connection = duckdb.connect()
     try:
-        (answer,) = connection.execute(sql).fetchone() or (None,)
-        return None if answer is None else int(answer)
-    except duckdb.Error as problem:
-        if refused := refusal(problem, path):
-            raise refused from problem
-        raise DamagedLoad(path, str(problem).splitlines()[0]) from problem
+        for path in paths:
+            try:
+                connection.execute(f"SELECT bit_xor(hash(t)) FROM read_parquet({text(str(path))}) AS t")
+            except duckdb.Error as problem:
+                if refused := refusal(problem, path):
+                    raise refused from problem
+                raise DamagedLoad(path, str(problem).splitlines()[0]) from problem
     finally:
         connection.close()
