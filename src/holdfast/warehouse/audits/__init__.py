@@ -45,8 +45,8 @@ AUDITS: tuple[Audit, ...] = (
     ),
     Audit(
         "one_value_per_order", "An order is valued once.", "error",
-        "SELECT count(*) AS order_value_rows, (SELECT count(*) FROM \"order\") AS orders FROM order_value"
-        ' HAVING count(*) <> (SELECT count(*) FROM "order" SEMI JOIN shop USING (shop_id))',
+        "SELECT order_id, count(*) AS times FROM order_value GROUP BY order_id HAVING count(*) > 1"
+        ' UNION ALL SELECT order_id, 0 FROM "order" SEMI JOIN shop USING (shop_id) ANTI JOIN order_value USING (order_id)',
     ),
     Audit(
         "placed_adds_up", "Merchandise by order adds up to merchandise by line.", "error",
