@@ -53,8 +53,6 @@ test-all: MARKS :=
 test-all: test ## As test, with the slow tests too
 
 bench: sync-dev ## Measure import, build and scorecard on an invented shop (ORDERS=1000000)
-	$(call step,benchmark libraries)
-	$(UV) sync --frozen --inexact --quiet --group bench || $(UV) sync --frozen --inexact --quiet --group bench --offline
 	$(call step,benchmark with $(ORDERS) orders)
 	$(BIN)/python benchmarks/run.py --orders $(ORDERS) $(BENCH)
 
@@ -92,9 +90,9 @@ sync: $(UV_STAMP)
 
 sync-dev: $(UV_STAMP)
 	$(call step,install what the tests need (.venv))
-	@$(UV) sync --frozen --inexact --quiet --python "$(PYTHON)" \
+	@$(UV) sync --frozen --inexact --group bench --quiet --python "$(PYTHON)" \
 	  || { echo "no network? trying with what is already here"; \
-	       $(UV) sync --frozen --inexact --quiet --offline --python "$(PYTHON)"; }
+	       $(UV) sync --frozen --inexact --group bench --quiet --offline --python "$(PYTHON)"; }
 
 system:
 	$(call step,system packages)

@@ -28,7 +28,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-START = datetime(2023, 1, 1)  # noqa: DTZ001  written without zone, meant as UTC
+START = datetime(2023, 1, 1)  # written without zone, meant as UTC
 DAYS = 1096  # three years, to the end of 2025
 DAY = 86_400
 PRODUCTS = 5_000
@@ -106,9 +106,11 @@ def returns(rng: np.random.Generator, shape: Shape, alpha: float, days_left: Flo
 def find_alpha(shape: Shape, wanted: float) -> float:
     """The alpha (days) at which a customer of this shop comes back `wanted` times on average."""
 
+    sample = min(20_000, max(shape.customers, 500))
+
     def mean_returns(alpha: float) -> float:
         rng = np.random.default_rng(shape.seed + 1)  # the same draws for each alpha, so that bisection is smooth
-        left = DAYS * rng.random(20_000)
+        left = DAYS * rng.random(sample)
         return len(returns(rng, shape, alpha, left)[0]) / len(left)
 
     low, high = 1.0, 1e6  # nobody orders more than about once a day; what is missing then is topped up
@@ -212,7 +214,7 @@ def draw_lines(
 def _spoil(table: pa.Table, bad: int, duplicates: int) -> pa.Table:
     """The table followed by its first `duplicates` rows again and by `bad` rows that lack what a line must have."""
     rows = [table, table.slice(0, duplicates)]
-    for number, column in enumerate(("placed_at", "order_id", "quantity")):
+    for number, column in enumerate(("order_id", "quantity", "unit_price")):
         few = table.slice(0, bad // 3 + (number < bad % 3))
         place = few.schema.get_field_index(column)
         rows.append(few.set_column(place, column, pa.nulls(len(few), few.schema.field(column).type)))

@@ -85,6 +85,7 @@ def metric_page(metric: Metric) -> str:
         ("Better", BETTER[metric.better]),
         ("Revenue basis", metric.basis or ""),
         ("Needs", ", ".join(f"`{need}`" for need in metric.needs)),
+        ("Needs history", f"{metric.needs_months} whole months of orders" if metric.needs_months else ""),
         ("Version", str(metric.version)),
         ("Decision", _decision_link(metric.decision)),
         ("Source", metric.source),
@@ -99,13 +100,12 @@ def metric_page(metric: Metric) -> str:
 
 
 def _metrics() -> list[Metric]:
-    """The declared metrics by number, then id."""
+    """The declared metrics in the order a reader meets them."""
     if find_spec("holdfast.metrics.registry") is None:
         return []
     from holdfast.metrics.registry import METRICS
 
-    declared = METRICS.values() if isinstance(METRICS, dict) else METRICS
-    return sorted(declared, key=lambda metric: (metric.number, metric.id))
+    return list(METRICS.values())
 
 
 def _metrics_index(metrics: list[Metric]) -> str:

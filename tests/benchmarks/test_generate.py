@@ -1,30 +1,12 @@
 """The invented shop keeps its promises: exact counts, one seed one shop, BG/NBD behaviour."""
 
-import importlib.util
 import json
-import sys
 from pathlib import Path
-from types import ModuleType
 
 import duckdb
 import numpy as np
 import pytest
 from scipy.special import hyp2f1
-
-GENERATE = Path(__file__).parents[2] / "benchmarks" / "generate.py"
-
-
-def _load() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("benchmark_generate", GENERATE)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # its dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module
-
-
-shop = _load()
 
 
 def _lines(folder: Path, what: str) -> tuple:
@@ -38,7 +20,7 @@ def _row(query: str) -> tuple:
     return row
 
 
-def test_customers_orders_and_lines_are_exactly_as_asked(tmp_path):
+def test_customers_orders_and_lines_are_exactly_as_asked(shop, tmp_path):
     shop.generate(shop.Shape(customers=700, orders=4_001, lines=9_003, seed=3), tmp_path)
     counts = _lines(
         tmp_path, "count(distinct customer_id), count(distinct order_id), count(*), count(distinct line_id)"
@@ -47,13 +29,13 @@ def test_customers_orders_and_lines_are_exactly_as_asked(tmp_path):
 
 
 @pytest.mark.parametrize(("customers", "orders", "lines"), [(1, 1, 1), (50, 50, 60), (10, 900, 900)])
-def test_small_and_strange_shops_are_exact_too(tmp_path, customers, orders, lines):
+def test_small_and_strange_shops_are_exact_too(shop, tmp_path, customers, orders, lines):
     truth = shop.generate(shop.Shape(customers=customers, orders=orders, lines=lines), tmp_path)
     counts = _lines(tmp_path, "count(distinct customer_id), count(distinct order_id), count(*)")
     assert counts == (customers, orders, lines) == (truth["customers"], truth["orders"], truth["lines"])
 
 
-def test_one_seed_makes_one_shop_and_another_seed_another(tmp_path):
+def test_one_seed_makes_one_shop_and_another_seed_another(shop, tmp_path):
     shape = {"customers": 200, "orders": 1_000, "lines": 2_400}
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
         shop.generate(shop.Shape(**shape, seed=seed), tmp_path / name)
@@ -63,7 +45,7 @@ def test_one_seed_makes_one_shop_and_another_seed_another(tmp_path):
     assert a != c
 
 
-def test_the_truth_is_what_a_reader_would_add_up(tmp_path):
+def test_the_truth_is_what_a_reader_would_add_up(shop, tmp_path):
     truth = shop.generate(shop.Shape(customers=300, orders=2_000, lines=5_000), tmp_path)
     paid = "filter (where status = 'paid')"
     gross, discount, orders = _lines(
@@ -75,21 +57,21 @@ def test_the_truth_is_what_a_reader_would_add_up(tmp_path):
     assert json.loads((tmp_path / "truth.json").read_text()) == truth
 
 
-def test_duplicates_and_bad_rows_come_on_top_and_are_told(tmp_path):
+def test_duplicates_and_bad_rows_come_on_top_and_are_told(shop, tmp_path):
     truth = shop.generate(shop.Shape(customers=100, orders=500, lines=1_200, duplicates=30, bad=10), tmp_path)
-    complete = "placed_at is not null and order_id is not null and quantity is not null"
+    complete = "unit_price is not null and order_id is not null and quantity is not null"
     rows, whole = _lines(tmp_path, f"count(*), count(*) filter (where {complete})")
     assert (truth["duplicate_rows"], truth["bad_rows"]) == (30, 10)
     assert (rows, whole) == (1_240, 1_230)
 
 
-def test_guests_have_no_id_and_order_once(tmp_path):
+def test_guests_have_no_id_and_order_once(shop, tmp_path):
     truth = shop.generate(shop.Shape(customers=100, orders=1_000, lines=1_500, guest_share=0.05), tmp_path)
     assert _lines(tmp_path, "count(distinct order_id) filter (where customer_id is null)") == (50,)
     assert truth["guest_orders"] == 50
 
 
-def test_customers_come_back_as_often_as_bg_nbd_expects():
+def test_customers_come_back_as_often_as_bg_nbd_expects(shop):
     """Expected returns by time t, Fader, Hardie and Lee (2005), equation 9; the same t for everybody."""
     shape = shop.Shape(customers=1, orders=1, lines=1, r=1.2, a=2.0, b=6.0)
     n, t, alpha = 60_000, 500.0, 60.0
@@ -100,7 +82,7 @@ def test_customers_come_back_as_often_as_bg_nbd_expects():
     assert len(who) / n == pytest.approx(expected, rel=0.03)  # about 4 standard errors
 
 
-def test_as_many_never_come_back_as_bg_nbd_expects():
+def test_as_many_never_come_back_as_bg_nbd_expects(shop):
     """P(no return by t) = (alpha / (alpha + t))^r: leaving is only possible after a return."""
     shape = shop.Shape(customers=1, orders=1, lines=1)
     n, t, alpha = 60_000, 300.0, 90.0
@@ -110,7 +92,7 @@ def test_as_many_never_come_back_as_bg_nbd_expects():
     assert day.max() < t
 
 
-def test_csv_holds_the_same_lines_as_parquet(tmp_path):
+def test_csv_holds_the_same_lines_as_parquet(shop, tmp_path):
     shape = shop.Shape(customers=50, orders=200, lines=400)
     shop.generate(shape, tmp_path / "p")
     shop.generate(shape, tmp_path / "c", csv=True)
@@ -119,6 +101,24 @@ def test_csv_holds_the_same_lines_as_parquet(tmp_path):
     assert from_csv == _lines(tmp_path / "p", total)
 
 
-def test_an_impossible_shop_is_refused_with_the_rule(tmp_path):
+def test_an_impossible_shop_is_refused_with_the_rule(shop, tmp_path):
     with pytest.raises(SystemExit, match="customers ≤ orders ≤ lines"):
         shop.generate(shop.Shape(customers=10, orders=5, lines=20), tmp_path)
+
+
+def test_an_import_recognises_the_file_without_being_told(shop, tmp_path):
+    guessing = pytest.importorskip("holdfast.sources.files.guess")
+    shop.generate(shop.Shape(customers=20, orders=60, lines=100), tmp_path)
+    guessed = guessing.guess([tmp_path / "lines"])
+    headers = guessed.mapping.columns["order_lines"]
+    assert {field for field, named in headers.items() if named} >= {
+        "order_id",
+        "line_id",
+        "placed_at",
+        "customer_id",
+        "sku",
+        "quantity",
+        "price",
+        "line_discount",
+        "financial_status",
+    }

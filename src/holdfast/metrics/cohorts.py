@@ -19,8 +19,8 @@ def cohort_months(facts: Facts, as_of: date) -> ibis.Table:
     told = told.mutate(since=since).filter(lambda t: t.since < MONTHS)
     one = ibis.literal(1).cast("int64")
     masks = told.group_by("shop_id", "customer_id", cohort=told.first_on.truncate("M").cast("date")).agg(
-        months=(one << told.since).bit_or()
+        months=(one << told.since).bit_or(), last=told.since.max()
     )
-    unfolded = masks.mutate(month=ibis.range(0, MONTHS).unnest())
+    unfolded = masks.mutate(month=ibis.range(0, masks.last + 1).unnest())
     active = unfolded.filter(((unfolded.months >> unfolded.month) & 1) == 1)
     return active.group_by("shop_id", "cohort", "month").agg(active=active.count())

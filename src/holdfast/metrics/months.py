@@ -19,21 +19,34 @@ def bucket(day: ibis.Value, as_of: date) -> ibis.Value:
     return (months - (day.day() > as_of.day).cast("int64")).cast("int64")
 
 
-def point(k: ibis.Value, as_of: date) -> ibis.Value:
+def points(month_point: ibis.Table, as_of: date, n: int) -> ibis.Table:
+    """The first n month points: k, the day it stands on, and the days one and two years before it.
+
+    Worked out once per point and joined, since calendar arithmetic per row costs more than everything else.
+    """
+    p = month_point.filter(month_point.k < n)
+    return p.select(
+        "k", stands_on=_back(p.k, as_of), year_ago=_back(p.k + 12, as_of), two_years_ago=_back(p.k + 24, as_of)
+    )
+
+
+def _back(k: ibis.Value, as_of: date) -> ibis.Value:
     """The day as_of − k months."""
     return (ibis.date(as_of) - k.cast("int32").as_interval("M")).cast("date")
 
 
-def standing(purchase: ibis.Table, as_of: date, points: int) -> ibis.Table:
-    """Each customer's latest occasion as of each month point: one row per customer and point.
+def standing(purchase: ibis.Table, month_point: ibis.Table, as_of: date, n: int) -> ibis.Table:
+    """Each customer's latest occasion as of each of n month points: one row per customer and point.
 
-    Columns of `purchase`, `k` and `stands_on` (the point's day).
+    Columns of `purchase` and of `points`.
     """
-    p = purchase if points > 1 else purchase.filter(purchase.next_on.isnull())
+    p = purchase if n > 1 else purchase.filter(purchase.next_on.isnull())
     first = ibis.cases((p.next_on.isnull(), 0), else_=bucket(p.next_on, as_of) + 1).cast("int64")
-    last = ibis.least(bucket(p.day, as_of) + 1, points).cast("int64")
-    rows = p.filter(first < last).mutate(k=ibis.range(first, last).unnest()).mutate()
-    return rows.mutate(stands_on=point(rows.k, as_of))
+    last = ibis.least(bucket(p.day, as_of) + 1, n).cast("int64")
+    rows = p.select("shop_id", "customer_id", "day", "seq", first=first, last=last)
+    rows = rows.filter(rows.first < rows.last)
+    rows = rows.mutate(k=ibis.range(rows.first, rows.last).unnest()).drop("first", "last")
+    return rows.join(points(month_point, as_of, n), "k")
 
 
 def bought_in(purchase: ibis.Table, as_of: date) -> ibis.Table:

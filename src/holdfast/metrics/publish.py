@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from holdfast.commerce.unknown import Unknown
 from holdfast.metrics import measure
@@ -23,16 +22,14 @@ from holdfast.warehouse.home import Home, Shop
 from holdfast.warehouse.landing import Progress, Steps
 from holdfast.warehouse.snapshot import Snapshot
 
-SCHEMA = pa.schema(
-    [
-        ("metric", pa.string()), ("version", pa.int32()), ("snapshot", pa.string()), ("built_at", pa.timestamp("s")),
-        ("as_of", pa.date32()), ("scope_kind", pa.string()), ("scope_name", pa.string()), ("slice", pa.string()),
-        ("member", pa.string()), ("since", pa.date32()), ("until", pa.date32()), ("n", pa.int64()),
-        ("still_open", pa.int64()), ("counted", pa.float64()), ("out_of", pa.float64()), ("point", pa.float64()),
-        ("low", pa.float64()), ("high", pa.float64()), ("method", pa.string()), ("why", pa.string()),
-        ("would_need", pa.string()), ("currency", pa.string()), ("left_out", pa.string()),
-    ]
-)  # fmt: skip
+# One row per value. slice: headline, change, before, month, or the name of a dimension.
+COLUMNS = {
+    "metric": "VARCHAR", "version": "INTEGER", "snapshot": "VARCHAR", "built_at": "TIMESTAMP", "as_of": "DATE",
+    "scope_kind": "VARCHAR", "scope_name": "VARCHAR", "slice": "VARCHAR", "member": "VARCHAR", "since": "DATE",
+    "until": "DATE", "n": "BIGINT", "still_open": "BIGINT", "counted": "DOUBLE", "out_of": "DOUBLE",
+    "point": "DOUBLE", "low": "DOUBLE", "high": "DOUBLE", "method": "VARCHAR", "why": "VARCHAR",
+    "would_need": "VARCHAR", "currency": "VARCHAR", "left_out": "VARCHAR",
+}  # fmt: skip
 
 _MISSING = {
     "order": ('SELECT 1 FROM "order" LIMIT 1', Unknown("no orders connected", "import a file of orders")),
@@ -41,7 +38,7 @@ _MISSING = {
         Unknown("the orders name no customers", "import orders with a customer id or an e-mail column"),
     ),
     "refund": (
-        "SELECT 1 FROM refund LIMIT 1",
+        "SELECT 1 FROM refund UNION ALL SELECT 1 FROM order_value WHERE returned_minor > 0 LIMIT 1",
         Unknown("no refunds or credit notes connected", "import a file of refunds, or orders with a refunded amount"),
     ),
     "customer.account_created_at": (
@@ -66,9 +63,25 @@ def measure_all(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, folde
     for done, metric in enumerate(METRICS.values(), start=1):
         rows += _rows(connection, metric, marts, ground, snapshot)
         steps.done(f"measure {metric.id}", 0.6 + 0.35 * done / len(METRICS))
-    pq.write_table(pa.Table.from_pylist(rows, schema=SCHEMA), folder / "values.parquet")
+    _write_values(connection, rows, folder)
     _write_cohorts(connection, marts, snapshot, folder)
     steps.done("cohorts", 1.0)
+
+
+def _write_values(connection: duckdb.DuckDBPyConnection, rows: list[dict[str, object]], folder: Path) -> None:
+    """Through a scratch file of JSON lines: the engine types the columns, an open end is `inf`."""
+    lines = folder / "values.jsonl"
+    with lines.open("w") as file:
+        for one in rows:
+            file.write(json.dumps(one | {k: str(one[k]) for k in ("low", "high") if one.get(k) is not None}, default=str))
+            file.write("\n")
+    described = ", ".join(f"{name}: {text('VARCHAR' if name in ('low', 'high') else kind)}" for name, kind in COLUMNS.items())
+    connection.execute(
+        "COPY (SELECT * REPLACE (CAST(low AS DOUBLE) AS low, CAST(high AS DOUBLE) AS high)"
+        f" FROM read_json({text(str(lines))}, format = 'newline_delimited', columns = {{{described}}}))"
+        f" TO {text(str(folder / 'values.parquet'))} (FORMAT parquet)"
+    )
+    lines.unlink()
 
 
 def survey(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, as_of: date) -> Ground:

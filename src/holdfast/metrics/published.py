@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
-import pyarrow.parquet as pq
+import duckdb
 
 from holdfast.commerce.unknown import Unknown
 from holdfast.metrics.measure import DIMENSIONS
@@ -85,7 +86,7 @@ class Published:
         """First-purchase months against months since; a cell that is not over yet is not complete."""
         wanted = {s.shop_id for s in self.shops if scope.kind == "all" or scope.name in (s.name if scope.kind == "shop" else s.account,)}
         active: dict[tuple[date, int], int] = {}
-        for r in pq.read_table(self.manifest.path / "cohorts.parquet").to_pylist():
+        for r in _rows(self.manifest.path / "cohorts.parquet"):
             if r["shop_id"] in wanted:
                 key = (r["cohort"], r["month"])
                 active[key] = active.get(key, 0) + r["active"]
@@ -117,9 +118,17 @@ def need_published(home: Home) -> Published:
 @lru_cache(maxsize=64)
 def _load(path: Path) -> dict[_Key, list[dict[str, object]]]:
     grouped: dict[_Key, list[dict[str, object]]] = {}
-    for r in pq.read_table(path).to_pylist():
-        grouped.setdefault((r["metric"], r["scope_kind"], r["scope_name"], r["slice"]), []).append(r)
+    for r in _rows(path):
+        key = (str(r["metric"]), str(r["scope_kind"]), str(r["scope_name"]), str(r["slice"]))
+        grouped.setdefault(key, []).append(r)
     return grouped
+
+
+def _rows(path: Path) -> list[dict[str, Any]]:
+    with duckdb.connect() as connection:
+        found = connection.execute("SELECT * FROM read_parquet(?)", [str(path)])
+        names = [str(d[0]) for d in found.description or ()]
+        return [dict(zip(names, r, strict=True)) for r in found.fetchall()]
 
 
 def _value(r: dict[str, object]) -> Value:

@@ -7,7 +7,7 @@ from datetime import date
 import ibis
 
 from holdfast.metrics.declare import Facts, metric
-from holdfast.metrics.months import POINTS, bought_in, point, standing
+from holdfast.metrics.months import POINTS, bought_in, points, standing
 
 YEAR = 12
 _TWELVE_BITS = 0xFFF
@@ -26,13 +26,14 @@ def _units(rows: ibis.Table, counted: ibis.Value) -> ibis.Table:
     )
 
 
-def _bought_within_a_year(rows: ibis.Table, as_of: date) -> ibis.Table:
+def _bought_within_a_year(facts: Facts, as_of: date, n: int) -> ibis.Table:
     """Rows of `standing` whose latest occasion lies in the twelve months that end on their point."""
-    return rows.filter(rows.day > point(rows.k + YEAR, as_of))
+    rows = standing(facts.purchase(as_of), facts.month_point(), as_of, n)
+    return rows.filter(rows.day > rows.year_ago)
 
 
-def _returning(facts: Facts, as_of: date, points: int) -> ibis.Table:
-    rows = _bought_within_a_year(standing(facts.purchase(as_of), as_of, points), as_of)
+def _returning(facts: Facts, as_of: date, n: int) -> ibis.Table:
+    rows = _bought_within_a_year(facts, as_of, n)
     return _units(rows, rows.seq >= 1)
 
 
@@ -60,13 +61,12 @@ def returning_customer_rate(facts: Facts, as_of: date) -> ibis.Table:
     return _returning(facts, as_of, 1)
 
 
-def _retained(facts: Facts, as_of: date, points: int) -> ibis.Table:
+def _retained(facts: Facts, as_of: date, n: int) -> ibis.Table:
     customers = bought_in(facts.purchase(as_of), as_of)
-    at = facts.month_point()
-    rows = customers.cross_join(at.filter(at.k < points))
+    rows = customers.cross_join(points(facts.month_point(), as_of, n))
     bought_before = ((rows.months >> (rows.k + YEAR)) & _TWELVE_BITS) != 0
     bought_after = ((rows.months >> rows.k) & _TWELVE_BITS) != 0
-    base = rows.filter(bought_before).mutate(stands_on=point(rows.k, as_of), again=bought_after)
+    base = rows.mutate(again=bought_after).filter(bought_before)
     return _units(base, base.again)
 
 
@@ -92,13 +92,13 @@ def annual_retention(facts: Facts, as_of: date) -> ibis.Table:
     return _retained(facts, as_of, 1)
 
 
-def _lapsed(facts: Facts, as_of: date, points: int) -> ibis.Table:
+def _lapsed(facts: Facts, as_of: date, n: int) -> ibis.Table:
     purchase = facts.purchase(as_of)
     gap = purchase.day.delta(purchase.prev_on, unit="day")
     usual = purchase.filter(purchase.prev_on.notnull()).group_by("shop_id").agg(
         long_gap=gap.cast("float64").quantile(QUANTILE_OF_GAPS)
     )  # fmt: skip
-    rows = standing(purchase, as_of, points).join(usual, "shop_id")
+    rows = standing(purchase, facts.month_point(), as_of, n).join(usual, "shop_id")
     return _units(rows, rows.stands_on.delta(rows.day, unit="day") > rows.long_gap)
 
 
@@ -126,8 +126,8 @@ def lapsed_share(facts: Facts, as_of: date) -> ibis.Table:
     return _lapsed(facts, as_of, 1)
 
 
-def _active(facts: Facts, as_of: date, points: int) -> ibis.Table:
-    rows = _bought_within_a_year(standing(facts.purchase(as_of), as_of, points), as_of)
+def _active(facts: Facts, as_of: date, n: int) -> ibis.Table:
+    rows = _bought_within_a_year(facts, as_of, n)
     return _units(rows, ibis.literal(1.0))
 
 

@@ -212,6 +212,11 @@ class Valuer:
     def _reading(self, slices: Sequence[Slice], tally: Tally, still_open: int) -> Reading | Unknown:
         if tally.n == 0 and still_open:
             return Unknown(f"too early: no window has closed yet, {still_open:,} {self.metric.unit} are still open")
+        if tally.n == 0 and self.metric.basis and self.ground.left_out:
+            return Unknown(
+                f"the orders are in another currency than the shop's: {'; '.join(self.ground.left_out.values())}",
+                "set the shop's currency in holdfast.toml, then build again",
+            )
         if tally.n == 0:
             return Unknown(f"no {self.metric.unit} in this group")
         if self.metric.kind == "median":

@@ -15,9 +15,10 @@ import ibis
 from holdfast.warehouse import receipts as book
 from holdfast.warehouse.audits import Finding, run_audits
 from holdfast.warehouse.credits import match_credits
+from holdfast.warehouse.damage import check_loads, told_plainly
 from holdfast.warehouse.engine import compiled, open_writer, parquet, quoted, text
 from holdfast.warehouse.facts import CREDIT_MATCH
-from holdfast.warehouse.files import disk_full, is_disk_full, point, publish_folder
+from holdfast.warehouse.files import keep_also, point, publish_folder
 from holdfast.warehouse.home import Home, scratch
 from holdfast.warehouse.landing import Progress, Steps
 from holdfast.warehouse.lock import writing
@@ -50,19 +51,16 @@ def build_snapshot(
 ) -> Snapshot:
     """Build from every load, audit, let `finish` add its files (values), publish, and prune old snapshots.
 
-    A crash at any instant leaves the snapshot that served before. Raises AnotherWriter, DiskProblem,
-    BrokenPromise or NothingToBuild.
+    A crash at any instant leaves the snapshot that served before; what it left behind is mended or swept
+    by the next build. Raises AnotherWriter, DiskProblem, DamagedLoad, BrokenPromise or NothingToBuild.
     """
-    with writing(home, "build"), scratch(home, "build") as beside:
-        try:
+    with writing(home, "build"), told_plainly(home):
+        _mend(home)
+        with scratch(home, "build") as beside:
             snapshot = construct(home, beside, today=today, finish=finish, progress=progress, now=now)
             place = home.path / "snapshots" / snapshot.id
             publish_folder(beside / "snapshot", place)
             point(home.path / "snapshots" / "current", snapshot.id)
-        except (OSError, duckdb.Error) as problem:
-            if is_disk_full(problem):
-                raise disk_full(home.path) from problem
-            raise
         _keep_values(home)
         _prune(home, snapshot.id)
         return replace(snapshot, path=place)
@@ -76,6 +74,7 @@ def construct(
     loads = [r for r in book.receipts(home) if known_at is None or r.recorded_at <= known_at]
     if not loads:
         raise NothingToBuild("nothing has been imported yet: run `holdfast import FILE` first")
+    check_loads(home, loads)
     steps = Steps(progress)
     folder = beside / "snapshot"
     folder.mkdir(parents=True)
@@ -111,7 +110,7 @@ def _marts(
     since, until = _moments(connection)
     zones = {shop.shop_id: shop.zone for shop in snapshot.shops}
     t = {name: table.unbound() for name, table in TABLES.items()}
-    returned = refund_value(t["refund"], t["refund_line"], CREDIT_MATCH, zones, since, until)
+    returned = refund_value(t["refund"], t["refund_line"], CREDIT_MATCH, t["shop"], zones, since, until)
     back = _build(connection, "refund_value", returned, snapshot.path)
     steps.done("refund values", 0.1)
     valued = order_value(t["order"], t["order_line"], back, t["shop"], zones, since, until)
@@ -172,11 +171,24 @@ def _keep_values(home: Home) -> None:
     made = snapshot.path / "values.parquet"
     kept = home.path / "values" / f"{snapshot.id}.parquet"
     if made.is_file() and not kept.exists():
-        kept.hardlink_to(made)
+        keep_also(made, kept)
+
+
+def _mend(home: Home) -> None:
+    """Finish what a build that died after its switch left undone, and remove what one never switched to."""
+    _keep_values(home)
+    serving = current_snapshot(home)
+    for place in _places(home):
+        if serving is None or place.name > serving.id:
+            shutil.rmtree(place, ignore_errors=True)
+
+
+def _places(home: Home) -> list[Path]:
+    """Every snapshot on disk, oldest first."""
+    return sorted(p for p in (home.path / "snapshots").iterdir() if p.is_dir() and not p.is_symlink())
 
 
 def _prune(home: Home, serving: str) -> None:
-    places = sorted(p for p in (home.path / "snapshots").iterdir() if p.is_dir() and not p.is_symlink())
-    published = [p for p in places if p.name != serving]
+    published = [p for p in _places(home) if p.name != serving]
     for place in published[: max(0, len(published) - (KEPT - 1))]:
         shutil.rmtree(place, ignore_errors=True)

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import duckdb
 
-ROUNDS = 50  # each round places at least one credit or ends; real shops need a handful
-
 _CREDITS = """
 CREATE OR REPLACE TEMP TABLE credit AS
 SELECT l.refund_id, l.product_id, l.place, r.shop_id, r.customer_id, l.price, l.quantity, r.processed_at AS moment
@@ -57,7 +55,7 @@ def match_credits(connection: duckdb.DuckDBPyConnection) -> None:
     if not open_credits:
         return
     connection.execute(_SALES)
-    for _ in range(ROUNDS):
+    while True:  # each round places at least one credit or ends; real shops need a handful
         connection.execute(_ROUND)
         (placed,) = connection.execute("SELECT count(*) FROM taken").fetchone() or (0,)
         if not placed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import cast
 
 import duckdb
 import ibis
@@ -43,12 +44,47 @@ def open_writer(scratch: Path) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def open_reader(views: Mapping[str, str], files: Iterable[Path]) -> duckdb.DuckDBPyConnection:
-    """An in-memory connection with views over `files` and no way to reach any other file or setting.
+class OnlyReading(Exception):
+    """A reader was asked to do something else than SELECT."""
 
-    views: name → SELECT text over read_parquet of those files.
+
+class Reader:
+    """A connection that runs SELECT and nothing else.
+
+    DuckDB's own settings do not go far enough: a path that may be read may also be written to with COPY.
     """
-    connection = duckdb.connect(config={"threads": threads(), "memory_limit": memory_limit()})
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def execute(self, query: str, parameters: object = None) -> duckdb.DuckDBPyConnection:
+        for statement in self._connection.extract_statements(query):
+            if statement.type != duckdb.StatementType.SELECT:
+                raise OnlyReading(f"a snapshot is only read: write a SELECT instead of {statement.type.name}")
+        return self._connection.execute(query, parameters)
+
+    def interrupt(self) -> None:
+        self._connection.interrupt()
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def open_reader(views: Mapping[str, str], files: Iterable[Path], spill: Path) -> duckdb.DuckDBPyConnection:
+    """An in-memory connection with views over `files` that can only SELECT and reach no other file or setting.
+
+    views: name → SELECT text over read_parquet of those files. spill: a path of this connection's own, made
+    only when memory runs short.
+    """
+    connection = duckdb.connect(
+        config={
+            "threads": threads(),
+            "memory_limit": memory_limit(),
+            "temp_directory": str(spill),
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        }
+    )
     allowed = ", ".join(text(str(path)) for path in files)
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute(f"SET allowed_paths = [{allowed}]")
@@ -57,7 +93,7 @@ def open_reader(views: Mapping[str, str], files: Iterable[Path]) -> duckdb.DuckD
         connection.execute(f"CREATE VIEW {quoted(name)} AS {body}")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
-    return connection
+    return cast(duckdb.DuckDBPyConnection, Reader(connection))
 
 
 def compiled(expression: ibis.Table) -> str:

@@ -59,7 +59,7 @@ def _expression(mart: str) -> ibis.Table:
     t = {name: table.unbound() for name, table in TABLES.items()}
     zones = {1: "UTC"}
     if mart == "refund_value":
-        return marts.refund_value(t["refund"], t["refund_line"], CREDIT_MATCH, zones, _ANY, _ANY)
+        return marts.refund_value(t["refund"], t["refund_line"], CREDIT_MATCH, t["shop"], zones, _ANY, _ANY)
     if mart == "order_value":
         return marts.order_value(t["order"], t["order_line"], unbound("refund_value"), t["shop"], zones, _ANY, _ANY)
     if mart == "purchase":

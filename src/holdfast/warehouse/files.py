@@ -7,18 +7,32 @@ import os
 import shutil
 from pathlib import Path
 
+# What a full disk, a used-up quota or a limit on file sizes says; DuckDB passes the words on, not the number.
+_FULL = ("no space left", "disk full", "disk quota exceeded", "file too large", "max_temp_directory_size")
+_FULL_NUMBERS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_CLOSED = ("permission denied", "read-only file system", "operation not permitted")
+_CLOSED_NUMBERS = (errno.EACCES, errno.EPERM, errno.EROFS)
+
 
 class DiskProblem(Exception):
     """The disk refused; nothing was changed."""
 
 
-def is_disk_full(problem: BaseException) -> bool:
-    """Did this error, or one it came from, say that there is no space left?"""
-    said = str(problem).lower()
-    return "no space left" in said or "disk full" in said or getattr(problem, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
+def refusal(problem: BaseException, where: Path) -> DiskProblem | None:
+    """What to tell a person when this error means that the disk refused, else None."""
+    said, number = str(problem).lower(), getattr(problem, "errno", None)
+    if number in _FULL_NUMBERS or any(word in said for word in _FULL):
+        return _disk_full(where)
+    if number in _CLOSED_NUMBERS or any(word in said for word in _CLOSED):
+        which = getattr(problem, "filename", None) or where
+        return DiskProblem(
+            f"cannot read or write {which}: {getattr(problem, 'strerror', None) or 'permission denied'}. Give the user who"
+            f" runs Holdfast the right to write everything in {where} and run this again; nothing was changed."
+        )
+    return None
 
 
-def disk_full(where: Path) -> DiskProblem:
+def _disk_full(where: Path) -> DiskProblem:
     try:
         free = shutil.disk_usage(where).free >> 20
     except OSError:
@@ -30,6 +44,7 @@ def publish_folder(beside: Path, place: Path) -> None:
     """Make a finished folder visible at once: flush every file, then rename."""
     for path in beside.rglob("*"):
         if path.is_file():
+            path.chmod(path.stat().st_mode & ~0o222)  # what is published is never written again
             _flush(path)
     _flush(beside)
     os.rename(beside, place)
@@ -43,6 +58,18 @@ def point(link: Path, target: str) -> None:
     beside.symlink_to(target)
     os.replace(beside, link)
     _flush(link.parent)
+
+
+def keep_also(made: Path, kept: Path) -> None:
+    """Give a finished file a second place that outlives the first; a copy where the disk knows no hard links."""
+    try:
+        kept.hardlink_to(made)
+    except OSError:
+        beside = kept.with_name(kept.name + ".new")
+        shutil.copyfile(made, beside)
+        _flush(beside)
+        os.replace(beside, kept)
+    _flush(kept.parent)
 
 
 def _flush(path: Path) -> None:

@@ -14,8 +14,10 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import secrets
+import shutil
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +26,9 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import tomlkit
+
+_RUN = secrets.token_hex(4)  # tells this process from an earlier one that had the same number
+_turns = itertools.count(1)
 
 FOLDERS = ("mappings", "landed", "snapshots", "values", "inbox", "tmp")
 
@@ -112,15 +117,36 @@ def write_whole(path: Path, text: str) -> None:
 
 @contextmanager
 def scratch(home: Home, name: str) -> Iterator[Path]:
-    """A folder under tmp/ that is gone afterwards."""
-    import shutil
-
-    folder = home.path / "tmp" / f"{name}-{os.getpid()}"
-    folder.mkdir(parents=True, exist_ok=True)
+    """A new folder under tmp/ that is gone afterwards."""
+    folder = scratch_path(home, name)
+    folder.mkdir(parents=True)
     try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def scratch_path(home: Home, name: str) -> Path:
+    """A path under tmp/ that nobody uses; its name says whose it is, so that the dead can be swept."""
+    return home.path / "tmp" / f"{name}-{next(_turns)}-{_RUN}-{os.getpid()}"
+
+
+def sweep(home: Home) -> None:
+    """Remove scratch whose process is gone. In a container each process may get the number of the one before."""
+    for leftover in (home.path / "tmp").glob("*-*-*"):
+        _, run, owner = leftover.name.rsplit("-", 2)
+        if owner.isdigit() and (not _alive(int(owner)) or (int(owner) == os.getpid() and run != _RUN)):
+            shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _write_secret(path: Path) -> None:

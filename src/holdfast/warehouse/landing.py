@@ -10,8 +10,9 @@ from pathlib import Path
 import duckdb
 
 from holdfast.warehouse import receipts as book
+from holdfast.warehouse.damage import check_loads, told_plainly
 from holdfast.warehouse.engine import quoted, text
-from holdfast.warehouse.files import disk_full, is_disk_full, publish_folder
+from holdfast.warehouse.files import publish_folder
 from holdfast.warehouse.home import Home, Shop, scratch
 from holdfast.warehouse.keys import NOUNS, issue_keys
 from holdfast.warehouse.receipts import Landed, Receipt
@@ -53,21 +54,17 @@ def land(
     """Key, compare and write what a source staged; the caller holds `lock.writing`.
 
     Rows already known and unchanged are not written again: importing a file twice changes nothing.
-    Raises DiskProblem when the disk is full; whatever goes wrong, earlier loads are as before.
+    Raises DiskProblem or DamagedLoad; whatever goes wrong, earlier loads are as before.
     """
-    before = book.receipts(home)
-    load_id = max((r.load_id for r in before), default=0) + 1
-    with scratch(home, f"load-{load_id}") as beside:
-        try:
+    with told_plainly(home):
+        before = book.receipts(home)
+        check_loads(home, (r for r in before if r.shop_id == shop.shop_id))
+        load_id = max((r.load_id for r in before), default=0) + 1
+        with scratch(home, f"load-{load_id}") as beside:
             receipt = _write(home, shop, staged, connection, before, load_id, beside, mapping_name, now, Steps(progress))
-            if not receipt.load_id:
-                return receipt
-            publish_folder(beside, book.folder(home, load_id))
+            if receipt.load_id:
+                publish_folder(beside, book.folder(home, load_id))
             return receipt
-        except (OSError, duckdb.Error) as problem:
-            if is_disk_full(problem):
-                raise disk_full(home.path) from problem
-            raise
 
 
 def _write(
@@ -173,14 +170,17 @@ def _key_lines(
         " GROUP BY ALL HAVING count(*) > 1"
     )
     # A place is counted within one file; the same place in two files is the same line, and the later
-    # file is believed. Most lines stand alone and skip the window.
+    # file is believed, cell by cell: an empty cell says nothing. Most lines stand alone and skip the window.
+    newest = ", ".join(
+        f"arg_max({quoted(c.name)}, file_no) AS {quoted(c.name)}" for c in table.columns if c.name not in table.key
+    )
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE keyed_{table.name} AS"
         f" SELECT {columns}, 1::BIGINT AS place FROM joined_{table.name} ANTI JOIN repeated USING ({parent}, product_id)"
-        f" UNION ALL SELECT {columns}, place FROM (SELECT *, row_number() OVER ("
+        f" UNION ALL BY NAME SELECT {parent}, product_id, place, {newest} FROM (SELECT *, row_number() OVER ("
         f" PARTITION BY file_no, {parent}, product_id ORDER BY {content}) AS place"
         f" FROM joined_{table.name} SEMI JOIN repeated USING ({parent}, product_id))"
-        f" QUALIFY row_number() OVER (PARTITION BY {parent}, product_id, place ORDER BY file_no DESC) = 1"
+        f" GROUP BY {parent}, product_id, place"
     )
     connection.execute(f"DROP TABLE joined_{table.name}")
     return next_keys

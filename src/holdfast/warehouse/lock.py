@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import fcntl
 import os
-import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
-from holdfast.warehouse.home import Home
+from holdfast.warehouse.files import refusal
+from holdfast.warehouse.home import Home, HomeProblem, sweep
 
 
 class AnotherWriter(Exception):
@@ -20,40 +20,41 @@ class AnotherWriter(Exception):
 def writing(home: Home, what: str) -> Iterator[None]:
     """Hold the home's only writer's place; the kernel lets go of it when the process dies.
 
-    Scratch left behind by a writer that died is removed here, when nobody can be using it.
+    Scratch left behind by a writer that died is removed here, when nobody can be using it. Raises
+    AnotherWriter, DiskProblem (the home may not be written to) or HomeProblem (there is no home).
     """
-    path = home.path / "lock"
-    with open(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+") as file:
+    handle = _open(home)
+    try:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as busy:
-            who = file.read().strip() or "another process"
+            who = os.pread(handle, 1000, 0).decode().strip() or "another process"
             raise AnotherWriter(f"cannot {what}: {who}. Wait for it to finish, then run this again.") from busy
-        file.seek(0)
-        file.truncate()
-        file.write(f"{what} is running (process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M} UTC)")
-        file.flush()
-        _sweep(home)
+        _say(handle, f"{what} is running (process {os.getpid()}, since {_now():%Y-%m-%d %H:%M} UTC)")
+        sweep(home)
         try:
             yield
         finally:
-            file.seek(0)
-            file.truncate()
+            _say(handle, "")
+    finally:
+        os.close(handle)
 
 
-def _sweep(home: Home) -> None:
-    """Remove scratch whose process is gone; its name ends in the process number."""
-    for leftover in (home.path / "tmp").glob("*-*"):
-        owner = leftover.name.rpartition("-")[2]
-        if owner.isdigit() and not _alive(int(owner)):
-            shutil.rmtree(leftover, ignore_errors=True)
-
-
-def _alive(process: int) -> bool:
+def _open(home: Home) -> int:
+    if not home.exists:
+        raise HomeProblem(f"no Holdfast home at {home.path}. Make one with `holdfast init`.")
     try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+        return os.open(home.path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as problem:
+        raise refusal(problem, home.path) or problem from problem
+
+
+def _say(handle: int, who: str) -> None:
+    # Courtesy for whoever finds the place taken: a full disk must not stop us here.
+    with suppress(OSError):
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, who.encode(), 0)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)  # told to a person, never stored

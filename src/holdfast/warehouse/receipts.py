@@ -6,11 +6,23 @@ import json
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from holdfast.warehouse.engine import parquet
 from holdfast.warehouse.home import Home
+
+
+class DamagedLoad(Exception):
+    """A file of an earlier load is not as it was written; nothing was changed."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(
+            f"{path} is damaged: {why}. Put the folder {path.parent} back from a backup; without one, make a new home"
+            " with `holdfast init` and import the files again. What was built before still serves."
+        )
+        self.path = path
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +69,21 @@ def write(receipt: Receipt, folder: Path) -> None:
 
 
 def receipts(home: Home) -> list[Receipt]:
-    """All loads, oldest first."""
-    return [_read(path) for path in sorted((home.path / "landed").glob("*/receipt.json"))]
+    """All loads, oldest first. Raises DamagedLoad."""
+    loads = sorted(place for place in (home.path / "landed").glob("[0-9]*") if place.is_dir())
+    return [_read(place / "receipt.json") for place in loads]
 
 
 def _read(path: Path) -> Receipt:
-    said = json.loads(path.read_text())
+    try:
+        return _receipt(json.loads(path.read_text()))
+    except FileNotFoundError as problem:
+        raise DamagedLoad(path, "it is gone") from problem
+    except (ValueError, KeyError, TypeError) as problem:
+        raise DamagedLoad(path, f"it cannot be read ({problem})") from problem
+
+
+def _receipt(said: dict[str, Any]) -> Receipt:
     return Receipt(
         **said
         | {
@@ -85,18 +106,20 @@ class Page:
 
 def rejects(home: Home, *, limit: int = 100, offset: int = 0, load_id: int | None = None) -> Page:
     """Rows that could not be used, newest load first. A file imported again shows its last rejects only."""
-    latest: dict[tuple[int, str], int] = {}
+    latest: dict[tuple[int, str], tuple[int, str]] = {}
     for receipt in receipts(home):
-        for fingerprint in receipt.fingerprints:
-            latest[receipt.shop_id, fingerprint] = receipt.load_id
-    loads = sorted(set(latest.values()) if load_id is None else {load_id})
-    files = [path for load in loads if (path := folder(home, load) / "reject.parquet").is_file()]
+        if load_id in (None, receipt.load_id):
+            for fingerprint, name in zip(receipt.fingerprints, receipt.files, strict=True):
+                latest[receipt.shop_id, fingerprint] = (receipt.load_id, name)
+    files = [path for load in sorted({n for n, _ in latest.values()}) if (path := folder(home, load) / "reject.parquet").is_file()]
     columns = ("load_id", "file", "line", "column", "value", "reason", "raw")
     if not files:
         return Page(columns, [], 0)
     connection = duckdb.connect()
     try:
-        view = parquet(files)
+        connection.execute("CREATE TABLE newest (load_id BIGINT, file VARCHAR)")
+        connection.executemany("INSERT INTO newest VALUES (?, ?)", sorted(set(latest.values())))
+        view = f"{parquet(files)} SEMI JOIN newest USING (load_id, file)"
         (total,) = connection.execute(f"SELECT count(*) FROM ({view})").fetchone() or (0,)
         rows = connection.execute(
             f'SELECT load_id, file, line, "column", value, reason, raw FROM ({view})'

@@ -12,7 +12,7 @@ import duckdb
 
 from holdfast.warehouse.audits import Finding
 from holdfast.warehouse.engine import open_reader, parquet, text
-from holdfast.warehouse.home import Home, Shop
+from holdfast.warehouse.home import Home, Shop, scratch_path
 from holdfast.warehouse.tables import LANDED
 from holdfast.warehouse.versions import current
 
@@ -85,13 +85,16 @@ def canonical_views(home: Home, loads: tuple[int, ...]) -> tuple[dict[str, str],
 
 
 def open_snapshot(home: Home, snapshot: Snapshot) -> duckdb.DuckDBPyConnection:
-    """A read-only connection over a snapshot's tables and marts; it can reach no other file."""
+    """A read-only connection over a snapshot's tables and marts; it can reach no other file.
+
+    What is returned has `execute`, `interrupt` and `close`, and refuses everything but SELECT.
+    """
     views, files = canonical_views(home, snapshot.loads)
     for mart in MARTS:
         path = snapshot.path / f"{mart}.parquet"
         views[mart] = parquet([path])
         files.append(path)
-    return open_reader(views, files)
+    return open_reader(views, files, scratch_path(home, "read"))
 
 
 def _empty(name: str) -> str:

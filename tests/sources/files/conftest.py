@@ -16,7 +16,9 @@ from holdfast.warehouse.home import Shop
 def staging(tmp_path):
     """Stage files given as name → content; by a mapping's TOML, or by what is guessed."""
 
-    def run(files: dict[str, str | bytes], toml: str | None = None, shop: Shop = SHOP, whole_folder: bool = False) -> Result:
+    def run(
+        files: dict[str, str | bytes], toml: str | None = None, shop: Shop = SHOP, whole_folder: bool = False
+    ) -> Result:
         paths = write(tmp_path, files)
         mapping = Mapping.parse(toml) if toml else guess(paths).mapping
         con = duckdb.connect()

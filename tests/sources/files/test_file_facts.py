@@ -72,7 +72,8 @@ def test_clean_lines_give_the_counted_customers_invoices_and_pounds(retail):
     assert clean == (791_044, 5_878, 36_969, 1_743_153_316)
     assert one(
         con,
-        "SELECT round(sum(n * CAST(quantity * price AS DECIMAL(18,3))), 2) FROM placed JOIN stage_order USING (order_source)"
+        "SELECT round(sum(n * CAST(quantity * price AS DECIMAL(18,3))), 2) FROM placed JOIN stage_order USING"
+        " (order_source)"
         " WHERE customer_source IS NOT NULL AND quantity > 0 AND price > 0",
     )[0] == Decimal("17431533.18")
 
@@ -106,7 +107,8 @@ def test_an_invoice_with_two_timestamps_is_dated_by_the_earlier(retail):
     source = f"read_parquet('{RETAIL}/*.parquet')"
     wrong = one(
         con,
-        "SELECT count(*) FROM stage_order JOIN (SELECT Invoice, min(InvoiceDate) AS first, count(DISTINCT InvoiceDate) AS n"
+        "SELECT count(*) FROM stage_order JOIN (SELECT Invoice, min(InvoiceDate) AS first, count(DISTINCT"
+        " InvoiceDate) AS n"
         f" FROM {source} GROUP BY 1) ON order_source = Invoice"
         " WHERE n > 1 AND processed_at <> timezone('UTC', timezone('Europe/London', first))",
     )

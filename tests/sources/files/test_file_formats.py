@@ -40,7 +40,9 @@ def test_an_accent_survives_every_usual_encoding(staging, encoding):
 
 
 def test_a_euro_sign_in_a_windows_file_is_a_euro_sign(staging):
-    result = staging({"a.csv": (HEAD + ROW.replace("9.50", "€ 9.50").replace("MUG", "Mug €")).encode("cp1252")}, GENERIC)
+    result = staging(
+        {"a.csv": (HEAD + ROW.replace("9.50", "€ 9.50").replace("MUG", "Mug €")).encode("cp1252")}, GENERIC
+    )
     assert line(result) == ("Mug €", *MUG[1:])
 
 
@@ -108,7 +110,9 @@ def test_moments_become_utc(staging, written, utc):
 
 
 @pytest.mark.parametrize("written", ["03/04/2025", "3.4.2025", "03-04-25", "03/04/2025 0:00"])
-@pytest.mark.parametrize(("order", "day"), [("day first", dt.datetime(2025, 4, 3)), ("month first", dt.datetime(2025, 3, 4))])
+@pytest.mark.parametrize(
+    ("order", "day"), [("day first", dt.datetime(2025, 4, 3)), ("month first", dt.datetime(2025, 3, 4))]
+)
 def test_a_slashed_date_is_read_in_the_order_the_mapping_says(staging, written, order, day):
     toml = GENERIC + f'[format]\nzone = "UTC"\ndates = "{order}"\n'
     result = staging({"a.csv": HEAD + ROW.replace("2025-03-04 10:00:00", written)}, toml)
@@ -126,7 +130,10 @@ def workbook(path, sheets):
 def test_each_sheet_of_a_workbook_with_the_header_is_a_file_of_its_own(staging, tmp_path):
     head = HEAD.strip().split(",")
     row = [1, dt.datetime(2025, 3, 4, 10), "ana@example.test", "MUG", 2, 9.5, "EUR"]
-    workbook(tmp_path / "book.xlsx", {"2024": [head, row], "notes": [["hello"], ["world"]], "2025": [head, row, [2, *row[1:]]]})
+    workbook(
+        tmp_path / "book.xlsx",
+        {"2024": [head, row], "notes": [["hello"], ["world"]], "2025": [head, row, [2, *row[1:]]]},
+    )
     result = staging({"book.xlsx": (tmp_path / "book.xlsx").read_bytes()}, GENERIC + '[format]\ndecimal = ","\n')
     assert result.staged.files == ("book.xlsx:2024", "book.xlsx:2025")
     assert result.staged.rows_read == 3
@@ -141,10 +148,13 @@ def test_a_parquet_column_of_floats_becomes_exact_money(staging, tmp_path):
     con.execute(
         "COPY (SELECT 7::BIGINT AS \"order\", TIMESTAMPTZ '2025-03-04 10:00:00+00' AS date, 'a@example.test' AS email,"
         " 'X' AS sku, 3 AS qty, 1.005::DOUBLE AS price, 'EUR' AS currency"
-        f" UNION ALL SELECT 8, TIMESTAMPTZ '2025-03-04 10:00:00+00', NULL, 'X', 1, 'nan'::DOUBLE, 'EUR') TO '{tmp_path}/a.parquet'"
+        " UNION ALL SELECT 8, TIMESTAMPTZ '2025-03-04 10:00:00+00', NULL, 'X', 1, 'nan'::DOUBLE, 'EUR') TO"
+        f" '{tmp_path}/a.parquet'"
     )
     result = staging({"a.parquet": (tmp_path / "a.parquet").read_bytes()}, GENERIC)
-    assert result.rows("SELECT order_source, price, gross_minor FROM stage_order_line") == [("7", Decimal("1.005000"), 302)]
+    assert result.rows("SELECT order_source, price, gross_minor FROM stage_order_line") == [
+        ("7", Decimal("1.005000"), 302)
+    ]
     assert result.one("SELECT processed_at FROM stage_order") == (dt.datetime(2025, 3, 4, 10),)
     assert [(row[1], row[2]) for row in result.rejects()] == [(2, "price")]
 
@@ -179,5 +189,7 @@ def test_a_file_that_cannot_be_used_is_one_clear_error_and_stages_nothing(tmp_pa
     with pytest.raises(FileProblem, match=says) as problem:
         stage(con, [good, bad], Mapping.parse(GENERIC), shop=SHOP, salt="s")
     assert name in str(problem.value)
-    left = con.execute("SELECT table_name, estimated_size FROM duckdb_tables() WHERE table_name LIKE 'stage_%'").fetchall()
+    left = con.execute(
+        "SELECT table_name, estimated_size FROM duckdb_tables() WHERE table_name LIKE 'stage_%'"
+    ).fetchall()
     assert [name for name, rows in left if rows] == []

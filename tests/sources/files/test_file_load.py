@@ -12,7 +12,9 @@ from holdfast.sources.files.problem import FileProblem
 from holdfast.warehouse.home import Home
 
 SALES = (
-    "Order No,Ordered At,E-mail,SKU,Qty,Unit Price\n1,2025-03-04,ana@example.test,MUG,2,9.50\n2,never,b@example.test,MUG,1,9.50\n"
+    "Order No,Ordered At,E-mail,SKU,Qty,Unit Price\n"
+    "1,2025-03-04,ana@example.test,MUG,2,9.50\n"
+    "2,never,b@example.test,MUG,1,9.50\n"
 )
 UNCLEAR = SALES.replace("2025-03-04", "03/04/2025").replace("never", "05/06/2025")
 

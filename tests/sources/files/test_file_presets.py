@@ -10,7 +10,8 @@ SHOPIFY = (
     "Billing Country,Shipping Zip,Shipping Country,Notes,Cancelled at,Refunded Amount,Vendor,Id,Tags,Source,"
     "Lineitem discount,Phone\n"
     "#1001,Ana@Example.test,paid,2025-10-02 17:09:40 -0300,fulfilled,yes,BRL,90.00,10.00,0.00,100.00,"
-    "WELCOME,10.00,2025-10-02 17:09:34 -0300,2,Mug - Red,30.00,MUG-R,BR,'75008,BR,\"Ring twice,\nplease\",,25.50,Acme,'5551001,vip,web,"
+    'WELCOME,10.00,2025-10-02 17:09:34 -0300,2,Mug - Red,30.00,MUG-R,BR,\'75008,BR,"Ring twice,\nplease",,'
+    "25.50,Acme,'5551001,vip,web,"
     "0.00,'+5511999\n"
     "#1001,Ana@Example.test,,,,,,,,,,,,,1,Plate,45.00,,,,,,,,Acme,,,,5.00,\n"
     "#1002,,pending,,,no,BRL,5.00,0.00,0.00,5.00,,0.00,2025-11-03 09:00:00 -0200,1,Sticker,5.00,ST,BR,,,,"
@@ -18,7 +19,8 @@ SHOPIFY = (
 )
 
 SHOPIFY_CUSTOMERS = (
-    "Customer ID,First Name,Last Name,Email,Accepts Email Marketing,Default Address Country Code,Default Address Phone,Phone,"
+    "Customer ID,First Name,Last Name,Email,Accepts Email Marketing,Default Address Country Code,Default"
+    " Address Phone,Phone,"
     "Accepts SMS Marketing,Total Spent,Total Orders,Note,Tax Exempt,Tags\n"
     "'9013808660771,Ana,Alves,ana@example.test,yes,BR,,'+5511999,no,100.00,1,,no,vip\n"
 )
@@ -30,8 +32,10 @@ def test_a_shopify_order_is_put_together_from_its_rows(staging):
     result = staging({"orders_export.csv": SHOPIFY})
     assert result.staged.rows_rejected == 0
     first, second = result.rows(
-        "SELECT order_source, order_number, customer_source, processed_at, cancelled_at, financial_status, channel, country,"
-        " currency, subtotal_minor, discount_minor, shipping_minor, total_minor, free_counts FROM stage_order ORDER BY 1"
+        "SELECT order_source, order_number, customer_source, processed_at, cancelled_at, financial_status,"
+        " channel, country,"
+        " currency, subtotal_minor, discount_minor, shipping_minor, total_minor, free_counts FROM stage_order"
+        " ORDER BY 1"
     )
     assert first == (
         "5551001", "#1001", f"email:{HASH}", dt.datetime(2025, 10, 2, 20, 9, 34), None, "paid", "web", "BR",
@@ -42,7 +46,8 @@ def test_a_shopify_order_is_put_together_from_its_rows(staging):
 
 def test_shopify_lines_take_currency_and_order_from_the_first_row(staging):
     lines = staging({"orders_export.csv": SHOPIFY}).rows(
-        "SELECT order_source, product_source, quantity, price, gross_minor, discount_minor FROM stage_order_line ORDER BY ALL"
+        "SELECT order_source, product_source, quantity, price, gross_minor, discount_minor FROM"
+        " stage_order_line ORDER BY ALL"
     )
     assert lines == [
         ("5551001", "MUG-R", Decimal(2), Decimal(30), 6000, 0),
@@ -72,23 +77,32 @@ def test_a_readable_email_stands_in_the_contacts_and_nowhere_else(staging):
 def test_shopify_orders_and_customers_of_one_folder_are_one_batch(staging):
     files = {"customers_export.csv": SHOPIFY_CUSTOMERS, "orders_export.csv": SHOPIFY}
     result = staging(files, whole_folder=True)
-    people = result.rows("SELECT customer_source, email_hash, email_consent, sms_consent, tags FROM stage_customer ORDER BY 1")
+    people = result.rows(
+        "SELECT customer_source, email_hash, email_consent, sms_consent, tags FROM stage_customer ORDER BY 1"
+    )
     assert people == [("9013808660771", HASH, "yes", "no", "vip"), (f"email:{HASH}", HASH, None, None, None)]
 
 
 WOO_LINES = (
-    "Order Number,Order Status,Order Date,First Name (Billing),Last Name (Billing),Country Code (Billing),Email (Billing),"
-    "Customer User ID,SKU,Item Name,Quantity,Item Cost,Order Line (w/o tax),Order Line Tax,Coupons Used,Cart Discount Amount,"
+    "Order Number,Order Status,Order Date,First Name (Billing),Last Name (Billing),Country Code (Billing),"
+    "Email (Billing),"
+    "Customer User ID,SKU,Item Name,Quantity,Item Cost,Order Line (w/o tax),Order Line Tax,Coupons Used,Cart"
+    " Discount Amount,"
     "Order Subtotal Amount,Order Total Tax Amount,Order Shipping Amount,Order Refund Amount,Order Total Amount\n"
-    "355,completed,2026-11-21 22:09:55,P,X,US,Person2@Example.test,4,SKU-0039,Product 39,3,81.99,245.97,21.83,,0,245.97,22.27,5.00,81.99,273.24\n"
-    "356,wc-processing,2026-11-21 22:10:55,G,Y,US,guest3@example.test,0,SKU-0039,Product 39,1,81.99,81.99,7.28,SAVE,5,81.99,7.28,5.00,0,89.27\n"
-    "356,wc-processing,2026-11-21 22:10:55,G,Y,US,guest3@example.test,0,SKU-0001,Product 1,2,10.00,20.00,,SAVE,5,81.99,7.28,5.00,0,89.27\n"
+    "355,completed,2026-11-21 22:09:55,P,X,US,Person2@Example.test,4,SKU-0039,Product 39,3,81.99,245.97,21.83,,"
+    "0,245.97,22.27,5.00,81.99,273.24\n"
+    "356,wc-processing,2026-11-21 22:10:55,G,Y,US,guest3@example.test,0,SKU-0039,Product 39,1,81.99,81.99,7.28,"
+    "SAVE,5,81.99,7.28,5.00,0,89.27\n"
+    "356,wc-processing,2026-11-21 22:10:55,G,Y,US,guest3@example.test,0,SKU-0001,Product 1,2,10.00,20.00,,SAVE,"
+    "5,81.99,7.28,5.00,0,89.27\n"
 )
 
 
 def test_a_woocommerce_line_export_knows_guests_refunds_and_statuses(staging):
     result = staging({"orders.csv": WOO_LINES})
-    orders = result.rows("SELECT order_source, financial_status, total_minor, discount_minor FROM stage_order ORDER BY 1")
+    orders = result.rows(
+        "SELECT order_source, financial_status, total_minor, discount_minor FROM stage_order ORDER BY 1"
+    )
     assert orders == [("355", "completed", 27324, 0), ("356", "processing", 8927, 500)]
     assert result.rows("SELECT order_source, amount_minor FROM stage_refund") == [("355", 8199)]
     people = dict(result.rows("SELECT customer_source, is_guest FROM stage_customer"))
@@ -98,14 +112,17 @@ def test_a_woocommerce_line_export_knows_guests_refunds_and_statuses(staging):
 
 
 WOO_ANALYTICS = (
-    "Date,Order #,N. Revenue (formatted),Status,Customer,Customer type,Product(s),Items sold,Coupon(s),Net Sales,Attribution\n"
+    "Date,Order #,N. Revenue (formatted),Status,Customer,Customer type,Product(s),Items sold,Coupon(s),Net"
+    " Sales,Attribution\n"
     '"2026-11-21 22:09:55",355,"$268.24",completed,"P X",new,"3× Product 39",3,"SAVE, MORE",245.97,Direct\n'
 )
 
 
 def test_the_woocommerce_analytics_export_has_no_lines_so_an_order_is_one_line_of_its_value(staging):
     result = staging({"orders.csv": WOO_ANALYTICS})
-    assert result.rows("SELECT product_source, quantity, gross_minor FROM stage_order_line") == [("(whole order)", 1, 24597)]
+    assert result.rows("SELECT product_source, quantity, gross_minor FROM stage_order_line") == [
+        ("(whole order)", 1, 24597)
+    ]
     assert result.rows("SELECT code, amount_minor FROM stage_discount ORDER BY 1") == [("MORE", None), ("SAVE", None)]
     assert result.one("SELECT customer_source, channel FROM stage_order") == (None, "Direct")
 
@@ -144,7 +161,8 @@ def test_orders_lines_refunds_payments_and_products_in_files_of_their_own(stagin
         "customers.csv": "customer_id,email,account created,country\n7,ana@example.test,2024-01-02,DE\n",
         "order_lines.csv": "order_id,sku,qty,unit price,unit cost\nA,MUG,2,9.50,4\nA,TEA,1,3.00,1\n",
         "orders.csv": "order_id,placed_at,customer_id,currency,total,discount\nA,2025-01-01 12:00,7,EUR,20.00,2.00\n",
-        "payments.csv": "payment id,order_id,amount,currency,payment date,gateway,kind\nP1,A,20.00,EUR,2025-01-01,card,sale\n",
+        "payments.csv": "payment id,order_id,amount,currency,payment date,gateway,kind\n"
+        "P1,A,20.00,EUR,2025-01-01,card,sale\n",
         "products.csv": "sku,title,category,brand\nMUG,Big mug,Kitchen,Acme\n",
         "refunds.csv": "refund id,order_id,refund date,amount,currency,reason\nR1,A,2025-02-01,9.50,EUR,broken\n",
     }
@@ -154,17 +172,32 @@ def test_orders_lines_refunds_payments_and_products_in_files_of_their_own(stagin
         ("MUG", 1900, 400), ("TEA", 300, 100),
     ]  # fmt: skip
     assert result.one("SELECT customer_source, total_minor, discount_minor FROM stage_order") == ("7", 2000, 200)
-    assert result.one("SELECT refund_source, order_source, amount_minor, note FROM stage_refund") == ("R1", "A", 950, "broken")
+    assert result.one("SELECT refund_source, order_source, amount_minor, note FROM stage_refund") == (
+        "R1",
+        "A",
+        950,
+        "broken",
+    )
     assert result.one("SELECT transaction_source, kind, amount_minor FROM stage_transaction") == ("P1", "sale", 2000)
-    assert result.rows("SELECT product_source, title FROM stage_product ORDER BY 1") == [("MUG", "Big mug"), ("TEA", None)]
-    assert result.one("SELECT email_hash, account_created_at FROM stage_customer") == (HASH, dt.datetime(2024, 1, 1, 23))
+    assert result.rows("SELECT product_source, title FROM stage_product ORDER BY 1") == [
+        ("MUG", "Big mug"),
+        ("TEA", None),
+    ]
+    assert result.one("SELECT email_hash, account_created_at FROM stage_customer") == (
+        HASH,
+        dt.datetime(2024, 1, 1, 23),
+    )
 
 
 def test_pieces_below_zero_in_a_plain_file_came_back(staging):
     text = "order_id,date,customer_id,sku,qty,price\nA,2025-01-01,7,MUG,2,9.50\nA,2025-01-01,7,MUG,-1,9.50\n"
     result = staging({"sales.csv": text})
     assert result.rows("SELECT quantity FROM stage_order_line") == [(Decimal(2),)]
-    assert result.one("SELECT refund_source, quantity, subtotal_minor FROM stage_refund_line") == ("A:returned", Decimal(1), 950)
+    assert result.one("SELECT refund_source, quantity, subtotal_minor FROM stage_refund_line") == (
+        "A:returned",
+        Decimal(1),
+        950,
+    )
     assert result.one("SELECT order_source, customer_source FROM stage_refund") == ("A", "7")
 
 

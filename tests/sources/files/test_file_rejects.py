@@ -45,7 +45,11 @@ def test_a_row_with_two_bad_cells_is_two_reasons_and_one_row(staging):
 
 
 def test_line_numbers_are_those_an_editor_shows_after_line_ends_in_cells_and_empty_lines(staging):
-    text = HEAD + '1,2025-03-04,a@b.test,"MUG\nwith\nlines",2,9.50,EUR\n\n' + "2,2025-03-04,a@b.test,CUP,x,1.00,EUR\nragged\n"
+    text = (
+        HEAD
+        + '1,2025-03-04,a@b.test,"MUG\nwith\nlines",2,9.50,EUR\n\n'
+        + "2,2025-03-04,a@b.test,CUP,x,1.00,EUR\nragged\n"
+    )
     result = staging({"a.csv": text + GOOD + "4,2025-03-04,a@b.test,CUP,y,1.00,EUR\n"}, GENERIC)
     assert [row[1] for row in result.rejects()] == [6, 7, 9]
 

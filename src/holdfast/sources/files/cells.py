@@ -122,7 +122,9 @@ def moment_from_text(text: str, dates: str, zone: str) -> str:
             orders = "['%Y%m%d', '%Y/%m/%d', '%Y/%m/%d %H:%M', '%Y/%m/%d %H:%M:%S', '%Y%m%d %H:%M:%S', '%Y%m%d%H%M%S']"
     local = local_to_utc(f"coalesce({straight}, try_strptime({tidy}, {orders}), {named})", zone)
     offset = f"regexp_matches({text}, {text_literal(_OFFSET)})"
-    exact = f"timezone('UTC', TRY_CAST(regexp_replace({text}, '\\s*([+-]\\d\\d):?(\\d\\d)$', '\\1:\\2') AS TIMESTAMPTZ))"
+    exact = (
+        f"timezone('UTC', TRY_CAST(regexp_replace({text}, '\\s*([+-]\\d\\d):?(\\d\\d)$', '\\1:\\2') AS TIMESTAMPTZ))"
+    )
     return f"CASE WHEN {offset} THEN {exact} ELSE {local} END"
 
 

@@ -1,4 +1,4 @@
-"""What the cells themselves say of how they are written: which number comes first in a date, which sign is the point."""
+"""What the cells say of how they are written: day or month first, decimal comma or point."""
 
 from __future__ import annotations
 
@@ -24,8 +24,10 @@ def date_order(con: duckdb.DuckDBPyConnection, columns: Iterable[tuple[RawFile, 
             f"regexp_extract_all({quoted(header)}, '{_SLASHED}', 3)[1]",
         )
         row = con.execute(
-            f"SELECT count(*), count(*) FILTER (contains({quoted(header)}[:6], '.')), max(TRY_CAST({parts[0]} AS INTEGER)),"
-            f" max(TRY_CAST({parts[1]} AS INTEGER)) FROM {file.table} WHERE regexp_matches({quoted(header)}, '{_SLASHED}')"
+            f"SELECT count(*), count(*) FILTER (contains({quoted(header)}[:6], '.')), max(TRY_CAST({parts[0]}"
+            " AS INTEGER)),"
+            f" max(TRY_CAST({parts[1]} AS INTEGER)) FROM {file.table} WHERE regexp_matches({quoted(header)},"
+            f" '{_SLASHED}')"
         ).fetchone()
         if row and row[0]:
             slashed, dotted = slashed + row[0], dotted + row[1]

@@ -9,34 +9,13 @@ from pathlib import Path
 
 import duckdb
 
-from holdfast.sources.files.dialect import folded
 from holdfast.sources.files.evidence import cells_only_on_first_row, date_order, decimal_sign
-from holdfast.sources.files.fields import CUSTOMERS, FIELDS, ORDER_LINES, ORDERS, PRODUCTS, REFUNDS, TRANSACTIONS
+from holdfast.sources.files.fields import FIELDS, ORDER_LINES, ORDERS, REFUNDS, TRANSACTIONS
 from holdfast.sources.files.found import FoundFile, find
 from holdfast.sources.files.mapping import Format, Mapping, Rules, preset
 from holdfast.sources.files.read import RawFile, quoted, read
+from holdfast.sources.files.recognise import MARKS, generic, is_preset
 from holdfast.sources.files.stage import clear
-from holdfast.sources.files.synonyms import matched
-
-# Headers that only this export has: any one group is enough, all of its headers are needed.
-MARKS: dict[str, tuple[tuple[str, ...], ...]] = {
-    "shopify": (
-        ("Name", "Lineitem name", "Financial Status"),
-        ("Email", "Accepts Email Marketing", "Total Orders"),
-        ("Email", "Accepts Marketing", "Total Orders"),
-        ("Handle", "Variant SKU", "Title"),
-    ),
-    "woocommerce": (
-        ("Order #", "N. Revenue", "Customer type"),
-        ("Order #", "N. Revenue (formatted)", "Customer type"),
-        ("Order Number", "Email (Billing)"),
-        ("Order ID", "Email (Billing)"),
-        ("Order Number", "Order Total Amount"),
-        ("Username", "Sign Up", "Total Spend"),
-    ),
-    "uci-online-retail": (("StockCode", "InvoiceDate", "Quantity"),),
-    "cdnow": (("customer_id", "date", "number_of_cds", "dollar_value"),),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +67,8 @@ def guess(paths: Iterable[Path]) -> Guess:
     clear(con)
     with tempfile.TemporaryDirectory(prefix="files-") as folder:
         files = _read(con, found, Path(folder))
-        name = next((p for p in MARKS if _is(p, files)), None)
-        mapping = preset(name) if name else _generic(files)
+        name = next((p for p in MARKS if is_preset(p, files)), None)
+        mapping = preset(name) if name else generic(files)
         rows = {file.name: mapping.grain_of(file.columns) or "" for file in files}
         mapping, questions = _from_cells(con, mapping, files, rows)
         missing = _missing(mapping, files, rows)
@@ -104,62 +83,6 @@ def _read(con: duckdb.DuckDBPyConnection, found: tuple[FoundFile, ...], folder: 
     for file in found:
         files += read(con, file, len(files), folder)
     return files
-
-
-def _is(name: str, files: list[RawFile]) -> bool:
-    """All files fit the preset and at least one carries its marks."""
-    mapping = preset(name)
-    heads = [{folded(header) for header in file.columns} for file in files]
-    marked = any({folded(h) for h in mark} <= head for head in heads for mark in MARKS[name])
-    return marked and all(mapping.grain_of(file.columns) for file in files)
-
-
-def _generic(files: list[RawFile]) -> Mapping:
-    columns: dict[str, dict[str, tuple[str, ...]]] = {}
-    for file in files:
-        if grain := _grain(file):
-            part = columns.setdefault(grain, {})
-            for name, header in matched(grain, list(file.columns)).items():
-                part[name] = tuple(dict.fromkeys((*part.get(name, ()), header)))
-    stem = files[0].name.split(".")[0].lower()
-    slug = "".join(c if c.isascii() and c.isalnum() else "-" for c in stem).strip("-") or "files"
-    return Mapping(name=slug, columns=columns)
-
-
-def _grain(file: RawFile) -> str | None:
-    """What one row of an unknown file is, by what its columns can be."""
-    headers = list(file.columns)
-    lines, refunds, payments = (set(matched(g, headers)) for g in (ORDER_LINES, REFUNDS, TRANSACTIONS))
-    whole = set(matched(ORDERS, headers))
-    words = folded(file.name)
-    if (
-        "refund_id" in refunds
-        and {"amount", "price", "line_total"} & refunds
-        and ("refund" in words or _says(headers, "refund", "credit"))
-    ):
-        return REFUNDS
-    if {"order_id", "amount"} <= refunds and any(word in words for word in ("refund", "return", "credit")):
-        return REFUNDS
-    if "amount" in payments and (
-        {"transaction_id", "gateway"} <= payments or any(w in words for w in ("transaction", "payment"))
-    ):
-        return TRANSACTIONS
-    money = {"price", "line_total"} & lines
-    if money and {"sku", "title", "product_id", "quantity"} & lines and {"order_id", "customer_id", "email"} & lines:
-        return ORDER_LINES
-    if (
-        "placed_at" in whole
-        and {"order_id", "customer_id", "email"} & whole
-        and {"order_id", "total", "subtotal"} & whole
-    ):
-        return ORDERS
-    if {"customer_id", "email"} & set(matched(CUSTOMERS, headers)):
-        return CUSTOMERS
-    return PRODUCTS if {"sku", "product_id", "title"} & set(matched(PRODUCTS, headers)) else None
-
-
-def _says(headers: list[str], *words: str) -> bool:
-    return any(word in folded(header) for header in headers for word in words)
 
 
 def _fed(mapping: Mapping, files: list[RawFile], rows: dict[str, str], *kinds: str) -> list[tuple[RawFile, str]]:

@@ -58,9 +58,12 @@ def _make_lines(con: duckdb.DuckDBPyConnection, rows: Rows, mapping: Mapping) ->
     )
     discount, tax, cost = (_money(rows, name) for name in ("line_discount", "line_tax", "unit_cost"))
     con.execute(
-        f"CREATE OR REPLACE TEMP TABLE lines AS SELECT l.file_no, l.ref, o.what, o.order_source, {rows.col('line_id', 'l')} AS line_number,"
-        f" l.product_source, coalesce({said}, k.kind, 'merchandise') AS kind, CAST({quantity} AS DECIMAL(18,3)) AS quantity,"
-        f" {price_of_one(price, quantity, total)} AS price, {gross(price, quantity, total, 'o.currency')} AS gross_minor,"
+        "CREATE OR REPLACE TEMP TABLE lines AS SELECT l.file_no, l.ref, o.what, o.order_source,"
+        f" {rows.col('line_id', 'l')} AS line_number,"
+        f" l.product_source, coalesce({said}, k.kind, 'merchandise') AS kind, CAST({quantity} AS DECIMAL(18,3))"
+        " AS quantity,"
+        f" {price_of_one(price, quantity, total)} AS price, {gross(price, quantity, total, 'o.currency')} AS"
+        " gross_minor,"
         f" {discount} AS discount_minor, {tax} AS tax_minor, {cost} AS unit_cost_minor"
         f" FROM (SELECT *, {product_source(rows)} AS product_source, coalesce({rows.col('quantity')}, 1) AS pieces"
         f" FROM {keyed(rows)} WHERE wrong = 0) l"
@@ -100,7 +103,8 @@ def _leave_refund_lines(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> Non
 
 def _leave_whole_orders(con: duckdb.DuckDBPyConnection) -> None:
     """An order whose lines are in no file of the batch is one line of its merchandise value."""
-    value = "coalesce(subtotal, total - coalesce(tax, 0) - coalesce(shipping, 0) - coalesce(tip, 0)) + coalesce(abs(discount), 0)"
+    after = "coalesce(subtotal, total - coalesce(tax, 0) - coalesce(shipping, 0) - coalesce(tip, 0))"
+    value = f"{after} + coalesce(abs(discount), 0)"
     pieces = "CASE WHEN pieces > 0 THEN pieces ELSE 1 END"
     none = "CAST(NULL AS DECIMAL(18,6))"
     values = {
@@ -111,6 +115,7 @@ def _leave_whole_orders(con: duckdb.DuckDBPyConnection) -> None:
         con,
         "order_line",
         values,
-        f"(SELECT *, CAST({value} AS DECIMAL(18,6)) AS worth, {pieces} AS n FROM order_refs WHERE what = 'order' AND lines = 0)"
+        f"(SELECT *, CAST({value} AS DECIMAL(18,6)) AS worth, {pieces} AS n FROM order_refs WHERE what ="
+        " 'order' AND lines = 0)"
         " WHERE worth IS NOT NULL",
     )

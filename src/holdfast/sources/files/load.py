@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import duckdb
 
@@ -14,11 +14,12 @@ from holdfast.sources.files.mapping import Mapping
 from holdfast.sources.files.mappingtext import to_toml
 from holdfast.sources.files.problem import FileProblem
 from holdfast.sources.files.stage import stage
+from holdfast.warehouse.engine import open_writer
 from holdfast.warehouse.home import Home, Shop, scratch, write_whole
+from holdfast.warehouse.landing import Steps, land
+from holdfast.warehouse.lock import writing
+from holdfast.warehouse.receipts import Receipt
 from holdfast.warehouse.staging import Staged
-
-if TYPE_CHECKING:
-    from holdfast.warehouse.landing import Receipt
 
 Progress = Callable[[str, float], None]
 FIRST_ROWS = 5
@@ -44,26 +45,30 @@ def load(
     paths: Iterable[Path],
     *,
     shop: str | None = None,
+    account: str | None = None,
     mapping: Path | None = None,
     currency: str | None = None,
     zone: str | None = None,
+    simulated: bool = False,
     progress: Progress | None = None,
 ) -> Receipt:
     """Bring files into the home and return the receipt; a shop that does not exist yet is declared.
 
-    The mapping used is kept in home/mappings unless one of that name is there. Raises FileProblem and
-    HomeProblem; then nothing has landed.
+    The mapping used is kept in home/mappings unless one of that name is there. Raises FileProblem,
+    HomeProblem, AnotherWriter or DiskProblem; then nothing has landed and no shop was declared.
     """
-    from holdfast.warehouse.landing import land
-
     listed = tuple(paths)
-    chosen, guessed = choose(home, listed, mapping)
-    chosen = settle(home, chosen, guessed, currency=currency, zone=zone)
-    place = shop_for(home, shop, chosen, currency, zone) or _declare(home, shop, chosen, currency, zone)
-    with duckdb.connect() as con, scratch(home, "files") as folder:
-        con.execute("SET temp_directory = ?", [str(folder)])
-        staged = stage(con, listed, chosen, shop=place, salt=home.salt(), progress=progress, scratch=folder)
-        return land(home, place, staged, con, mapping_name=chosen.name)
+    with writing(home, "import"), scratch(home, "files") as folder, closing(open_writer(folder)) as con:
+        steps = Steps(progress)
+        chosen, guessed = choose(home, listed, mapping)
+        chosen = settle(home, chosen, guessed, currency=currency, zone=zone)
+        steps.done("guess the mapping", 0.02)
+        known = shop_for(home, shop, chosen, currency, zone)
+        place = known or _provisional(shop, account, chosen, currency, zone, simulated)
+        staged = stage(con, listed, chosen, shop=place, salt=home.salt(), progress=steps.done, scratch=folder)
+        if known is None:
+            place = _declare(home, place, _most_common_currency(con, staged) if currency is None else None)
+        return land(home, place, staged, con, mapping_name=chosen.name, steps=steps)
 
 
 def preview(
@@ -82,8 +87,8 @@ def preview(
     _refuse_unusable(guessed, "")
     chosen = with_constants(chosen, currency=currency, zone=zone)
     known = shop_for(home, shop, chosen, currency, zone)
-    place = known or Shop(0, shop or "shop", shop or "shop", *_zone_and_currency(chosen, currency, zone))
-    with duckdb.connect() as con, scratch(home, "preview") as folder:
+    place = known or _provisional(shop, None, chosen, currency, zone, False)
+    with scratch(home, "preview") as folder, closing(open_writer(folder)) as con:
         staged = stage(con, listed, chosen, shop=place, salt=home.salt(), progress=progress, scratch=folder)
         counts, columns, first = {}, {}, {}
         for table in staged.tables:
@@ -161,9 +166,26 @@ def shop_for(home: Home, name: str | None, mapping: Mapping, currency: str | Non
     return next((shop for shop in shops if shop.name == name), None)
 
 
-def _declare(home: Home, name: str | None, mapping: Mapping, currency: str | None, zone: str | None) -> Shop:
-    place, money = _zone_and_currency(mapping, currency, zone)
-    return home.add_shop(name=name or "shop", account=name or "shop", zone=place, currency=money)
+def _provisional(
+    name: str | None, account: str | None, mapping: Mapping, currency: str | None, zone: str | None, simulated: bool
+) -> Shop:
+    """The shop as it would be declared; it has no number until files have been read."""
+    called = name or "shop"
+    return Shop(0, called, account or called, *_zone_and_currency(mapping, currency, zone), simulated)
+
+
+def _declare(home: Home, shop: Shop, currency: str | None) -> Shop:
+    """A new shop reports in the currency most of its orders are in, unless somebody said otherwise."""
+    return home.add_shop(
+        shop.name, account=shop.account, zone=shop.zone, currency=currency or shop.currency, simulated=shop.simulated
+    )
+
+
+def _most_common_currency(con: duckdb.DuckDBPyConnection, staged: Staged) -> str | None:
+    if "order" not in staged.tables:
+        return None
+    found = con.execute("SELECT currency FROM stage_order GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1").fetchone()
+    return str(found[0]) if found and found[0] else None
 
 
 def _zone_and_currency(mapping: Mapping, currency: str | None, zone: str | None) -> tuple[str, str]:

@@ -15,7 +15,7 @@ _COMMENTS = {
     "delimiter": "between cells; empty: detected",
     "encoding": "empty: UTF-8, else cp1252",
     "decimal": '"." or ","',
-    "dates": '"iso" (2025-12-31), "day first" (31/12/2025), "month first" (12/31/2025), or a pattern such as "%d-%b-%y %H:%M"',
+    "dates": '"iso" (2025-12-31), "day first" (31/12/2025), "month first" (12/31/2025), or "%d-%b-%y %H:%M"',
     "zone": "IANA zone of times without an offset; empty: the shop's",
     "empty_words": "cells that mean nothing",
     "currency": "ISO 4217, for files without a currency column; empty: the shop's",

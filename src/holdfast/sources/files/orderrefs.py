@@ -19,17 +19,17 @@ ORDER_LEVEL = tuple(name for name in FIELDS[ORDERS] if name not in ("order_id", 
 
 
 def gather_orders(
-    con: duckdb.DuckDBPyConnection, rows: dict[str, Rows], files: list[RawFile], mapping: Mapping, salt: str, zone: str
+    con: duckdb.DuckDBPyConnection, rows: dict[str, Rows], files: list[RawFile], mapping: Mapping, zone: str
 ) -> None:
     """Make `order_refs`; rows of orders that have no date or currency go to stage_reject."""
     parts = [rows[grain] for grain in (ORDER_LINES, ORDERS) if grain in rows]
     for part in parts:
-        _key(con, part, mapping, salt, zone)
+        _key(con, part, mapping, zone)
     present = {name for part in parts for name in ORDER_LEVEL if name in part.present}
     pieces = any("quantity" in part.present for part in parts if part.grain == ORDERS)
     seen = " UNION ALL BY NAME ".join(_seen(part, present, pieces) for part in parts)
     names = [*(name for name in ORDER_LEVEL if name in present), *(["pieces"] if pieces else [])]
-    con.execute(f"CREATE OR REPLACE TEMP TABLE order_refs AS {_grouped(seen, names, mapping, salt)}")
+    con.execute(f"CREATE OR REPLACE TEMP TABLE order_refs AS {_grouped(seen, names, mapping)}")
     for part in parts:
         _report_unusable(con, part, files, mapping)
     con.execute("DELETE FROM order_refs WHERE placed_at IS NULL OR currency IS NULL OR good = 0")
@@ -40,7 +40,7 @@ def keyed(rows: Rows) -> str:
     return f"keyed_{rows.grain}"
 
 
-def _key(con: duckdb.DuckDBPyConnection, rows: Rows, mapping: Mapping, salt: str, zone: str) -> None:
+def _key(con: duckdb.DuckDBPyConnection, rows: Rows, mapping: Mapping, zone: str) -> None:
     """Give each row its order reference: the order number, else `customer@day#k`.
 
     k is the place among the equal (customer, moment) of one file, sorted by content, so that importing
@@ -49,14 +49,16 @@ def _key(con: duckdb.DuckDBPyConnection, rows: Rows, mapping: Mapping, salt: str
     if "order_id" in rows.everywhere:
         con.execute(f"CREATE OR REPLACE TEMP VIEW {keyed(rows)} AS SELECT *, order_id AS ref FROM {rows.table}")
         return
-    who = customer_source(rows.col("customer_id"), rows.col("email"), salt, mapping.rules.guest_ids)
+    who = customer_source(rows.col("customer_id"), rows.col("email"), mapping.rules.guest_ids)
     local = utc_to_local("placed_at", zone)
-    when = f"CASE WHEN {local} = date_trunc('day', {local}) THEN strftime({local}, '%Y-%m-%d') ELSE strftime({local}, '%Y-%m-%dT%H:%M:%S') END"
+    day, second = (f"strftime({local}, '{pattern}')" for pattern in ("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"))
+    when = f"CASE WHEN {local} = date_trunc('day', {local}) THEN {day} ELSE {second} END"
     content = ", ".join(sorted(rows.present - {"placed_at", "customer_id", "email"})) or "1"
     place = f"row_number() OVER (PARTITION BY file_no, {who}, placed_at, wrong = 0 ORDER BY {content})"
     made = f"coalesce({who}, 'guest') || '@' || {when} || '#' || {place}"
     con.execute(
-        f"CREATE OR REPLACE TEMP TABLE {keyed(rows)} AS SELECT *, coalesce({rows.col('order_id')}, {made}) AS ref FROM {rows.table}"
+        f"CREATE OR REPLACE TEMP TABLE {keyed(rows)} AS SELECT *, coalesce({rows.col('order_id')}, {made}) AS"
+        f" ref FROM {rows.table}"
     )
 
 
@@ -73,7 +75,7 @@ def _seen(rows: Rows, present: set[str], pieces: bool) -> str:
     )
 
 
-def _grouped(seen: str, names: list[str], mapping: Mapping, salt: str) -> str:
+def _grouped(seen: str, names: list[str], mapping: Mapping) -> str:
     """Within a file the first filled cell (or the least, where each row repeats it); the last file decides."""
     first = mapping.rules.order_level_cells == "first row"
     inner = ", ".join(f"arg_min({n}, line) AS {n}" if first else f"min({n}) AS {n}" for n in names)
@@ -100,7 +102,8 @@ def _grouped(seen: str, names: list[str], mapping: Mapping, salt: str) -> str:
     changes = ", ".join(f"{sql} AS {name}" for name, sql in replaced.items())
     return (
         f"SELECT * REPLACE ({changes}), {_what(mapping.rules)} AS what, coalesce(order_key, ref) AS order_source,"
-        f" {email_hash('email', salt)} AS email_hash, {customer_source('customer_id', 'email', salt, guests)} AS customer_source"
+        f" {email_hash('email')} AS email_hash, {customer_source('customer_id', 'email', guests)}"
+        " AS customer_source"
         f" FROM ({full})"
     )
 

@@ -39,23 +39,13 @@ def leave_products(con: duckdb.DuckDBPyConnection, rows: dict[str, Rows]) -> Non
 
 
 def leave_refund_file(
-    con: duckdb.DuckDBPyConnection, rows: dict[str, Rows], files: list[RawFile], mapping: Mapping, salt: str
+    con: duckdb.DuckDBPyConnection, rows: dict[str, Rows], files: list[RawFile], mapping: Mapping
 ) -> None:
-    """stage_refund and stage_refund_line from a file of refunds; one without a number is `order@moment#k`."""
-    if not (part := rows.get(REFUNDS)):
-        return
-    _check_currency(con, part, files, mapping)
-    content = ", ".join(sorted(part.present - {"refund_id"})) or "1"
-    made = (
-        f"{part.col('order_id')} || '@' || coalesce(strftime({part.col('refunded_at')}, '%Y-%m-%dT%H:%M:%S'), '?') || '#'"
-        f" || row_number() OVER (PARTITION BY file_no, {part.col('order_id')}, {part.col('refunded_at')} ORDER BY {content})"
-    )
-    who = customer_source(part.col("customer_id"), part.col("email"), salt, mapping.rules.guest_ids)
-    con.execute(
-        f"CREATE OR REPLACE TEMP TABLE refund_rows AS SELECT *, coalesce({part.col('refund_id')}, {made}) AS ref, {who} AS who,"
-        f" coalesce({part.col('currency')}, {_or_null(mapping.constants.currency)}) AS money FROM {part.table} WHERE wrong = 0"
-    )
-    _leave_refunds(con, part)
+    """stage_refund and stage_refund_line from a file of refunds."""
+    if part := rows.get(REFUNDS):
+        who = customer_source(part.col("customer_id"), part.col("email"), mapping.rules.guest_ids)
+        _number(con, part, files, mapping, own="refund_id", moment="refunded_at", more=f", {who} AS who")
+        _leave_refunds(con, part)
 
 
 def _leave_refunds(con: duckdb.DuckDBPyConnection, part: Rows) -> None:
@@ -63,7 +53,9 @@ def _leave_refunds(con: duckdb.DuckDBPyConnection, part: Rows) -> None:
     names |= {"currency": "money", "note": part.col("note"), "amount": part.col("amount")}
     inner = ", ".join(f"min({sql}) AS {name}" for name, sql in names.items())
     outer = ", ".join(f"arg_max({name}, file_no) AS {name}" for name in names)
-    refunds = f"(SELECT ref, {outer} FROM (SELECT ref, file_no, {inner} FROM refund_rows GROUP BY ALL) GROUP BY ref)"
+    refunds = (
+        f"(SELECT ref, {outer} FROM (SELECT ref, file_no, {inner} FROM numbered_refunds GROUP BY ALL) GROUP BY ref)"
+    )
     same = ("order_source", "customer_source", "processed_at", "currency", "note")
     values = {name: name for name in same} | {"refund_source": "ref", "refund_number": "ref"}
     leave(con, "refund", values | {"amount_minor": minor_sql("abs(amount)", "currency")}, refunds)
@@ -83,26 +75,17 @@ def _leave_refunds(con: duckdb.DuckDBPyConnection, part: Rows) -> None:
         con,
         "refund_line",
         values,
-        f"refund_rows WHERE coalesce({part.col('price')}, {part.col('line_total')}) IS NOT NULL",
+        f"numbered_refunds WHERE coalesce({part.col('price')}, {part.col('line_total')}) IS NOT NULL",
     )
 
 
 def leave_transactions(
     con: duckdb.DuckDBPyConnection, rows: dict[str, Rows], files: list[RawFile], mapping: Mapping
 ) -> None:
-    """stage_transaction; a payment without a number is `order@moment#k`."""
+    """stage_transaction from a file of payments."""
     if not (part := rows.get(TRANSACTIONS)):
         return
-    _check_currency(con, part, files, mapping)
-    content = ", ".join(sorted(part.present - {"transaction_id"})) or "1"
-    made = (
-        f"{part.col('order_id')} || '@' || coalesce(strftime({part.col('processed_at')}, '%Y-%m-%dT%H:%M:%S'), '?') || '#'"
-        f" || row_number() OVER (PARTITION BY file_no, {part.col('order_id')}, {part.col('processed_at')} ORDER BY {content})"
-    )
-    con.execute(
-        f"CREATE OR REPLACE TEMP TABLE transaction_rows AS SELECT *, coalesce({part.col('transaction_id')}, {made}) AS ref,"
-        f" coalesce({part.col('currency')}, {_or_null(mapping.constants.currency)}) AS money FROM {part.table} WHERE wrong = 0"
-    )
+    _number(con, part, files, mapping, own="transaction_id", moment="processed_at")
     names = {"order_source": "order_id", "kind": "transaction_kind", "status": "status", "gateway": "gateway"}
     names |= {"processed_at": "processed_at", "test": "test"}
     values = {column: part.col(field) for column, field in names.items()}
@@ -111,22 +94,43 @@ def leave_transactions(
         "currency": "money",
         "amount_minor": minor_sql(f"abs({part.col('amount')})", "money"),
     }
-    last = (
-        "(SELECT * FROM transaction_rows QUALIFY row_number() OVER (PARTITION BY ref ORDER BY file_no DESC, line) = 1)"
-    )
+    place = "row_number() OVER (PARTITION BY ref ORDER BY file_no DESC, line)"
+    last = f"(SELECT * FROM numbered_transactions QUALIFY {place} = 1)"
     leave(con, "transaction", values, last)
 
 
-def _check_currency(con: duckdb.DuckDBPyConnection, rows: Rows, files: list[RawFile], mapping: Mapping) -> None:
-    """Rows whose money has no name are put aside."""
-    if mapping.constants.currency:
-        return
+def _number(
+    con: duckdb.DuckDBPyConnection,
+    part: Rows,
+    files: list[RawFile],
+    mapping: Mapping,
+    *,
+    own: str,
+    moment: str,
+    more: str = "",
+) -> None:
+    """Make `numbered_<grain>`: good rows with `ref` and `money`. A row without a number is `order@moment#k`."""
+    money = f"coalesce({part.col('currency')}, {_or_null(mapping.constants.currency)})"
+    _put_aside_without_currency(con, part, files, mapping, money)
+    order, when = part.col("order_id"), part.col(moment)
+    content = ", ".join(sorted(part.present - {own})) or "1"
+    place = f"row_number() OVER (PARTITION BY file_no, {order}, {when} ORDER BY {content})"
+    made = f"{order} || '@' || coalesce(strftime({when}, '%Y-%m-%dT%H:%M:%S'), '?') || '#' || {place}"
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE numbered_{part.grain} AS SELECT *, coalesce({part.col(own)}, {made}) AS ref,"
+        f" {money} AS money{more} FROM {part.table} WHERE wrong = 0"
+    )
+
+
+def _put_aside_without_currency(
+    con: duckdb.DuckDBPyConnection, rows: Rows, files: list[RawFile], mapping: Mapping, money: str
+) -> None:
     why = "no currency in this row; set `currency` under [constants] in the mapping"
     for file in files:
         header = file.header_for(mapping.columns[rows.grain].get("currency", ()))
-        lines = f"SELECT line FROM {rows.table} WHERE file_no = {file.file_no} AND wrong = 0 AND {rows.col('currency')} IS NULL"
-        reject(con, file, header, why, lines)
-    con.execute(f"DELETE FROM {rows.table} WHERE wrong = 0 AND {rows.col('currency')} IS NULL")
+        missing = f"file_no = {file.file_no} AND wrong = 0 AND {money} IS NULL"
+        reject(con, file, header, why, f"SELECT line FROM {rows.table} WHERE {missing}")
+        con.execute(f"DELETE FROM {rows.table} WHERE {missing}")
 
 
 def _exists(con: duckdb.DuckDBPyConnection, table: str) -> bool:

@@ -21,18 +21,29 @@ _FROM_PROFILE = (
 )
 _FROM_BOTH = ("country", "is_guest", "email", "phone", "first_name", "last_name")
 
+_SALT = "getvariable('holdfast_salt')"  # a variable, so that no error message can quote it
 
-def email_hash(email: str, salt: str) -> str:
+
+def set_salt(con: duckdb.DuckDBPyConnection, salt: str) -> None:
+    """Make the salt known to the connection's queries; forget it with `forget_salt`."""
+    con.execute("SET VARIABLE holdfast_salt = ?", [salt])
+
+
+def forget_salt(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute("RESET VARIABLE holdfast_salt")
+
+
+def email_hash(email: str) -> str:
     """SQL: SHA-256 of the salt and the lower-cased, trimmed e-mail, as hexadecimal."""
-    return f"CASE WHEN {email} IS NOT NULL THEN sha256({text_literal(salt)} || lower(trim({email}))) END"
+    return f"CASE WHEN {email} IS NOT NULL THEN sha256({_SALT} || lower(trim({email}))) END"
 
 
-def customer_source(customer_id: str, email: str, salt: str, guest_ids: tuple[str, ...]) -> str:
+def customer_source(customer_id: str, email: str, guest_ids: tuple[str, ...]) -> str:
     """SQL: the platform's number of the buyer, else `email:<hash>`, else null: an unknown guest."""
     number = customer_id
     if guest_ids:
         number = f"CASE WHEN {customer_id} NOT IN ({', '.join(map(text_literal, guest_ids))}) THEN {customer_id} END"
-    return f"coalesce({number}, 'email:' || {email_hash(email, salt)})"
+    return f"coalesce({number}, 'email:' || {email_hash(email)})"
 
 
 def guest_flag(customer_id: str, known: str, guest_ids: tuple[str, ...]) -> str:
@@ -43,18 +54,19 @@ def guest_flag(customer_id: str, known: str, guest_ids: tuple[str, ...]) -> str:
     return f"coalesce({known}, {customer_id} IN ({listed}))"
 
 
-def leave_customers(con: duckdb.DuckDBPyConnection, rows: dict[str, Rows], mapping: Mapping, salt: str) -> None:
+def leave_customers(con: duckdb.DuckDBPyConnection, rows: dict[str, Rows], mapping: Mapping) -> None:
     """stage_customer and stage_customer_contact: what a customer file says goes before what orders say."""
     seen = []
     if profiles := rows.get(CUSTOMERS):
         number, email = profiles.col("customer_id"), profiles.col("email")
-        source = customer_source(number, email, salt, mapping.rules.guest_ids)
+        source = customer_source(number, email, mapping.rules.guest_ids)
         said = ", ".join(
             f"{profiles.col(name)} AS {name}" for name in (*_FROM_PROFILE, *_FROM_BOTH) if name != "is_guest"
         )
         guest = guest_flag(number, profiles.col("is_guest"), mapping.rules.guest_ids)
         seen.append(
-            f"SELECT {source} AS customer_source, 1 AS rank, TIMESTAMP '1970-01-01' AS placed_at, {guest} AS is_guest, {said}"
+            f"SELECT {source} AS customer_source, 1 AS rank, TIMESTAMP '1970-01-01' AS placed_at, {guest} AS"
+            f" is_guest, {said}"
             f" FROM {profiles.table} WHERE wrong = 0"
         )
     if con.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'order_refs'").fetchone():
@@ -63,7 +75,7 @@ def leave_customers(con: duckdb.DuckDBPyConnection, rows: dict[str, Rows], mappi
     if not seen:
         return
     con.execute(f"CREATE OR REPLACE TEMP TABLE people AS {_latest(' UNION ALL BY NAME '.join(seen), bool(profiles))}")
-    _leave_people(con, salt)
+    _leave_people(con)
 
 
 def _latest(seen: str, profiles: bool) -> str:
@@ -74,11 +86,12 @@ def _latest(seen: str, profiles: bool) -> str:
     missing = "" if profiles else ", " + ", ".join(f"NULL AS {name}" for name in _FROM_PROFILE)
     return (
         f"SELECT customer_source, {outer}{missing} FROM "
-        f"(SELECT customer_source, rank, {inner} FROM ({seen}) WHERE customer_source IS NOT NULL GROUP BY ALL) GROUP BY ALL"
+        f"(SELECT customer_source, rank, {inner} FROM ({seen}) WHERE customer_source IS NOT NULL GROUP BY ALL)"
+        " GROUP BY ALL"
     )
 
 
-def _leave_people(con: duckdb.DuckDBPyConnection, salt: str) -> None:
+def _leave_people(con: duckdb.DuckDBPyConnection) -> None:
     same = (
         "country",
         "is_guest",
@@ -90,7 +103,7 @@ def _leave_people(con: duckdb.DuckDBPyConnection, salt: str) -> None:
         "imported",
     )
     values = {name: name for name in same}
-    values |= {"customer_source": "customer_source", "email_hash": email_hash("email", salt), "tags": "customer_tags"}
+    values |= {"customer_source": "customer_source", "email_hash": email_hash("email"), "tags": "customer_tags"}
     leave(con, "customer", values, "people")
     contact = ("customer_source", "email", "phone", "first_name", "last_name")
     leave(

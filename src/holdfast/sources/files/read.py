@@ -123,7 +123,8 @@ def _text(
     columns = ", ".join(f"{text_literal(name)}: 'VARCHAR'" for name in form.header)
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE {bare} AS SELECT * FROM read_csv({text_literal(str(path))}, "
-        f"auto_detect=false, header=true, skip={form.skipped}, delim={text_literal(form.delimiter)}, quote='\"', escape='\"', "
+        f"auto_detect=false, header=true, skip={form.skipped}, delim={text_literal(form.delimiter)}, quote='\"',"
+        " escape='\"', "
         f"columns={{{columns}}}, max_line_size=33554432, strict_mode=true, "
         f"store_rejects=true, rejects_table='ragged_{file_no}', rejects_scan='ragged_scan_{file_no}', rejects_limit=0)"
     )
@@ -153,9 +154,7 @@ def _ragged(con: duckdb.DuckDBPyConnection, file: FoundFile, file_no: int, path:
     )
     _keep(con, f"lines_{file_no}", rejected)
     name = text_literal(file.name)
-    con.execute(
-        f"INSERT INTO stage_reject SELECT {name}, line, NULL, NULL, reason, to_json(raw) FROM lines_{file_no}"
-    )
+    con.execute(f"INSERT INTO stage_reject SELECT {name}, line, NULL, NULL, reason, to_json(raw) FROM lines_{file_no}")
     return offsets
 
 

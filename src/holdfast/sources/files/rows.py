@@ -30,7 +30,7 @@ LINE_LEVEL = frozenset(
     ]
 )
 _WHY = {
-    "number": "not a number, or too large; write it like 1234.50 (the mapping's `decimal` says which sign is the point)",
+    "number": "not a number, or too large; write it like 1234.50, or set `decimal` in the mapping",
     "moment": "not a date that exists between 1970 and 2199; write it like 2025-12-31 or set `dates` in the mapping",
     "currency": "not a currency we know; write an ISO 4217 code such as EUR",
     "flag": "neither yes nor no; write true or false",
@@ -186,8 +186,10 @@ def reject(con: duckdb.DuckDBPyConnection, file: RawFile, header: str | None, wh
     """Add rows of a file to stage_reject; `lines` is a query of their line numbers."""
     value = f"CAST(r.{quoted(header)} AS VARCHAR)" if header else "NULL"
     con.execute(
-        f"INSERT INTO stage_reject SELECT {text_literal(file.name)}, r.{quoted(LINE)}, {text_literal(header) if header else 'NULL'}, "
-        f"{value}, {text_literal(why)}, to_json(struct_pack({_packed(file)})) FROM {file.table} r WHERE r.{quoted(LINE)} IN ({lines})"
+        f"INSERT INTO stage_reject SELECT {text_literal(file.name)}, r.{quoted(LINE)},"
+        f" {text_literal(header) if header else 'NULL'}, "
+        f"{value}, {text_literal(why)}, to_json(struct_pack({_packed(file)})) FROM {file.table} r WHERE"
+        f" r.{quoted(LINE)} IN ({lines})"
     )
 
 

@@ -17,7 +17,7 @@ from holdfast.sources.files.mapping import Mapping
 from holdfast.sources.files.orderrefs import gather_orders
 from holdfast.sources.files.orders import leave_orders
 from holdfast.sources.files.others import leave_products, leave_refund_file, leave_transactions
-from holdfast.sources.files.people import leave_customers
+from holdfast.sources.files.people import forget_salt, leave_customers, set_salt
 from holdfast.sources.files.problem import FileProblem
 from holdfast.sources.files.read import RawFile, read
 from holdfast.sources.files.rows import Rows, type_rows
@@ -53,15 +53,20 @@ def stage(
     if not mapping.constants.currency:
         mapping = replace(mapping, constants=replace(mapping.constants, currency=shop.currency))
     clear(connection)
+    before = _temporary(connection).keys() - {"stage_reject"}
+    set_salt(connection, salt)
+    kept: set[str] = set()
     try:
         with tempfile.TemporaryDirectory(prefix="files-", dir=scratch) as folder:
             files = _read_all(connection, found, mapping, Path(folder), tell)
-            _shape(connection, files, mapping, salt, mapping.format.zone or shop.zone, tell)
+            _shape(connection, files, mapping, mapping.format.zone or shop.zone, tell)
         staged = _staged(connection, [file for _, file in files])
-    except BaseException:
-        clear(connection)
-        raise
-    _tidy(connection, staged)
+        kept = {"stage_reject", *(f"stage_{name}" for name in staged.tables)}
+    finally:
+        forget_salt(connection)
+        for name, kind in _temporary(connection).items():
+            if name not in before | kept:
+                connection.execute(f"DROP {kind} IF EXISTS {name}")
     tell("staged", 1.0)
     return staged
 
@@ -99,7 +104,6 @@ def _shape(
     con: duckdb.DuckDBPyConnection,
     files: list[tuple[str, RawFile]],
     mapping: Mapping,
-    salt: str,
     zone: str,
     tell: Progress,
 ) -> None:
@@ -113,12 +117,12 @@ def _shape(
     raw = [file for _, file in files]
     if {ORDER_LINES, ORDERS} & rows.keys():
         tell("shaping orders", 0.75)
-        gather_orders(con, rows, raw, mapping, salt, zone)
+        gather_orders(con, rows, raw, mapping, zone)
         leave_lines(con, rows, mapping)
         leave_orders(con, rows, mapping)
     tell("shaping customers and products", 0.9)
-    leave_customers(con, rows, mapping, salt)
-    leave_refund_file(con, rows, by_grain["refunds"], mapping, salt)
+    leave_customers(con, rows, mapping)
+    leave_refund_file(con, rows, by_grain["refunds"], mapping)
     leave_transactions(con, rows, by_grain["transactions"], mapping)
     leave_products(con, rows)
 
@@ -141,18 +145,10 @@ def _rows(con: duckdb.DuckDBPyConnection, table: str) -> bool:
     return con.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is not None
 
 
-def _tidy(con: duckdb.DuckDBPyConnection, staged: Staged) -> None:
-    """Leave only the relations that hold something, and stage_reject."""
-    kept = {"stage_reject", *(f"stage_{name}" for name in staged.tables)}
+def _temporary(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Name → TABLE or VIEW of the connection's temporary relations."""
     made = con.execute(
         "SELECT table_name, 'TABLE' FROM duckdb_tables() WHERE temporary UNION ALL "
         "SELECT view_name, 'VIEW' FROM duckdb_views() WHERE temporary AND NOT internal"
     ).fetchall()
-    ours = ("raw_", "bare_", "lines_", "ragged_", "rows_", "keyed_", "stage_")
-    for name, kind in made:
-        if name in kept or not (
-            name.startswith(ours)
-            or name in ("lines", "kinds", "people", "order_refs", "refund_rows", "transaction_rows")
-        ):
-            continue
-        con.execute(f"DROP {kind} IF EXISTS {name}")
+    return dict(made)

@@ -10,12 +10,19 @@ from holdfast.warehouse.marts.shop_day import shop_day
 
 
 def refund_value(
-    refund: ibis.Table, refund_line: ibis.Table, credit_match: ibis.Table, zones: dict[int, str], since: datetime, until: datetime
+    refund: ibis.Table,
+    refund_line: ibis.Table,
+    credit_match: ibis.Table,
+    shop: ibis.Table,
+    zones: dict[int, str],
+    since: datetime,
+    until: datetime,
 ) -> ibis.Table:
     """One row per refund and order (order_id null: no order could be found), on the shop's day of the refund.
 
     Line by line where lines say what came back; a refund that has only an amount gives one row whose
-    `merch_minor` is capped at the order's merchandise later, because it may hold shipping and tax.
+    `merch_minor` is capped at the order's merchandise later, because it may hold shipping and tax. Money in
+    another currency than the shop's is kept apart (`shop_money` false), never added.
     """
     head = refund.select(
         "refund_id", "shop_id", "customer_id", "currency", told_order=refund.order_id, refunded_at=refund.processed_at
@@ -49,5 +56,6 @@ def refund_value(
         merch_minor=refund.amount_minor.fill_null(0),
         only_amount=True,
     )
-    both = by_line.union(whole)
-    return both.mutate(refunded_on=shop_day(both.refunded_at, both.shop_id, zones, since, until))
+    both = by_line.union(whole).join(shop.select("shop_id", shop_currency=shop.currency), "shop_id")
+    told = both.mutate(shop_money=both.currency == both.shop_currency).drop("shop_currency")
+    return told.mutate(refunded_on=shop_day(told.refunded_at, told.shop_id, zones, since, until))

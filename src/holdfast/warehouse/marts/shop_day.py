@@ -15,6 +15,7 @@ import ibis
 def offsets(zone: str, since: datetime, until: datetime) -> list[tuple[datetime, int]]:
     """(UTC moment from which it holds, offset from UTC in seconds), ascending; naive UTC in and out."""
     rule = ZoneInfo(zone)
+    since = since.replace(microsecond=0)
 
     def offset(moment: datetime) -> int:
         shift = moment.replace(tzinfo=UTC).astimezone(rule).utcoffset()

@@ -1,0 +1,10 @@
+"""Charts as pure functions: values in, SVG out. Colour comes only from CSS classes, so one SVG serves both themes."""
+
+from holdfast.web.charts.breakdown import breakdown
+from holdfast.web.charts.cohorts import cohorts
+from holdfast.web.charts.columns import columns
+from holdfast.web.charts.gap import gap
+from holdfast.web.charts.series import Point, series
+from holdfast.web.charts.spark import spark
+
+__all__ = ["Point", "breakdown", "cohorts", "columns", "gap", "series", "spark"]

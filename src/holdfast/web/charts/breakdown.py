@@ -1,0 +1,70 @@
+"""A metric by slice: one row each, a dot with its interval on a common scale."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from holdfast.web.charts.svg import axis_bounds, dot, line, picture, text, ticks
+
+WIDTH, ROW, LEFT, RIGHT, BOTTOM = 560, 30, 150, 90, 26
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """One member. `point` is None when it has no reading: the row then says why."""
+
+    label: str
+    n: str
+    point: float | None
+    low: float | None = None
+    high: float | None = None
+    written: str = ""
+
+
+def breakdown(
+    slices: Sequence[Slice],
+    *,
+    title: str,
+    description: str,
+    write: Callable[[float], str],
+    whole: float | None = None,
+) -> Markup:
+    """`whole` is the value of everything together, drawn as a line to compare with."""
+    values = [v for s in slices for v in (s.point, s.low, s.high) if v is not None]
+    if not values:
+        return Markup("")
+    marks = ticks(*axis_bounds(values + ([whole] if whole is not None else [])))
+    low, high = marks[0], marks[-1]
+    height = ROW * len(slices) + BOTTOM
+
+    def across(value: float) -> float:
+        return LEFT + (value - low) / (high - low) * (WIDTH - LEFT - RIGHT)
+
+    parts: list[str] = []
+    for mark in marks:
+        parts.append(line(across(mark), 0, across(mark), height - BOTTOM + 4, "grid"))
+        parts.append(text(across(mark), height - 8, write(mark), "lab num", "middle"))
+    if whole is not None:
+        parts.append(line(across(whole), 0, across(whole), height - BOTTOM + 4, "zero"))
+    for index, piece in enumerate(slices):
+        parts += _row(piece, index * ROW + ROW / 2, across)
+    return picture(WIDTH, height, title, description, parts, "forest")
+
+
+def _row(piece: Slice, y: float, across: Callable[[float], float]) -> list[str]:
+    parts = [text(0, y - 1, _short(piece.label), "nm"), text(0, y + 11, piece.n, "lab num")]
+    if piece.point is None:
+        return [*parts, text(LEFT + 4, y + 4, piece.written, "lab")]
+    if piece.low is not None and piece.high is not None:
+        parts.append(line(across(piece.low), y, across(piece.high), y, "ci"))
+        parts += [line(across(end), y - 4, across(end), y + 4, "ci") for end in (piece.low, piece.high)]
+    parts.append(dot(across(piece.point), y, 4.5, "pt"))
+    parts.append(text(WIDTH, y + 4, piece.written, "nm num", "end"))
+    return parts
+
+
+def _short(label: str, longest: int = 20) -> str:
+    return label if len(label) <= longest else label[: longest - 1] + "…"

@@ -1,0 +1,179 @@
+"""How numbers, money, days and dates are written. The only place that decides.
+
+Shares 45.8 %, money £1 234.50, intervals "44.9 % to 46.7 %", dates 30 Jun 1998. Groups of three are set off
+by a narrow no-break space, which no country reads as a decimal mark. What is not known is an em dash.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+from holdfast.commerce.unknown import Unknown
+from holdfast.metrics.values import Change, Reading, Value
+
+if TYPE_CHECKING:
+    from holdfast.metrics.declare import Metric
+    from holdfast.metrics.framework import Criterion
+
+DASH = "—"
+MINUS = "−"
+THIN = "\u202f"
+HARD = "\u00a0"
+SYMBOLS = {"EUR": "€", "GBP": "£", "USD": "$", "JPY": "¥", "INR": "₹"}
+NO_MINOR = {"JPY", "KRW", "CLP", "VND", "ISK", "HUF"}
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def number(value: float, decimals: int = 0) -> str:
+    """−12345.678, 1 → −12 345.7"""
+    text = f"{abs(value):,.{decimals}f}".replace(",", THIN)
+    return (MINUS if value < 0 and any(digit in "123456789" for digit in text) else "") + text
+
+
+def count(value: float | None) -> str:
+    return DASH if value is None else number(value)
+
+
+def share(value: float, decimals: int = 1) -> str:
+    return f"{number(value * 100, decimals)}{HARD}%"
+
+
+def money(value: float, currency: str | None, decimals: int | None = None) -> str:
+    """Major units. Pence and cents are left out from 10 000 up, where nobody reads them."""
+    if decimals is None:
+        decimals = 0 if currency in NO_MINOR or abs(value) >= 10_000 else 2
+    digits = number(abs(value), decimals)
+    sign = MINUS if value < 0 else ""
+    symbol = SYMBOLS.get(currency or "")
+    return f"{sign}{symbol}{digits}" if symbol else f"{sign}{digits}{HARD}{currency or ''}".strip()
+
+
+def measured(value: float, scale: str, currency: str | None = None, *, bare: bool = False) -> str:
+    """A number of a metric's scale; `bare` leaves out words like "days" where the column says them."""
+    match scale:
+        case "share":
+            return share(value)
+        case "money":
+            return money(value, currency)
+        case "days":
+            digits = number(value, 0 if float(value).is_integer() else 1)
+            return digits if bare else f"{digits}{HARD}{'day' if value == 1 else 'days'}"
+        case "hours":
+            return f"{number(value, 0 if float(value).is_integer() else 1)}{HARD}h"
+        case "count":
+            return number(value, 0 if float(value).is_integer() or abs(value) >= 1000 else 2)
+        case _:
+            return number(value, 1)
+
+
+def reading(value: Value | None, scale: str) -> str:
+    """The headline of a value; an em dash when it is not known."""
+    if value is None or isinstance(value.reading, Unknown):
+        return DASH
+    return measured(value.reading.point, scale, value.currency)
+
+
+def interval(found: Reading | Unknown | None, scale: str, currency: str | None = None) -> str:
+    """ "44.9 to 46.7 %"; empty for a full count or an unknown."""
+    if not isinstance(found, Reading) or found.low is None or found.high is None:
+        return ""
+    low, high = found.low, found.high
+    if scale == "share":
+        return f"{number(low * 100, 1)} to {share(high)}"
+    return f"{measured(low, scale, currency, bare=True)} to {measured(high, scale, currency)}"
+
+
+def signed(value: float, scale: str, currency: str | None = None, *, unit: bool = True) -> str:
+    """+1.9 pp, −£3.10, +2 days: a difference always says which way."""
+    if scale == "share":
+        text = number(abs(value) * 100, 1) + (f"{HARD}pp" if unit else "")
+    else:
+        text = measured(abs(value), scale, currency, bare=not unit)
+    zero = not any(digit in "123456789" for digit in text)
+    return text if zero else ("+" if value > 0 else MINUS) + text
+
+
+def change_interval(change: Change, scale: str) -> str:
+    low = signed(change.low, scale, change.before.currency, unit=False)
+    high = signed(change.high, scale, change.before.currency, unit=False)
+    return f"{low} to {high}"
+
+
+def target(criterion: Criterion | None, currency: str | None = None) -> str:
+    """The criterion's range in words: "60 to 80 %", "at least 85 %", "at most 4 h"."""
+    if criterion is None:
+        return ""
+    low, high, scale = criterion.low, criterion.high, criterion.scale
+
+    def short(value: float) -> str:
+        text = measured(value, scale, currency)
+        return text.replace(".0" + HARD, HARD)
+
+    if low is not None and high is not None and low != high:
+        first = number(low * 100) if scale == "share" else measured(low, scale, currency, bare=True)
+        return f"{first} to {short(high)}"
+    bound = high if lower_is_better(criterion) and high is not None else low if low is not None else high
+    if bound is None:
+        return ""
+    return f"{'at most' if lower_is_better(criterion) else 'at least'} {short(bound)}"
+
+
+def lower_is_better(criterion: Criterion | None, metric: Metric | None = None) -> bool:
+    if criterion is not None:
+        return str(criterion.direction) in {"down", "lower", "at_most", "at most", "below", "<="}
+    return metric is not None and metric.better == "down"
+
+
+def day(value: date | None) -> str:
+    return DASH if value is None else f"{value.day} {MONTHS[value.month - 1]} {value.year}"
+
+
+def month(value: date | None) -> str:
+    return DASH if value is None else f"{MONTHS[value.month - 1]} {value.year}"
+
+
+def moment(value: datetime | None) -> str:
+    """In UTC: people of several zones read the same installation."""
+    if value is None:
+        return DASH
+    if value.tzinfo is not None:
+        value = value.astimezone(UTC)
+    return f"{day(value.date())} {value:%H:%M} UTC"
+
+
+def days_between(since: date | None, until: date | None) -> str:
+    if since is None and until is None:
+        return DASH
+    if since is None:
+        return f"to {day(until)}"
+    if until is None:
+        return f"from {day(since)}"
+    return f"{day(since)} to {day(until)}"
+
+
+def plural(amount: float, word: str) -> str:
+    """1, "customers" → "1 customer": units are declared in the plural."""
+    irregular = {"people": "person", "pieces": "piece"}
+    if amount == 1:
+        word = irregular.get(word) or (word[:-3] + "y" if word.endswith("ies") else word.removesuffix("s"))
+    return f"{count(amount)}{HARD}{word}"
+
+
+def cell(value: Any) -> str:
+    """Any cell of a table of rows."""
+    match value:
+        case None:
+            return DASH
+        case bool():
+            return "yes" if value else "no"
+        case datetime():
+            return moment(value)
+        case date():
+            return day(value)
+        case int():
+            return str(value)
+        case float():
+            return number(value, 0 if value.is_integer() else 2)
+        case _:
+            return str(value)

@@ -1,0 +1,64 @@
+"""What stands around every page: navigation, freshness, a person's preferences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any
+
+from django.http import HttpRequest
+
+from holdfast.web import reading
+from holdfast.web.models import Preference
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One entry of the navigation; `key` is what `G` and then this letter opens."""
+
+    name: str
+    title: str
+    icon: str
+    key: str
+
+
+PLACES = (
+    Place("scorecard", "Scorecard", "gauge", "s"),
+    Place("metrics", "Metrics", "chart-line", "m"),
+    Place("cohorts", "Cohorts", "grid-3x3", "c"),
+    Place("sources", "Sources", "database", "o"),
+    Place("settings", "Settings", "settings", "e"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """A person's preferences; the device's for those who are not signed in."""
+
+    theme: str = "auto"
+    density: str = "comfortable"
+    shortcuts: bool = True
+
+
+def looks_of(request: HttpRequest) -> Looks:
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return Looks()
+    found = Preference.objects.filter(user=user).first()
+    return Looks(found.theme, found.density, found.shortcuts) if found else Looks()
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """A context processor. Freshness is read only for pages that people see signed in."""
+    user = getattr(request, "user", None)
+    signed_in = bool(user is not None and user.is_authenticated)
+    match = request.resolver_match
+    return {
+        "places": PLACES,
+        "here": match.url_name if match else "",
+        "looks": looks_of(request),
+        "user": user,
+        "signed_in": signed_in,
+        "freshness": reading.published() if signed_in else None,
+        "version": version("holdfast"),
+    }

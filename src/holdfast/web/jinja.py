@@ -1,0 +1,60 @@
+"""What templates may call: how numbers are written, addresses, static files, icons. No template computes."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.templatetags.static import static
+from django.urls import reverse
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup, escape
+
+from holdfast.commerce.unknown import Unknown
+from holdfast.web import formatting
+
+
+def icon(name: str, kind: str = "i") -> Markup:
+    """An icon of the sprite; decoration only, so the words beside it carry the meaning."""
+    address = escape(f"{static('web/icons.svg')}#i-{name}")
+    return Markup('<svg class="{}" aria-hidden="true"><use href="{}"/></svg>').format(kind, address)
+
+
+def shape(name: str) -> Markup:
+    address = escape(f"{static('web/icons.svg')}#s-{name}")
+    return Markup('<svg aria-hidden="true"><use href="{}"/></svg>').format(address)
+
+
+def url(name: str, *args: Any, **query: Any) -> str:
+    """url("metric", id, scope="shop:uk"): empty query values are left out."""
+    asked = query_with(query)
+    return reverse(name, args=args) + (f"?{asked}" if asked else "")
+
+
+def query_with(query: dict[str, Any], **more: Any) -> str:
+    """What follows the question mark: `query` with some values changed; empty ones are left out."""
+    return urlencode(
+        {k: v for k, v in {**query, **{k.rstrip("_"): v for k, v in more.items()}}.items() if v not in ("", None)}
+    )
+
+
+def capitalize_first(text: str) -> str:
+    """A sentence that begins with a capital and ends with a stop; the rest of it is left alone."""
+    text = text.strip()
+    whole = text[:1].upper() + text[1:]
+    return whole if not whole or whole[-1] in ".!?…" else whole + "."
+
+
+def environment(**options: Any) -> Environment:
+    env = Environment(**{**options, "undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True})
+    env.globals.update(
+        static=static,
+        url=url,
+        query_with=query_with,
+        icon=icon,
+        shape=shape,
+        fmt=formatting,
+        is_unknown=lambda v: isinstance(v, Unknown),
+    )
+    env.filters["capitalize_first"] = capitalize_first
+    return env

@@ -1,0 +1,77 @@
+"""Work that outlasts a request. Every job may run twice: a worker that was killed is started again."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable
+from typing import Any
+
+from django_tasks import task
+
+from holdfast.warehouse.home import HomeProblem
+from holdfast.web import importing
+from holdfast.web.models import Import
+
+log = logging.getLogger("holdfast.web.jobs")
+State = Import.State
+
+
+@task()
+def run_import(import_id: str) -> None:
+    """Declare the shop, read the files, build; leave every step in the row that pages watch."""
+    job = Import.objects.get(pk=import_id)
+    if job.state in (State.DONE, State.FAILED):
+        return
+    try:
+        _set(job, state=State.READING, step="", problem="")
+        receipt = importing.load(job, _steps(job))
+        _set(job, state=State.BUILDING, step="", load_id=getattr(receipt, "load_id", None))
+        importing.build(_steps(job))
+    except Exception as problem:
+        # A person waits for an answer whatever went wrong; the log keeps the traceback, without cell values.
+        log.error("import %s stopped: %s", job.pk, type(problem).__name__, exc_info=not _is_told(problem))
+        _set(job, state=State.FAILED, problem=sentence(problem))
+    else:
+        _set(job, state=State.DONE, step="")
+
+
+def _is_told(problem: Exception) -> bool:
+    """Errors of ours carry a sentence that says what to do."""
+    return isinstance(problem, HomeProblem) or type(problem).__module__.startswith("holdfast.")
+
+
+def sentence(problem: Exception) -> str:
+    if _is_told(problem):
+        text = str(problem).strip() or type(problem).__name__
+    elif isinstance(problem, OSError):
+        text = f"a file could not be read: {problem.strerror or 'unknown reason'}"
+    else:
+        text = f"something unexpected happened ({type(problem).__name__}); the worker's log has the details"
+    text = text[0].upper() + text[1:]
+    return text if re.search(r"[.!?]$", text) else text + "."
+
+
+def _steps(job: Import) -> Callable[..., None]:
+    """A progress callback: words, or words and how far of how many."""
+
+    def tell(*said: Any) -> None:
+        step = " ".join(str(part) for part in said)[:200]
+        if step != job.step:
+            _set(job, step=step)
+
+    return tell
+
+
+def _set(job: Import, **fields: Any) -> None:
+    for name, value in fields.items():
+        setattr(job, name, value)
+    job.save(update_fields=[*fields, "changed_at"])
+
+
+def put_back_interrupted() -> int:
+    """Tasks that a killed worker left as running are made ready again. Call only while no worker runs."""
+    from django_tasks_db.models import DBTaskResult
+
+    left = DBTaskResult.objects.filter(status="RUNNING")
+    return int(left.update(status="READY", started_at=None))

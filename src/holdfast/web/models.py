@@ -1,0 +1,59 @@
+"""What the browser door remembers: how a person likes to see pages, and imports under way."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+
+
+class Preference(models.Model):
+    """How one person likes to see Holdfast."""
+
+    class Theme(models.TextChoices):
+        AUTO = "auto", "As the device"
+        LIGHT = "light", "Light"
+        DARK = "dark", "Dark"
+
+    class Density(models.TextChoices):
+        COMFORTABLE = "comfortable", "Comfortable"
+        COMPACT = "compact", "Compact"
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="preference")
+    theme = models.CharField(max_length=8, choices=Theme, default=Theme.AUTO)
+    density = models.CharField(max_length=12, choices=Density, default=Density.COMFORTABLE)
+    shortcuts = models.BooleanField(default=True)
+
+
+class Import(models.Model):
+    """One import from first file to finished build. The row is the job: pages read it, the worker writes it."""
+
+    class State(models.TextChoices):
+        MAPPING = "mapping", "Waiting for you"
+        WAITING = "waiting", "Waiting to start"
+        READING = "reading", "Reading files"
+        BUILDING = "building", "Building"
+        DONE = "done", "Done"
+        FAILED = "failed", "Stopped"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    started_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    changed_at = models.DateTimeField(auto_now=True)
+    paths = models.JSONField(default=list)
+    shop = models.CharField(max_length=80, blank=True)
+    account = models.CharField(max_length=80, blank=True)
+    zone = models.CharField(max_length=64, blank=True)
+    currency = models.CharField(max_length=3, blank=True)
+    state = models.CharField(max_length=10, choices=State, default=State.MAPPING)
+    step = models.CharField(max_length=200, blank=True)  # "12,000 rows read"
+    problem = models.TextField(blank=True)  # a sentence, when it stopped
+    load_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    @property
+    def running(self) -> bool:
+        return self.state in (self.State.WAITING, self.State.READING, self.State.BUILDING)

@@ -1,0 +1,165 @@
+"""What pages may read. The one place between the web and the layers below it; nothing here computes a metric."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+from holdfast.commerce.unknown import Unknown
+from holdfast.metrics.declare import Metric
+from holdfast.metrics.values import Change, CohortCell, Scope, Value
+from holdfast.warehouse.home import Home, HomeProblem, Shop
+
+if TYPE_CHECKING:
+    from holdfast.metrics.published import Published
+    from holdfast.metrics.scorecard import Line, Scorecard
+    from holdfast.warehouse.receipts import Page, Receipt
+
+SEGMENTS = {
+    "b2c_marketplace": "B2C marketplace",
+    "b2b_platform": "B2B platform",
+    "subscription": "Subscription",
+}
+STATUSES = ("counted", "open", "all")
+DIMENSIONS = {"country": "Country", "channel": "Channel", "cohort": "Cohort", "phase": "Phase", "shop": "Shop"}
+
+
+def home() -> Home:
+    found: Home = settings.HOME
+    return found
+
+
+def shops() -> tuple[Shop, ...]:
+    try:
+        return home().shops()
+    except HomeProblem:
+        return ()
+
+
+def published() -> Published | None:
+    """What the last build published; None when nothing is built yet."""
+    from holdfast.metrics.published import open_published
+
+    return open_published(home())
+
+
+def metrics() -> dict[str, Metric]:
+    from holdfast.metrics.registry import METRICS
+
+    return METRICS
+
+
+def scopes() -> tuple[Scope, ...]:
+    """Every scope a person may choose, the widest first. A single shop or account needs no scope of its own."""
+    declared = shops()
+    accounts = sorted({shop.account for shop in declared})
+    return (
+        Scope(),
+        *(Scope("account", name) for name in accounts if len(accounts) > 1),
+        *(Scope("shop", shop.name) for shop in declared if len(declared) > 1),
+    )
+
+
+def scope_of(text: str) -> Scope:
+    """ "shop:uk" → Scope("shop", "uk"); anything that is not a declared scope is everything."""
+    kind, _, name = text.partition(":")
+    return next((scope for scope in scopes() if scope.kind == kind and scope.name == name), Scope())
+
+
+def scope_text(scope: Scope) -> str:
+    return "" if scope.kind == "all" else f"{scope.kind}:{scope.name}"
+
+
+def scorecard(source: Published, scope: Scope, segment: str) -> Scorecard:
+    from holdfast.metrics.scorecard import scorecard as build
+
+    return build(source, scope, segment)
+
+
+def line_of(source: Published, metric_id: str, scope: Scope, segment: str) -> Line | None:
+    """The scorecard line that judges a metric, when one does."""
+    lines = (line for group in scorecard(source, scope, segment).groups for line in group.lines)
+    return next((line for line in lines if line.metric is not None and line.metric.id == metric_id), None)
+
+
+@dataclass(frozen=True, slots=True)
+class MetricPage:
+    """Everything a metric's page shows."""
+
+    metric: Metric
+    value: Value
+    change: Change | Unknown
+    series: tuple[Value, ...]
+    reported: tuple[Value, ...]
+    breakdowns: dict[str, tuple[Value, ...]]
+    line: Line | None
+    sql: str
+
+
+def metric_page(source: Published, metric: Metric, scope: Scope, segment: str) -> MetricPage:
+    by = source.dimensions(metric.id)
+    return MetricPage(
+        metric=metric,
+        value=source.value(metric.id, scope),
+        change=source.previous(metric.id, scope),
+        series=tuple(source.series(metric.id, scope)),
+        reported=tuple(source.reported(metric.id, scope)),
+        breakdowns={name: tuple(source.breakdown(metric.id, name, scope)) for name in by},
+        line=line_of(source, metric.id, scope, segment),
+        sql=sql(metric.id, source),
+    )
+
+
+def sql(metric_id: str, source: Published) -> str:
+    from holdfast.metrics import drill
+
+    return drill.sql(home(), metric_id, source.as_of)
+
+
+def units(metric_id: str, scope: Scope, *, limit: int, offset: int, status: str) -> Page:
+    from holdfast.metrics import drill
+
+    return drill.units(home(), metric_id, scope, limit=limit, offset=offset, status=status)
+
+
+def source_rows(metric_id: str, unit_id: int) -> dict[str, Page]:
+    """The orders, lines and refunds a unit was counted from. Below 0: an unknown buyer's order."""
+    from holdfast.metrics import drill
+
+    return drill.source_rows(home(), metric_id, unit_id)
+
+
+def export_units(metric_id: str, scope: Scope, path: Path, file_format: str) -> int:
+    from holdfast.metrics import drill
+
+    return drill.export_units(home(), metric_id, scope, path, file_format)
+
+
+def cohorts(source: Published, scope: Scope) -> tuple[CohortCell, ...]:
+    return tuple(source.cohorts(scope))
+
+
+def receipts() -> list[Receipt]:
+    """Loads, the newest first; none when there is no home yet."""
+    from holdfast.warehouse import receipts as book
+
+    try:
+        return sorted(book.receipts(home()), key=lambda receipt: receipt.recorded_at, reverse=True)
+    except HomeProblem:
+        return []
+
+
+def rejects(limit: int, offset: int) -> Page:
+    from holdfast.warehouse import receipts as book
+
+    return book.rejects(home(), limit=limit, offset=offset)
+
+
+def money_of(minor: int, currency: str) -> tuple[float, str]:
+    """Whole minor units → major units, with their currency."""
+    from holdfast.web.formatting import NO_MINOR
+
+    return (minor if currency in NO_MINOR else minor / 100), currency

@@ -1,0 +1,183 @@
+/* Holdfast in the browser: explain popover, command palette, theme, keys. Pages work without it.
+   No eval, no inline handlers; positions are set through the CSSOM. */
+(() => {
+  "use strict";
+  const root = document.documentElement;
+  const one = (selector, within = document) => within.querySelector(selector);
+  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+  root.classList.add("js");
+
+  /* Theme: change at once, then let the server remember it. */
+  const themeForm = one("#theme-form");
+  const isDark = () =>
+    root.dataset.theme === "dark" ||
+    (root.dataset.theme === "auto" && matchMedia("(prefers-color-scheme: dark)").matches);
+  const paintThemeButton = () => {
+    if (!themeForm) return;
+    one("button", themeForm).setAttribute("aria-pressed", String(isDark()));
+    one("[name=theme]", themeForm).value = isDark() ? "light" : "dark";
+  };
+  if (themeForm) {
+    paintThemeButton();
+    themeForm.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const body = new FormData(themeForm);
+      root.dataset.theme = body.get("theme");
+      paintThemeButton();
+      fetch(themeForm.action, { method: "POST", body, headers: { "HX-Request": "true" } });
+    });
+  }
+
+  /* Filters apply when they change; without JavaScript there is a button. */
+  all(".filters select").forEach((select) => select.addEventListener("change", () => select.form.requestSubmit()));
+
+  /* Menus close on Escape and on a click elsewhere. */
+  document.addEventListener("click", (event) => {
+    all("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    all("details.menu[open]").forEach((menu) => { menu.open = false; one("summary", menu).focus(); });
+  });
+
+  /* Explain: htmx fills the popover, we show and place it. The browser gives light dismiss and Escape. */
+  const explain = one("#explain");
+  let asker = null;
+  const place = () => {
+    if (!asker || innerWidth <= 900) return;
+    const at = asker.getBoundingClientRect();
+    const { offsetWidth: width, offsetHeight: height } = explain;
+    const right = at.right + 10;
+    const left = right + width < innerWidth ? right : at.left - width - 10;
+    explain.style.left = `${Math.max(12, Math.min(innerWidth - width - 12, left))}px`;
+    explain.style.top = `${Math.max(12, Math.min(innerHeight - height - 12, at.top - 40))}px`;
+  };
+  if (explain) {
+    document.body.addEventListener("htmx:beforeRequest", (event) => {
+      if (event.detail.target === explain) asker = event.detail.elt;
+    });
+    document.body.addEventListener("htmx:afterSwap", (event) => {
+      if (event.detail.target !== explain) return;
+      if (!explain.matches(":popover-open")) explain.showPopover();
+      const title = one("h2", explain);
+      if (title) explain.setAttribute("aria-label", `Explain ${title.textContent}`);
+      place();
+      const close = one("[data-close]", explain);
+      if (close) close.focus();
+    });
+    document.body.addEventListener("htmx:responseError", (event) => {
+      if (event.detail.target === explain && asker && asker.href) location.href = asker.href;
+    });
+    explain.addEventListener("toggle", (event) => {
+      if (asker) asker.setAttribute("aria-expanded", String(event.newState === "open"));
+      if (event.newState === "open") return;
+      const lost = document.activeElement === document.body || explain.contains(document.activeElement);
+      if (lost && asker) asker.focus();
+    });
+    explain.addEventListener("click", (event) => {
+      if (event.target.closest("[data-close]")) explain.hidePopover();
+    });
+  }
+
+  /* Copy */
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (!button) return;
+    const source = document.getElementById(button.dataset.copy);
+    try {
+      await navigator.clipboard.writeText(source.textContent);
+      one("span", button).textContent = "Copied";
+    } catch {
+      getSelection().selectAllChildren(source);
+      one("span", button).textContent = "Selected, press Ctrl C";
+    }
+  });
+
+  /* Command palette: a combobox over a list that is fetched once. */
+  const palette = one("#palette");
+  let chosen = 0;
+  const options = () => all("[role=option]", palette).filter((option) => !option.hidden);
+  const mark = () => {
+    const shown = options();
+    all("[role=option]", palette).forEach((option) => option.setAttribute("aria-selected", "false"));
+    const option = shown[chosen];
+    if (option) { option.setAttribute("aria-selected", "true"); option.scrollIntoView({ block: "nearest" }); }
+    one("input", palette).setAttribute("aria-activedescendant", option ? option.id : "");
+    one(".nothing", palette).hidden = shown.length > 0;
+  };
+  const sift = () => {
+    const words = one("input", palette).value.toLowerCase().split(/\s+/).filter(Boolean);
+    all("[role=option]", palette).forEach((option) => {
+      const text = option.textContent.toLowerCase();
+      option.hidden = !words.every((word) => text.includes(word));
+    });
+    chosen = 0;
+    mark();
+  };
+  const openPalette = async () => {
+    if (!palette || palette.open) return;
+    palette.showModal();
+    const input = one("input", palette);
+    input.value = "";
+    input.focus();
+    if (!one("[role=option]", palette)) {
+      const answer = await fetch(palette.dataset.from, { headers: { "HX-Request": "true" } });
+      if (answer.ok && !answer.redirected) one("ul", palette).innerHTML = await answer.text();
+    }
+    sift();
+  };
+  const follow = (option) => { if (option) location.href = option.dataset.href; };
+  if (palette) {
+    one("input", palette).addEventListener("input", sift);
+    one("input", palette).addEventListener("keydown", (event) => {
+      const shown = options();
+      if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+        event.preventDefault();
+        if (shown.length) chosen = (chosen + (event.key === "ArrowDown" ? 1 : shown.length - 1)) % shown.length;
+        mark();
+      } else if (event.key === "Enter") {
+        event.preventDefault();
+        follow(shown[chosen]);
+      }
+    });
+    one("ul", palette).addEventListener("click", (event) => follow(event.target.closest("[role=option]")));
+    palette.addEventListener("click", (event) => { if (event.target === palette) palette.close(); });
+    all("[data-palette]").forEach((opener) => opener.addEventListener("click", (event) => {
+      event.preventDefault();
+      openPalette();
+    }));
+  }
+
+  /* Keys. Single letters can be switched off in Settings (WCAG 2.1.4); Ctrl K always works. */
+  const letters = root.dataset.shortcuts === "on";
+  let waiting = 0;
+  document.addEventListener("keydown", (event) => {
+    if ((event.metaKey || event.ctrlKey) && event.key.toLowerCase() === "k") {
+      event.preventDefault();
+      openPalette();
+      return;
+    }
+    const typing = event.target.matches("input, textarea, select, [contenteditable]");
+    if (!letters || typing || event.metaKey || event.ctrlKey || event.altKey || (palette && palette.open)) return;
+    if (event.key === "/") {
+      event.preventDefault();
+      openPalette();
+    } else if (event.key === "g") {
+      waiting = Date.now();
+    } else if (Date.now() - waiting < 1500) {
+      waiting = 0;
+      const link = one(`.side [data-key="${CSS.escape(event.key)}"]`);
+      if (link) location.href = link.href;
+    }
+  });
+
+  /* Files can be dropped on the zone. */
+  all(".drop-zone").forEach((zone) => {
+    const input = one("input[type=file]", zone);
+    ["dragover", "dragleave", "drop"].forEach((name) => zone.addEventListener(name, (event) => {
+      event.preventDefault();
+      zone.classList.toggle("over", name === "dragover");
+      if (name === "drop") input.files = event.dataTransfer.files;
+    }));
+  });
+})();

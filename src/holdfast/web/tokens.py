@@ -1,0 +1,48 @@
+"""The token that lets one person claim a new installation: kept in the home until the first account exists."""
+
+from __future__ import annotations
+
+import hmac
+import os
+import secrets
+from pathlib import Path
+
+from django.contrib.auth import get_user_model
+
+from holdfast.warehouse.home import Home
+
+NAME = "welcome.token"
+
+
+def nobody_yet() -> bool:
+    return not get_user_model().objects.exists()
+
+
+def welcome_token(home: Home) -> str | None:
+    """The token to print as part of the address; None once somebody has an account.
+
+    It lives in a file of mode 0600, so that every worker process sees the same one.
+    """
+    if not nobody_yet():
+        return None
+    path = _path(home)
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(24))
+    except FileExistsError:
+        pass
+    return path.read_text().strip()
+
+
+def is_right(home: Home, given: str) -> bool:
+    path = _path(home)
+    kept = path.read_text().strip() if path.is_file() else ""
+    return bool(kept) and hmac.compare_digest(kept.encode(), given.encode())
+
+
+def spend(home: Home) -> None:
+    _path(home).unlink(missing_ok=True)
+
+
+def _path(home: Home) -> Path:
+    return home.path / NAME

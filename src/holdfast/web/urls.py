@@ -1,0 +1,45 @@
+"""Every address of the browser door."""
+
+from __future__ import annotations
+
+from allauth.account import views as account
+from django.urls import include, path
+
+from holdfast.web.views import cohorts, explain, health, metric, people, rows, scorecard, sources, start, welcome
+
+# allauth looks these names up; what they stand for elsewhere does not exist here.
+NOT_OFFERED = ("signup", "email", "inactive", "set_password", "reset_password", "email_verification_sent")
+
+urlpatterns = [
+    path("", scorecard.page, name="scorecard"),
+    path("metrics/", metric.index, name="metrics"),
+    path("metrics/<slug:metric_id>/", metric.page, name="metric"),
+    path("metrics/<slug:metric_id>/explain/", explain.metric, name="explain"),
+    path("metrics/<slug:metric_id>/rows/", rows.units, name="rows"),
+    path("metrics/<slug:metric_id>/rows/<str:unit_id>/", rows.unit, name="unit"),
+    path("cohorts/", cohorts.page, name="cohorts"),
+    path("cohorts/explain/", explain.cohort, name="explain_cohort"),
+    path("sources/", sources.page, name="sources"),
+    path("sources/rejects/", sources.rejects, name="rejects"),
+    path("start/", start.page, name="start"),
+    path("start/<uuid:import_id>/", start.mapping, name="import"),
+    path("start/<uuid:import_id>/progress/", start.progress, name="progress"),
+    path("palette/", people.palette, name="palette"),
+    path("settings/", people.settings_page, name="settings"),
+    path("settings/theme/", people.theme, name="theme"),
+    path("settings/sessions/<int:session_id>/end/", people.end_session, name="end_session"),
+    path("settings/password/", account.password_change, name="account_change_password"),
+    path("settings/two-factor/", include("allauth.mfa.urls")),
+    path("reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
+    path("login/", account.login, name="account_login"),
+    path("logout/", account.logout, name="account_logout"),
+    *(path(f"settings/{name}/", people.not_offered, name=f"account_{name}") for name in NOT_OFFERED),
+    path("welcome/", welcome.page, name="welcome"),
+    path("livez", health.live, name="livez"),
+    path("readyz", health.ready, name="readyz"),
+]
+
+handler400 = "holdfast.web.views.errors.bad_request"
+handler403 = "holdfast.web.views.errors.forbidden"
+handler404 = "holdfast.web.views.errors.missing"
+handler500 = "holdfast.web.views.errors.broken"

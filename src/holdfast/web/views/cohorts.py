@@ -1,0 +1,100 @@
+"""Who came back, by month of first purchase."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from markupsafe import Markup
+
+from holdfast.web import charts, formatting, reading
+from holdfast.web.charts.cohorts import Cell
+from holdfast.web.charts.columns import Column
+from holdfast.web.tables import Table, download
+from holdfast.web.views.asked import asked, file_format
+
+if TYPE_CHECKING:
+    from holdfast.metrics.published import CohortCell
+
+COLUMNS = ("cohort", "month", "customers", "bought", "share", "complete")
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """The cohorts as a picture and as the table beside it; None stands for a month that is not over."""
+
+    picture: Markup
+    months: tuple[int, ...]
+    rows: tuple[tuple[date, int, tuple[CohortCell | None, ...]], ...]
+
+
+def page(request: HttpRequest) -> HttpResponseBase:
+    source = reading.published()
+    if source is None:
+        return redirect("start")
+    wanted = asked(request)
+    cells = reading.cohorts(source, wanted.scope)
+    if file_format(request):
+        rows = [(c.cohort, c.month, c.customers, c.active, _share(c), c.complete) for c in cells]
+        return download(Table("cohorts", COLUMNS, rows), file_format(request))
+    return render(
+        request,
+        "cohorts.html",
+        {
+            "title": "Cohorts",
+            "source": source,
+            "asked": wanted,
+            "scopes": reading.scopes(),
+            "heat": grid(cells),
+            "months": _months(cells),
+            "columns_chart": _columns_chart(cells),
+        },
+    )
+
+
+def _share(cell: CohortCell) -> float | None:
+    return cell.active / cell.customers if cell.complete and cell.customers else None
+
+
+def grid(cells: tuple[CohortCell, ...]) -> Grid | None:
+    """None when there is nothing to show yet."""
+    if not any(cell.month > 0 for cell in cells):
+        return None
+    shown = [Cell(formatting.month(c.cohort), c.customers, c.month, c.active, _share(c)) for c in cells]
+    months = tuple(range(1, max(cell.month for cell in cells) + 1))
+    placed = {(cell.cohort, cell.month): cell for cell in cells}
+    firsts = {cell.cohort: cell.customers for cell in cells}
+    rows = tuple((start, size, tuple(placed.get((start, m)) for m in months)) for start, size in sorted(firsts.items()))
+    picture = charts.cohorts(
+        shown,
+        title="Customers who bought again, by month of first purchase",
+        description=f"{len(rows)} cohorts, up to {months[-1]} months after the first purchase. Numbers are percent.",
+    )
+    return Grid(picture, months, rows)
+
+
+def _months(cells: tuple[CohortCell, ...]) -> list[tuple[date, int, int]]:
+    """Calendar month → customers who bought for the first time, and who had bought before. Counts add up."""
+    new: dict[date, int] = defaultdict(int)
+    back: dict[date, int] = defaultdict(int)
+    for cell in cells:
+        if not cell.complete:
+            continue
+        number = cell.cohort.year * 12 + cell.cohort.month - 1 + cell.month
+        (new if cell.month == 0 else back)[date(number // 12, number % 12 + 1, 1)] += cell.active
+    return [(month, new[month], back[month]) for month in sorted({*new, *back})]
+
+
+def _columns_chart(cells: tuple[CohortCell, ...]) -> Markup:
+    months = _months(cells)
+    return charts.columns(
+        [Column(formatting.month(m), float(new), float(back)) for m, new, back in months],
+        title="Customers who bought, new and returning, by month",
+        description="; ".join(f"{formatting.month(m)}: {new} new, {back} returning" for m, new, back in months[-3:]),
+        write=formatting.count,
+    )

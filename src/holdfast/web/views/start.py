@@ -1,0 +1,128 @@
+"""From the first file to the first scorecard: choose files, look at the guess, name the shop, watch it run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+from uuid import UUID
+from zoneinfo import available_timezones
+
+from django import forms
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+
+from holdfast.web import importing, reading
+from holdfast.web.jobs import run_import, sentence
+from holdfast.web.models import Import
+
+P = ParamSpec("P")
+CURRENCIES = ("EUR", "GBP", "USD", "CHF", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "AUD", "CAD", "JPY", "INR", "BRL")
+
+
+def administrators_only(
+    view: Callable[Concatenate[HttpRequest, P], HttpResponseBase],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+    """Importing names files on the server, so it is not for everybody who may read."""
+
+    @wraps(view)
+    def checked(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if not getattr(request.user, "is_staff", False):
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    return checked
+
+
+class ShopForm(forms.Form):
+    """Which shop the files belong to."""
+
+    shop = forms.RegexField(
+        r"^[\w][\w .&'-]{0,60}$", error_messages={"invalid": "Use letters, digits, spaces and - . & '."}
+    )
+    account = forms.CharField(required=False, max_length=80)
+    zone = forms.CharField()
+    currency = forms.RegexField(r"^[A-Z]{3}$", error_messages={"invalid": "Three capital letters, for example EUR."})
+
+    def clean_zone(self) -> str:
+        zone: str = self.cleaned_data["zone"]
+        if zone not in available_timezones():
+            raise forms.ValidationError("Not a time zone Holdfast knows. Write it like Europe/London.")
+        return zone
+
+
+def page(request: HttpRequest) -> HttpResponseBase:
+    if not getattr(request.user, "is_staff", False):
+        if reading.published() is None:
+            return render(request, "nothing_yet.html", {"title": "Nothing here yet"})
+        raise PermissionDenied
+    problem = ""
+    if request.method == "POST":
+        job = Import(started_by_id=request.user.pk)
+        try:
+            job.paths = importing.named_paths(request.POST.get("paths", ""))
+            uploads = request.FILES.getlist("files")
+            if uploads:
+                job.paths += importing.keep_uploads(reading.home(), str(job.pk), uploads)
+            if not job.paths:
+                raise importing.FilesProblem("Choose a file to upload, or name one that is on the server.")
+            job.save()
+            return redirect("import", job.pk)
+        except (importing.FilesProblem, OSError) as found:
+            problem = sentence(found)
+    context = {
+        "title": "Bring in your orders",
+        "problem": problem,
+        "paths": request.POST.get("paths", ""),
+        "built": reading.published() is not None,
+        "jobs": Import.objects.all()[:5],
+    }
+    return render(request, "start.html", context, status=422 if problem else 200)
+
+
+@administrators_only
+def mapping(request: HttpRequest, import_id: UUID) -> HttpResponseBase:
+    """The guess to look at while the import waits for a person; its progress afterwards."""
+    job = get_object_or_404(Import, pk=import_id)
+    if job.state != Import.State.MAPPING:
+        return render(request, "progress.html", {"title": "Import", "job": job})
+    try:
+        guessed = importing.guess(job)
+    except Exception as problem:
+        job.state, job.problem = Import.State.FAILED, sentence(problem)
+        job.save()
+        return render(request, "progress.html", {"title": "Import", "job": job})
+    form = ShopForm(request.POST or None, initial=_first_shop())
+    if request.method == "POST" and form.is_valid():
+        for name in ("shop", "account", "zone", "currency"):
+            setattr(job, name, form.cleaned_data[name])
+        job.state = Import.State.WAITING
+        job.save()
+        run_import.enqueue(str(job.pk))
+        return redirect("import", job.pk)
+    context: dict[str, Any] = {
+        "title": "What Holdfast makes of your files",
+        "job": job,
+        "guessed": guessed,
+        "form": form,
+        "zones": sorted(zone for zone in available_timezones() if "/" in zone),
+        "currencies": CURRENCIES,
+    }
+    return render(request, "mapping.html", context, status=422 if form.errors else 200)
+
+
+def _first_shop() -> dict[str, str]:
+    """A second file most often belongs to the shop that is there already."""
+    shops = reading.shops()
+    if not shops:
+        return {"zone": "Europe/London", "currency": "EUR"}
+    return {"shop": shops[0].name, "account": shops[0].account, "zone": shops[0].zone, "currency": shops[0].currency}
+
+
+@administrators_only
+def progress(request: HttpRequest, import_id: UUID) -> HttpResponseBase:
+    """The part of the page that is asked for again and again while the import runs."""
+    job = get_object_or_404(Import, pk=import_id)
+    return render(request, "progress_part.html", {"job": job})

@@ -1,0 +1,78 @@
+"""A home in a temporary folder, invented layers below, and a cast: Ada administers, Rob reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import fakes
+import pytest
+from django.contrib.auth import get_user_model
+from django.db import connections
+from django.test import Client
+
+from holdfast.warehouse.home import Home
+
+PASSWORD = "kelp-holds-on-to-rock"
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The book of work of tests is a real file, so that threads have connections of their own."""
+    connections["default"].settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("book") / "work.sqlite3")
+
+
+@pytest.fixture(autouse=True)
+def _quick_passwords(settings: Any) -> None:
+    """Hashing a password takes a third of a second by design; tests make many."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def home(tmp_path: Path, settings: Any) -> Home:
+    made = Home(tmp_path / "home")
+    made.create()
+    settings.HOME = made
+    return made
+
+
+@pytest.fixture
+def shop(home: Home, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """A home with something built in it."""
+    fakes.install(monkeypatch)
+    return home
+
+
+@pytest.fixture
+def empty(home: Home, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """A home where nothing was brought in yet."""
+    import sys
+
+    fakes.install(monkeypatch)
+    monkeypatch.setattr(sys.modules["holdfast.metrics.published"], "open_published", lambda home: None)
+    monkeypatch.setattr(sys.modules["holdfast.warehouse.landing"], "receipts", lambda home: [])
+    return home
+
+
+@pytest.fixture
+def person(db: None) -> Callable[..., Any]:
+    def make(name: str, **facts: Any) -> Any:
+        return get_user_model().objects.create_user(name, password=PASSWORD, **facts)
+
+    return make
+
+
+@pytest.fixture
+def ada(person: Callable[..., Any], client: Client) -> Client:
+    """Signed in as Ada, the administrator."""
+    client.force_login(person("ada", is_staff=True, is_superuser=True))
+    return client
+
+
+@pytest.fixture
+def rob(person: Callable[..., Any]) -> Client:
+    """Signed in as Rob, who may read."""
+    client = Client()
+    client.force_login(person("rob"))
+    return client

@@ -1,0 +1,405 @@
+"""An invented shop standing in for the layers below: the same calls, the same shapes, no build needed."""
+
+from __future__ import annotations
+
+import importlib
+import math
+import sys
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from holdfast.commerce.unknown import Unknown
+from holdfast.metrics.declare import Metric
+from holdfast.metrics.values import Change, Reading, Scope, Value, Verdict
+from holdfast.warehouse.home import Home
+
+AS_OF = date(1998, 6, 30)
+SNAPSHOT = "1998-06-30-a1"
+
+
+@dataclass(frozen=True)
+class Page:
+    columns: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+    total: int
+
+
+@dataclass(frozen=True)
+class CohortCell:
+    cohort: date
+    month: int
+    customers: int
+    active: int
+    complete: bool
+
+
+@dataclass(frozen=True)
+class Criterion:
+    id: str
+    label: str
+    number: str
+    metric: str | None
+    low: float | None = None
+    high: float | None = None
+    direction: str = "up"
+    scale: str = "share"
+    flags: tuple[str, ...] = ()
+    needs_holdout: bool = False
+    connect: str = ""
+    source: str = "framework 1"
+
+
+@dataclass(frozen=True)
+class Line:
+    criterion: Criterion | None
+    metric: Metric | None
+    value: Value | None
+    verdict: Verdict
+    sentence: str
+    change: Change | Unknown
+    trend: tuple[Value, ...]
+
+
+@dataclass(frozen=True)
+class Group:
+    title: str
+    subtitle: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
+class Scorecard:
+    segment: str
+    groups: tuple[Group, ...]
+
+
+def _metric(id: str, number: str, name: str, question: str, counted: str, out_of: str, **more: Any) -> Metric:
+    facts: dict[str, Any] = {
+        "unit": "customers", "window": "365 days from the first purchase", "kind": "proportion", "scale": "share",
+        "span": "matured", "version": 1, "decision": "0007", "needs": ("order",), "source": "metrics 2.3",
+        "left_out": ("staff", "test profiles"),
+    }  # fmt: skip
+    return Metric(
+        id=id, number=number, name=name, question=question, counted=counted, out_of=out_of,
+        units=lambda facts, as_of: None, **{**facts, **more},
+    )  # type: ignore[arg-type, return-value]  # fmt: skip
+
+
+METRICS = {
+    m.id: m
+    for m in (
+        _metric("second_order_30", "M10", "Second order within 30 days", "How many first-time buyers order again soon?",
+                "bought again within 30 days", "first-time buyers with 30 days behind them", window="30 days from the first purchase"),
+        _metric("repeat_purchase", "M18", "Repeat purchase within a year", "How many first-time buyers come back within a year?",
+                "bought again within 365 days", "first-time buyers with 365 days behind them",
+                differs="Shopify's returning customer rate counts buyers of the period, not of the cohort"),
+        _metric("annual_retention", "M19", "Annual retention", "Of last year's buyers, how many bought this year?",
+                "bought in the twelve months after", "customers who bought in the year before", window="two years of twelve months"),
+        _metric("days_to_second", "M11", "Median days to the second order", "How long until people come back?",
+                "days to the second order", "customers with a second order", kind="median", scale="days", better="down"),
+        _metric("order_value", "M31", "Average order value", "What is an order worth?", "net merchandise revenue", "valid orders",
+                unit="orders", kind="ratio", scale="money", span="trailing", basis="net merchandise revenue", window="twelve months"),
+        _metric("revenue", "M30", "Net revenue", "What did customers pay for goods in twelve months?", "net merchandise revenue",
+                "one for each order", unit="orders", kind="total", scale="money", span="trailing", basis="net merchandise revenue"),
+        _metric("refund_rate", "M33", "Orders refunded", "How many orders are given back, wholly or in part?", "had a refund within 30 days",
+                "orders with 30 days behind them", unit="orders", better="down"),
+        _metric("time_to_first", "M04", "First purchase within 72 hours", "How many new accounts buy at once?",
+                "bought within 72 hours of opening an account", "accounts with 72 hours behind them", needs=("customer.account_created_at",)),
+        _metric("active_customers", "M20", "Active customers", "How many customers bought in twelve months?", "bought in twelve months",
+                "one for each customer", kind="total", scale="count", span="state", monthly=True),
+    )
+}  # fmt: skip
+
+#          point, low, high, n, open, method, currency
+NOW: dict[str, tuple[float, float | None, float | None, int, int, str, str | None]] = {
+    "second_order_30": (0.1713, 0.1666, 0.1762, 23_502, 0, "Wilson", None),
+    "repeat_purchase": (0.4580, 0.4517, 0.4644, 23_502, 68, "Wilson", None),
+    "annual_retention": (0.8421, 0.8312, 0.8524, 4_512, 0, "Wilson", None),
+    "days_to_second": (57, 55, 59, 10_796, 0, "order statistics", None),
+    "order_value": (36.91, 36.32, 37.50, 31_877, 0, "delta method", "USD"),
+    "revenue": (1_176_580.44, None, None, 31_877, 0, "full count", "USD"),
+    "refund_rate": (0.0312, 0.0292, 0.0333, 31_102, 775, "Wilson", None),
+    "active_customers": (10_412, None, None, 10_412, 0, "full count", None),
+}
+UNKNOWN = Unknown("no customer has an account creation date", "Import a customer file with an account creation column")
+
+
+def value_of(metric_id: str, scope: Scope = Scope(), **more: Any) -> Value:
+    metric = METRICS[metric_id]
+    facts: dict[str, Any] = {
+        "metric": metric_id, "version": metric.version, "scope": scope, "as_of": AS_OF, "since": date(1997, 1, 1),
+        "until": date(1997, 6, 30), "n": 0, "still_open": 0, "counted": 0.0, "out_of": 0.0, "reading": UNKNOWN,
+        "snapshot": SNAPSHOT,
+    }  # fmt: skip
+    if metric_id in NOW:
+        point, low, high, n, still_open, method, currency = NOW[metric_id]
+        facts |= {
+            "n": n, "still_open": still_open, "counted": round(point * n), "out_of": float(n),
+            "reading": Reading(point, low, high, method), "currency": currency,
+            "left_out": "12 orders in EUR" if currency else "",
+        }  # fmt: skip
+    return Value(**{**facts, **more})
+
+
+def _months() -> list[tuple[date, date]]:
+    starts = [date(1997 + (m // 12), m % 12 + 1, 1) for m in range(18)]
+    return [(start, (start + timedelta(days=32)).replace(day=1) - timedelta(days=1)) for start in starts]
+
+
+@dataclass
+class Published:
+    shops: tuple[Any, ...] = ()
+    snapshot: str = SNAPSHOT
+    as_of: date = AS_OF
+    built_at: datetime = datetime(1998, 7, 1, 4, 0, tzinfo=UTC)
+    simulated: bool = False
+    asked: list[Scope] = field(default_factory=list)
+
+    def value(self, metric_id: str, scope: Scope = Scope()) -> Value:
+        self.asked.append(scope)
+        return value_of(metric_id, scope)
+
+    def series(self, metric_id: str, scope: Scope = Scope()) -> tuple[Value, ...]:
+        if metric_id not in NOW:
+            return tuple(value_of(metric_id, scope, since=a, until=b) for a, b in _months()[-3:])
+        point, low, high, n, _, method, currency = NOW[metric_id]
+        found = []
+        for index, (since, until) in enumerate(_months()):
+            factor = 1 + 0.12 * math.sin(index / 2.2) + 0.006 * (index - 9)
+            width = 3.2 * ((high - low) / 2 if high is not None and low is not None else 0)
+            centre = point * factor
+            reading: Reading | Unknown = Reading(
+                centre, centre - width if low is not None else None, centre + width if low is not None else None, method
+            )
+            late = index >= 15 and METRICS[metric_id].span == "matured"
+            if index == 17 and METRICS[metric_id].span == "matured":
+                reading = Unknown("too early: the window of this month has not closed")
+            found.append(value_of(metric_id, scope, since=since, until=until, n=n // 18 + 40 * index, reading=reading,
+                                  still_open=(index - 14) * 310 if late else 0, currency=currency))  # fmt: skip
+        return tuple(found)
+
+    def dimensions(self, metric_id: str) -> tuple[str, ...]:
+        return ("country", "channel") if metric_id in NOW else ()
+
+    def breakdown(self, metric_id: str, by: str, scope: Scope = Scope()) -> tuple[Value, ...]:
+        point, low, high, n, _, method, currency = NOW[metric_id]
+        members = {
+            "country": ("United Kingdom", "Germany", "France", "Ireland"),
+            "channel": ("web", "app", "shop floor"),
+        }[by]
+        half = (high - low) / 2 if high is not None and low is not None else None
+        found = []
+        for index, member in enumerate(members):
+            centre = point * (1.06 - 0.07 * index)
+            wide = None if half is None else half * (1.6 + index)
+            reading: Reading | Unknown = Reading(
+                centre, None if wide is None else centre - wide, None if wide is None else centre + wide, method
+            )
+            if member in ("Ireland",):
+                reading = Unknown("fewer than 10 customers")
+            found.append(value_of(metric_id, scope, member=member, n=9 if isinstance(reading, Unknown) else n // (index + 2),
+                                  reading=reading, currency=currency))  # fmt: skip
+        return tuple(found)
+
+    def previous(self, metric_id: str, scope: Scope = Scope()) -> Change | Unknown:
+        changes = {
+            "second_order_30": (0.0042, -0.0021, 0.0105), "repeat_purchase": (-0.019, -0.031, -0.007),
+            "annual_retention": (0.006, -0.003, 0.015), "days_to_second": (1.0, -1.0, 3.0),
+            "order_value": (0.62, 0.11, 1.13), "refund_rate": (0.004, 0.001, 0.007),
+        }  # fmt: skip
+        if metric_id not in changes:
+            return Unknown("there is no comparable period before")
+        return Change(*changes[metric_id], before=value_of(metric_id, scope))
+
+    def cohorts(self, scope: Scope = Scope()) -> tuple[CohortCell, ...]:
+        cells = []
+        for index, (start, _) in enumerate(_months()[:12]):
+            size = 7800 - 420 * index
+            for month in range(min(13, 18 - index)):
+                share = 1.0 if month == 0 else 0.155 * math.exp(-month / 9) * (1 + 0.08 * math.sin(index + month))
+                cells.append(CohortCell(start, month, size, round(size * share), index + month < 17))
+        return tuple(cells)
+
+    def reported(self, metric_id: str, scope: Scope = Scope()) -> tuple[Value, ...]:
+        if metric_id not in NOW:
+            return ()
+        first = value_of(metric_id, scope, as_of=date(1998, 3, 31), snapshot="1998-03-31-a1")
+        return (first, value_of(metric_id, scope))
+
+
+_LINES: tuple[tuple[str, str, tuple[tuple[Criterion, Verdict, str], ...]], ...] = (
+    ("Acquisition", "the first seven days", (
+        (Criterion("account_complete", "Account complete within 7 days", "M05", None, 0.9, connect="Import customer profiles with their preferences"), "unknown", "no profile completeness connected"),
+        (Criterion("first_purchase_72h", "First purchase within 72 hours", "M04", "time_to_first", 0.7), "unknown", ""),
+        (Criterion("welcome_engagement", "Welcome e-mail engagement", "M07", None, 0.8, connect="Connect an e-mail tool"), "unknown", "no e-mail engagement connected"),
+    )),
+    ("Activation", "days 7 to 30", (
+        (Criterion("second_order", "Two purchases within 30 days", "M10", "second_order_30", 0.6), "missed", "17.1 % of 23 502 first-time buyers bought again within 30 days; the target is 60 %."),
+        (Criterion("aov_lift", "Order value lifted by personalization", "M12", "order_value", 0.25, needs_holdout=True), "unknown", "an effect counts only against customers kept aside"),
+        (Criterion("first_reply", "First reply to a ticket", "M13", None, None, 4, "down", "hours", connect="Connect a help desk"), "unknown", "no tickets connected"),
+    )),
+    ("Retention", "days 30 to 365", (
+        (Criterion("repeat", "Repeat purchase within 12 months", "M18", "repeat_purchase", 0.6, 0.8), "missed", "45.8 % of 23 502 first-time buyers came back within a year; the target is 60 to 80 %."),
+        (Criterion("annual", "Annual retention", "M19", "annual_retention", 0.85), "undecided", "The interval from 83.1 to 85.2 % holds the target of 85 %."),
+        (Criterion("speed", "Days to the second order", "M11", "days_to_second", None, 60, "down", "days"), "met", "Half of those who come back do so within 57 days."),
+        (Criterion("refunds", "Orders refunded", "M33", "refund_rate", 0.03, 0.05, "down"), "met", "3.1 % of orders had a refund; the target is at most 5 %."),
+    )),
+    ("The business", "twelve months to the last day of data", (
+        (Criterion("revenue", "Net revenue", "M30", "revenue", scale="money"), "no target", "Net merchandise revenue of twelve months."),
+        (Criterion("active", "Active customers", "M20", "active_customers", scale="count"), "no target", "Customers who bought in twelve months."),
+    )),
+)  # fmt: skip
+
+
+def scorecard(published: Published, scope: Scope, segment: str) -> Scorecard:
+    def line(criterion: Criterion, verdict: Verdict, sentence: str) -> Line:
+        if criterion.metric is None:
+            return Line(criterion, None, None, verdict, sentence, Unknown(sentence), ())
+        metric = METRICS[criterion.metric]
+        return Line(criterion, metric, published.value(metric.id, scope), verdict, sentence,
+                    published.previous(metric.id, scope), published.series(metric.id, scope))  # fmt: skip
+
+    return Scorecard(segment, tuple(Group(t, s, tuple(line(*item) for item in items)) for t, s, items in _LINES))
+
+
+UNITS = ("unit_id", "shop_id", "customer_id", "anchor", "matures_on", "counted", "out_of")
+
+
+def units(home: Home, metric_id: str, scope: Scope, *, limit: int, offset: int, status: str = "counted") -> Page:
+    total = {"counted": 23_502, "open": 68, "all": 23_570}[status]
+    rows = [
+        (number, 1, number, date(1997, 1, 1) + timedelta(days=number % 180), date(1998, 1, 1), number % 2, 1)
+        for number in range(offset + 1, min(total, offset + limit) + 1)
+    ]
+    return Page(UNITS, rows, total)
+
+
+def source_rows(home: Home, metric_id: str, unit_id: object) -> dict[str, Page]:
+    if unit_id == 999_999_999:
+        raise LookupError(unit_id)
+    orders = [
+        (f"C{unit_id}-1", datetime(1997, 1, 4, 12, 0), "US", 4, 5933, "cdnow.csv", 12),
+        (f"C{unit_id}-2", datetime(1997, 1, 18, 12, 0), "US", 4, 5933, "cdnow.csv", 13),
+    ]
+    columns = ("order_number", "processed_at", "country", "lines", "total_minor", "file", "line")
+    return {"order": Page(columns, orders, 2), "refund": Page(("refund_number", "file", "line"), [], 0)}
+
+
+def export_units(home: Home, metric_id: str, scope: Scope, path: Path, format: str) -> int:
+    path.write_text("unit_id,counted\n1,1\n")
+    return 1
+
+
+def sql(metric_id: str, as_of: date) -> str:
+    return f"SELECT sum(counted) / sum(out_of)\nFROM   units_{metric_id}\nWHERE  matures_on <= DATE '{as_of}'"
+
+
+@dataclass(frozen=True)
+class Landed:
+    new: int
+    changed: int
+    unchanged: int
+
+
+@dataclass(frozen=True)
+class Receipt:
+    load_id: int
+    files: tuple[str, ...]
+    shop: str
+    mapping: str
+    recorded_at: datetime
+    rows_read: int
+    rows_rejected: int
+    tables: dict[str, Landed]
+    totals: dict[str, int]
+
+
+def receipts(home: Home) -> list[Receipt]:
+    return [
+        Receipt(1, ("cdnow.csv",), "music", "orders", datetime(1998, 7, 1, 3, 58), 69_659, 2, {"customer": Landed(23_570, 0, 0), "order": Landed(69_657, 0, 0)}, {"USD": 250_031_590}),
+        Receipt(2, ("june.csv", "lines.csv"), "music", "orders", datetime(1998, 7, 1, 4, 0), 812, 0, {"order": Landed(802, 4, 6)}, {"USD": 2_903_112, "EUR": 50_000}),
+    ]  # fmt: skip
+
+
+REJECTS = [
+    ("cdnow.csv", 18, "dollars", "12,xx", "this is not an amount of money", '{"id": "00004"}'),
+    ("cdnow.csv", 904, "date", "=1+1", "this is not a date: write 1997-01-31", '{"id": "00231"}'),
+]
+
+
+def rejects(home: Home, limit: int, offset: int) -> Page:
+    columns = ("file", "line", "column", "value", "reason", "raw")
+    return Page(columns, REJECTS[offset : offset + limit], len(REJECTS))
+
+
+@dataclass(frozen=True)
+class Mapping:
+    fields: dict[str, str]
+    unused: tuple[str, ...] = ("cds",)
+    missing: tuple[str, ...] = ("There is no column for refunds, so revenue is before returns",)
+
+
+class ProblemWithFiles(Exception):
+    """Stands for the exceptions of the layers below."""
+
+
+ProblemWithFiles.__module__ = "holdfast.sources.files"
+
+
+def guess(paths: list[Path]) -> Mapping:
+    if any("broken" in path.name for path in paths):
+        raise ProblemWithFiles("no column looks like an order number: name it in a mapping file")
+    return Mapping({"id": "customer_source", "date": "processed_at", "dollars": "subtotal_minor"})
+
+
+def preview(paths: list[Path], mapping: Mapping) -> dict[str, Page]:
+    return {
+        "order": Page(("order_number", "processed_at", "subtotal_minor"), [("00004-1", datetime(1997, 1, 1), 2933)], 1)
+    }
+
+
+def load(home: Home, shop: Any, paths: list[Path], mapping: Mapping, tell: Any) -> Receipt:
+    tell("69 659 rows read")
+    return receipts(home)[0]
+
+
+def build(home: Home, progress: Any) -> None:
+    progress("marts")
+
+
+MODULES: dict[str, dict[str, Any]] = {
+    "holdfast.metrics.published": {
+        "open_published": lambda home: Published(),
+        "CohortCell": CohortCell,
+        "Published": Published,
+    },
+    "holdfast.metrics.measure": {"units": units, "source_rows": source_rows, "export_units": export_units, "sql": sql},
+    "holdfast.metrics.registry": {"METRICS": METRICS},
+    "holdfast.metrics.scorecard": {"scorecard": scorecard},
+    "holdfast.warehouse.landing": {"receipts": receipts, "rejects": rejects},
+    "holdfast.sources.files": {"guess": guess, "preview": preview, "load": load},
+    "holdfast.warehouse.build": {"build": build},
+}
+
+
+def install(monkeypatch: Any) -> None:
+    """Put the stand-ins where the layers below will be found."""
+    for name, members in MODULES.items():
+        module = ModuleType(name)
+        module.__dict__.update(members)
+        parent, _, short = name.rpartition(".")
+        if parent == "holdfast.sources" and not _importable(parent):
+            monkeypatch.setitem(sys.modules, parent, ModuleType(parent))
+        monkeypatch.setitem(sys.modules, name, module)
+        monkeypatch.setattr(importlib.import_module(parent), short, module, raising=False)
+
+
+def _importable(name: str) -> bool:
+    try:
+        importlib.import_module(name)
+    except ImportError:
+        return False
+    return True

@@ -1,0 +1,90 @@
+"""What charts draw, measured in the SVG they return."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from holdfast.web import charts
+from holdfast.web.charts.breakdown import Slice
+from holdfast.web.charts.cohorts import Cell
+from holdfast.web.charts.columns import Column
+from holdfast.web.charts.svg import ticks
+
+POINTS = [charts.Point(f"M{i}", 0.4 + i / 100, 0.38 + i / 100, 0.42 + i / 100, 5 if i > 3 else 0) for i in range(6)]
+
+
+def drawn(svg: str) -> ET.Element:
+    return ET.fromstring(svg)
+
+
+def of(root: ET.Element, kind: str) -> list[ET.Element]:
+    return [element for element in root.iter() if kind in (element.get("class") or "").split()]
+
+
+def every_chart() -> list[str]:
+    return [
+        charts.spark([0.1, None, 0.3, 0.2], title="a < b", description="d"),
+        charts.series(POINTS, title="a < b", description="d", write=str, target=(0.5, None)),
+        charts.breakdown([Slice("<b>", "n = 3", 0.2, 0.1, 0.3, "20 %")], title="a < b", description="d", write=str),
+        charts.cohorts([Cell("Jan", 10, 1, 4, 0.4)], title="a < b", description="d"),
+        charts.gap(-0.2, -0.3, -0.1, status="missed", title="a < b", description="d"),
+        charts.columns([Column("Jan", 3, 4)], title="a < b", description="d", write=str),
+    ]
+
+
+@pytest.mark.parametrize("svg", every_chart())
+def test_every_chart_is_named_described_and_free_of_style(svg: str) -> None:
+    root = drawn(svg)
+    assert root.get("role") == "img"
+    assert [child.tag for child in list(root)[:2]] == ["title", "desc"]
+    assert "style=" not in svg
+    assert not re.search(r"#[0-9a-f]{3}", svg)
+
+
+def test_a_month_without_a_reading_is_a_gap_not_a_zero() -> None:
+    points = [POINTS[0], charts.Point("M1", None), POINTS[2], POINTS[3]]
+    root = drawn(charts.series(points, title="t", description="d", write=str))
+    assert len(of(root, "ln")) == 1  # only between the third and the fourth month
+    assert len(of(root, "pt")) == 3
+
+
+def test_open_months_are_dashed() -> None:
+    root = drawn(charts.series(POINTS, title="t", description="d", write=str))
+    assert len(of(root, "open")) == 4  # two points, and the two lines that lead to them
+
+
+def test_fewer_than_two_readings_draw_nothing() -> None:
+    assert charts.series([POINTS[0]], title="t", description="d", write=str) == ""
+    assert charts.spark([0.1, None], title="t", description="d") == ""
+
+
+def test_a_cohort_month_that_is_not_over_has_no_number() -> None:
+    root = drawn(charts.cohorts([Cell("Jan", 10, 1, 4, 0.4), Cell("Jan", 10, 2, 1, None)], title="t", description="d"))
+    assert [e.text for e in of(root, "v")] == ["40"]
+    assert len(of(root, "open")) == 1
+
+
+def test_a_gap_to_the_left_means_worse_and_stays_on_the_scale() -> None:
+    for relative in (-0.3, -7.0):
+        root = drawn(charts.gap(relative, None, None, status="met", title="t", description="d"))
+        x = float(of(root, "dot")[0].get("cx") or 0)
+        assert 4 <= x < 60
+
+
+def test_columns_are_as_high_as_their_counts() -> None:
+    root = drawn(charts.columns([Column("Jan", 30, 60)], title="t", description="d", write=str))
+    new, back = of(root, "new")[-1], of(root, "back")[-1]
+    assert float(back.get("height") or 0) == pytest.approx(2 * float(new.get("height") or 0), rel=0.01)
+
+
+@given(st.floats(-1e6, 1e6), st.floats(1e-3, 1e6))
+def test_ticks_enclose_what_they_mark(low: float, spread: float) -> None:
+    marks = ticks(low, low + spread)
+    assert marks[0] <= low + 1e-6 * max(1, abs(low))
+    assert marks[-1] >= low + spread - 1e-6 * max(1, abs(low) + spread)
+    assert 2 <= len(marks) <= 9

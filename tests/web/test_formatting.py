@@ -1,0 +1,67 @@
+"""Numbers as people read them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import fakes
+import pytest
+
+from holdfast.commerce.unknown import Unknown
+from holdfast.metrics.values import Reading
+from holdfast.web import formatting as fmt
+
+
+def plain(text: str) -> str:
+    return text.replace("\u00a0", " ").replace("\u202f", " ")
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        (fmt.share(0.45802), "45.8 %"),
+        (fmt.share(-0.0001), "0.0 %"),
+        (fmt.money(1234.5, "GBP"), "£1 234.50"),
+        (fmt.money(-3, "EUR"), "−€3.00"),
+        (fmt.money(1_176_580.44, "USD"), "$1 176 580"),
+        (fmt.money(1200, "JPY"), "¥1 200"),
+        (fmt.money(99.9, "SEK"), "99.90 SEK"),
+        (fmt.measured(57, "days"), "57 days"),
+        (fmt.measured(1, "days"), "1 day"),
+        (fmt.measured(12.5, "days"), "12.5 days"),
+        (fmt.count(23570), "23 570"),
+        (fmt.signed(-0.019, "share"), "−1.9 pp"),
+        (fmt.signed(0.00001, "share"), "0.0 pp"),
+        (fmt.signed(0.62, "money", "USD"), "+$0.62"),
+        (fmt.signed(2, "days"), "+2 days"),
+        (fmt.interval(Reading(0.458, 0.449, 0.467, "Wilson"), "share"), "44.9 to 46.7 %"),
+        (fmt.interval(Reading(57, 55, 59, "order statistics"), "days"), "55 to 59 days"),
+        (fmt.interval(Reading(10, None, None, "full count"), "count"), ""),
+        (fmt.interval(Unknown("too few"), "share"), ""),
+        (fmt.day(date(1998, 6, 30)), "30 Jun 1998"),
+        (fmt.day(None), "—"),
+        (fmt.plural(1, "companies"), "1 company"),
+        (fmt.plural(2, "customers"), "2 customers"),
+    ],
+)
+def test_it_is_written(written: str, text: str) -> None:
+    assert plain(written) == text
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "direction", "scale", "text"),
+    [
+        (0.6, 0.8, "up", "share", "60 to 80 %"),
+        (0.85, None, "up", "share", "at least 85 %"),
+        (0.85, 0.85, "up", "share", "at least 85 %"),
+        (None, 4, "down", "hours", "at most 4 h"),
+        (4.3, None, "up", "mean_1_5", "at least 4.3"),
+        (None, None, "up", "money", ""),
+    ],
+)
+def test_a_target_says_which_way(low: float | None, high: float | None, direction: str, scale: str, text: str) -> None:
+    assert plain(fmt.target(fakes.Criterion("x", "X", "M1", None, low, high, direction, scale))) == text
+
+
+def test_an_unknown_value_is_a_dash_not_a_zero() -> None:
+    assert fmt.reading(fakes.value_of("time_to_first"), "share") == "—"

@@ -1,0 +1,176 @@
+"""What each page shows, over an invented shop."""
+
+from __future__ import annotations
+
+import io
+import sys
+
+import duckdb
+import pytest
+from django.test import Client
+
+from holdfast.warehouse.home import Home
+
+PAGES = (
+    "/",
+    "/?tab=off",
+    "/?tab=unmeasured",
+    "/?segment=subscription",
+    "/metrics/",
+    "/metrics/repeat_purchase/",
+    "/metrics/time_to_first/",
+    "/metrics/revenue/",
+    "/metrics/days_to_second/",
+    "/metrics/repeat_purchase/explain/",
+    "/metrics/repeat_purchase/explain/?at=1997-03-31",
+    "/metrics/repeat_purchase/explain/?by=country&member=Germany",
+    "/metrics/repeat_purchase/explain/?reported=1998-03-31-a1",
+    "/metrics/repeat_purchase/rows/",
+    "/metrics/repeat_purchase/rows/?status=open&page=2",
+    "/metrics/repeat_purchase/rows/17/",
+    "/cohorts/",
+    "/cohorts/explain/?cohort=1997-03-01&month=2",
+    "/sources/",
+    "/sources/rejects/",
+    "/settings/",
+    "/settings/two-factor/",
+    "/settings/password/",
+    "/start/",
+    "/palette/",
+)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_answers_with_a_whole_page(shop: Home, ada: Client, path: str) -> None:
+    answer = ada.get(path)
+    assert answer.status_code == 200
+    assert b"Undefined" not in answer.content
+
+
+def text_of(answer: object) -> str:
+    return answer.content.decode().replace("\u00a0", " ").replace("\u202f", " ")  # type: ignore[attr-defined]
+
+
+def test_the_scorecard_shows_value_target_gap_and_status(shop: Home, ada: Client) -> None:
+    page = text_of(ada.get("/"))
+    assert "45.8 %" in page
+    assert "60 to 80 %" in page
+    assert "−14.2 pp" in page  # 45.8 − 60.0
+    assert "2 of 5 judged targets met, 2 missed, 1 undecided; 3 cannot be measured yet." in page
+
+
+def test_an_unknown_is_a_dash_with_its_reason_and_never_green(shop: Home, ada: Client) -> None:
+    page = text_of(ada.get("/?tab=unmeasured"))
+    assert "No tickets connected." in page
+    assert "Connect a help desk." in page
+    table = page.split("<thead>")[1].split("</table>")[0]
+    assert 'class="st met"' not in table
+    assert ">0<" not in table
+
+
+def test_an_effect_claim_without_a_holdout_is_never_met(shop: Home, ada: Client) -> None:
+    row = text_of(ada.get("/")).split("Order value lifted by personalization", 1)[1].split("</tr>")[0]
+    assert "Needs a holdout" in row
+
+
+def test_nothing_built_leads_to_the_first_import(empty: Home, ada: Client) -> None:
+    for path in ("/", "/metrics/", "/cohorts/", "/metrics/repeat_purchase/"):
+        assert ada.get(path).headers["Location"] == "/start/"
+    assert "Bring in your orders" in text_of(ada.get("/start/"))
+
+
+def test_a_popover_holds_only_its_own_content(shop: Home, ada: Client) -> None:
+    part = ada.get("/metrics/repeat_purchase/explain/", headers={"HX-Request": "true"}).content.decode()
+    assert "<html" not in part
+    for words in ("Definition", "Window", "Left out", "Interval", "Target", "Freshness", "Version", "SELECT"):
+        assert words in part
+
+
+def test_a_metric_nobody_declared_is_a_page_that_says_so(shop: Home, ada: Client) -> None:
+    answer = ada.get("/metrics/no_such/")
+    assert answer.status_code == 404
+    assert "There is no metric called no_such." in text_of(answer)
+
+
+def test_a_unit_nobody_counted_is_not_found(shop: Home, ada: Client) -> None:
+    assert ada.get("/metrics/repeat_purchase/rows/999999999/").status_code == 404
+
+
+def test_rows_carry_the_file_and_line_they_came_from(shop: Home, ada: Client) -> None:
+    page = text_of(ada.get("/metrics/repeat_purchase/rows/17/"))
+    assert "cdnow.csv" in page
+    assert ">12<" in page
+
+
+def test_page_two_of_the_units_begins_at_row_51(shop: Home, ada: Client) -> None:
+    assert "51 to 100 of 23 502 customers" in text_of(ada.get("/metrics/repeat_purchase/rows/?page=2"))
+
+
+def test_a_page_past_the_last_is_not_found(shop: Home, ada: Client) -> None:
+    assert ada.get("/metrics/repeat_purchase/rows/?page=472").status_code == 404  # 23 502 rows fill 471 pages
+
+
+def test_the_scorecard_leaves_as_csv_with_raw_numbers(shop: Home, ada: Client) -> None:
+    answer = ada.get("/?as=csv")
+    lines = answer.content.decode("utf-8-sig").splitlines()
+    assert lines[0].startswith("phase,criterion,metric,version,now")
+    assert any("repeat_purchase,1,0.458," in line for line in lines)
+    assert "attachment" in answer.headers["Content-Disposition"]
+
+
+def test_the_cohorts_leave_as_parquet_that_duckdb_reads(shop: Home, ada: Client, home: Home) -> None:
+    path = home.path / "cohorts.parquet"
+    path.write_bytes(ada.get("/cohorts/?as=parquet").content)
+    found = duckdb.execute(f"SELECT count(DISTINCT cohort), typeof(any_value(cohort)) FROM '{path}'").fetchone()
+    assert found == (12, "DATE")
+
+
+def test_the_metrics_leave_as_a_workbook_with_a_bold_head(shop: Home, ada: Client) -> None:
+    from python_calamine import CalamineWorkbook
+
+    book = CalamineWorkbook.from_filelike(io.BytesIO(ada.get("/metrics/?as=xlsx").content))
+    rows = book.get_sheet_by_index(0).to_python()
+    assert rows[0][0] == "metric"
+    assert len(rows) == 10
+
+
+def test_a_cell_that_looks_like_a_formula_leaves_as_text(shop: Home, ada: Client) -> None:
+    body = ada.get("/sources/rejects/?as=csv").content.decode("utf-8-sig")
+    assert "'=1+1" in body
+
+
+def test_rejects_can_be_sifted_by_words(shop: Home, ada: Client) -> None:
+    page = text_of(ada.get("/sources/rejects/?q=amount"))
+    assert "not an amount of money" in page
+    assert "not a date" not in page
+
+
+def test_a_receipt_shows_totals_by_currency(shop: Home, ada: Client) -> None:
+    page = text_of(ada.get("/sources/"))
+    assert "$2 500 316" in page
+    assert "€500.00" in page
+
+
+def test_a_scope_nobody_declared_is_everything(shop: Home, ada: Client) -> None:
+    assert ada.get("/?scope=shop:'; drop table").status_code == 200
+
+
+def test_a_chosen_shop_reaches_the_numbers(shop: Home, ada: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.add_shop("north", account="acme", zone="Europe/Oslo", currency="NOK")
+    shop.add_shop("south", account="acme", zone="Europe/Rome", currency="EUR")
+    import fakes
+
+    seen = fakes.Published()
+    monkeypatch.setattr(sys.modules["holdfast.metrics.published"], "open_published", lambda home: seen)
+    page = text_of(ada.get("/?scope=shop:south"))
+    assert {scope.name for scope in seen.asked} == {"south"}
+    assert 'href="/metrics/repeat_purchase/?scope=shop%3Asouth"' in page
+
+
+def test_simulated_data_is_labelled_on_every_page(shop: Home, ada: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    import fakes
+
+    made_up = fakes.Published(simulated=True)
+    monkeypatch.setattr(sys.modules["holdfast.metrics.published"], "open_published", lambda home: made_up)
+    for path in ("/", "/cohorts/", "/settings/"):
+        assert "Simulated data" in text_of(ada.get(path))
