@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from holdfast.cli import building, explain, importing, listing, rows, scorecard, series, starting
+from holdfast.cli import building, doctor, explain, importing, listing, rows, scorecard, series, serve, starting
 from holdfast.cli.failure import Commands
 
 app = typer.Typer(
@@ -20,17 +20,22 @@ app = typer.Typer(
 )
 
 
+def version() -> str:
+    """The installed version."""
+    from importlib import metadata
+
+    return metadata.version("holdfast")
+
+
 def _say_version(asked: bool) -> None:
     if asked:
-        from importlib.metadata import version
-
-        typer.echo(f"holdfast {version('holdfast')}")
+        typer.echo(f"holdfast {version()}")
         raise typer.Exit
 
 
 @app.callback()
 def holdfast(
-    version: Annotated[
+    show_version: Annotated[
         bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
@@ -49,6 +54,8 @@ app.command("breakdown", rich_help_panel=_NUMBERS)(series.breakdown)
 app.command("metrics", rich_help_panel=_NUMBERS)(listing.metrics)
 app.command("rejects", rich_help_panel=_FIRST)(listing.rejects)
 app.command("loads", rich_help_panel=_FIRST)(listing.loads)
+app.command("serve", rich_help_panel=_HOUSE)(serve.serve)
+app.command("doctor", rich_help_panel=_HOUSE)(doctor.doctor)
 
 
 def main() -> None:

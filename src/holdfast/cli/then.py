@@ -21,7 +21,7 @@ def measured(
 ) -> Published:
     """Headline, change and months of these metrics for one scope, in the form in which values are published."""
     from holdfast.metrics.drill import opened
-    from holdfast.metrics.publish import SCHEMA, survey
+    from holdfast.metrics.publish import COLUMNS, survey
     from holdfast.metrics.published import Published
     from holdfast.warehouse.facts import Marts
 
@@ -30,7 +30,7 @@ def measured(
         ground, marts = survey(connection, snapshot, day), Marts(snapshot.as_of)
         then = replace(snapshot, as_of=day)
         rows: dict[Any, list[dict[str, object]]] = {}
-        empty: dict[str, object] = dict.fromkeys(SCHEMA.names)
+        empty: dict[str, object] = dict.fromkeys(COLUMNS)
         for metric in metrics:
             for name, row in _rows(connection, metric, marts, ground, then, scope):
                 rows.setdefault((metric.id, scope.kind, scope.name, name), []).append(empty | row)
