@@ -1,0 +1,72 @@
+"""Homes that commands can be asked about: CDNOW whole, once a run; and a shop of a few lines."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from holdfast.cli.app import app
+
+CDNOW = Path(__file__).parent.parent / "data" / "cdnow" / "cdnow_master.csv"
+
+ORDERS = """order id,email,created at,sku,quantity,price,currency
+1,ana@example.com,2025-01-05 10:00,mug,2,10.00,EUR
+2,bo@example.com,2025-01-06 11:00,mug,1,10.00,EUR
+3,ana@example.com,2025-02-05 10:00,cup,1,7.50,EUR
+"""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What one run of a command said."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+class Terminal:
+    """Types commands at one home."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+
+    def __call__(self, *words: object, code: int = 0) -> Said:
+        result = CliRunner().invoke(
+            app, [str(word) for word in words], env={"HOLDFAST_HOME": str(self.home), "COLUMNS": "100"}
+        )
+        said = Said(result.exit_code, result.stdout, result.stderr)
+        assert said.code == code, f"{words} ended with {said.code}: {said.err or said.out} {result.exception!r}"
+        assert "Traceback" not in said.err + said.out
+        return said
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Terminal:
+    """A terminal whose home is not made yet."""
+    return Terminal(tmp_path / "home")
+
+
+@pytest.fixture
+def orders(tmp_path: Path) -> Path:
+    path = tmp_path / "orders.csv"
+    path.write_text(ORDERS)
+    return path
+
+
+@pytest.fixture(scope="session")
+def cdnow(tmp_path_factory: pytest.TempPathFactory) -> Terminal:
+    """CDNOW imported and built by the commands themselves."""
+    terminal = Terminal(tmp_path_factory.mktemp("cdnow") / "home")
+    terminal("import", CDNOW, "--shop", "CDNOW", "--quiet")
+    terminal("build", "--quiet")
+    return terminal
