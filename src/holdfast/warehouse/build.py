@@ -111,7 +111,7 @@ def _marts(
     since, until = _moments(connection)
     zones = {shop.shop_id: shop.zone for shop in snapshot.shops}
     t = {name: table.unbound() for name, table in TABLES.items()}
-    returned = refund_value(t["refund"], t["refund_line"], CREDIT_MATCH, zones, since, until)
+    returned = refund_value(t["refund"], t["refund_line"], CREDIT_MATCH, t["shop"], zones, since, until)
     back = _build(connection, "refund_value", returned, snapshot.path)
     steps.done("refund values", 0.1)
     valued = order_value(t["order"], t["order_line"], back, t["shop"], zones, since, until)
@@ -123,7 +123,7 @@ def _marts(
     occasions = _build(connection, "purchase", purchase(orders, as_of), snapshot.path)
     steps.done("purchase occasions", 0.4)
     customers = _build(connection, "history", history(occasions), snapshot.path)
-    _build(connection, "account_opening", account_opening(t["customer"], customers, zones, since, until), snapshot.path)
+    _build(connection, "account_opening", account_opening(t["customer"], zones, since, until), snapshot.path)
     steps.done("customer history", 0.5)
     _build(connection, "customer_month", customer_month(orders, back, customers, as_of), snapshot.path)
     steps.done("customer months", 0.55)

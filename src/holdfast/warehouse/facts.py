@@ -59,7 +59,7 @@ def _expression(mart: str) -> ibis.Table:
     t = {name: table.unbound() for name, table in TABLES.items()}
     zones = {1: "UTC"}
     if mart == "refund_value":
-        return marts.refund_value(t["refund"], t["refund_line"], CREDIT_MATCH, zones, _ANY, _ANY)
+        return marts.refund_value(t["refund"], t["refund_line"], CREDIT_MATCH, t["shop"], zones, _ANY, _ANY)
     if mart == "order_value":
         return marts.order_value(t["order"], t["order_line"], unbound("refund_value"), t["shop"], zones, _ANY, _ANY)
     if mart == "purchase":
@@ -67,7 +67,7 @@ def _expression(mart: str) -> ibis.Table:
     if mart == "history":
         return marts.history(unbound("purchase"))
     if mart == "account_opening":
-        return marts.account_opening(t["customer"], unbound("history"), zones, _ANY, _ANY)
+        return marts.account_opening(t["customer"], zones, _ANY, _ANY)
     if mart == "customer_month":
         return marts.customer_month(unbound("order_value"), unbound("refund_value"), unbound("history"), _ANY.date())
     raise KeyError(mart)

@@ -50,7 +50,9 @@ def customer_month(order_value: ibis.Table, refund_value: ibis.Table, history: i
 
 def _loose_refunds(refund_value: ibis.Table, like: ibis.Schema, as_of: date) -> ibis.Table:
     """Refunds that fit no order: money back on their own day. Those of unknown people share unit 0."""
-    loose = refund_value.filter(refund_value.order_id.isnull(), refund_value.refunded_on <= as_of)
+    loose = refund_value.filter(
+        refund_value.order_id.isnull(), refund_value.shop_money, refund_value.refunded_on <= as_of
+    )
     rows = loose.select(
         "shop_id",
         "customer_id",

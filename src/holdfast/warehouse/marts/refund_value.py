@@ -10,12 +10,19 @@ from holdfast.warehouse.marts.shop_day import shop_day
 
 
 def refund_value(
-    refund: ibis.Table, refund_line: ibis.Table, credit_match: ibis.Table, zones: dict[int, str], since: datetime, until: datetime
+    refund: ibis.Table,
+    refund_line: ibis.Table,
+    credit_match: ibis.Table,
+    shop: ibis.Table,
+    zones: dict[int, str],
+    since: datetime,
+    until: datetime,
 ) -> ibis.Table:
     """One row per refund and order (order_id null: no order could be found), on the shop's day of the refund.
 
     Line by line where lines say what came back; a refund that has only an amount gives one row whose
     `merch_minor` is capped at the order's merchandise later, because it may hold shipping and tax.
+    Money in another currency than the shop's is kept apart (`shop_money` false), never subtracted.
     """
     head = refund.select(
         "refund_id", "shop_id", "customer_id", "currency", told_order=refund.order_id, refunded_at=refund.processed_at
@@ -30,15 +37,15 @@ def refund_value(
     matched = lines.left_join(found, ["refund_id", "product_id", "place"]).select(
         lines.refund_id, lines.merch_minor, found.order_id
     )
-    told = matched.join(head, "refund_id")
-    by_line = told.group_by(
+    lined = matched.join(head, "refund_id")
+    by_line = lined.group_by(
         "refund_id",
         "shop_id",
         "customer_id",
-        order_id=ibis.coalesce(told.told_order, told.order_id),
-        refunded_at=told.refunded_at,
-        currency=told.currency,
-    ).agg(merch_minor=told.merch_minor.sum().cast("int64"), only_amount=ibis.literal(False))
+        order_id=ibis.coalesce(lined.told_order, lined.order_id),
+        refunded_at=lined.refunded_at,
+        currency=lined.currency,
+    ).agg(merch_minor=lined.merch_minor.sum().cast("int64"), only_amount=ibis.literal(False))
     whole = refund.anti_join(refund_line, "refund_id").select(
         "refund_id",
         "shop_id",
@@ -50,4 +57,8 @@ def refund_value(
         only_amount=True,
     )
     both = by_line.union(whole)
-    return both.mutate(refunded_on=shop_day(both.refunded_at, both.shop_id, zones, since, until))
+    told = both.join(shop.select("shop_id", shop_currency=shop.currency), "shop_id")
+    return told.mutate(
+        refunded_on=shop_day(told.refunded_at, told.shop_id, zones, since, until),
+        shop_money=told.currency == told.shop_currency,
+    ).drop("shop_currency")
