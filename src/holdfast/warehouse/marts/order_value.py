@@ -32,16 +32,16 @@ def order_value(
     """
     merchandise = order_line.kind == "merchandise"
     lines = order_line.group_by("order_id").agg(
-        # 0, not null, for an order of gift cards only: null is left to orders without lines
         gross_minor=order_line.gross_minor.sum(where=merchandise).fill_null(0).cast("int64"),
         line_discount=order_line.discount_minor.sum(where=merchandise).cast("int64"),
         line_tax=order_line.tax_minor.sum(where=merchandise).cast("int64"),
     )
     joined = order.left_join(lines, "order_id").join(shop.select("shop_id", shop_currency=shop.currency), "shop_id")
     tax_inside = ibis.cases((joined.taxes_included, ibis.coalesce(joined.line_tax, joined.tax_minor, 0)), else_=0)
-    discount = joined.line_discount.fill_null(0) + joined.discount_minor.fill_null(0)
-    # A stated subtotal has its discounts off already: without lines, gross is what it was before them.
-    gross = ibis.coalesce(joined.gross_minor, joined.subtotal_minor + discount, 0)
+    gross = ibis.coalesce(joined.gross_minor, joined.subtotal_minor, 0)
+    # Without lines the stated subtotal stands in; the source has already taken its discounts off.
+    off = joined.line_discount.fill_null(0) + joined.discount_minor.fill_null(0)
+    discount = ibis.cases((joined.gross_minor.notnull(), off), else_=0)
     valued = joined.select(
         "order_id", "shop_id", "customer_id", "country", "channel", "currency",
         placed_at=joined.processed_at,
@@ -56,7 +56,7 @@ def order_value(
         placed_minor=(gross - discount - tax_inside).cast("int64"),
     )  # fmt: skip
     back = refund_value.filter(refund_value.order_id.notnull(), refund_value.shop_money).group_by("order_id").agg(
-        back_minor=refund_value.merch_minor.sum().cast("int64"), last_refund_on=refund_value.refunded_on.max()
+        back_minor=refund_value.merch_minor.sum().cast("int64"), last_refund_on=refund_value.refunded_on.max(where=refund_value.merch_minor > 0)
     )  # fmt: skip
     told = valued.left_join(back, "order_id").drop("order_id_right")
     returned = ibis.least(told.back_minor.fill_null(0), told.placed_minor).cast("int64")

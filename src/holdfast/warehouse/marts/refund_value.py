@@ -21,8 +21,8 @@ def refund_value(
     """One row per refund and order (order_id null: no order could be found), on the shop's day of the refund.
 
     Line by line where lines say what came back; a refund that has only an amount gives one row whose
-    `merch_minor` is capped at the order's merchandise later, because it may hold shipping and tax.
-    Money in another currency than the shop's is kept apart (`shop_money` false), never subtracted.
+    `merch_minor` is capped at the order's merchandise later, because it may hold shipping and tax. Money in
+    another currency than the shop's is kept apart (`shop_money` false), never added.
     """
     head = refund.select(
         "refund_id", "shop_id", "customer_id", "currency", told_order=refund.order_id, refunded_at=refund.processed_at
@@ -37,15 +37,15 @@ def refund_value(
     matched = lines.left_join(found, ["refund_id", "product_id", "place"]).select(
         lines.refund_id, lines.merch_minor, found.order_id
     )
-    lined = matched.join(head, "refund_id")
-    by_line = lined.group_by(
+    told = matched.join(head, "refund_id")
+    by_line = told.group_by(
         "refund_id",
         "shop_id",
         "customer_id",
-        order_id=ibis.coalesce(lined.told_order, lined.order_id),
-        refunded_at=lined.refunded_at,
-        currency=lined.currency,
-    ).agg(merch_minor=lined.merch_minor.sum().cast("int64"), only_amount=ibis.literal(False))
+        order_id=ibis.coalesce(told.told_order, told.order_id),
+        refunded_at=told.refunded_at,
+        currency=told.currency,
+    ).agg(merch_minor=told.merch_minor.sum().cast("int64"), only_amount=ibis.literal(False))
     whole = refund.anti_join(refund_line, "refund_id").select(
         "refund_id",
         "shop_id",
@@ -56,9 +56,6 @@ def refund_value(
         merch_minor=refund.amount_minor.fill_null(0),
         only_amount=True,
     )
-    both = by_line.union(whole)
-    told = both.join(shop.select("shop_id", shop_currency=shop.currency), "shop_id")
-    return told.mutate(
-        refunded_on=shop_day(told.refunded_at, told.shop_id, zones, since, until),
-        shop_money=told.currency == told.shop_currency,
-    ).drop("shop_currency")
+    both = by_line.union(whole).join(shop.select("shop_id", shop_currency=shop.currency), "shop_id")
+    told = both.mutate(shop_money=both.currency == both.shop_currency).drop("shop_currency")
+    return told.mutate(refunded_on=shop_day(told.refunded_at, told.shop_id, zones, since, until))
