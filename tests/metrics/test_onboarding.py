@@ -54,7 +54,7 @@ def test_who_still_waits_is_counted_as_waiting_and_the_median_says_so(home):
 
 
 def test_the_days_of_all_who_wait_and_all_who_bought_add_up(home):
-    """lia 0, ana 3 d − 1 s, bo 3, mia 4; gus 58 h, ivy 3, hal 3 d + 1 s, fay from 10 April 02:00 in Berlin: 20 d 22 h."""
+    """lia 0, ana 3 d − 1 s, bo 3, mia 4; gus 58 h, ivy 3, hal 3 d + 1 s, fay from 02:00 on 10 April: 20 d 22 h."""
     assert value_on(home, "M03", ALL, APRIL_30).out_of == pytest.approx(0 + 3 + 3 + 4 + 58 / 24 + 3 + 3 + 20 + 22 / 24)
 
 
@@ -64,7 +64,7 @@ def test_a_purchase_after_the_day_asked_for_has_not_happened_yet(home):
 
 
 def test_waiting_ends_with_the_shops_day_and_not_at_midnight_in_greenwich(tmp_path):
-    """Bought at 22:00 on 4 January in New York, which is 03:00 UTC on the 5th: by the end of the 4th it has happened."""
+    """Bought at 22:00 on 4 January in New York, which is 03:00 UTC on the 5th: it has happened on the 4th."""
     home, shop = paper_home(tmp_path, zone="America/New_York")
     rows = book(
         account("ana", datetime(2021, 1, 4, 15)), order("ana", "ana", datetime(2021, 1, 5, 3)),
