@@ -36,7 +36,7 @@ _SUMS = (
 # A waiting time is tallied as a histogram by the hour, which adds up as sums do.
 _WAITS = (
     f"count(*) FILTER (mature) AS n, 0 AS still_open, sum(counted) AS c, round(out_of * {HOURS_A_DAY}) AS cc,"
-    " 0 AS d, 0 AS dd, 0 AS cd, min(anchor) AS since, max(anchor) AS until"
+    " sum(out_of) AS d, 0 AS dd, 0 AS cd, min(anchor) AS since, max(anchor) AS until"
 )
 
 

@@ -7,6 +7,7 @@ from datetime import date
 import ibis
 
 from holdfast.metrics.declare import Facts, metric
+from holdfast.metrics.months import as_day
 
 NET = "net merchandise: gross − discounts − returns, without tax, shipping, tips and gift cards"
 PLACED = "merchandise as ordered: gross − discounts, before returns"
@@ -90,11 +91,14 @@ def average_order_value_net(facts: Facts, as_of: date) -> ibis.Table:
 
 
 def _growth_by_month(facts: Facts, as_of: date) -> ibis.Table:
-    """Each month against the same month a year before, over all past months."""
+    """Each month against the same month a year before; a month that is not over against the same days."""
     m = facts.customer_month(as_of)
-    later = (m.month + ibis.interval(months=12)).cast("date")
-    this = m.select("shop_id", "customer_id", "unit_id", anchor=m.month, counted=m.net_minor.cast("float64"), out_of=0.0)
-    before = m.select("shop_id", "customer_id", "unit_id", anchor=later, counted=0.0, out_of=m.net_minor.cast("float64"))
+    whose = ("shop_id", "customer_id", "unit_id")
+    this = m.select(*whose, anchor=m.month, counted=m.net_minor.cast("float64"), out_of=0.0)
+    # Of the month a year ago, the days after as_of's own are in year_back 0: they have no counterpart yet.
+    past = m.filter(m.year_back >= 1)
+    later = as_day(past.month + ibis.interval(months=12))
+    before = past.select(*whose, anchor=later, counted=0.0, out_of=past.net_minor.cast("float64"))
     both = this.union(before)
     return both.filter(both.anchor <= as_of).mutate(matures_on=both.anchor)
 

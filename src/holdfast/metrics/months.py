@@ -13,6 +13,11 @@ import ibis
 POINTS = 37  # today and the 36 months before
 
 
+def as_day(moment: ibis.Value) -> ibis.Value:
+    """A day moved by an interval, as a day again: Ibis takes it for one already, DuckDB makes it a moment."""
+    return moment.cast("timestamp").cast("date")
+
+
 def bucket(day: ibis.Value, as_of: date) -> ibis.Value:
     """k ≥ 0 with as_of − (k+1) months < day ≤ as_of − k months; negative after as_of."""
     months = (as_of.year - day.year()) * 12 + (as_of.month - day.month())
@@ -32,7 +37,7 @@ def points(month_point: ibis.Table, as_of: date, n: int) -> ibis.Table:
 
 def _back(k: ibis.Value, as_of: date) -> ibis.Value:
     """The day as_of − k months."""
-    return (ibis.date(as_of) - k.cast("int32").as_interval("M")).cast("date")
+    return as_day(ibis.date(as_of) - k.cast("int32").as_interval("M"))
 
 
 def standing(purchase: ibis.Table, month_point: ibis.Table, as_of: date, n: int) -> ibis.Table:

@@ -122,7 +122,7 @@ def _marts(
     occasions = _build(connection, "purchase", purchase(orders, as_of), snapshot.path)
     steps.done("purchase occasions", 0.4)
     customers = _build(connection, "history", history(occasions), snapshot.path)
-    _build(connection, "account_opening", account_opening(t["customer"], customers, zones, since, until), snapshot.path)
+    _build(connection, "account_opening", account_opening(t["customer"], zones, since, until), snapshot.path)
     steps.done("customer history", 0.5)
     _build(connection, "customer_month", customer_month(orders, back, customers, as_of), snapshot.path)
     steps.done("customer months", 0.55)

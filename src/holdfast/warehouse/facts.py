@@ -67,7 +67,7 @@ def _expression(mart: str) -> ibis.Table:
     if mart == "history":
         return marts.history(unbound("purchase"))
     if mart == "account_opening":
-        return marts.account_opening(t["customer"], unbound("history"), zones, _ANY, _ANY)
+        return marts.account_opening(t["customer"], zones, _ANY, _ANY)
     if mart == "customer_month":
         return marts.customer_month(unbound("order_value"), unbound("refund_value"), unbound("history"), _ANY.date())
     raise KeyError(mart)

@@ -53,6 +53,7 @@ def _loose_refunds(refund_value: ibis.Table, like: ibis.Schema, as_of: date) -> 
     loose = refund_value.filter(
         refund_value.order_id.isnull(), refund_value.shop_money, refund_value.refunded_on <= as_of
     )
+    loose = loose.filter(loose.merch_minor != 0)  # postage given back makes nobody a customer of the year
     rows = loose.select(
         "shop_id",
         "customer_id",
