@@ -170,4 +170,4 @@ def export_units(
 
     with opened(home) as (connection, snapshot):
         select = units_select(find(metric_id), snapshot, scope, status, as_of or snapshot.as_of)
-        return write(connection.execute(f"{select} ORDER BY anchor DESC, unit_id, shop"), path, format)
+        return write(connection.sql(f"{select} ORDER BY anchor DESC, unit_id, shop"), path, format)

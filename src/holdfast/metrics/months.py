@@ -14,7 +14,7 @@ POINTS = 37  # today and the 36 months before
 
 
 def as_day(moment: ibis.Value) -> ibis.Value:
-    """A day moved by an interval, as a day again: Ibis takes it for one already, DuckDB makes it a moment."""
+    """A day moved or truncated, as a day again: Ibis takes it for one already, DuckDB makes it a moment."""
     return moment.cast("timestamp").cast("date")
 
 
