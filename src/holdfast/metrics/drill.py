@@ -110,13 +110,6 @@ def units_select(metric: Metric, snapshot: Snapshot, scope: Scope, status: Statu
     rows = f"SELECT u.*, matures_on <= DATE '{as_of}' AS mature FROM ({units_sql(metric, Marts(snapshot.as_of), as_of)}) AS u"
     if metric.span == "trailing":
         rows += f" WHERE anchor > DATE '{months_before(as_of, 12)}'"
-    if metric.by_month:
-        out_of = "1.0" if metric.kind == "mean" else "sum(out_of)"
-        rows = (
-            "SELECT unit_id, shop_id, customer_id, max(anchor) AS anchor, max(matures_on) AS matures_on,"
-            f" sum(counted) AS counted, {out_of} AS out_of, mature FROM ({rows})"
-            " GROUP BY unit_id, shop_id, customer_id, mature"
-        )
     kept = {"counted": " WHERE mature", "open": " WHERE NOT mature", "all": ""}[status]
     within = {"all": "", "shop": f" AND s.name = {text(scope.name)}", "account": f" AND s.account = {text(scope.name)}"}
     # The source's own number for a customer stays out of sight here: keys are enough to open the rows.
@@ -170,4 +163,4 @@ def export_units(
 
     with opened(home) as (connection, snapshot):
         select = units_select(find(metric_id), snapshot, scope, status, as_of or snapshot.as_of)
-        return write(connection.execute(f"{select} ORDER BY anchor DESC, unit_id, shop"), path, format)
+        return write(connection.sql(f"{select} ORDER BY anchor DESC, unit_id, shop"), path, format)
