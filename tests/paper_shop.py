@@ -8,6 +8,8 @@ from pathlib import Path
 
 import duckdb
 
+from holdfast.commerce.unknown import Unknown
+from holdfast.metrics.values import Value
 from holdfast.warehouse.build import build_snapshot
 from holdfast.warehouse.home import Home, Shop
 from holdfast.warehouse.landing import land
@@ -35,7 +37,9 @@ def stage(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Rows], nam
         read += len(rows)
     described = ", ".join(f'"{c}" {t}' for c, t in REJECT_COLUMNS.items())
     connection.execute(f"CREATE OR REPLACE TEMP TABLE stage_reject ({described})")
-    fingerprint = f"{name}:{hash(repr(sorted((t, [sorted(r.items(), key=str) for r in rs]) for t, rs in tables.items())))}"
+    fingerprint = (
+        f"{name}:{hash(repr(sorted((t, [sorted(r.items(), key=str) for r in rs]) for t, rs in tables.items())))}"
+    )
     return Staged(tuple(tables), (name,), (fingerprint,), read, 0)
 
 
@@ -45,7 +49,9 @@ def paper_home(folder: Path, *, zone: str = "UTC", currency: str = "EUR", name: 
     return home, home.add_shop(name, account=name, zone=zone, currency=currency)
 
 
-def land_rows(home: Home, shop: Shop, tables: Mapping[str, Rows], *, now: datetime | None = None, name: str = "paper.csv") -> Receipt:
+def land_rows(
+    home: Home, shop: Shop, tables: Mapping[str, Rows], *, now: datetime | None = None, name: str = "paper.csv"
+) -> Receipt:
     connection = duckdb.connect()
     try:
         with writing(home, "import"):
@@ -54,13 +60,21 @@ def land_rows(home: Home, shop: Shop, tables: Mapping[str, Rows], *, now: dateti
         connection.close()
 
 
-def sold(*orders: tuple[str, str | None, object], price: str = "10.00", currency: str = "EUR") -> dict[str, list[dict[str, object]]]:
+def sold(
+    *orders: tuple[str, str | None, object], price: str = "10.00", currency: str = "EUR"
+) -> dict[str, list[dict[str, object]]]:
     """Orders as (number, customer, day or moment), one line of one product each."""
     order_rows, line_rows = [], []
     for number, customer, when in orders:
         moment = when if isinstance(when, datetime) else datetime(when.year, when.month, when.day, 12)  # type: ignore[union-attr]
         order_rows.append(
-            {"order_source": number, "customer_source": customer, "order_number": number, "processed_at": moment, "currency": currency}
+            {
+                "order_source": number,
+                "customer_source": customer,
+                "order_number": number,
+                "processed_at": moment,
+                "currency": currency,
+            }
         )
         line_rows.append(line(number, "mug", 1, price))
     customers = sorted({c for _, c, _ in orders if c})
@@ -80,6 +94,71 @@ def line(order: str, product: str, quantity: int, price: str, **more: object) ->
         "order_source": order, "product_source": product, "kind": "merchandise", "quantity": quantity,
         "price": Decimal(price), "gross_minor": gross,
     } | more  # fmt: skip
+
+
+def order(
+    number: str,
+    customer: str | None,
+    when: date,
+    amount: str = "10.00",
+    *,
+    lines: Rows | None = None,
+    **columns: object,
+) -> dict[str, Rows]:
+    """One order with one line of merchandise, or with the lines given; further columns are the order's."""
+    moment = when if isinstance(when, datetime) else datetime(when.year, when.month, when.day, 12)
+    told = {"order_source": number, "customer_source": customer, "order_number": number, "processed_at": moment}
+    return {
+        "customer": [{"customer_source": customer}] if customer else [],
+        "order": [told | {"currency": "EUR"} | columns],
+        "order_line": [line(number, "mug", 1, amount)] if lines is None else lines,
+    }
+
+
+def refund(
+    number: str, when: date, amount: str, *, of: str | None = None, customer: str | None = None, currency: str = "EUR"
+) -> dict[str, Rows]:
+    """One mug given back: of an order, of a customer, or of nobody known."""
+    from decimal import Decimal
+
+    moment = datetime(when.year, when.month, when.day, 15)
+    head = {"refund_source": number, "order_source": of, "customer_source": customer, "refund_number": number}
+    back = {"refund_source": number, "product_source": "mug", "kind": "merchandise", "quantity": 1}
+    return {
+        "customer": [{"customer_source": customer}] if customer else [],
+        "refund": [head | {"processed_at": moment, "currency": currency}],
+        "refund_line": [back | {"price": Decimal(amount), "subtotal_minor": int(Decimal(amount) * 100)}],
+    }
+
+
+def account(customer: str, opened_at: datetime | None, **columns: object) -> dict[str, Rows]:
+    return {"customer": [{"customer_source": customer, "account_created_at": opened_at} | columns]}
+
+
+def book(*parts: Mapping[str, Rows]) -> dict[str, list[Mapping[str, object]]]:
+    """Several parts as one import; a customer told more than once keeps what any of them says."""
+    tables: dict[str, list[Mapping[str, object]]] = {"product": [{"product_source": "mug", "sku": "mug"}]}
+    people: dict[object, dict[str, object]] = {}
+    for part in parts:
+        for table, rows in part.items():
+            if table == "customer":
+                for row in rows:
+                    people.setdefault(row["customer_source"], {}).update(row)
+            elif rows:
+                tables.setdefault(table, []).extend(rows)
+    return {"customer": list(people.values())} | tables if people else tables
+
+
+def said(value: Value) -> tuple[int, int, float, float, float | str]:
+    """(n, still open, counted, out of, point or why not), as one writes it on paper."""
+    reading = value.reading
+    return (
+        value.n,
+        value.still_open,
+        value.counted,
+        value.out_of,
+        reading.why if isinstance(reading, Unknown) else reading.point,
+    )
 
 
 def build_rows(home: Home, *, today: date = date(2100, 1, 1)) -> Snapshot:

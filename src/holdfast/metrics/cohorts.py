@@ -7,6 +7,7 @@ from datetime import date
 import ibis
 
 from holdfast.metrics.declare import Facts
+from holdfast.warehouse.marts.month_bucket import as_day
 
 MONTHS = 60  # a customer's later months kept in one 64-bit word
 
@@ -18,7 +19,7 @@ def cohort_months(facts: Facts, as_of: date) -> ibis.Table:
     since = ((told.day.year() - told.first_on.year()) * 12 + told.day.month() - told.first_on.month()).cast("int64")
     told = told.mutate(since=since).filter(lambda t: t.since < MONTHS)
     one = ibis.literal(1).cast("int64")
-    masks = told.group_by("shop_id", "customer_id", cohort=told.first_on.truncate("M").cast("date")).agg(
+    masks = told.group_by("shop_id", "customer_id", cohort=as_day(told.first_on.truncate("M"))).agg(
         months=(one << told.since).bit_or(), last=told.since.max()
     )
     unfolded = masks.mutate(month=ibis.range(0, masks.last + 1).unnest())

@@ -7,10 +7,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
+from secrets import token_hex
 from typing import Literal
 
 import duckdb
 
+from holdfast.commerce.calendar import months_before
 from holdfast.metrics.declare import Metric
 from holdfast.metrics.measure import DIMENSIONS, headline, headline_sql, months, units_sql
 from holdfast.metrics.publish import survey
@@ -41,7 +43,7 @@ def opened(home: Home, known_at: datetime | None = None) -> Iterator[tuple[duckd
         finally:
             connection.close()
         return
-    with scratch(home, "then") as beside:
+    with scratch(home, f"then-{token_hex(4)}") as beside:  # two pages may look back at once
         snapshot = construct(
             home, beside, today=known_at.date(), finish=lambda *_: None, now=known_at, known_at=known_at
         )
@@ -98,7 +100,7 @@ def units(
     with opened(home) as (connection, snapshot):
         select = units_select(find(metric_id), snapshot, scope, status, as_of or snapshot.as_of)
         (total,) = connection.execute(f"SELECT count(*) FROM ({select})").fetchone() or (0,)
-        result = connection.execute(f"{select} ORDER BY anchor DESC, unit_id LIMIT ? OFFSET ?", [limit, offset])
+        result = connection.execute(f"{select} ORDER BY anchor DESC, unit_id, shop LIMIT ? OFFSET ?", [limit, offset])
         columns = tuple(str(d[0]) for d in result.description or ())
         return Page(columns, result.fetchall(), total)
 
@@ -107,13 +109,7 @@ def units_select(metric: Metric, snapshot: Snapshot, scope: Scope, status: Statu
     """One row per unit of the headline: id, shop, customer, days, what it counts, and whether it counts yet."""
     rows = f"SELECT u.*, matures_on <= DATE '{as_of}' AS mature FROM ({units_sql(metric, Marts(snapshot.as_of), as_of)}) AS u"
     if metric.span == "trailing":
-        back = as_of.replace(year=as_of.year - 1) if (as_of.month, as_of.day) != (2, 29) else as_of.replace(year=as_of.year - 1, day=28)
-        rows += f" WHERE anchor > DATE '{back}'"
-    if metric.by_month:
-        rows = (
-            "SELECT unit_id, shop_id, customer_id, max(anchor) AS anchor, max(matures_on) AS matures_on,"
-            f" sum(counted) AS counted, sum(out_of) AS out_of, mature FROM ({rows}) GROUP BY unit_id, shop_id, customer_id, mature"
-        )
+        rows += f" WHERE anchor > DATE '{months_before(as_of, 12)}'"
     kept = {"counted": " WHERE mature", "open": " WHERE NOT mature", "all": ""}[status]
     within = {"all": "", "shop": f" AND s.name = {text(scope.name)}", "account": f" AND s.account = {text(scope.name)}"}
     # The source's own number for a customer stays out of sight here: keys are enough to open the rows.
@@ -125,9 +121,17 @@ def units_select(metric: Metric, snapshot: Snapshot, scope: Scope, status: Statu
 
 
 def source_rows(home: Home, metric_id: str, unit_id: int) -> dict[str, Page]:
-    """The orders, lines and refunds behind one unit: a customer's, or (below 0) one unknown buyer's order."""
+    """The orders, lines and refunds behind one unit, over all time.
+
+    unit_id: a customer's; below 0, one unknown buyer's order; 0, what unknown people gave back that fits no order.
+    """
     find(metric_id)
-    whose = "o.customer_id = ?" if unit_id > 0 else "o.order_id = -?"
+    whose = "o.customer_id = $unit" if unit_id > 0 else "o.order_id = -$unit"
+    returned = "v.order_id = -$unit"
+    if unit_id == 0:
+        returned = "v.order_id IS NULL AND v.customer_id IS NULL AND $unit = 0"
+    elif unit_id > 0:  # a refund may name only the order, and then belongs to the order's buyer
+        returned = "t.customer_id = $unit OR (t.order_id IS NULL AND v.customer_id = $unit)"
     asked = {
         "orders": 'SELECT o.order_number, v.placed_on, o.currency, v.placed_minor, v.returned_minor, v.valid,'
         ' v.counts, o.channel, o.country, o.load_id FROM "order" AS o JOIN order_value AS v USING (order_id)'
@@ -135,15 +139,15 @@ def source_rows(home: Home, metric_id: str, unit_id: int) -> dict[str, Page]:
         "order lines": "SELECT o.order_number, p.sku, p.title, l.kind, l.quantity, l.price, l.gross_minor,"
         ' l.discount_minor, l.load_id FROM order_line AS l JOIN "order" AS o USING (order_id)'
         f" LEFT JOIN product AS p USING (product_id) WHERE {whose} ORDER BY o.processed_at, o.order_number, p.sku",
-        "refunds": "SELECT o.refund_number, v.refunded_on, v.merch_minor, t.order_number AS gives_back, o.load_id"
+        "refunds": "SELECT o.refund_number, v.refunded_on, v.currency, v.merch_minor, t.order_number AS gives_back, o.load_id"
         " FROM refund AS o JOIN refund_value AS v USING (refund_id)"
         ' LEFT JOIN "order" AS t ON t.order_id = v.order_id'
-        f" WHERE {'o.customer_id = ?' if unit_id > 0 else 'v.order_id = -?'} ORDER BY v.refunded_on",
+        f" WHERE {returned} ORDER BY v.refunded_on, o.refund_number",
     }  # fmt: skip
     pages = {}
     with opened(home) as (connection, _):
         for name, select in asked.items():
-            result = connection.execute(select, [unit_id])
+            result = connection.execute(select, {"unit": unit_id})
             columns = tuple(str(d[0]) for d in result.description or ())
             rows = result.fetchall()
             pages[name] = Page(columns, rows, len(rows))
@@ -159,4 +163,4 @@ def export_units(
 
     with opened(home) as (connection, snapshot):
         select = units_select(find(metric_id), snapshot, scope, status, as_of or snapshot.as_of)
-        return write(connection.execute(f"{select} ORDER BY anchor DESC, unit_id"), path, format)
+        return write(connection.sql(f"{select} ORDER BY anchor DESC, unit_id, shop"), path, format)

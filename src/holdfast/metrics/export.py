@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pyarrow as pa
+import pyarrow.compute
 import pyarrow.csv
 import pyarrow.parquet
 
@@ -18,7 +19,7 @@ class TooManyRows(Exception):
 
 
 def write(result: Any, path: Path, format: Literal["csv", "parquet", "xlsx"]) -> int:
-    """Write a DuckDB result; a reader is never kept as a whole in memory, except for XLSX."""
+    """Write a DuckDB relation; a reader is never kept as a whole in memory, except for XLSX."""
     beside = path.with_name(path.name + ".part")
     try:
         rows = {"csv": _csv, "parquet": _parquet, "xlsx": _xlsx}[format](result, beside)
@@ -62,8 +63,8 @@ def _parquet(result: Any, path: Path) -> int:
 def _xlsx(result: Any, path: Path) -> int:
     import xlsxwriter
 
-    columns = [str(d[0]) for d in result.description]
-    found = result.fetchmany(XLSX_ROWS + 1)
+    columns = list(result.columns)
+    found = result.limit(XLSX_ROWS + 1).fetchall()
     if len(found) > XLSX_ROWS:
         raise TooManyRows(f"a sheet holds {XLSX_ROWS:,} rows and there are more: export CSV or Parquet instead")
     with xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:

@@ -36,7 +36,7 @@ _SUMS = (
 # A waiting time is tallied as a histogram by the hour, which adds up as sums do.
 _WAITS = (
     f"count(*) FILTER (mature) AS n, 0 AS still_open, sum(counted) AS c, round(out_of * {HOURS_A_DAY}) AS cc,"
-    " 0 AS d, 0 AS dd, 0 AS cd, min(anchor) AS since, max(anchor) AS until"
+    " sum(out_of) AS d, 0 AS dd, 0 AS cd, min(anchor) AS since, max(anchor) AS until"
 )
 
 
@@ -57,7 +57,7 @@ class Slice:
 
 
 def units_sql(metric: Metric, marts: Marts, as_of: date) -> str:
-    """The metric's own SQL: one row per unit (or per unit and month, see Metric.by_month)."""
+    """The metric's own SQL: one row per unit."""
     return compiled(metric.units(marts, as_of))
 
 
@@ -77,16 +77,15 @@ def headline_sql(
     day = f"DATE '{as_of}'"
     history = compiled(marts.history(as_of))
     sliced = (
-        f"SELECT t.*, h.country, h.channel, strftime(h.first_on, '%Y Q') || quarter(h.first_on) AS cohort,"
-        f" {PHASE.format(as_of=day)} AS phase FROM summed AS t LEFT JOIN ({history}) AS h USING (customer_id)"
+        f"SELECT t.*, h.country, h.channel, h.cohort, {PHASE.format(as_of=day)} AS phase FROM told AS t LEFT JOIN ({history}) AS h USING (customer_id)"
         if by
-        else "SELECT * FROM summed"
+        else "SELECT * FROM told"
     )
     scopes = _scopes(shops)
     sets = [(*scope, "year_back", *dimension) for scope in scopes for dimension in ((), *((d,) for d in by))]
     return _tally_sql(
         f"units AS ({units_sql(metric, marts, as_of)}),\ntold AS ({_told(metric, as_of)}),\n"
-        f"summed AS ({_summed(metric)}),\nsliced AS ({sliced})",
+        f"sliced AS ({sliced})",
         metric, sets, ("shop_id", "account", "year_back", *by),
     )  # fmt: skip
 
@@ -98,7 +97,7 @@ def months(
     expression = (metric.series or metric.units)(marts, as_of)
     grain = "CAST(anchor AS DATE)" if metric.span == "state" else "CAST(date_trunc('month', anchor) AS DATE)"
     month = f"SELECT u.*, s.account, matures_on <= DATE '{as_of}' AS mature, {grain} AS month FROM units AS u JOIN shop AS s USING (shop_id)"
-    body = f"units AS ({compiled(expression)}),\ntold AS ({month}),\nsliced AS ({_by_unit(metric, 'month')})"
+    body = f"units AS ({compiled(expression)}),\ntold AS ({month}),\nsliced AS (SELECT * FROM told)"
     sets = [(*scope, "month") for scope in _scopes(shops)]
     return _ask(connection, _tally_sql(body, metric, sets, ("shop_id", "account", "month")), ("month",))
 
@@ -112,21 +111,6 @@ def _told(metric: Metric, as_of: date) -> str:
     return (
         f"SELECT * FROM (SELECT u.*, s.account, {mature} AS mature, {year_back} AS year_back"
         f" FROM units AS u JOIN shop AS s USING (shop_id)){recent}"
-    )
-
-
-def _summed(metric: Metric) -> str:
-    return _by_unit(metric, "year_back")
-
-
-def _by_unit(metric: Metric, period: str) -> str:
-    """One row per unit and period; a mean is over units, so each is out of one."""
-    if not metric.by_month:
-        return "SELECT * FROM told"
-    out_of = "1.0" if metric.kind == "mean" else "sum(out_of)"
-    return (
-        f"SELECT unit_id, shop_id, customer_id, account, mature, {period}, max(anchor) AS anchor,"
-        f" sum(counted) AS counted, {out_of} AS out_of FROM told GROUP BY ALL"
     )
 
 

@@ -7,25 +7,38 @@ from datetime import date
 import ibis
 
 from holdfast.metrics.declare import Facts, metric
+from holdfast.warehouse.marts.month_bucket import as_day
 
 NET = "net merchandise: gross − discounts − returns, without tax, shipping, tips and gift cards"
 PLACED = "merchandise as ordered: gross − discounts, before returns"
 GUESTS = "an order of an unknown buyer is a unit of its own"
 
 
-def _months(facts: Facts, as_of: date, counted: str, out_of: str | None, *, known_only: bool = False) -> ibis.Table:
-    """A customer's months with two of their sums: of known buyers, or of all who placed an order."""
-    m = facts.customer_month(as_of)
-    rows = m.filter(m.customer_id.notnull()) if known_only else m.filter(m.orders > 0)
-    return rows.select(
+def _rows(m: ibis.Table, counted: ibis.Value, out_of: ibis.Value | None = None) -> ibis.Table:
+    """Unit rows from customer_year or customer_month."""
+    return m.select(
         "shop_id",
         "customer_id",
         "unit_id",
-        anchor=rows.anchor,
-        matures_on=rows.anchor,
-        counted=rows[counted].cast("float64"),
-        out_of=rows[out_of].cast("float64") if out_of else ibis.literal(1.0),
+        anchor=m.anchor,
+        matures_on=m.anchor,
+        counted=counted.cast("float64"),
+        out_of=ibis.literal(1.0) if out_of is None else out_of.cast("float64"),
     )
+
+
+def _placed(m: ibis.Table) -> ibis.Table:
+    """Of everybody who placed an order; a loose refund alone is no order."""
+    return m.filter(m.orders > 0)
+
+
+def _known(m: ibis.Table) -> ibis.Table:
+    return m.filter(m.customer_id.notnull())
+
+
+def _order_value(m: ibis.Table) -> ibis.Table:
+    m = _placed(m)
+    return _rows(m, m.placed_minor, m.orders)
 
 
 @metric(
@@ -49,10 +62,15 @@ def _months(facts: Facts, as_of: date, counted: str, out_of: str | None, *, know
         " and shipping."
     ),
     source="metrics.md M11",
-    by_month=True,
+    series=lambda facts, as_of: _order_value(facts.customer_month(as_of)),
 )
 def average_order_value(facts: Facts, as_of: date) -> ibis.Table:
-    return _months(facts, as_of, "placed_minor", "orders")
+    return _order_value(facts.customer_year(as_of))
+
+
+def _order_value_net(m: ibis.Table) -> ibis.Table:
+    m = _placed(m)
+    return _rows(m, m.placed_minor - m.returned_minor, m.orders)
 
 
 @metric(
@@ -73,30 +91,26 @@ def average_order_value(facts: Facts, as_of: date) -> ibis.Table:
     left_out=("refunds that fit no order", GUESTS),
     differs="Falls after the fact as returns arrive; recent months are the least settled.",
     source="metrics.md M11",
-    by_month=True,
+    series=lambda facts, as_of: _order_value_net(facts.customer_month(as_of)),
 )
 def average_order_value_net(facts: Facts, as_of: date) -> ibis.Table:
-    m = facts.customer_month(as_of)
-    rows = m.filter(m.orders > 0)
-    return rows.select(
-        "shop_id",
-        "customer_id",
-        "unit_id",
-        anchor=rows.anchor,
-        matures_on=rows.anchor,
-        counted=(rows.placed_minor - rows.returned_minor).cast("float64"),
-        out_of=rows.orders.cast("float64"),
-    )
+    return _order_value_net(facts.customer_year(as_of))
 
 
 def _growth_by_month(facts: Facts, as_of: date) -> ibis.Table:
-    """Each month against the same month a year before, over all past months."""
+    """Each month against the same month a year before; a month that is not over against the same days."""
     m = facts.customer_month(as_of)
-    later = (m.month + ibis.interval(months=12)).cast("date")
-    this = m.select("shop_id", "customer_id", "unit_id", anchor=m.month, counted=m.net_minor.cast("float64"), out_of=0.0)
-    before = m.select("shop_id", "customer_id", "unit_id", anchor=later, counted=0.0, out_of=m.net_minor.cast("float64"))
+    whose = ("shop_id", "customer_id", "unit_id")
+    this = m.select(*whose, anchor=m.month, counted=m.net_minor, out_of=ibis.literal(0).cast("int64"))
+    later = as_day(m.month + ibis.interval(months=12))
+    unfinished = later == date(as_of.year, as_of.month, 1)
+    same_days = ibis.cases((unfinished, m.upto_minor), else_=m.net_minor).cast("int64")
+    before = m.select(*whose, anchor=later, counted=ibis.literal(0).cast("int64"), out_of=same_days)
     both = this.union(before)
-    return both.filter(both.anchor <= as_of).mutate(matures_on=both.anchor)
+    both = both.filter(both.anchor <= as_of).group_by(*whose, "anchor").agg(
+        counted=both.counted.sum().cast("float64"), out_of=both.out_of.sum().cast("float64")
+    )
+    return both.mutate(matures_on=both.anchor)
 
 
 @metric(
@@ -119,21 +133,19 @@ def _growth_by_month(facts: Facts, as_of: date) -> ibis.Table:
     differs="Refunds count on their order's day, not on the day of the refund as in a profit and loss report.",
     source="metrics.md M30",
     series=_growth_by_month,
-    by_month=True,
 )
 def revenue_growth(facts: Facts, as_of: date) -> ibis.Table:
-    m = facts.customer_month(as_of)
-    rows = m.filter(m.year_back <= 1)
-    net = rows.net_minor.cast("float64")
-    return rows.select(
-        "shop_id",
-        "customer_id",
-        "unit_id",
-        anchor=ibis.date(as_of),
-        matures_on=ibis.date(as_of),
-        counted=ibis.cases((rows.year_back == 0, net), else_=0.0),
-        out_of=ibis.cases((rows.year_back == 1, net), else_=0.0),
+    m = facts.customer_year(as_of)
+    units = m.group_by("shop_id", "customer_id", "unit_id").agg(
+        counted=m.net_minor.sum(where=m.year_back == 0).fill_null(0).cast("float64"),
+        out_of=m.net_minor.sum(where=m.year_back == 1).fill_null(0).cast("float64"),
     )
+    return units.mutate(anchor=ibis.date(as_of), matures_on=ibis.date(as_of))
+
+
+def _per_customer(m: ibis.Table) -> ibis.Table:
+    m = _known(m)
+    return _rows(m, m.net_minor)
 
 
 @metric(
@@ -154,10 +166,15 @@ def revenue_growth(facts: Facts, as_of: date) -> ibis.Table:
     left_out=("unknown buyers: they cannot be told apart",),
     differs="Per purchaser, for reports. An experiment divides by everybody assigned; never compare the two.",
     source="metrics.md M31",
-    by_month=True,
+    series=lambda facts, as_of: _per_customer(facts.customer_month(as_of)),
 )
 def revenue_per_customer(facts: Facts, as_of: date) -> ibis.Table:
-    return _months(facts, as_of, "net_minor", None, known_only=True)
+    return _per_customer(facts.customer_year(as_of))
+
+
+def _returned(m: ibis.Table) -> ibis.Table:
+    m = _placed(m)
+    return _rows(m, m.returned_minor, m.placed_minor)
 
 
 @metric(
@@ -179,10 +196,15 @@ def revenue_per_customer(facts: Facts, as_of: date) -> ibis.Table:
     left_out=("refunds that fit no order", GUESTS),
     differs="By value, not by number of orders. Recent orders may still be returned.",
     source="metrics.md C6",
-    by_month=True,
+    series=lambda facts, as_of: _returned(facts.customer_month(as_of)),
 )
 def refund_share(facts: Facts, as_of: date) -> ibis.Table:
-    return _months(facts, as_of, "returned_minor", "placed_minor")
+    return _returned(facts.customer_year(as_of))
+
+
+def _after_the_first_day(m: ibis.Table) -> ibis.Table:
+    m = _known(m)
+    return _rows(m, m.net_minor - m.first_minor, m.net_minor)
 
 
 @metric(
@@ -204,17 +226,7 @@ def refund_share(facts: Facts, as_of: date) -> ibis.Table:
     left_out=("unknown buyers: nobody can say whether they are new",),
     differs="The rest is revenue from new customers. Falls when acquisition works, rises when it stops.",
     source="metrics.md M30, split",
-    by_month=True,
+    series=lambda facts, as_of: _after_the_first_day(facts.customer_month(as_of)),
 )
 def returning_revenue_share(facts: Facts, as_of: date) -> ibis.Table:
-    m = facts.customer_month(as_of)
-    rows = m.filter(m.customer_id.notnull())
-    return rows.select(
-        "shop_id",
-        "customer_id",
-        "unit_id",
-        anchor=rows.anchor,
-        matures_on=rows.anchor,
-        counted=(rows.net_minor - rows.first_minor).cast("float64"),
-        out_of=rows.net_minor.cast("float64"),
-    )
+    return _after_the_first_day(facts.customer_year(as_of))

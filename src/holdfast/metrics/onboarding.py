@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import ibis
 
@@ -10,6 +10,16 @@ from holdfast.metrics.declare import Facts, metric
 
 SECONDS_A_DAY = 86_400.0
 FIRST_HOURS = 72
+
+
+def _accounts(facts: Facts, as_of: date) -> ibis.Table:
+    """Accounts opened by as_of with their first purchase by then (first_at), if any.
+
+    An account that bought before it was opened is left out: its opening says nothing about the purchase.
+    """
+    a, h = facts.account_opening(), facts.history(as_of)
+    told = a.filter(a.opened_on <= as_of).left_join(h.select("customer_id", "first_at"), "customer_id")
+    return told.filter(told.first_at.isnull() | (told.first_at >= told.opened_at)).drop("customer_id_right")
 
 
 @metric(
@@ -32,21 +42,21 @@ FIRST_HOURS = 72
     source="metrics.md M03",
 )
 def first_purchase_time(facts: Facts, as_of: date) -> ibis.Table:
-    a = facts.account_opening()
-    opened = a.filter(a.opened_on <= as_of)
-    # Waiting ends with the purchase, or at the end of as_of for those still waiting.
-    end = ibis.timestamp(f"{as_of.isoformat()} 00:00:00") + ibis.interval(days=1)
-    happened = opened.first_at.notnull() & (opened.first_at < end)
-    until = ibis.cases((happened, opened.first_at), else_=end)
-    waited = (until.epoch_seconds() - opened.opened_at.epoch_seconds()).cast("float64") / SECONDS_A_DAY
+    opened = _accounts(facts, as_of)
+    # Waiting ends with the purchase, or with the shop's day as_of for those still waiting.
+    end = ibis.timestamp((as_of + timedelta(days=1)).isoformat())
+    seconds = ibis.cases(
+        (opened.first_at.notnull(), opened.first_at.epoch_seconds() - opened.opened_at.epoch_seconds()),
+        else_=end.epoch_seconds() - opened.opened_local.epoch_seconds(),
+    )
     return opened.select(
         "shop_id",
         "customer_id",
         unit_id=opened.customer_id,
         anchor=opened.opened_on,
         matures_on=opened.opened_on,
-        counted=happened.cast("float64"),
-        out_of=ibis.greatest(waited, 0.0),
+        counted=opened.first_at.notnull().cast("float64"),
+        out_of=seconds.cast("float64") / SECONDS_A_DAY,
     )
 
 
@@ -69,8 +79,7 @@ def first_purchase_time(facts: Facts, as_of: date) -> ibis.Table:
     source="metrics.md M04",
 )
 def first_purchase_within_72h(facts: Facts, as_of: date) -> ibis.Table:
-    a = facts.account_opening()
-    opened = a.filter(a.opened_on <= as_of)
+    opened = _accounts(facts, as_of)
     in_time = opened.first_at < opened.opened_at + ibis.interval(hours=FIRST_HOURS)
     return opened.select(
         "shop_id",

@@ -31,18 +31,19 @@ COLUMNS = {
     "would_need": "VARCHAR", "currency": "VARCHAR", "left_out": "VARCHAR",
 }  # fmt: skip
 
-_MISSING = {
-    "order": ('SELECT 1 FROM "order" LIMIT 1', Unknown("no orders connected", "import a file of orders")),
+# What a metric may need → the shops that have it, and what to say of a shop that does not.
+_NEEDS = {
+    "order": ('SELECT DISTINCT shop_id FROM "order"', Unknown("no orders connected", "import a file of orders")),
     "order.customer_id": (
-        'SELECT 1 FROM "order" WHERE customer_id IS NOT NULL LIMIT 1',
+        'SELECT DISTINCT shop_id FROM "order" WHERE customer_id IS NOT NULL',
         Unknown("the orders name no customers", "import orders with a customer id or an e-mail column"),
     ),
     "refund": (
-        "SELECT 1 FROM refund UNION ALL SELECT 1 FROM order_value WHERE returned_minor > 0 LIMIT 1",
+        "SELECT DISTINCT shop_id FROM refund UNION SELECT DISTINCT shop_id FROM order_value WHERE returned_minor > 0",
         Unknown("no refunds or credit notes connected", "import a file of refunds, or orders with a refunded amount"),
     ),
     "customer.account_created_at": (
-        "SELECT 1 FROM customer WHERE account_created_at IS NOT NULL LIMIT 1",
+        "SELECT DISTINCT shop_id FROM customer WHERE account_created_at IS NOT NULL",
         Unknown(
             "no account creation dates connected", "import a customer file with the moment each account was created"
         ),
@@ -86,14 +87,19 @@ def _write_values(connection: duckdb.DuckDBPyConnection, rows: list[dict[str, ob
 
 def survey(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, as_of: date) -> Ground:
     """What the data allow metrics to say on a day."""
-    (first,) = connection.execute("SELECT min(placed_on) FROM order_value WHERE counts").fetchone() or (None,)
+    first = connection.execute("SELECT shop_id, min(placed_on) FROM order_value WHERE counts GROUP BY 1").fetchall()
     apart = connection.execute(
-        "SELECT shop_id, string_agg(said, ', ' ORDER BY said) FROM (SELECT shop_id, count(*) || ' orders in ' || currency"
-        " AS said FROM order_value WHERE NOT shop_money AND placed_on <= ? GROUP BY shop_id, currency) GROUP BY 1",
+        "SELECT shop_id, string_agg(said, ', ' ORDER BY said) FROM (SELECT shop_id,"
+        " count(*) || CASE count(*) WHEN 1 THEN ' order in ' ELSE ' orders in ' END || currency AS said"
+        " FROM order_value WHERE counts AND NOT shop_money AND placed_on <= ? GROUP BY shop_id, currency) GROUP BY 1",
         [as_of],
     ).fetchall()
-    missing = {need: why for need, (sql, why) in _MISSING.items() if connection.execute(sql).fetchone() is None}
-    return Ground(snapshot.shops, as_of, first, missing, dict(apart), snapshot.id)
+    missing: dict[int, dict[str, Unknown]] = {shop.shop_id: {} for shop in snapshot.shops}
+    for need, (sql, why) in _NEEDS.items():
+        have = {shop_id for (shop_id,) in connection.execute(sql).fetchall()}
+        for shop_id in missing.keys() - have:
+            missing[shop_id][need] = why
+    return Ground(snapshot.shops, as_of, dict(first), missing, dict(apart), snapshot.id)
 
 
 def _rows(

@@ -7,6 +7,7 @@ from datetime import date
 import ibis
 
 from holdfast.metrics.declare import Facts, metric
+from holdfast.metrics.months import as_day
 
 
 def bought_again_within(facts: Facts, as_of: date, days: int) -> ibis.Table:
@@ -15,7 +16,7 @@ def bought_again_within(facts: Facts, as_of: date, days: int) -> ibis.Table:
     The first day is day 0, so a window of 30 days is days 0…29, and a unit matures 30 days after it.
     """
     h = facts.history(as_of)
-    closes = (h.first_on + ibis.interval(days=days)).cast("date")
+    closes = as_day(h.first_on + ibis.interval(days=days))
     return h.select(
         "shop_id",
         "customer_id",

@@ -7,10 +7,10 @@ from datetime import date
 import ibis
 
 from holdfast.metrics.declare import Facts, metric
-from holdfast.metrics.months import POINTS, bought_in, points, standing
+from holdfast.metrics.months import POINTS, bought_within, each_month, standing
+from holdfast.warehouse.marts.month_bucket import bucket
 
 YEAR = 12
-_TWELVE_BITS = 0xFFF
 QUANTILE_OF_GAPS = 0.9  # decision 0010
 
 
@@ -27,14 +27,14 @@ def _units(rows: ibis.Table, counted: ibis.Value) -> ibis.Table:
 
 
 def _bought_within_a_year(facts: Facts, as_of: date, n: int) -> ibis.Table:
-    """Rows of `standing` whose latest occasion lies in the twelve months that end on their point."""
-    rows = standing(facts.purchase(as_of), facts.month_point(), as_of, n)
-    return rows.filter(rows.day > rows.year_ago)
+    """Customers at each point who bought in the twelve months that end on it."""
+    rows = each_month(facts.history(as_of), facts.month_point(), as_of, n)
+    return rows.filter(bought_within(rows, 0, YEAR))
 
 
 def _returning(facts: Facts, as_of: date, n: int) -> ibis.Table:
     rows = _bought_within_a_year(facts, as_of, n)
-    return _units(rows, rows.seq >= 1)
+    return _units(rows, (bucket(rows.second_on, as_of) >= rows.k).fill_null(False))
 
 
 @metric(
@@ -62,12 +62,9 @@ def returning_customer_rate(facts: Facts, as_of: date) -> ibis.Table:
 
 
 def _retained(facts: Facts, as_of: date, n: int) -> ibis.Table:
-    customers = bought_in(facts.purchase(as_of), as_of)
-    rows = customers.cross_join(points(facts.month_point(), as_of, n))
-    bought_before = ((rows.months >> (rows.k + YEAR)) & _TWELVE_BITS) != 0
-    bought_after = ((rows.months >> rows.k) & _TWELVE_BITS) != 0
-    base = rows.mutate(again=bought_after).filter(bought_before)
-    return _units(base, base.again)
+    rows = each_month(facts.history(as_of), facts.month_point(), as_of, n)
+    rows = rows.mutate(again=bought_within(rows, 0, YEAR)).filter(bought_within(rows, YEAR, YEAR))
+    return _units(rows, rows.again)
 
 
 @metric(

@@ -35,8 +35,8 @@ class Ground:
 
     shops: Sequence[Shop]
     as_of: date
-    first_day: date | None  # of the earliest purchase
-    missing: dict[str, Unknown]  # a metric's `needs` → why it is not there
+    first_days: dict[int, date]  # shop → day of its earliest order
+    missing: dict[int, dict[str, Unknown]]  # shop → a metric's `needs` → why it is not there
     left_out: dict[int, str]  # shop → orders kept apart from money, in words
     snapshot: str
 
@@ -50,6 +50,10 @@ class Ground:
         if scope.kind == "shop":
             return [s for s in self.shops if s.name == scope.name]
         return [s for s in self.shops if scope.kind == "all" or s.account == scope.name]
+
+    def first_day(self, shops: Iterable[Shop]) -> date | None:
+        """The day on which the data of these shops begin."""
+        return min((self.first_days[s.shop_id] for s in shops if s.shop_id in self.first_days), default=None)
 
 
 class Valuer:
@@ -68,13 +72,13 @@ class Valuer:
             return Unknown("no year-on-year change is kept for this metric")
         if self.metric.span == "state":
             then = months_before(self.ground.as_of, 12).isoformat()
-            if isinstance(partial := self._partial(date.fromisoformat(then)), Unknown):
+            if isinstance(partial := self._partial(date.fromisoformat(then), scope), Unknown):
                 return partial
             own = [s for s in self._of(months, scope) if s.member == then]
         else:
             own = [s for s in self._of(slices, scope) if s.dimension is None and s.year_back == 1]
         starts = months_before(self.ground.as_of, 24)
-        first = self.ground.first_day
+        first = self.ground.first_day(self._able(scope))
         if self.metric.span == "trailing" and (first is None or first > starts + timedelta(days=1)):
             return Unknown("the year before is not whole", f"orders from {starts + timedelta(days=1)} on")
         if not own:
@@ -106,11 +110,11 @@ class Valuer:
     def _whole(self, value: Value) -> Value:
         """A past point whose base began before the data says so instead of a number."""
         then = date.fromisoformat(str(value.member))
-        partial = None if then == self.ground.as_of else self._partial(then)
+        partial = None if then == self.ground.as_of else self._partial(then, value.scope)
         return value if partial is None else replace(value, reading=partial)
 
-    def _partial(self, then: date) -> Unknown | None:
-        first, reach = self.ground.first_day, self.metric.reach_months
+    def _partial(self, then: date, scope: Scope) -> Unknown | None:
+        first, reach = self.ground.first_day(self._able(scope)), self.metric.reach_months
         if not reach or first is None or months_before(then, reach) + timedelta(days=1) >= first:
             return None
         return Unknown(f"its {reach} months begin before the data, which start on {first}")
@@ -124,9 +128,10 @@ class Valuer:
         if not any(groups):
             return []
         ranked = sorted(groups, key=lambda m: (-sum(s.tally.n for s in groups[m]), str(m)))
-        if dimension == "cohort":
-            ranked = sorted(groups, key=lambda m: str(m or ""))[-MEMBERS_SHOWN:]
         shown, rest = ranked[:MEMBERS_SHOWN], ranked[MEMBERS_SHOWN:]
+        if dimension == "cohort":  # by time: the newest are shown
+            by_time = sorted(groups, key=lambda m: str(m or ""))
+            shown, rest = by_time[-MEMBERS_SHOWN:], by_time[:-MEMBERS_SHOWN]
         values = [replace(self._value(groups[m], scope, small=True), member=m or "not known") for m in shown]
         if rest:
             tail = [s for m in rest for s in groups[m]]
@@ -134,13 +139,25 @@ class Valuer:
         return values
 
     def _of(self, slices: Iterable[Slice], scope: Scope) -> list[Slice]:
-        """Slices of a scope; a scope that holds every shop is the whole."""
-        shops = self.ground.shops_of(scope)
+        """Slices of a scope, over the shops that have what the metric needs; every shop is the whole."""
+        shops = self._able(scope)
+        if len(shops) < len(self.ground.shops_of(scope)):
+            able = {shop.shop_id for shop in shops}
+            return [s for s in slices if s.shop_id in able]
         if len(shops) == len(self.ground.shops):
             return [s for s in slices if s.shop_id is None and s.account is None]
         if scope.kind == "shop":
             return [s for s in slices if s.shop_id == shops[0].shop_id]
         return [s for s in slices if s.account == scope.name]
+
+    def _able(self, scope: Scope) -> list[Shop]:
+        """The shops of a scope that have what the metric needs; all of them when none has."""
+        shops = self.ground.shops_of(scope)
+        return [s for s in shops if self._missing(s) is None] or shops
+
+    def _missing(self, shop: Shop) -> Unknown | None:
+        missing = self.ground.missing.get(shop.shop_id, {})
+        return next((missing[need] for need in self.metric.needs if need in missing), None)
 
     def _tally(self, slices: Iterable[Slice]) -> Tally:
         return reduce(add, (s.tally for s in slices), NOTHING)
@@ -161,7 +178,7 @@ class Valuer:
             reading = Unknown(f"fewer than {FEWEST_IN_SLICE} {self.metric.unit}")
         money = currency if isinstance(currency, str) and self.metric.scale == "money" else None
         scale = 10 ** minor_digits(currency) if isinstance(currency, str) and self.metric.basis else 1
-        shops = self.ground.shops_of(scope)
+        added = not (self.metric.basis and isinstance(currency, Unknown))
         return Value(
             metric=self.metric.id,
             version=self.metric.version,
@@ -171,22 +188,30 @@ class Valuer:
             until=max((s.until for s in slices if s.until), default=None),
             n=tally.n,
             still_open=still_open,
-            counted=tally.counted / (scale if self.metric.basis else 1),
-            out_of=tally.out_of / (scale if self.metric.basis and self._money_below() else 1),
+            counted=tally.counted / scale if added else 0.0,
+            out_of=tally.out_of / (scale if self._money_below() else 1) if added or not self._money_below() else 0.0,
             reading=reading if isinstance(reading, Unknown) else self._scaled(reading, money),
             currency=currency if isinstance(currency, str) and self.metric.basis else None,
             snapshot=self.ground.snapshot,
-            left_out="; ".join(self.ground.left_out[s.shop_id] for s in shops if s.shop_id in self.ground.left_out)
-            if self.metric.basis
-            else "",
+            left_out="; ".join(self._left_out(scope)),
         )
+
+    def _left_out(self, scope: Scope) -> Iterable[str]:
+        """Shops that lack what the metric needs, and orders whose money is in another currency."""
+        able = self._able(scope)
+        for shop in self.ground.shops_of(scope):
+            missing = self._missing(shop)
+            if shop not in able and missing is not None:
+                yield f"{shop.name}: {missing.why}"
+            elif self.metric.basis and shop.shop_id in self.ground.left_out:
+                yield self.ground.left_out[shop.shop_id]
 
     def _money_below(self) -> bool:
         """Whether the denominator is money as well (shares and growth of money)."""
         return self.metric.scale == "share"
 
     def _currency(self, scope: Scope) -> str | Unknown:
-        currencies = sorted({shop.currency for shop in self.ground.shops_of(scope)})
+        currencies = sorted({shop.currency for shop in self._able(scope)})
         if len(currencies) > 1:
             return Unknown(
                 f"these shops report in {' and '.join(currencies)}, which cannot be added",
@@ -195,16 +220,18 @@ class Valuer:
         return currencies[0] if currencies else Unknown("no shop")
 
     def _why_not(self, scope: Scope) -> Unknown | None:
-        for need in self.metric.needs:
-            if need in self.ground.missing:
-                return self.ground.missing[need]
+        able = self._able(scope)
+        for shop in able:
+            if (missing := self._missing(shop)) is not None:
+                return missing
         if self.metric.basis and isinstance(currency := self._currency(scope), Unknown):
             return currency
-        if self.metric.needs_months and self.ground.first_day:
+        first = self.ground.first_day(able)
+        if self.metric.needs_months and first:
             since = months_before(self.ground.as_of, self.metric.needs_months) + timedelta(days=1)
-            if self.ground.first_day > since:
+            if first > since:
                 return Unknown(
-                    f"the data begin on {self.ground.first_day}, and {self.metric.needs_months} whole months are needed",
+                    f"the data begin on {first}, and {self.metric.needs_months} whole months are needed",
                     f"orders from {since} on",
                 )
         return None

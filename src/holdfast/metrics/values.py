@@ -32,7 +32,8 @@ Reading = Estimate
 class Value:
     """One value of one metric.
 
-    Money is in major units of `currency`; shares are 0…1; days are days.
+    Money is in major units of `currency`; shares are 0…1; days are days. Where money of several currencies
+    could not be added, the reading says so and the sums of money are 0.
     since/until bound the anchors of the units counted (both inclusive).
     member names the slice of a breakdown, else None.
     """

@@ -22,7 +22,7 @@ from holdfast.warehouse.files import keep_also, point, publish_folder
 from holdfast.warehouse.home import Home, scratch
 from holdfast.warehouse.landing import Progress, Steps
 from holdfast.warehouse.lock import writing
-from holdfast.warehouse.marts import account_opening, customer_month, history, order_value, purchase, refund_value
+from holdfast.warehouse.marts import account_opening, customer_month, customer_year, history, order_value, purchase, refund_value
 from holdfast.warehouse.snapshot import Snapshot, canonical_views, current_snapshot, shop_rows
 from holdfast.warehouse.tables import TABLES
 
@@ -121,11 +121,12 @@ def _marts(
     _save(connection, "built", f"SELECT DATE '{as_of}' AS as_of", snapshot.path)
     occasions = _build(connection, "purchase", purchase(orders, as_of), snapshot.path)
     steps.done("purchase occasions", 0.4)
-    customers = _build(connection, "history", history(occasions), snapshot.path)
-    _build(connection, "account_opening", account_opening(t["customer"], customers, zones, since, until), snapshot.path)
+    customers = _build(connection, "history", history(occasions, as_of), snapshot.path)
+    _build(connection, "account_opening", account_opening(t["customer"], zones, since, until), snapshot.path)
     steps.done("customer history", 0.5)
     _build(connection, "customer_month", customer_month(orders, back, customers, as_of), snapshot.path)
-    steps.done("customer months", 0.55)
+    _build(connection, "customer_year", customer_year(orders, back, customers, as_of), snapshot.path)
+    steps.done("customer months and years", 0.55)
     return replace(snapshot, as_of=as_of)
 
 

@@ -29,7 +29,16 @@ class Steps:
     def __init__(self, progress: Progress | None) -> None:
         self.taken: list[dict[str, float | str]] = []
         self._progress = progress
+        self._begun = ""
         self._wall, self._cpu = time.perf_counter(), time.process_time()
+
+    def begin(self, name: str, fraction: float) -> None:
+        """Another step starts; the one begun before it is over."""
+        if self._begun:
+            self.done(self._begun, fraction)
+        elif self._progress:
+            self._progress(name, fraction)
+        self._begun = name
 
     def done(self, name: str, fraction: float) -> None:
         wall, cpu = time.perf_counter(), time.process_time()
@@ -49,7 +58,7 @@ def land(
     *,
     mapping_name: str,
     now: datetime | None = None,
-    progress: Progress | None = None,
+    steps: Steps | None = None,
 ) -> Receipt:
     """Key, compare and write what a source staged; the caller holds `lock.writing`.
 
@@ -61,7 +70,7 @@ def land(
         check_loads(home, (r for r in before if r.shop_id == shop.shop_id))
         load_id = max((r.load_id for r in before), default=0) + 1
         with scratch(home, f"load-{load_id}") as beside:
-            receipt = _write(home, shop, staged, connection, before, load_id, beside, mapping_name, now, Steps(progress))
+            receipt = _write(home, shop, staged, connection, before, load_id, beside, mapping_name, now, steps or Steps(None))
             if receipt.load_id:
                 publish_folder(beside, book.folder(home, load_id))
             return receipt
@@ -161,8 +170,13 @@ def _key_lines(
     noun = table.column(parent).names
     next_keys = _key_orphans(connection, table, str(noun), next_keys)
     connection.execute(f"CREATE OR REPLACE TEMP TABLE joined_{table.name} AS {_joined(table, shop, ', s.file_no')}")
-    content = ", ".join(
-        quoted(name) for name in staged_columns(table.name) if name != "file_no" and not name.endswith("_source")
+    # Where the source numbers its lines, one number told twice in a file is one line told twice.
+    numbered = any(column.name == "line_number" for column in table.columns)
+    once = (
+        f" QUALIFY line_number IS NULL OR row_number() OVER (PARTITION BY file_no, {parent}, product_id, line_number"
+        f" ORDER BY {_content(table)}) = 1"
+        if numbered
+        else ""
     )
     columns = ", ".join(quoted(c.name) for c in table.columns if c.name != "place")
     connection.execute(
@@ -178,12 +192,19 @@ def _key_lines(
         f"CREATE OR REPLACE TEMP TABLE keyed_{table.name} AS"
         f" SELECT {columns}, 1::BIGINT AS place FROM joined_{table.name} ANTI JOIN repeated USING ({parent}, product_id)"
         f" UNION ALL BY NAME SELECT {parent}, product_id, place, {newest} FROM (SELECT *, row_number() OVER ("
-        f" PARTITION BY file_no, {parent}, product_id ORDER BY {content}) AS place"
-        f" FROM joined_{table.name} SEMI JOIN repeated USING ({parent}, product_id))"
+        f" PARTITION BY file_no, {parent}, product_id ORDER BY {_content(table)}) AS place"
+        f" FROM (SELECT * FROM joined_{table.name} SEMI JOIN repeated USING ({parent}, product_id){once}))"
         f" GROUP BY {parent}, product_id, place"
     )
     connection.execute(f"DROP TABLE joined_{table.name}")
     return next_keys
+
+
+def _content(table: Table) -> str:
+    """What equal products of one document are sorted by: the line's own number first, then its cells."""
+    return ", ".join(
+        quoted(name) for name in staged_columns(table.name) if name != "file_no" and not name.endswith("_source")
+    )
 
 
 def _key_orphans(

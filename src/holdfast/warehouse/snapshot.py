@@ -18,7 +18,7 @@ from holdfast.warehouse.versions import current
 
 MARTS = (
     "shop", "built", "credit_match", "refund_value", "order_value", "purchase", "history", "account_opening",
-    "customer_month",
+    "customer_month", "customer_year",
 )  # fmt: skip
 
 

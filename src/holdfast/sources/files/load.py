@@ -62,10 +62,10 @@ def load(
         steps = Steps(progress)
         chosen, guessed = choose(home, listed, mapping)
         chosen = settle(home, chosen, guessed, currency=currency, zone=zone)
-        steps.done("guess the mapping", 0.02)
+        steps.done("guess the mapping", 0.05)
         known = shop_for(home, shop, chosen, currency, zone)
         place = known or _provisional(shop, account, chosen, currency, zone, simulated)
-        staged = stage(con, listed, chosen, shop=place, salt=home.salt(), progress=steps.done, scratch=folder)
+        staged = stage(con, listed, chosen, shop=place, salt=home.salt(), progress=_first_half(steps), scratch=folder)
         if known is None:
             place = _declare(home, place, _most_common_currency(con, staged) if currency is None else None)
         return land(home, place, staged, con, mapping_name=chosen.name, steps=steps)
@@ -164,6 +164,11 @@ def shop_for(home: Home, name: str | None, mapping: Mapping, currency: str | Non
     if name is None:
         return shops[0] if shops else None
     return next((shop for shop in shops if shop.name == name), None)
+
+
+def _first_half(steps: Steps) -> Progress:
+    """Staging is about half of an import; landing is the rest."""
+    return lambda what, share: steps.begin(what, 0.05 + 0.5 * share)
 
 
 def _provisional(

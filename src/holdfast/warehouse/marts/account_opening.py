@@ -1,4 +1,4 @@
-"""account_opening: when a customer opened an account, and when they first bought after it."""
+"""account_opening: when a customer opened an account."""
 
 from __future__ import annotations
 
@@ -6,19 +6,16 @@ from datetime import datetime
 
 import ibis
 
-from holdfast.warehouse.marts.shop_day import shop_day
+from holdfast.warehouse.marts.shop_day import shop_day, shop_time
 
 FIRST_HOURS = 72  # the framework's "first purchase within 72 hours"
 
 
-def account_opening(
-    customer: ibis.Table, history: ibis.Table, zones: dict[int, str], since: datetime, until: datetime
-) -> ibis.Table:
+def account_opening(customer: ibis.Table, zones: dict[int, str], since: datetime, until: datetime) -> ibis.Table:
     """One row per account whose real opening moment is known: no guests, tests, staff or imported profiles.
 
-    first_at is null for accounts that have not bought; accounts that bought before they were opened are
-    left out, since an opening that follows the purchase says nothing about it. hours_on is the shop's day
-    on which the first 72 hours end.
+    opened_at is UTC, opened_local what the shop's clock showed; hours_on is the shop's day on which the
+    first 72 hours end. Whether and when they bought is for the day asked for: see `history`.
     """
     real = customer.filter(
         customer.account_created_at.notnull(),
@@ -27,15 +24,13 @@ def account_opening(
         ~customer.is_staff.fill_null(False),
         ~customer.imported.fill_null(False),
     )
-    told = real.left_join(history.select("customer_id", "first_at"), "customer_id")
-    kept = told.filter(told.first_at.isnull() | (told.first_at >= told.account_created_at))
-    return kept.select(
+    opened = real.account_created_at
+    ends = opened + ibis.interval(hours=FIRST_HOURS)
+    return real.select(
         "shop_id",
         "customer_id",
-        opened_at=kept.account_created_at,
-        first_at=kept.first_at,
-        opened_on=shop_day(kept.account_created_at, kept.shop_id, zones, since, until),
-        hours_on=shop_day(
-            kept.account_created_at + ibis.interval(hours=FIRST_HOURS), kept.shop_id, zones, since, until
-        ),
+        opened_at=opened,
+        opened_local=shop_time(opened, real.shop_id, zones, since, until),
+        opened_on=shop_day(opened, real.shop_id, zones, since, until),
+        hours_on=shop_day(ends, real.shop_id, zones, since, until),
     )

@@ -1,4 +1,10 @@
-"""customer_month: what each customer ordered in a month, so that order metrics read customers, not orders."""
+"""What each customer ordered in a month and in a year, so that order metrics read customers, not orders.
+
+One row per period and unit: a customer, or the order of a buyer nobody knows (unit −order_id). Money in
+minor units of the shop's currency: placed (gross − discounts), returned (by the order's day), net = placed −
+returned − refunds that fit no order (by their own day); first_minor is the part of net that a customer
+bought on their first day, upto_minor the part bought on days of the month no later than as_of's.
+"""
 
 from __future__ import annotations
 
@@ -6,20 +12,35 @@ from datetime import date
 
 import ibis
 
+from holdfast.warehouse.marts.month_bucket import as_day
+
+SUMS = ("orders", "placed_minor", "returned_minor", "net_minor", "first_minor", "upto_minor")
+
 
 def customer_month(order_value: ibis.Table, refund_value: ibis.Table, history: ibis.Table, as_of: date) -> ibis.Table:
-    """One row per customer, calendar month and rolling year; an unknown buyer's order is a unit of its own.
+    """One row per unit and calendar month up to as_of."""
+    moves = _moves(order_value, refund_value, history, as_of)
+    return _summed(moves, month=as_day(moves.day.truncate("M")))
 
-    year_back: 0 for the twelve months ending on as_of, 1 for those before, … A calendar month that a
-    rolling year cuts gives two rows, so both sums are exact. Money in minor units of the shop's currency:
-    placed (gross − discounts), returned (by the order's day), net = placed − returned − refunds that fit
-    no order (by their own day); first_minor is the part of net bought on a customer's first day.
-    """
+
+def customer_year(order_value: ibis.Table, refund_value: ibis.Table, history: ibis.Table, as_of: date) -> ibis.Table:
+    """One row per unit and rolling year: year_back 0 is the twelve months that end on as_of, 1 those before."""
+    moves = _moves(order_value, refund_value, history, as_of)
+    recent = moves.mutate(year_back=_year_back(moves.day, as_of)).filter(lambda t: t.year_back <= 1)
+    return _summed(recent, year_back=recent.year_back)
+
+
+def _summed(moves: ibis.Table, **period: ibis.Value) -> ibis.Table:
+    sums = {name: moves[name].sum().cast("int64") for name in SUMS}
+    return moves.group_by("shop_id", "customer_id", "unit_id", **period).agg(anchor=moves.day.max(), **sums)
+
+
+def _moves(order_value: ibis.Table, refund_value: ibis.Table, history: ibis.Table, as_of: date) -> ibis.Table:
+    """Purchases and loose refunds, a row each."""
     o = order_value
     kept = o.filter(o.counts, o.shop_money, o.placed_on <= as_of)
-    first = history.select("customer_id", "first_on")
-    told = kept.left_join(first, "customer_id")
-    is_first = told.placed_on == told.first_on
+    told = kept.left_join(history.select("customer_id", "first_on"), "customer_id")
+    kept_minor = told.placed_minor - told.returned_minor
     sales = told.select(
         "shop_id",
         "customer_id",
@@ -28,24 +49,11 @@ def customer_month(order_value: ibis.Table, refund_value: ibis.Table, history: i
         orders=1,
         placed_minor=told.placed_minor,
         returned_minor=told.returned_minor,
-        net_minor=told.placed_minor - told.returned_minor,
-        first_minor=ibis.cases((is_first, told.placed_minor - told.returned_minor), else_=0),
+        net_minor=kept_minor,
+        first_minor=ibis.cases((told.placed_on == told.first_on, kept_minor), else_=0),
+        upto_minor=ibis.cases((told.placed_on.day() <= as_of.day, kept_minor), else_=0),
     )
-    moves = sales.union(_loose_refunds(refund_value, sales.schema(), as_of))
-    return moves.group_by(
-        "shop_id",
-        "customer_id",
-        "unit_id",
-        month=moves.day.truncate("M").cast("date"),
-        year_back=_year_back(moves.day, as_of),
-    ).agg(
-        anchor=moves.day.max(),
-        orders=moves.orders.sum().cast("int64"),
-        placed_minor=moves.placed_minor.sum().cast("int64"),
-        returned_minor=moves.returned_minor.sum().cast("int64"),
-        net_minor=moves.net_minor.sum().cast("int64"),
-        first_minor=moves.first_minor.sum().cast("int64"),
-    )
+    return sales.union(_loose_refunds(refund_value, sales.schema(), as_of))
 
 
 def _loose_refunds(refund_value: ibis.Table, like: ibis.Schema, as_of: date) -> ibis.Table:
@@ -53,6 +61,7 @@ def _loose_refunds(refund_value: ibis.Table, like: ibis.Schema, as_of: date) -> 
     loose = refund_value.filter(
         refund_value.order_id.isnull(), refund_value.shop_money, refund_value.refunded_on <= as_of
     )
+    loose = loose.filter(loose.merch_minor != 0)  # postage given back makes nobody a customer of the year
     rows = loose.select(
         "shop_id",
         "customer_id",
@@ -63,6 +72,7 @@ def _loose_refunds(refund_value: ibis.Table, like: ibis.Schema, as_of: date) -> 
         returned_minor=0,
         net_minor=-loose.merch_minor,
         first_minor=0,
+        upto_minor=ibis.cases((loose.refunded_on.day() <= as_of.day, -loose.merch_minor), else_=0),
     )
     return rows.cast(like)
 

@@ -43,14 +43,21 @@ def shop_day(
     moment: ibis.Value, shop_id: ibis.Value, zones: dict[int, str], since: datetime, until: datetime
 ) -> ibis.Value:
     """Calendar day where the shop is. zones: shop_id → IANA zone; since…until bound the moments."""
+    return shop_time(moment, shop_id, zones, since, until).date()
+
+
+def shop_time(
+    moment: ibis.Value, shop_id: ibis.Value, zones: dict[int, str], since: datetime, until: datetime
+) -> ibis.Value:
+    """What the shop's clock showed at a UTC moment, without zone."""
     by_zone: dict[str, list[int]] = {}
     for shop, zone in zones.items():
         by_zone.setdefault(zone, []).append(shop)
     local = [(shops, _local(moment, offsets(zone, since, until))) for zone, shops in sorted(by_zone.items())]
     if len(local) == 1:
-        return local[0][1].date()
+        return local[0][1]
     branches = [(shop_id.isin(shops), value) for shops, value in local]
-    return ibis.cases(*branches).date()
+    return ibis.cases(*branches)
 
 
 def _local(moment: ibis.Value, changes: list[tuple[datetime, int]]) -> ibis.Value:
