@@ -14,7 +14,7 @@ from holdfast.cli.app import app
 
 CDNOW = Path(__file__).parent.parent / "data" / "cdnow" / "cdnow_master.csv"
 
-ORDERS = """order id,email,created at,sku,quantity,price,currency
+ORDERS = """order id,email,order date,sku,quantity,price,currency
 1,ana@example.com,2025-01-05 10:00,mug,2,10.00,EUR
 2,bo@example.com,2025-01-06 11:00,mug,1,10.00,EUR
 3,ana@example.com,2025-02-05 10:00,cup,1,7.50,EUR

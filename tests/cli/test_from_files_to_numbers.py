@@ -24,11 +24,11 @@ def test_init_refuses_a_currency_and_a_zone_that_do_not_exist(terminal):
 
 def test_import_makes_the_home_shows_the_columns_and_ends_with_a_receipt(terminal, orders):
     said = terminal("import", orders, "--shop", "Mugs")
-    assert "created at" in said.err
+    assert "order date" in said.err
     assert "→" in said.err
     assert "3 rows read" in said.out
     assert "EUR 37.50 orders" in said.out
-    assert "currency EUR, from the first row of the file" in " ".join(said.out.split())
+    assert "currency EUR, the one most rows are in" in " ".join(said.out.split())
     assert "Next: holdfast build" in said.out
 
 
@@ -77,19 +77,19 @@ def test_a_file_that_is_not_there_makes_no_home(terminal, tmp_path):
 
 def test_rows_that_cannot_be_used_are_counted_and_listed_with_the_reason(terminal, tmp_path):
     path = tmp_path / "orders.csv"
-    path.write_text("order id,email,created at,sku,quantity,price\n1,a@example.com,2025-01-05,mug,1,9.00\n"
+    path.write_text("order id,email,order date,sku,quantity,price\n1,a@example.com,2025-01-05,mug,1,9.00\n"
                     "2,b@example.com,someday,mug,1,9.00\n")  # fmt: skip
     said = terminal("import", path)
     assert "1 row rejected; see why: holdfast rejects" in " ".join(said.out.split())
     (row,) = terminal("rejects", "--json").json["rejects"]
-    assert (row["file"], row["line"], row["column"], row["value"]) == ("orders.csv", 3, "created at", "someday")
+    assert (row["file"], row["line"], row["column"], row["value"]) == ("orders.csv", 3, "order date", "someday")
     assert "someday" in terminal("rejects").out
     assert "there is no load 9" in terminal("rejects", "--load", 9, code=1).err
 
 
 def test_a_home_default_is_the_currency_of_a_file_that_says_none(terminal, tmp_path):
     path = tmp_path / "orders.csv"
-    path.write_text("order id,email,created at,sku,quantity,price\n1,a@example.com,2025-01-05,mug,1,9.00\n")
+    path.write_text("order id,email,order date,sku,quantity,price\n1,a@example.com,2025-01-05,mug,1,9.00\n")
     terminal("init", "--currency", "SEK")
     said = terminal("import", path)
     assert "currency SEK, the default of this home" in " ".join(said.out.split())

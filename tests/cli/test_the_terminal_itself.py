@@ -7,12 +7,17 @@ import sys
 
 import pytest
 
-COMMANDS = ["init", "import", "build", "scorecard", "explain", "rows", "series", "breakdown", "serve", "doctor", "rejects", "loads", "metrics"]
+COMMANDS = [
+    "init", "import", "build", "scorecard", "explain", "rows", "series", "breakdown", "serve", "doctor", "rejects",
+    "loads", "metrics",
+]  # fmt: skip
+
+PROGRAM = "import sys; sys.argv[0] = 'holdfast'; from holdfast.cli.app import main; main()"
 
 
 def holdfast(*words, home, **env):
     return subprocess.run(
-        [sys.executable, "-c", "from holdfast.cli.app import main; main()", *map(str, words)],
+        [sys.executable, "-c", PROGRAM, *map(str, words)],
         capture_output=True, text=True, env=os.environ | {"HOLDFAST_HOME": str(home)} | env, timeout=120,
     )  # fmt: skip
 
@@ -82,16 +87,10 @@ def test_progress_in_a_log_is_plain_lines_on_stderr(tmp_path, orders):
     assert "rows read" in done.stdout
 
 
-def test_shops_complete_by_name(terminal, orders):
+def test_shops_and_metrics_complete_in_the_shell(terminal, orders):
     terminal("import", orders, "--shop", "Mugs")
-    done = holdfast(
-        home=terminal.home, _HOLDFAST_COMPLETE="complete_bash", COMP_WORDS="holdfast scorecard --shop M", COMP_CWORD="3"
-    )
-    # The program's name decides the variable: a script run with -c has another one.
-    from holdfast.cli.asked import shop_names
-
-    class Context:
-        params = {"home": terminal.home}  # noqa: RUF012
-
-    assert shop_names(Context(), "M") == ["Mugs"]
-    assert done.returncode in (0, 1, 2)
+    asked = {"_HOLDFAST_COMPLETE": "complete_bash", "COMP_CWORD": "3"}
+    shops = holdfast(home=terminal.home, COMP_WORDS="holdfast scorecard --shop M", **asked)
+    assert shops.stdout.split() == ["Mugs"]
+    ids = holdfast(home=terminal.home, COMP_WORDS="holdfast explain repeat_p", **asked | {"COMP_CWORD": "2"})
+    assert ids.stdout.split() == ["repeat_purchase_rate"]

@@ -80,15 +80,12 @@ def import_files(
 
 def _look(speech: Speech, home: Home, wanted: Wanted) -> None:
     """What would land; a home that is not there is not made."""
-    from holdfast.sources.files.load import choose, preview
+    from holdfast.sources.files.load import preview
 
     with _some_home(home) as place:
         settled = defaults.read(home)
+        chosen, guessed = _understood(speech, place, wanted)
         with speech.progress("looking") as told:
-            told("reading the headers", 0.05)
-            chosen, guessed = choose(place, wanted.paths, wanted.mapping)
-            if not (speech.json or speech.quiet):
-                show_mapping(speech.err, chosen, guessed)
             said = wanted.currency or chosen.constants.currency or _first_currency(guessed)
             seen = preview(
                 place, wanted.paths, shop=wanted.shop, mapping=wanted.mapping,
@@ -108,6 +105,18 @@ def _look(speech: Speech, home: Home, wanted: Wanted) -> None:
     speech.answer(document, lambda out: show_preview(out, seen))
 
 
+def _understood(speech: Speech, home: Home, wanted: Wanted) -> tuple[Mapping, Guess | None]:
+    """How the files will be read, shown to whoever watches."""
+    from holdfast.sources.files.load import choose
+
+    with speech.progress("reading the headers") as told:
+        told("which column is what", 0.3)
+        chosen, guessed = choose(home, wanted.paths, wanted.mapping)
+    if not (speech.json or speech.quiet):
+        show_mapping(speech.err, chosen, guessed)
+    return chosen, guessed
+
+
 @contextmanager
 def _some_home(home: Home) -> Iterator[Home]:
     from holdfast.warehouse.home import Home as Homes
@@ -122,26 +131,28 @@ def _some_home(home: Home) -> Iterator[Home]:
 
 
 def _bring(speech: Speech, home: Home, wanted: Wanted) -> None:
-    from holdfast.sources.files.load import choose, load, settle
-    from holdfast.warehouse.lock import writing
+    from holdfast.sources.files.load import load, settle
+    from holdfast.warehouse.landing import Steps
 
     made = not home.exists
     _refuse_missing(wanted.paths)
     home.create()
-    notes = [f"made a home at {home.path}"] if made else []
-    with writing(home, "import"), speech.progress("importing") as told:
-        told("reading the headers", 0.02)
-        chosen, guessed = choose(home, wanted.paths, wanted.mapping)
-        if not (speech.json or speech.quiet):
-            show_mapping(speech.err, chosen, guessed)
+    steps = Steps(None)
+    chosen, guessed = _understood(speech, home, wanted)
+    with speech.progress("importing") as told:
+        # Settled here and handed over as a file, so that the files are not read for a guess a second time.
         settled = settle(home, chosen, guessed, currency=wanted.currency, zone=wanted.zone)
+        steps.done("guess the mapping", 0.05)
         used = wanted.mapping or _kept(home, settled)
-        with _declared(home, wanted, settled, guessed, notes) as shop:
-            receipt = load(
-                home, wanted.paths, shop=shop.name, mapping=used, currency=wanted.currency, zone=wanted.zone,
-                progress=_in(told, 0.05),
-            )  # fmt: skip
-    _answer(speech, home, receipt, used, guessed, notes)
+        currency, zone, notes = _place(home, wanted, settled)
+        receipt = load(
+            home, wanted.paths, shop=wanted.shop, account=wanted.account, mapping=used, currency=currency, zone=zone,
+            simulated=wanted.simulated, progress=_in(told, 0.05),
+        )  # fmt: skip
+    shop = home.shop(receipt.shop)
+    notes = [note.format(shop=shop) for note in notes]
+    notes = [f"made a home at {home.path}"] * made + notes
+    _answer(speech, home, replace(receipt, steps=steps.taken + receipt.steps), used, guessed, notes)
 
 
 def _refuse_missing(paths: tuple[Path, ...]) -> None:
@@ -160,61 +171,44 @@ def _in(told: Progress, since: float) -> Progress:
     return lambda step, share: told(step, since + share * (1 - since))
 
 
-@contextmanager
-def _declared(home: Home, wanted: Wanted, mapping: Mapping, guessed: Guess | None, notes: list[str]) -> Iterator[Shop]:
-    """The shop the files belong to. A new one is declared, and taken back when the import does not happen."""
+def _place(home: Home, wanted: Wanted, mapping: Mapping) -> tuple[str | None, str | None, list[str]]:
+    """Currency and zone to import with, and what to say of a new shop ({shop} is filled in when it is declared)."""
     from holdfast.sources.files.load import shop_for
-    from holdfast.warehouse.home import write_whole
 
-    settings = home.path / "holdfast.toml"
-    before = settings.read_text()
     known = shop_for(home, wanted.shop, mapping, wanted.currency, wanted.zone)
     if known:
         _refuse_changes(home, known, wanted)
-        yield known
-        return
-    default = defaults.read(home)
-    currency, why = _currency(home, wanted, mapping, guessed, default)
-    zone = wanted.zone or mapping.format.zone or default.zone or "UTC"
-    name = wanted.shop or "shop"
-    shop = home.add_shop(name, account=wanted.account or name, zone=zone, currency=currency, simulated=wanted.simulated)
-    if not wanted.currency:
-        notes.append(f"currency {currency}, {why}; change it with --currency before the first import")
-    if not (wanted.zone or mapping.format.zone):
-        whose = "the default of this home" if default.zone else "because nothing says otherwise"
-        notes.append(f"time zone {zone}, {whose}; days begin at its midnight; choose another with --zone")
-    try:
-        yield shop
-    except BaseException:
-        write_whole(settings, before)
-        raise
+        return wanted.currency, wanted.zone, []
+    default, notes = defaults.read(home), []
+    currency, zone = wanted.currency, wanted.zone
+    if currency is None:
+        currency, why = _currency(mapping, default)
+        notes.append(f"currency {{shop.currency}}, {why}; of a new shop it is chosen with --currency")
+    if zone is None and not mapping.format.zone:
+        zone = default.zone or None
+        whose = "the default of this home" if zone else "because nothing says otherwise"
+        notes.append(f"days begin at midnight in {{shop.zone}}, {whose}; of a new shop that is chosen with --zone")
+    return currency, zone, notes
 
 
 def _refuse_changes(home: Home, shop: Shop, wanted: Wanted) -> None:
     """What is said of a shop once is changed in the settings, where it is seen, and not by one import."""
-    where = f"change it in {home.path / 'holdfast.toml'}, then build"
     if wanted.account and wanted.account != shop.account:
+        where = f"change it in {home.path / 'holdfast.toml'}, then build"
         raise CannotBeDone(f"shop {shop.name!r} belongs to account {shop.account!r}; {where}")
     if wanted.simulated and not shop.simulated:
         raise CannotBeDone(f"shop {shop.name!r} holds real data; put invented ones into another with --shop")
 
 
-def _currency(
-    home: Home, wanted: Wanted, mapping: Mapping, guessed: Guess | None, default: defaults.Defaults
-) -> tuple[str, str]:
-    """A new shop's currency, and where it comes from."""
-    from holdfast.sources.files.guess import guess
-
-    if wanted.currency:
-        return wanted.currency, "as asked"
+def _currency(mapping: Mapping, default: defaults.Defaults) -> tuple[str | None, str]:
+    """What to import a new shop's files with when nobody said, and where its currency then comes from."""
     if mapping.constants.currency:
-        return mapping.constants.currency, f"from the mapping {mapping.name}"
-    has_column = any("currency" in columns for columns in mapping.columns.values())
-    if has_column and (found := _first_currency(guessed or guess(wanted.paths))):
-        return found, "from the first row of the file"
+        return None, f"from the mapping {mapping.name}"
+    if any("currency" in columns for columns in mapping.columns.values()):
+        return None, "the one most rows are in"
     if default.currency:
         return default.currency, "the default of this home"
-    return "USD", "because neither the files nor this home say one"
+    return None, "because neither the files nor this home say one"
 
 
 def _first_currency(guessed: Guess | None) -> str | None:

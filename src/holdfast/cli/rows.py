@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
@@ -175,7 +176,8 @@ def _export(
     from holdfast.metrics import drill
 
     format = asked.format_of(path)
-    with speech.progress("writing") as told:
+    with speech.progress("writing") as told, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Arrow output on a DB-API result")
         told(str(path), 0.2)
         written = drill.export_units(
             found.home, metric.id, scope, path.absolute(), format, status=status.value, as_of=day  # type: ignore[arg-type]

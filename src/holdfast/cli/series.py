@@ -213,7 +213,7 @@ def write(values: Sequence[Value], metric: Metric, out: Path) -> None:
     with duckdb.connect() as connection:
         told = connection.from_arrow(pa.Table.from_pylist(rows, schema=schema))
         told.create_view("told")
-        export(connection.execute("SELECT * FROM told"), out.absolute(), format)  # type: ignore[arg-type]
+        export(connection.sql("SELECT * FROM told"), out.absolute(), format)  # type: ignore[arg-type]
 
 
 def _flat(value: Value, metric: Metric) -> dict[str, Any]:
