@@ -120,7 +120,7 @@ def _narrow(cells: Cells, total: int) -> list[Text]:
     """Verdict, name, value and target; beneath, dimmed, the rest that is known."""
     from rich.text import Text
 
-    now, target = 10, 16
+    now, target = 10, 18
     name = max(_NAME_LEAST, total - VERDICT - now - target - 6)
     first, *more = textwrap.wrap(cells.name, name) or [""]
     text = _verdict(cells.line)
@@ -165,11 +165,12 @@ def _beneath(out: Console, card: Scorecard, found: Published) -> None:
     if missing:
         out.print("\nTo know what is unknown", style="bold")
     for what, names in missing.items():
-        said = textwrap.wrap(f"{what}: {', '.join(names)}", max(40, out.width - 6))
+        said = textwrap.wrap(f"{what} → {', '.join(names)}", max(40, out.width - 6))
         out.print(textwrap.indent("\n".join([said[0], *(f"  {more}" for more in said[1:])]), "  "), markup=False)
     built = f"built {figures.moment(found.built_at)}"
     out.print(f"\nData as of {figures.day(found.as_of)} · snapshot {found.snapshot} · {built}", markup=False)
-    example = next((line.metric.id for line in card.lines if line.metric), "METRIC")
+    known = [line.metric.id for line in card.lines if line.metric and line.verdict != "unknown"]
+    example = next(iter(known), "METRIC")
     out.print(f"Open a number: holdfast explain {example}", style="dim", markup=False)
     if found.simulated:
         out.print(" SIMULATED: these data are invented ", style="bold white on magenta")

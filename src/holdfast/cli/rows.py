@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
@@ -176,8 +175,7 @@ def _export(
     from holdfast.metrics import drill
 
     format = asked.format_of(path)
-    with speech.progress("writing") as told, warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Arrow output on a DB-API result")
+    with speech.progress("writing") as told:
         told(str(path), 0.2)
         written = drill.export_units(
             found.home, metric.id, scope, path.absolute(), format, status=status.value, as_of=day  # type: ignore[arg-type]
