@@ -2,37 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from holdfast.cli import asked
-from holdfast.cli.explained import show_explained
+from holdfast.cli.explained import Explained, show_explained
 from holdfast.cli.speech import Speech
 
 if TYPE_CHECKING:
-    from holdfast.commerce.unknown import Unknown
     from holdfast.metrics.declare import Metric
     from holdfast.metrics.published import Published
-    from holdfast.metrics.targets import Criterion
-    from holdfast.metrics.values import Change, Scope, Value
-    from holdfast.metrics.verdict import Judgement
-
-
-@dataclass(frozen=True, slots=True)
-class Explained:
-    """One metric for one scope on one day, with all that leads to it."""
-
-    metric: Metric
-    value: Value
-    targets: tuple[tuple[Criterion, Judgement], ...]
-    change: Change | Unknown
-    reported: tuple[Value, ...]
-    sql: str
-    found: Published
-    known_at: datetime | None
+    from holdfast.metrics.values import Scope
 
 
 def explain(

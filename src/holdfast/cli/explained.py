@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from holdfast.cli import figures, shapes
@@ -12,11 +14,27 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from holdfast.cli.explain import Explained
     from holdfast.metrics.declare import Metric
+    from holdfast.metrics.published import Published
+    from holdfast.metrics.targets import Criterion
     from holdfast.metrics.values import Value
+    from holdfast.metrics.verdict import Judgement
 
 _REPORTED = 5  # newest reports shown
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """One metric for one scope on one day, with all that leads to it."""
+
+    metric: Metric
+    value: Value
+    targets: tuple[tuple[Criterion, Judgement], ...]
+    change: Change | Unknown
+    reported: tuple[Value, ...]
+    sql: str
+    found: Published
+    known_at: datetime | None
 
 
 def show_explained(out: Console, said: Explained) -> None:
