@@ -58,10 +58,17 @@ class Reader:
         self._connection = connection
 
     def execute(self, query: str, parameters: object = None) -> duckdb.DuckDBPyConnection:
+        self._only_select(query)
+        return self._connection.execute(query, parameters)
+
+    def sql(self, query: str) -> duckdb.DuckDBPyRelation:
+        self._only_select(query)
+        return self._connection.sql(query)
+
+    def _only_select(self, query: str) -> None:
         for statement in self._connection.extract_statements(query):
             if statement.type != duckdb.StatementType.SELECT:
                 raise OnlyReading(f"a snapshot is only read: write a SELECT instead of {statement.type.name}")
-        return self._connection.execute(query, parameters)
 
     def interrupt(self) -> None:
         self._connection.interrupt()
