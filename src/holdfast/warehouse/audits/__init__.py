@@ -47,10 +47,10 @@ AUDITS: tuple[Audit, ...] = (
     ),
     Audit(
         "placed_adds_up", "Merchandise by order adds up to merchandise by line.", "error",
-        "SELECT (SELECT sum(gross_minor) FROM order_value SEMI JOIN order_line USING (order_id)) AS by_order,"
-        " (SELECT sum(gross_minor) FROM order_line SEMI JOIN order_value USING (order_id)"
+        "SELECT (SELECT coalesce(sum(gross_minor), 0) FROM order_value SEMI JOIN order_line USING (order_id)) AS by_order,"
+        " (SELECT coalesce(sum(gross_minor), 0) FROM order_line SEMI JOIN order_value USING (order_id)"
         " WHERE kind = 'merchandise') AS by_line"
-        " WHERE by_order IS DISTINCT FROM by_line",
+        " WHERE by_order <> by_line",
     ),
     Audit(
         "other_currency", "Orders are in the shop's currency.", "warning",

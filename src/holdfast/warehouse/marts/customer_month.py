@@ -36,7 +36,8 @@ def customer_month(order_value: ibis.Table, refund_value: ibis.Table, history: i
         "shop_id",
         "customer_id",
         "unit_id",
-        month=moves.day.truncate("M").cast("date"),
+        # Not truncate(): DuckDB answers that with a moment, and Ibis believes it is a day already.
+        month=ibis.date(moves.day.year(), moves.day.month(), 1),
         year_back=_year_back(moves.day, as_of),
     ).agg(
         anchor=moves.day.max(),
