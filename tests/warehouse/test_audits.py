@@ -15,7 +15,9 @@ JAN, FEB = date(2024, 1, 1), date(2024, 2, 1)
 
 def offences():
     """One of each that a file can bring."""
-    tables = sold(("1", "ana", JAN), ("bare", "ana", JAN), ("dollar", "ana", JAN), ("late", "ana", FEB), ("said", "ana", JAN))
+    tables = sold(
+        ("1", "ana", JAN), ("bare", "ana", JAN), ("dollar", "ana", JAN), ("late", "ana", FEB), ("said", "ana", JAN)
+    )
     tables["order_line"] = [r for r in tables["order_line"] if r["order_source"] != "bare"]
     tables["order_line"].append(line("nowhere", "mug", 1, "10.00"))
     tables["order"][2]["currency"] = "USD"

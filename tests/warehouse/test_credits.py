@@ -84,7 +84,11 @@ def test_a_busy_buyers_credits_all_find_an_order(books):
 
 
 entry = st.tuples(
-    st.sampled_from([ANA, BO]), st.sampled_from([MUG, CUP]), st.sampled_from([4, 5]), st.integers(1, 4), st.integers(0, 9)
+    st.sampled_from([ANA, BO]),
+    st.sampled_from([MUG, CUP]),
+    st.sampled_from([4, 5]),
+    st.integers(1, 4),
+    st.integers(0, 9),
 )
 
 
@@ -102,5 +106,3 @@ def test_no_more_comes_back_than_was_sold_and_what_could_be_matched_is(books, sa
         if n not in found:
             open_to_it = [o for o, (*sold, _, on) in enumerate(sales, start=1) if sold == what and on <= day]
             assert all(left[o] < pieces for o in open_to_it)
-
-

@@ -67,7 +67,9 @@ def a_mixed_shop():
     change(tables, "b1", cancelled_at=noon(FEB))
     change(tables, "c1", test=True)
     change(tables, "d1", financial_status="voided")
-    tables["order_line"] = [r | ({"price": 0, "gross_minor": 0} if r["order_source"] == "e1" else {}) for r in tables["order_line"]]
+    tables["order_line"] = [
+        r | ({"price": 0, "gross_minor": 0} if r["order_source"] == "e1" else {}) for r in tables["order_line"]
+    ]
     return with_refunds(
         tables,
         refund("f", FEB, order="f1"),
@@ -94,8 +96,10 @@ def test_a_full_refund_takes_the_purchase_away_on_its_day_and_not_before(told, p
     marts = Marts(snapshot.as_of)
     for day, there in ((APR - timedelta(days=1), True), (APR, False)):
         rows = asked(
-                home, snapshot, f"SELECT c.country FROM customer AS c JOIN ({compiled(marts.history(day))}) USING (customer_id)"
-            )
+            home,
+            snapshot,
+            f"SELECT c.country FROM customer AS c JOIN ({compiled(marts.history(day))}) USING (customer_id)",
+        )
         assert (("gus",) in rows) is there, day
 
 
@@ -145,7 +149,9 @@ def test_two_orders_around_midnight_are_one_occasion_or_two_as_the_shops_clock_s
     ("included", "placed"),
     [(True, 3000 - 300 - 200 - 417), (False, 3000 - 300 - 200), (None, 3000 - 300 - 200)],
 )
-def test_merchandise_is_gross_less_line_and_order_discounts_less_tax_where_prices_hold_it(told, paper, included, placed):
+def test_merchandise_is_gross_less_line_and_order_discounts_less_tax_where_prices_hold_it(
+    told, paper, included, placed
+):
     tables = sold(("1", "ana", JAN))
     tables["order_line"] = [
         line("1", "mug", 3, "10.00", discount_minor=300, tax_minor=417),
@@ -155,7 +161,9 @@ def test_merchandise_is_gross_less_line_and_order_discounts_less_tax_where_price
     change(tables, "1", discount_minor=200, taxes_included=included, tax_minor=500, shipping_minor=500)
     told(tables)
     build_rows(paper[0])
-    assert served(paper[0], "SELECT gross_minor, discount_minor, placed_minor FROM order_value") == [(3000, 500, placed)]
+    assert served(paper[0], "SELECT gross_minor, discount_minor, placed_minor FROM order_value") == [
+        (3000, 500, placed)
+    ]
 
 
 def test_without_line_taxes_the_orders_tax_is_taken_out(told, paper):
@@ -194,7 +202,13 @@ def test_money_of_another_currency_is_kept_apart_in_orders_and_in_refunds(told, 
 
 def test_a_refund_of_more_than_the_merchandise_gives_back_no_more_than_it(told, paper):
     tables = sold(("1", "ana", JAN), ("2", "bo", JAN))
-    amount = {"refund_source": "all", "order_source": "2", "currency": "EUR", "amount_minor": 1500, "processed_at": noon(FEB)}
+    amount = {
+        "refund_source": "all",
+        "order_source": "2",
+        "currency": "EUR",
+        "amount_minor": 1500,
+        "processed_at": noon(FEB),
+    }
     told(with_refunds(tables, refund("c", FEB, order="1", minor=1200), (amount, None)))
     assert [f.audit for f in build_rows(paper[0]).findings] == ["refund_above_order"]
     assert money(paper[0]) == (2000, 2000, 0)
@@ -204,7 +218,11 @@ def test_a_refund_of_no_known_order_lowers_its_customers_net_in_its_own_month(to
     tables = sold(("1", "ana", JAN), ("2", "ana", MAR))
     told(with_refunds(tables, refund("c", FEB, customer="ana", price=4)))
     build_rows(paper[0])
-    assert served(paper[0], "SELECT month, net_minor FROM customer_month ORDER BY 1") == [(JAN, 1000), (FEB, -400), (MAR, 1000)]
+    assert served(paper[0], "SELECT month, net_minor FROM customer_month ORDER BY 1") == [
+        (JAN, 1000),
+        (FEB, -400),
+        (MAR, 1000),
+    ]
 
 
 def test_rolling_years_end_on_the_day_the_data_end(told, paper):
@@ -261,7 +279,8 @@ def test_customer_months_add_up_to_orders_and_a_refund_never_raises_net(tmp_path
     assert before.keys() <= after.keys()
     by_order = served(home, "SELECT sum(placed_minor), sum(returned_minor) FROM order_value WHERE counts")[0]
     (loose,) = served(
-        home, f"SELECT coalesce(sum(merch_minor), 0) FROM refund_value WHERE order_id IS NULL AND refunded_on <= '{built.as_of}'"
+        home,
+        f"SELECT coalesce(sum(merch_minor), 0) FROM refund_value WHERE order_id IS NULL AND refunded_on <= '{built.as_of}'",
     )[0]
     placed, returned, net = money(home)
     assert (placed, returned, net) == (*map(int, by_order), int(by_order[0] - by_order[1] - loose))
@@ -291,8 +310,6 @@ def test_reading_as_of_an_earlier_day_is_building_from_what_had_happened_by_then
     marts = Marts(build_rows(whole).as_of)
     read, built = open_snapshot(whole, build_rows(whole)), open_snapshot(past, build_rows(past))
     then = [compiled(mart(day)) for mart in (marts.purchase, marts.history, marts.customer_month)]
-    assert what_was_known(read, *then) == what_was_known(
-        built, "FROM purchase", "FROM history", "FROM customer_month"
-    )
+    assert what_was_known(read, *then) == what_was_known(built, "FROM purchase", "FROM history", "FROM customer_month")
     read.close()
     built.close()

@@ -65,7 +65,21 @@ def test_what_is_not_merchandise_is_kept_out_of_it(retail):
     codes = asked(
         *retail, "SELECT DISTINCT sku FROM order_line JOIN product USING (product_id) WHERE kind = 'merchandise'"
     )
-    out = {"POST", "DOT", "C2", "M", "m", "D", "S", "AMAZONFEE", "BANK CHARGES", "ADJUST", "ADJUST2", "TEST001", "TEST002"}
+    out = {
+        "POST",
+        "DOT",
+        "C2",
+        "M",
+        "m",
+        "D",
+        "S",
+        "AMAZONFEE",
+        "BANK CHARGES",
+        "ADJUST",
+        "ADJUST2",
+        "TEST001",
+        "TEST002",
+    }
     assert {sku for (sku,) in codes} & (out | {f"gift_0001_{n}0" for n in range(1, 10)}) == set()
     assert len(codes) > 4_000
 
@@ -82,7 +96,7 @@ def test_credit_lines_go_to_the_latest_earlier_order_of_the_same_customer_produc
 
 
 CONTENT = (
-    'SELECT count(*), bit_xor(hash(order_number, processed_at, sku, place, kind, quantity, price)) FROM order_line'
+    "SELECT count(*), bit_xor(hash(order_number, processed_at, sku, place, kind, quantity, price)) FROM order_line"
     ' JOIN "order" USING (order_id) JOIN product USING (product_id)'
     " UNION ALL SELECT count(*), bit_xor(hash(refund_number, processed_at, sku, place, kind, quantity, price)) FROM refund_line"
     " JOIN refund USING (refund_id) JOIN product USING (product_id)"

@@ -25,9 +25,9 @@ def reader(shop):
 
 def test_a_reader_sees_tables_and_marts(reader):
     assert reader.execute("SELECT count(*) FROM history JOIN customer USING (customer_id)").fetchall() == [(2,)]
-    assert reader.execute("WITH a AS (FROM order_value) SELECT sum(placed_minor) FROM a WHERE shop_id = ?", [1]).fetchall() == [
-        (2000,)
-    ]
+    assert reader.execute(
+        "WITH a AS (FROM order_value) SELECT sum(placed_minor) FROM a WHERE shop_id = ?", [1]
+    ).fetchall() == [(2000,)]
 
 
 ASKED = [
