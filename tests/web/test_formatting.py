@@ -52,10 +52,10 @@ def test_it_is_written(written: str, text: str) -> None:
     ("low", "high", "direction", "scale", "text"),
     [
         (0.6, 0.8, "up", "share", "60 to 80 %"),
-        (0.85, None, "up", "share", "at least 85 %"),
-        (0.85, 0.85, "up", "share", "at least 85 %"),
-        (None, 4, "down", "hours", "at most 4 h"),
-        (4.3, None, "up", "mean_1_5", "at least 4.3"),
+        (0.85, None, "up", "share", "≥ 85 %"),
+        (0.85, 0.85, "up", "share", "≥ 85 %"),
+        (None, 4, "down", "hours", "≤ 4 h"),
+        (4.3, None, "up", "mean_1_5", "≥ 4.3"),
         (None, None, "up", "money", ""),
     ],
 )

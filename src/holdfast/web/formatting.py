@@ -101,7 +101,7 @@ def change_interval(change: Change, scale: str) -> str:
 
 
 def target(criterion: Criterion | None, currency: str | None = None) -> str:
-    """The criterion's range in words: "60 to 80 %", "at least 85 %", "at most 4 h"."""
+    """The criterion's range in words: "60 to 80 %", "≥ 85 %", "≤ 4 h"."""
     if criterion is None:
         return ""
     low, high, scale = criterion.low, criterion.high, criterion.scale
@@ -116,7 +116,7 @@ def target(criterion: Criterion | None, currency: str | None = None) -> str:
     bound = high if lower_is_better(criterion) and high is not None else low if low is not None else high
     if bound is None:
         return ""
-    return f"{'at most' if lower_is_better(criterion) else 'at least'} {short(bound)}"
+    return f"{'≤' if lower_is_better(criterion) else '≥'}{HARD}{short(bound)}"
 
 
 def lower_is_better(criterion: Criterion | None, metric: Metric | None = None) -> bool:

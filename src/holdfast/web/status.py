@@ -69,6 +69,8 @@ class Gap:
 
 def gap_of(criterion: Criterion | None, value: Value | None, scale: str) -> Gap | None:
     wanted = acceptable(criterion)
+    if criterion is None or criterion.needs_holdout:
+        return None  # the value is a level, the target a lift: they are not on one scale
     if not wanted or value is None or isinstance(value.reading, Unknown):
         return None
     sign = -1.0 if lower_is_better(criterion) else 1.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
@@ -10,9 +11,12 @@ from django.shortcuts import redirect, render
 
 from holdfast.metrics.declare import Metric
 from holdfast.metrics.values import Value
-from holdfast.web import reading
+from holdfast.web import formatting, reading
 from holdfast.web.status import status_of
 from holdfast.web.views.asked import Asked, asked, metric_or_404
+
+if TYPE_CHECKING:
+    from holdfast.metrics.published import Published
 
 
 def metric(request: HttpRequest, metric_id: str) -> HttpResponseBase:
@@ -22,7 +26,7 @@ def metric(request: HttpRequest, metric_id: str) -> HttpResponseBase:
     if source is None:
         return redirect("start")
     wanted = asked(request)
-    value, of = _value(request, found, wanted)
+    value, of = _value(request, source, found, wanted)
     line = reading.line_of(source, found.id, wanted.scope, wanted.segment)
     headline = of == ""
     context = {
@@ -39,18 +43,14 @@ def metric(request: HttpRequest, metric_id: str) -> HttpResponseBase:
     return render(request, "explain_in_popover.html" if request.headers.get("HX-Request") else "explain.html", context)
 
 
-def _value(request: HttpRequest, metric: Metric, wanted: Asked) -> tuple[Value, str]:
+def _value(request: HttpRequest, source: Published, metric: Metric, wanted: Asked) -> tuple[Value, str]:
     """The value asked for, and words for which one it is ("Mar 1997", "country GB"); empty for the headline."""
-    source = reading.published()
-    assert source is not None
     at, by, member = (request.GET.get(name, "") for name in ("at", "by", "member"))
     if at:
         month = next((v for v in source.series(metric.id, wanted.scope) if v.until == _day(at)), None)
         if month is None:
             raise Http404(f"{metric.name} has no month that ends on {at}.")
-        from holdfast.web.formatting import month as month_name
-
-        return month, month_name(month.since)
+        return month, formatting.month(month.since)
     if by:
         if by not in source.dimensions(metric.id):
             raise Http404(f"{metric.name} is not broken down by {by}.")

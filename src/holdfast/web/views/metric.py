@@ -94,11 +94,11 @@ def cells(value: Value) -> tuple[object, ...]:
 
 
 def _writer(metric: Metric, value: Value) -> Callable[[float], str]:
-    """Axis labels: shares without decimals, money without cents."""
+    """Axis labels: as few decimals as tell the truth."""
     if metric.scale == "share":
-        return lambda v: f"{formatting.number(v * 100)}{formatting.HARD}%"
+        return lambda v: formatting.share(v, 0 if round(v * 100, 6).is_integer() else 1)
     if metric.scale == "money":
-        return lambda v: formatting.money(v, value.currency, 0)
+        return lambda v: formatting.money(v, value.currency, 0 if float(v).is_integer() else 2)
     return lambda v: formatting.number(v, 0 if float(v).is_integer() else 1)
 
 
@@ -106,7 +106,8 @@ def _series_chart(metric: Metric, shown: reading.MetricPage) -> Markup:
     points = []
     for value in shown.series:
         found = None if isinstance(value.reading, Unknown) else value.reading
-        tip = f"{formatting.month(value.since)}: {formatting.reading(value, metric.scale)}, n = {formatting.count(value.n)}"
+        words = formatting.reading(value, metric.scale)
+        tip = f"{formatting.month(value.since)}: {words}, n = {formatting.count(value.n)}"
         points.append(
             charts.Point(
                 formatting.month(value.since),
@@ -119,7 +120,7 @@ def _series_chart(metric: Metric, shown: reading.MetricPage) -> Markup:
         )
     known = [p for p in points if p.point is not None]
     criterion = shown.line.criterion if shown.line is not None else None
-    bound = acceptable(criterion)
+    bound = acceptable(criterion) if criterion is not None and not criterion.needs_holdout else None
     return charts.series(
         points,
         title=f"{metric.name} by month",

@@ -31,6 +31,17 @@ def _preference(request: HttpRequest) -> Preference:
     return Preference.objects.get_or_create(user=request.user)[0]
 
 
+BROWSERS = (("Edg/", "Edge"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+SYSTEMS = ("Android", "iPhone", "iPad", "Windows", "Macintosh", "Linux")
+
+
+def device(user_agent: str) -> str:
+    """ "Firefox on Linux": enough to tell one's own devices apart."""
+    browser = next((name for sign, name in BROWSERS if sign in user_agent), "A program")
+    system = next((name for name in SYSTEMS if name in user_agent), "")
+    return f"{browser} on {system}" if system else browser
+
+
 def settings_page(request: HttpRequest) -> HttpResponseBase:
     preference = _preference(request)
     form = PreferenceForm(request.POST or None, instance=preference)
@@ -44,7 +55,7 @@ def settings_page(request: HttpRequest) -> HttpResponseBase:
         "preference": preference,
         "themes": Preference.Theme.choices,
         "densities": Preference.Density.choices,
-        "sessions": [(s, s.session_key == request.session.session_key) for s in sessions],
+        "sessions": [(s, device(s.user_agent), s.session_key == request.session.session_key) for s in sessions],
         "two_factor": Authenticator.objects.filter(user=request.user, type=Authenticator.Type.TOTP).exists(),
     }
     return render(request, "settings.html", context)

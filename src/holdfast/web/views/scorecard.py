@@ -60,7 +60,7 @@ class Row:
     @property
     def direction(self) -> str:
         """Better, worse or flat: coloured only when the interval excludes zero."""
-        if self.change is None or not self.change.surely:
+        if self.change is None or not self.change.surely or self.status.key == "needs a holdout":
             return "fl"
         down = formatting.lower_is_better(self.line.criterion, self.line.metric)
         return "up" if (self.change.point > 0) != down else "dn"
@@ -129,7 +129,7 @@ def trend(label: str, values: tuple[Value, ...], scale: str, line: Line | None =
     if len(known) < 2:
         return Markup("")
     ends = [f"{formatting.month(v.since)} {formatting.reading(v, scale)}" for v, _ in (known[0], known[-1])]
-    wanted = acceptable(line.criterion) if line is not None else None
+    wanted = acceptable(line.criterion) if line is not None and gap_of(line.criterion, line.value, scale) else None
     down = line is not None and formatting.lower_is_better(line.criterion)
     return charts.spark(
         points,
