@@ -47,11 +47,9 @@ def shop(home: Home, monkeypatch: pytest.MonkeyPatch) -> Home:
 @pytest.fixture
 def empty(home: Home, monkeypatch: pytest.MonkeyPatch) -> Home:
     """A home where nothing was brought in yet."""
-    import sys
-
     fakes.install(monkeypatch)
-    monkeypatch.setattr(sys.modules["holdfast.metrics.published"], "open_published", lambda home: None)
-    monkeypatch.setattr(sys.modules["holdfast.warehouse.landing"], "receipts", lambda home: [])
+    monkeypatch.setattr("holdfast.metrics.published.open_published", lambda home: None)
+    monkeypatch.setattr("holdfast.warehouse.receipts.receipts", lambda home: [])
     return home
 
 

@@ -37,7 +37,7 @@ def page(request: HttpRequest) -> HttpResponseBase:
     source = reading.published()
     if source is None:
         return redirect("start")
-    wanted = asked(request)
+    wanted = asked(request, source)
     cells = reading.cohorts(source, wanted.scope)
     if file_format(request):
         rows = [(c.cohort, c.month, c.customers, c.active, _share(c), c.complete) for c in cells]
@@ -49,7 +49,7 @@ def page(request: HttpRequest) -> HttpResponseBase:
             "title": "Cohorts",
             "source": source,
             "asked": wanted,
-            "scopes": reading.scopes(),
+            "scopes": reading.scopes(source),
             "heat": grid(cells),
             "months": _months(cells),
             "columns_chart": _columns_chart(cells),

@@ -33,15 +33,15 @@ def index(request: HttpRequest) -> HttpResponseBase:
     source = reading.published()
     if source is None:
         return redirect("start")
-    wanted = asked(request)
-    found = [(m, source.value(m.id, wanted.scope)) for m in reading.metrics().values()]
+    wanted = asked(request, source)
+    found = [(m, reading.value(source, m.id, wanted.scope)) for m in reading.metrics().values()]
     if file_format(request):
         return download(Table("metrics", VALUE_COLUMNS, [cells(v) for _, v in found]), file_format(request))
     listed = [(m, v, trend(m.name, tuple(source.series(m.id, wanted.scope)), m.scale)) for m, v in found]
     return render(
         request,
         "metrics.html",
-        {"title": "Metrics", "listed": listed, "asked": wanted, "scopes": reading.scopes(), "source": source},
+        {"title": "Metrics", "listed": listed, "asked": wanted, "scopes": reading.scopes(source), "source": source},
     )
 
 
@@ -50,7 +50,7 @@ def page(request: HttpRequest, metric_id: str) -> HttpResponseBase:
     source = reading.published()
     if source is None:
         return redirect("start")
-    wanted = asked(request)
+    wanted = asked(request, source)
     shown = reading.metric_page(source, metric, wanted.scope, wanted.segment)
     if file_format(request):
         table = Table(f"{metric.id}-{request.GET.get('of', 'months')}", VALUE_COLUMNS, _taken(shown, request))
@@ -63,7 +63,7 @@ def page(request: HttpRequest, metric_id: str) -> HttpResponseBase:
         "metric": metric,
         "shown": shown,
         "asked": wanted,
-        "scopes": reading.scopes(),
+        "scopes": reading.scopes(source),
         "source": source,
         "row": row_of(shown.line) if shown.line is not None else None,
         "status": status_of(shown.line) if shown.line is not None else None,
@@ -107,10 +107,10 @@ def _series_chart(metric: Metric, shown: reading.MetricPage) -> Markup:
     for value in shown.series:
         found = None if isinstance(value.reading, Unknown) else value.reading
         words = formatting.reading(value, metric.scale)
-        tip = f"{formatting.month(value.since)}: {words}, n = {formatting.count(value.n)}"
+        tip = f"{formatting.month_of(value)}: {words}, n = {formatting.count(value.n)}"
         points.append(
             charts.Point(
-                formatting.month(value.since),
+                formatting.month_of(value),
                 found.point if found else None,
                 found.low if found else None,
                 found.high if found else None,
@@ -120,7 +120,7 @@ def _series_chart(metric: Metric, shown: reading.MetricPage) -> Markup:
         )
     known = [p for p in points if p.point is not None]
     criterion = shown.line.criterion if shown.line is not None else None
-    bound = acceptable(criterion) if criterion is not None and not criterion.needs_holdout else None
+    bound = acceptable(criterion, metric.scale)
     return charts.series(
         points,
         title=f"{metric.name} by month",

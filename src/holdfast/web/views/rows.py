@@ -13,15 +13,13 @@ from holdfast.web import reading
 from holdfast.web.tables import Table, download, send_file
 from holdfast.web.views.asked import PAGE_SIZE, asked, file_format, metric_or_404, page_number
 
-NAMES = {"order": "Orders", "order_line": "Order lines", "refund": "Refunds", "refund_line": "Refund lines"}
-
 
 def units(request: HttpRequest, metric_id: str) -> HttpResponseBase:
     metric = metric_or_404(metric_id)
     source = reading.published()
     if source is None:
         return redirect("start")
-    wanted, status = asked(request), request.GET.get("status", "counted")
+    wanted, status = asked(request, source), request.GET.get("status", "counted")
     status = status if status in reading.STATUSES else "counted"
     if file_format(request):
         return _exported(metric_id, wanted.scope, file_format(request))
@@ -40,7 +38,7 @@ def units(request: HttpRequest, metric_id: str) -> HttpResponseBase:
         "last": last,
         "first_row": (number - 1) * PAGE_SIZE + 1,
         "unit_column": found.columns.index("unit_id") if "unit_id" in found.columns else 0,
-        "value": source.value(metric.id, wanted.scope),
+        "value": reading.value(source, metric.id, wanted.scope),
     }
     return render(request, "rows.html", context)
 
@@ -54,10 +52,11 @@ def _exported(metric_id: str, scope: Any, wanted: str) -> HttpResponseBase:
 
 def unit(request: HttpRequest, metric_id: str, unit_id: str) -> HttpResponseBase:
     metric = metric_or_404(metric_id)
-    if reading.published() is None:
+    source = reading.published()
+    if source is None:
         return redirect("start")
     try:
-        found = reading.source_rows(metric.id, unit_id)
+        found = reading.source_rows(metric.id, int(unit_id))
     except (LookupError, ValueError) as problem:
         raise Http404(f"{metric.name} has no unit {unit_id}.") from problem
     if not any(page.rows for page in found.values()):
@@ -67,13 +66,12 @@ def unit(request: HttpRequest, metric_id: str, unit_id: str) -> HttpResponseBase
         of = request.GET.get("of", next(iter(found)))
         if of not in found:
             raise Http404(f"There is no table {of} here.")
-        return download(Table(f"{metric.id}-{of}", tuple(found[of].columns), found[of].rows), wanted)
+        return download(Table(f"{metric.id}-{of}".replace(" ", "-"), tuple(found[of].columns), found[of].rows), wanted)
     context = {
         "title": f"{metric.unit.removesuffix('s').capitalize()} {unit_id}",
         "metric": metric,
         "unit_id": unit_id,
         "tables": found,
-        "names": NAMES,
-        "asked": asked(request),
+        "asked": asked(request, source),
     }
     return render(request, "unit.html", context)

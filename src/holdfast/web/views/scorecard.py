@@ -70,7 +70,7 @@ def page(request: HttpRequest) -> HttpResponseBase:
     source = reading.published()
     if source is None:
         return redirect("start")
-    wanted = asked(request)
+    wanted = asked(request, source)
     card = reading.scorecard(source, wanted.scope, wanted.segment)
     if file_format(request):
         return download(_table(card), file_format(request))
@@ -85,8 +85,8 @@ def page(request: HttpRequest) -> HttpResponseBase:
             "title": "Scorecard",
             "source": source,
             "asked": wanted,
-            "scopes": reading.scopes(),
-            "segments": reading.SEGMENTS,
+            "scopes": reading.scopes(source),
+            "segments": reading.segments(),
             "tab": tab if tab in TABS else "",
             "tabs": TABS,
             "counts": counts,
@@ -128,8 +128,8 @@ def trend(label: str, values: tuple[Value, ...], scale: str, line: Line | None =
     known = [(v, p) for v, p in zip(values, points, strict=True) if p is not None]
     if len(known) < 2:
         return Markup("")
-    ends = [f"{formatting.month(v.since)} {formatting.reading(v, scale)}" for v, _ in (known[0], known[-1])]
-    wanted = acceptable(line.criterion) if line is not None and gap_of(line.criterion, line.value, scale) else None
+    ends = [f"{formatting.month_of(v)} {formatting.reading(v, scale)}" for v, _ in (known[0], known[-1])]
+    wanted = acceptable(line.criterion, scale) if line is not None else None
     down = line is not None and formatting.lower_is_better(line.criterion)
     return charts.spark(
         points,

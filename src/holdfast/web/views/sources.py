@@ -33,7 +33,9 @@ def page(request: HttpRequest) -> HttpResponseBase:
             (
                 r.load_id, r.shop, r.recorded_at, "; ".join(r.files), r.rows_read, r.rows_rejected,
                 *(sum(getattr(t, name) for t in r.tables.values()) for name in ("new", "changed", "unchanged")),
-                "; ".join(f"{reading.money_of(minor, c)[0]:.2f} {c}" for c, minor in r.totals.items()),
+                "; ".join(
+                    f"{what} {reading.money_of(minor, c)[0]:.2f} {c}" for c, sums in r.totals.items() for what, minor in sums.items()
+                ),
             )
             for r in found
         ]  # fmt: skip
