@@ -1,3 +1,4 @@
+# ruff: noqa: E501, UP031 - scripts for the browser stand on one line and are full of braces
 """A real browser against a real server, over the invented shop of tests/web."""
 
 from __future__ import annotations

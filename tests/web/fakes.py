@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables of invented facts read better wide
 """An invented shop standing in for the layers below: the same calls, the same shapes, no build needed."""
 
 from __future__ import annotations
@@ -9,14 +10,16 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from holdfast.metrics.targets import Criterion, Measure
+
 from holdfast.commerce.unknown import Unknown
 from holdfast.metrics.declare import Metric
-from holdfast.metrics.targets import Criterion, Measure
 from holdfast.metrics.values import Change, CohortCell, Reading, Scope, Value, Verdict
 from holdfast.warehouse.home import Home
 
 AS_OF = date(1998, 6, 30)
 SNAPSHOT = "1998-06-30-a1"
+ALL = Scope()
 
 
 @dataclass(frozen=True)
@@ -111,7 +114,7 @@ NOW: dict[str, tuple[float, float | None, float | None, int, int, str, str | Non
 UNKNOWN = Unknown("no customer has an account creation date", "Import a customer file with an account creation column")
 
 
-def value_of(metric_id: str, scope: Scope = Scope(), **more: Any) -> Value:
+def value_of(metric_id: str, scope: Scope = ALL, **more: Any) -> Value:
     metric = METRICS[metric_id]
     facts: dict[str, Any] = {
         "metric": metric_id, "version": metric.version, "scope": scope, "as_of": AS_OF, "since": date(1997, 1, 1),
@@ -142,11 +145,11 @@ class Published:
     simulated: bool = False
     asked: list[Scope] = field(default_factory=list)
 
-    def value(self, metric_id: str, scope: Scope = Scope()) -> Value:
+    def value(self, metric_id: str, scope: Scope = ALL) -> Value:
         self.asked.append(scope)
         return value_of(metric_id, scope)
 
-    def series(self, metric_id: str, scope: Scope = Scope()) -> tuple[Value, ...]:
+    def series(self, metric_id: str, scope: Scope = ALL) -> tuple[Value, ...]:
         if metric_id not in NOW:
             return tuple(value_of(metric_id, scope, since=a, until=b) for a, b in _months()[-3:])
         point, low, high, n, _, method, currency = NOW[metric_id]
@@ -168,7 +171,7 @@ class Published:
     def dimensions(self, metric_id: str) -> tuple[str, ...]:
         return ("country", "channel") if metric_id in NOW else ()
 
-    def breakdown(self, metric_id: str, by: str, scope: Scope = Scope()) -> tuple[Value, ...]:
+    def breakdown(self, metric_id: str, by: str, scope: Scope = ALL) -> tuple[Value, ...]:
         point, low, high, n, _, method, currency = NOW[metric_id]
         members = {
             "country": ("United Kingdom", "Germany", "France", "Ireland"),
@@ -188,7 +191,7 @@ class Published:
                                   reading=reading, currency=currency))  # fmt: skip
         return tuple(found)
 
-    def previous(self, metric_id: str, scope: Scope = Scope()) -> Change | Unknown:
+    def previous(self, metric_id: str, scope: Scope = ALL) -> Change | Unknown:
         changes = {
             "second_order_30": (0.0042, -0.0021, 0.0105), "repeat_purchase": (-0.019, -0.031, -0.007),
             "annual_retention": (0.006, -0.003, 0.015), "days_to_second": (1.0, -1.0, 3.0),
@@ -198,7 +201,7 @@ class Published:
             return Unknown("there is no comparable period before")
         return Change(*changes[metric_id], before=value_of(metric_id, scope))
 
-    def cohorts(self, scope: Scope = Scope()) -> tuple[CohortCell, ...]:
+    def cohorts(self, scope: Scope = ALL) -> tuple[CohortCell, ...]:
         cells = []
         for index, (start, _) in enumerate(_months()[:12]):
             size = 7800 - 420 * index
@@ -207,7 +210,7 @@ class Published:
                 cells.append(CohortCell(start, month, size, round(size * share), index + month < 17))
         return tuple(cells)
 
-    def reported(self, metric_id: str, scope: Scope = Scope()) -> tuple[Value, ...]:
+    def reported(self, metric_id: str, scope: Scope = ALL) -> tuple[Value, ...]:
         if metric_id not in NOW:
             return ()
         first = value_of(metric_id, scope, as_of=date(1998, 3, 31), snapshot="1998-03-31-a1")

@@ -55,13 +55,14 @@ def test_the_scorecard_shows_value_target_gap_and_status(shop: Home, ada: Client
     assert "45.8 %" in page
     assert "60 to 80 %" in page
     assert "−14.2 pp" in page  # 45.8 − 60.0
-    assert "1 of 4 judged targets met, 2 missed, 1 undecided; 3 cannot be measured yet." in page
+    assert "1 of 4 judged targets met, 2 missed, 1 undecided; 4 cannot be measured yet." in page
 
 
 def test_an_unknown_is_a_dash_with_its_reason_and_never_green(shop: Home, ada: Client) -> None:
     page = text_of(ada.get("/?tab=unmeasured"))
-    assert "No tickets connected." in page
+    assert "Not measured." in page
     assert "Connect a help desk." in page
+    assert "No customer has an account creation date." in page
     table = page.split("<thead>")[1].split("</table>")[0]
     assert 'class="st met"' not in table
     assert ">0<" not in table
@@ -189,3 +190,10 @@ def test_simulated_data_is_labelled_on_every_page(shop: Home, ada: Client, monke
     monkeypatch.setattr("holdfast.metrics.published.open_published", lambda home: made_up)
     for path in ("/", "/cohorts/", "/settings/"):
         assert "Simulated data" in text_of(ada.get(path))
+
+
+def test_money_behind_a_number_is_written_as_money(shop: Home, ada: Client) -> None:
+    """5933 cents of an order in USD."""
+    page = text_of(ada.get("/metrics/repeat_purchase/rows/17/"))
+    assert "$59.33" in page
+    assert "5933" not in page

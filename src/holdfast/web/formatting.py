@@ -7,6 +7,7 @@ by a narrow no-break space, which no country reads as a decimal mark. What is no
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from holdfast.commerce.unknown import Unknown
@@ -164,6 +165,8 @@ def days_between(since: date | None, until: date | None) -> str:
         return f"to {day(until)}"
     if until is None:
         return f"from {day(since)}"
+    if since == until:
+        return f"on {day(since)}"
     return f"{day(since)} to {day(until)}"
 
 
@@ -186,6 +189,8 @@ def cell(value: Any) -> str:
             return moment(value)
         case date():
             return day(value)
+        case Decimal():
+            return f"{value.normalize():f}"
         case int():
             return str(value)
         case float():

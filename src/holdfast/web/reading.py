@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, get_args
 
 from django.conf import settings
 
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from holdfast.metrics.scorecard import Line, Scorecard
     from holdfast.warehouse.receipts import Page, Receipt
 
-STATUSES = ("counted", "open", "all")
+Status = Literal["counted", "open", "all"]
+Format = Literal["csv", "parquet", "xlsx"]
+STATUSES: tuple[Status, ...] = get_args(Status)
 DIMENSIONS = {"country": "Country", "channel": "Channel", "cohort": "Cohort", "phase": "Phase", "shop": "Shop"}
 
 
@@ -131,12 +134,18 @@ def metric_page(source: Published, metric: Metric, scope: Scope, segment: str) -
 
 
 def sql(metric_id: str, source: Published) -> str:
+    return _sql(home(), metric_id, source.snapshot, source.as_of)
+
+
+@lru_cache(maxsize=256)
+def _sql(at: Home, metric_id: str, snapshot: str, as_of: date) -> str:
+    """Compiling takes a good part of a second and gives the same text for the same snapshot."""
     from holdfast.metrics import drill
 
-    return drill.sql(home(), metric_id, source.as_of)
+    return drill.sql(at, metric_id, as_of)
 
 
-def units(metric_id: str, scope: Scope, *, limit: int, offset: int, status: str) -> Page:
+def units(metric_id: str, scope: Scope, *, limit: int, offset: int, status: Status) -> Page:
     from holdfast.metrics import drill
 
     return drill.units(home(), metric_id, scope, limit=limit, offset=offset, status=status)
@@ -149,7 +158,7 @@ def source_rows(metric_id: str, unit_id: int) -> dict[str, Page]:
     return drill.source_rows(home(), metric_id, unit_id)
 
 
-def export_units(metric_id: str, scope: Scope, path: Path, file_format: str) -> int:
+def export_units(metric_id: str, scope: Scope, path: Path, file_format: Format) -> int:
     from holdfast.metrics import drill
 
     return drill.export_units(home(), metric_id, scope, path, file_format)

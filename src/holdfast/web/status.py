@@ -10,8 +10,8 @@ from holdfast.metrics.values import Value
 from holdfast.web.formatting import lower_is_better, signed
 
 if TYPE_CHECKING:
-    from holdfast.metrics.targets import Criterion
     from holdfast.metrics.scorecard import Line
+    from holdfast.metrics.targets import Criterion
 
 
 @dataclass(frozen=True, slots=True)

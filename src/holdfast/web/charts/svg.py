@@ -58,6 +58,8 @@ def ticks(low: float, high: float, wanted: int = 4) -> list[float]:
 def axis_bounds(values: list[float], *, floor: float | None = 0.0) -> tuple[float, float]:
     """Where an axis begins and ends: at `floor` unless the values use less than 60 % of the space above it."""
     low, high = min(values), max(values)
+    if low == high:
+        return min(0.0, low), max(0.0, high) or 1.0
     if floor is not None and low >= floor and (low - floor) < 0.6 * (high - floor or 1.0):
         low = floor
     return low, high

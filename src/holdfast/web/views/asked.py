@@ -51,7 +51,6 @@ def page_number(request: HttpRequest) -> int:
     return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 8 else 1
 
 
-def file_format(request: HttpRequest) -> str:
+def file_format(request: HttpRequest) -> reading.Format | None:
     """The format of ?as=…, or nothing when a page is wanted."""
-    wanted = request.GET.get("as", "")
-    return wanted if wanted in FORMATS else ""
+    return next((known for known in FORMATS if known == request.GET.get("as")), None)

@@ -19,7 +19,7 @@ from holdfast.web.tables import Table, download
 from holdfast.web.views.asked import asked, file_format
 
 if TYPE_CHECKING:
-    from holdfast.metrics.published import CohortCell
+    from holdfast.metrics.values import CohortCell
 
 COLUMNS = ("cohort", "month", "customers", "bought", "share", "complete")
 
@@ -39,9 +39,10 @@ def page(request: HttpRequest) -> HttpResponseBase:
         return redirect("start")
     wanted = asked(request, source)
     cells = reading.cohorts(source, wanted.scope)
-    if file_format(request):
+    taken = file_format(request)
+    if taken:
         rows = [(c.cohort, c.month, c.customers, c.active, _share(c), c.complete) for c in cells]
-        return download(Table("cohorts", COLUMNS, rows), file_format(request))
+        return download(Table("cohorts", COLUMNS, rows), taken)
     return render(
         request,
         "cohorts.html",

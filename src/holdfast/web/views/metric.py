@@ -35,8 +35,9 @@ def index(request: HttpRequest) -> HttpResponseBase:
         return redirect("start")
     wanted = asked(request, source)
     found = [(m, reading.value(source, m.id, wanted.scope)) for m in reading.metrics().values()]
-    if file_format(request):
-        return download(Table("metrics", VALUE_COLUMNS, [cells(v) for _, v in found]), file_format(request))
+    taken = file_format(request)
+    if taken:
+        return download(Table("metrics", VALUE_COLUMNS, [cells(v) for _, v in found]), taken)
     listed = [(m, v, trend(m.name, tuple(source.series(m.id, wanted.scope)), m.scale)) for m, v in found]
     return render(
         request,
@@ -52,9 +53,10 @@ def page(request: HttpRequest, metric_id: str) -> HttpResponseBase:
         return redirect("start")
     wanted = asked(request, source)
     shown = reading.metric_page(source, metric, wanted.scope, wanted.segment)
-    if file_format(request):
+    taken = file_format(request)
+    if taken:
         table = Table(f"{metric.id}-{request.GET.get('of', 'months')}", VALUE_COLUMNS, _taken(shown, request))
-        return download(table, file_format(request))
+        return download(table, taken)
     heat = None
     if any(word in metric.id for word in RETENTION_LIKE):
         heat = grid(reading.cohorts(source, wanted.scope))

@@ -28,6 +28,7 @@ class PreferenceForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 def _preference(request: HttpRequest) -> Preference:
+    assert request.user.is_authenticated  # noqa: S101 - nobody else comes this far
     return Preference.objects.get_or_create(user=request.user)[0]
 
 

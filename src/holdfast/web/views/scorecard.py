@@ -42,16 +42,16 @@ class Row:
     @property
     def why(self) -> Unknown | None:
         """Why there is no number."""
-        if self.line.value is not None and isinstance(self.line.value.reading, Unknown):
-            return self.line.value.reading
-        if self.line.value is None:
-            connect = self.line.criterion.connect if self.line.criterion is not None else ""
-            return Unknown(self.line.sentence or "not measured", connect)
-        return None
+        if self.line.value is not None:
+            return self.line.value.reading if isinstance(self.line.value.reading, Unknown) else None
+        criterion = self.line.criterion
+        if criterion is not None and criterion.needs_holdout:
+            return Unknown("an effect counts only against customers kept aside", criterion.connect)
+        return Unknown("not measured", criterion.connect if criterion is not None else "")
 
     @property
     def measurable(self) -> bool:
-        return self.line.value is not None
+        return self.why is None
 
     @property
     def change(self) -> Change | None:
@@ -72,8 +72,9 @@ def page(request: HttpRequest) -> HttpResponseBase:
         return redirect("start")
     wanted = asked(request, source)
     card = reading.scorecard(source, wanted.scope, wanted.segment)
-    if file_format(request):
-        return download(_table(card), file_format(request))
+    taken = file_format(request)
+    if taken:
+        return download(_table(card), taken)
     tab = request.GET.get("tab", "")
     groups = [(group, [row_of(line) for line in group.lines]) for group in card.groups]
     rows = [row for _, of_group in groups for row in of_group]

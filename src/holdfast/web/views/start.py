@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any
 from uuid import UUID
 from zoneinfo import available_timezones
 
@@ -18,20 +18,17 @@ from holdfast.web import importing, reading
 from holdfast.web.jobs import run_import, sentence
 from holdfast.web.models import Import
 
-P = ParamSpec("P")
 CURRENCIES = ("EUR", "GBP", "USD", "CHF", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "AUD", "CAD", "JPY", "INR", "BRL")
 
 
-def administrators_only(
-    view: Callable[Concatenate[HttpRequest, P], HttpResponseBase],
-) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+def administrators_only(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Importing names files on the server, so it is not for everybody who may read."""
 
     @wraps(view)
-    def checked(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+    def checked(request: HttpRequest, import_id: UUID) -> HttpResponseBase:
         if not getattr(request.user, "is_staff", False):
             raise PermissionDenied
-        return view(request, *args, **kwargs)
+        return view(request, import_id)
 
     return checked
 
