@@ -29,7 +29,7 @@ def test_somebody_makes_the_first_account_signs_out_and_in_again(visit: Open, ho
     page.get_by_label("Password again").fill(PASSWORD)
     page.get_by_role("button", name="Make the account").click()
     page.get_by_role("heading", name="Journey scorecard").wait_for()
-    page.get_by_label("Account of ada").click()
+    page.locator("summary", has_text="Account of ada").click()
     page.get_by_role("button", name="Sign out").click()
     page.get_by_role("heading", name="Sign in").wait_for()
     page.get_by_label("Name").fill("ada")

@@ -15,7 +15,7 @@ from holdfast.metrics.targets import Criterion, Measure
 from holdfast.commerce.unknown import Unknown
 from holdfast.metrics.declare import Metric
 from holdfast.metrics.values import Change, CohortCell, Reading, Scope, Value, Verdict
-from holdfast.warehouse.home import Home
+from holdfast.warehouse.home import Home, Shop
 
 AS_OF = date(1998, 6, 30)
 SNAPSHOT = "1998-06-30-a1"
@@ -422,6 +422,7 @@ class Preview:
     counts: dict[str, int]
     columns: dict[str, tuple[str, ...]]
     first: dict[str, tuple[tuple[object, ...], ...]]
+    shop: Shop
 
 
 class ProblemWithFiles(Exception):
@@ -429,6 +430,9 @@ class ProblemWithFiles(Exception):
 
 
 ProblemWithFiles.__module__ = "holdfast.sources.files"
+
+
+UNNAMED = Shop(0, "a new shop", "a new shop", "America/New_York", "USD")
 
 
 def guess(paths: list[Path]) -> Guess:
@@ -445,8 +449,10 @@ def guess(paths: list[Path]) -> Guess:
 
 
 def preview(home: Home, paths: list[Path], *, shop: str | None = None) -> Preview:
-    columns = ("order_number", "processed_at", "subtotal_minor")
-    return Preview({"order": 1}, {"order": columns}, {"order": (("00004-1", datetime(1997, 1, 1), 2933),)})
+    columns = ("order_number", "processed_at", "subtotal_minor", "channel")
+    return Preview(
+        {"order": 1}, {"order": columns}, {"order": (("00004-1", datetime(1997, 1, 1), 2933, None),)}, UNNAMED
+    )
 
 
 def load(home: Home, paths: list[Path], *, shop: str, zone: str, progress: Any) -> Receipt:

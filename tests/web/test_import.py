@@ -77,6 +77,8 @@ def test_the_guess_shows_used_unused_and_missing_before_anything_is_kept(
     assert "not used" in page
     assert "A refund file is missing: revenue is before returns until you add one." in page
     assert "00004-1" in page
+    assert "Channel" not in page  # no sample row fills it
+    assert 'value="America/New_York"' in page
     assert empty.shops() == ()
 
 

@@ -46,6 +46,7 @@ class Guessed:
     notes: tuple[str, ...]  # what is missing and what to do, as sentences
     stops: tuple[str, ...]  # what has to be settled before an import can run
     samples: dict[str, Sample]
+    shop: dict[str, str]  # zone and currency as the files say them, where they do
 
 
 def keep_uploads(home: Home, import_id: str, files: Iterable[UploadedFile[bytes]]) -> list[str]:
@@ -92,10 +93,12 @@ def guess(job: Import) -> Guessed:
 
     paths = [Path(path) for path in job.paths]
     found = guess_files(paths)
-    samples = {}
+    samples: dict[str, Sample] = {}
+    shop: dict[str, str] = {}
     if found.usable:
         seen = preview(reading.home(), paths, shop=NEW_SHOP)
-        samples = {name: Sample(seen.columns[name], seen.first[name], seen.counts[name]) for name in seen.counts}
+        samples = {name: _sample(seen.columns[name], seen.first[name], seen.counts[name]) for name in seen.counts}
+        shop = {"zone": seen.shop.zone, "currency": seen.shop.currency}
     return Guessed(
         confidence=found.confidence,
         fields=tuple((c.header, c.became, c.sample or "") for c in found.columns if c.became is not None),
@@ -103,7 +106,14 @@ def guess(job: Import) -> Guessed:
         notes=tuple(f"{m.what} is missing: {m.to_do}" for m in found.missing if not m.required),
         stops=(*found.questions, *(f"{m.what} is missing: {m.to_do}" for m in found.missing if m.required)),
         samples=samples,
+        shop=shop,
     )
+
+
+def _sample(columns: tuple[str, ...], rows: tuple[tuple[object, ...], ...], total: int) -> Sample:
+    """Without the columns that no row fills."""
+    kept = [i for i in range(len(columns)) if any(row[i] is not None for row in rows)]
+    return Sample(tuple(columns[i] for i in kept), tuple(tuple(row[i] for i in kept) for row in rows), total)
 
 
 def load(job: Import, tell: Callable[[str, float], None]) -> Receipt:

@@ -91,7 +91,7 @@ def mapping(request: HttpRequest, import_id: UUID) -> HttpResponseBase:
         job.state, job.problem = Import.State.FAILED, sentence(problem)
         job.save()
         return render(request, "progress.html", {"title": "Import", "job": job})
-    form = ShopForm(request.POST or None, initial=_first_shop())
+    form = ShopForm(request.POST or None, initial=_first_shop(guessed.shop))
     if request.method == "POST" and form.is_valid():
         for name in ("shop", "account", "zone", "currency"):
             setattr(job, name, form.cleaned_data[name])
@@ -110,11 +110,11 @@ def mapping(request: HttpRequest, import_id: UUID) -> HttpResponseBase:
     return render(request, "mapping.html", context, status=422 if form.errors else 200)
 
 
-def _first_shop() -> dict[str, str]:
-    """A second file most often belongs to the shop that is there already."""
+def _first_shop(said: dict[str, str]) -> dict[str, str]:
+    """A second file most often belongs to the shop that is there already; a first one may say zone and currency."""
     shops = reading.shops()
     if not shops:
-        return {"zone": "Europe/London", "currency": "EUR"}
+        return {"zone": "Europe/London", "currency": "EUR", **said}
     return {"shop": shops[0].name, "account": shops[0].account, "zone": shops[0].zone, "currency": shops[0].currency}
 
 
