@@ -136,6 +136,11 @@ def test_no_page_scrolls_sideways(visit: Open, width: int) -> None:
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
 
 
+def test_the_whole_scorecard_is_seen_at_once_on_a_laptop(visit: Open) -> None:
+    region = visit(width=1440).go("/").locator(".tw").first
+    assert region.evaluate("e => e.scrollWidth - e.clientWidth") <= 0
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
