@@ -1,4 +1,3 @@
-# ruff: noqa: E501, UP031 - scripts for the browser stand on one line and are full of braces
 """A real browser against a real server, over the invented shop of tests/web."""
 
 from __future__ import annotations
@@ -6,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,16 +17,14 @@ from django.contrib.auth import get_user_model
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connections
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from visit import Visit
 
 from holdfast.warehouse.home import Home
 
 # Playwright's synchronous calls run inside an event loop, which Django would otherwise refuse to share.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 CHROMIUM = "/usr/bin/chromium"
-PASSWORD = "kelp-holds-on-to-rock"
-AXE = (Path(__file__).parent / "axe.min.js").read_text()
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 @pytest.fixture(scope="session")
@@ -52,36 +48,6 @@ def browser() -> Iterator[Browser]:
         )
         yield opened
         opened.close()
-
-
-@dataclass
-class Visit:
-    """One person's browser: what it asked for, and what it complained about."""
-
-    context: BrowserContext
-    page: Page
-    at: str
-    asked: list[str] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
-
-    def go(self, path: str) -> Page:
-        self.page.goto(self.at + path)
-        self.page.evaluate("document.fonts.ready")
-        return self.page
-
-    def axe(self) -> list[str]:
-        """What axe-core finds against WCAG 2.2 AA and best practice; injected past the policy, as a tool may."""
-        session = self.context.new_cdp_session(self.page)
-        session.send("Runtime.evaluate", {"expression": AXE})
-        asked = (
-            "axe.run(document, {runOnly: {type: 'tag', values: %s}, rules: {'target-size': {enabled: true}}})"
-            ".then(r => JSON.stringify(r.violations.map(v => v.id + ': ' + "
-            "v.nodes.map(n => n.html.slice(0, 160) + ' | ' + (n.any[0] || n.all[0] || n.none[0] || {}).message).join(' || '))))"
-        ) % RULES
-        answer = session.send("Runtime.evaluate", {"expression": asked, "awaitPromise": True, "returnByValue": True})
-        import json
-
-        return list(json.loads(answer["result"]["value"]))
 
 
 @pytest.fixture
@@ -138,7 +104,7 @@ def _sign_in(context: BrowserContext, at: str) -> None:
 
     people = get_user_model().objects
     ada = people.filter(username="ada").first() or people.create_user(
-        "ada", password=PASSWORD, is_staff=True, is_superuser=True
+        "ada", password=fakes.PASSWORD, is_staff=True, is_superuser=True
     )
     client = Client()
     client.force_login(ada)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import fakes
 import pytest
-from conftest import PASSWORD, Visit
+from fakes import PASSWORD
+from visit import Visit
 
 from holdfast.warehouse.home import Home
 from holdfast.web import jobs, tokens

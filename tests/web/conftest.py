@@ -14,8 +14,6 @@ from django.test import Client
 
 from holdfast.warehouse.home import Home
 
-PASSWORD = "kelp-holds-on-to-rock"
-
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -56,7 +54,7 @@ def empty(home: Home, monkeypatch: pytest.MonkeyPatch) -> Home:
 @pytest.fixture
 def person(db: None) -> Callable[..., Any]:
     def make(name: str, **facts: Any) -> Any:
-        return get_user_model().objects.create_user(name, password=PASSWORD, **facts)
+        return get_user_model().objects.create_user(name, password=fakes.PASSWORD, **facts)
 
     return make
 

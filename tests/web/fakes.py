@@ -20,6 +20,7 @@ from holdfast.warehouse.home import Home, Shop
 AS_OF = date(1998, 6, 30)
 SNAPSHOT = "1998-06-30-a1"
 ALL = Scope()
+PASSWORD = "kelp-holds-on-to-rock"
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -131,7 +132,7 @@ def test_a_job_that_runs_twice_imports_once(
         loads.append(1)
         return real(*given, **named)
 
-    monkeypatch.setattr("holdfast.sources.files.load.load", counting)
+    monkeypatch.setattr(import_module("holdfast.sources.files.load"), "load", counting)
     job = begun(ada, paths=str(orders))
     ada.post(f"/start/{job.pk}/", SHOP)
     for _ in range(2):
