@@ -79,3 +79,11 @@ def test_no_link_between_our_pages_is_dead():
             if "://" not in target and not target.startswith("mailto:") and not (page.parent / target).exists():
                 dead.append(f"{page.relative_to(ROOT)} → {target}")
     assert dead == []
+
+
+def test_every_decision_is_listed_once_and_no_number_is_used_twice():
+    folder = ROOT / "docs" / "decisions"
+    pages = sorted(path.name for path in folder.glob("0*.md"))
+    listed = re.findall(r"\]\((0[^)]+)\)", (folder / "README.md").read_text(encoding="utf-8"))
+    assert listed == pages
+    assert len({name[:4] for name in pages}) == len(pages)

@@ -213,7 +213,7 @@ def test_a_refund_never_raises_what_was_earned(book, as_of, data):
 
 def test_an_order_that_went_back_whole_is_no_purchase_on_any_day():
     """Bought on day 0 and again on day 300; the first went back on day 340. Both before and after that day the
-    customer's first purchase is the second order (decision 0012)."""
+    customer's first purchase is the second order (decision 0013)."""
     book = [(1, 0, 0, 100, 4, 340), (1, 0, 300, 100, 0, 0)]
     days = [FIRST + timedelta(days=n) for n in (310, 370)]
     then, now = measured(book, *(whole(find("M18"), day) for day in days))
