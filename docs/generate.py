@@ -15,12 +15,18 @@ from holdfast.warehouse.tables import RECORDED, TABLES, Column, Table
 DOCS = Path(__file__).parent
 MADE = "Generated from the code by `make docs`; do not edit."
 
+BASE_SET = """\
+Every metric leaves out test orders, cancelled, voided and failed ones, orders without merchandise value (gift cards
+only, replacements; [0006](../decisions/0006-zero-value-orders-are-left-out.md)) and, where customers are counted,
+buyers nobody knows and orders that went back whole. Several orders of one customer on one day of the shop are one
+purchase. Money in another currency than the shop's is kept apart and said. A group of fewer than ten is not shown."""
+
 KINDS = {
     "proportion": "a proportion, with Wilson's 95 % interval",
     "mean": "a mean, with a 95 % interval from Student's t",
     "ratio": "a ratio of two sums, with a 95 % interval by the delta method",
     "growth": "growth of a sum against an earlier one",
-    "median": "a median, with a 95 % interval from order statistics",
+    "median": "a median by Kaplan–Meier with its 95 % interval: who still waits counts as waiting",
     "total": "a total: everything is counted, so there is no interval",
 }
 SPANS = {
@@ -74,10 +80,10 @@ def _decision_link(number: str) -> str:
 def metric_page(metric: Metric) -> str:
     """One metric as a page: what it asks, what it counts, what is left out, and why."""
     left_out = "\n".join(f"- {line}" for line in metric.left_out)
-    differs = f"## How it differs from the platform's own number\n\n{metric.differs}\n\n" if metric.differs else ""
+    differs = f"## How it differs from numbers of the same name\n\n{metric.differs}\n\n" if metric.differs else ""
     facts = [
         ("Counts", metric.counted),
-        ("Out of", metric.out_of),
+        ("Measures" if metric.kind == "median" else "Out of", metric.out_of),
         ("Unit", metric.unit),
         ("Window", metric.window),
         ("Computed as", KINDS[metric.kind]),
@@ -88,12 +94,11 @@ def metric_page(metric: Metric) -> str:
         ("Needs history", f"{metric.needs_months} whole months of orders" if metric.needs_months else ""),
         ("Version", str(metric.version)),
         ("Decision", _decision_link(metric.decision)),
-        ("Source", metric.source),
     ]
     rows = "\n".join(f"| {name} | {value} |" for name, value in facts if value)
     return (
         f"# {metric.name} ({metric.number})\n\n{MADE}\n\n{metric.question}\n\n| | |\n|---|---|\n{rows}\n\n"
-        + (f"## Left out\n\nBeyond what every metric leaves out:\n\n{left_out}\n\n" if left_out else "")
+        + (f"## Left out\n\nBeyond [what every metric leaves out](README.md):\n\n{left_out}\n\n" if left_out else "")
         + differs
         + f"Id: `{metric.id}`.\n"
     )
@@ -110,7 +115,7 @@ def _metrics() -> list[Metric]:
 
 def _metrics_index(metrics: list[Metric]) -> str:
     rows = "\n".join(f"| {m.number} | [{m.name}]({m.id}.md) | {m.question} | {m.version} |" for m in metrics)
-    return f"# Metrics\n\n{MADE}\n\n| number | metric | question | version |\n|---|---|---|---|\n{rows}\n"
+    return f"# Metrics\n\n{MADE}\n\n{BASE_SET}\n\n| number | metric | question | version |\n|---|---|---|---|\n{rows}\n"
 
 
 def pages() -> dict[Path, str]:

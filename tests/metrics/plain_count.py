@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -36,6 +37,7 @@ class Books:
     def counting(self) -> dict[str, Sale]:
         return {number: s for number, s in self.sales.items() if s.minor > 0 or self.free_counts}
 
+    @cached_property
     def days(self) -> dict[int, list[date]]:
         """Customer → days on which they bought and kept something."""
         found: dict[int, set[date]] = defaultdict(set)
@@ -46,17 +48,17 @@ class Books:
 
     def again_within(self, days: int, as_of: date) -> tuple[int, int, int]:
         """(came back, matured, still open)."""
-        firsts = [(d[0], d[1] if len(d) > 1 else None) for d in self.days().values()]
+        firsts = [(d[0], d[1] if len(d) > 1 else None) for d in self.days.values()]
         closed = [(a, b) for a, b in firsts if (as_of - a).days >= days]
         back = sum(b is not None and (b - a).days < days for a, b in closed)
         return back, len(closed), len(firsts) - len(closed)
 
     def active(self, since: date, until: date) -> set[int]:
         """Customers who bought on a day in (since, until]."""
-        return {c for c, days in self.days().items() if any(since < d <= until for d in days)}
+        return {c for c, days in self.days.items() if any(since < d <= until for d in days)}
 
     def returning(self, since: date, until: date) -> int:
-        days = self.days()
+        days = self.days
         return sum(max(d for d in days[c] if d <= until) > days[c][0] for c in self.active(since, until))
 
     def placed(self, since: date, until: date) -> tuple[int, int]:

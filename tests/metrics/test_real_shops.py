@@ -44,6 +44,7 @@ def test_plain_python_counts_the_same_on_cdnow(cdnow_home):
     _same(cdnow_home, cdnow(CDNOW), END_OF_CDNOW)
 
 
+@pytest.mark.slow
 def test_plain_python_counts_the_same_on_online_retail(tmp_path):
     """Credit notes find their orders on both roads, and more than a hundred orders went back whole."""
     home = imported(tmp_path, [RETAIL], "uci-online-retail", "Europe/London", "GBP")

@@ -78,5 +78,5 @@ def test_two_orders_around_midnight_are_one_day_or_two_by_the_shops_clock(tmp_pa
 
 
 def test_a_first_order_that_goes_back_later_never_reopens_a_window_that_was_closed(home):
-    """Hal's first order is void on every day (decision 0012), also on days before its refund."""
+    """Hal's first order is void on every day (decision 0013), also on days before its refund."""
     assert said(value_on(home, "M10", ALL, jan(7)))[1] == 9  # hal is not among them

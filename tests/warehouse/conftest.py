@@ -7,7 +7,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # paper_shop
 
-from paper_shop import land_rows, paper_home  # noqa: E402
+from paper_shop import land_rows, paper_home
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 
 from holdfast.warehouse.home import Home
 from holdfast.warehouse.receipts import receipts
@@ -74,5 +73,3 @@ def money(home: Home) -> tuple:
     """placed, returned and net of every customer-month together, minor units."""
     (row,) = served(home, "SELECT sum(placed_minor), sum(returned_minor), sum(net_minor) FROM customer_month")
     return tuple(None if cell is None else int(cell) for cell in row)
-
-

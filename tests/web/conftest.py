@@ -14,8 +14,6 @@ from django.test import Client
 
 from holdfast.warehouse.home import Home
 
-PASSWORD = "kelp-holds-on-to-rock"
-
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -47,18 +45,16 @@ def shop(home: Home, monkeypatch: pytest.MonkeyPatch) -> Home:
 @pytest.fixture
 def empty(home: Home, monkeypatch: pytest.MonkeyPatch) -> Home:
     """A home where nothing was brought in yet."""
-    import sys
-
     fakes.install(monkeypatch)
-    monkeypatch.setattr(sys.modules["holdfast.metrics.published"], "open_published", lambda home: None)
-    monkeypatch.setattr(sys.modules["holdfast.warehouse.landing"], "receipts", lambda home: [])
+    monkeypatch.setattr("holdfast.metrics.published.open_published", lambda home: None)
+    monkeypatch.setattr("holdfast.warehouse.receipts.receipts", lambda home: [])
     return home
 
 
 @pytest.fixture
 def person(db: None) -> Callable[..., Any]:
     def make(name: str, **facts: Any) -> Any:
-        return get_user_model().objects.create_user(name, password=PASSWORD, **facts)
+        return get_user_model().objects.create_user(name, password=fakes.PASSWORD, **facts)
 
     return make
 

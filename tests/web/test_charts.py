@@ -85,6 +85,6 @@ def test_columns_are_as_high_as_their_counts() -> None:
 @given(st.floats(-1e6, 1e6), st.floats(1e-3, 1e6))
 def test_ticks_enclose_what_they_mark(low: float, spread: float) -> None:
     marks = ticks(low, low + spread)
-    assert marks[0] <= low + 1e-6 * max(1, abs(low))
-    assert marks[-1] >= low + spread - 1e-6 * max(1, abs(low) + spread)
+    assert marks[0] <= low + 1e-6 * (spread + abs(low))
+    assert marks[-1] >= low + spread - 1e-6 * (spread + abs(low))
     assert 2 <= len(marks) <= 9

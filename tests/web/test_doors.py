@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import PASSWORD
 from django.contrib.auth import get_user_model
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from fakes import PASSWORD
 
 import holdfast.web
 from holdfast.warehouse.home import Home

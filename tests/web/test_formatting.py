@@ -49,18 +49,21 @@ def test_it_is_written(written: str, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "direction", "scale", "text"),
+    ("acceptable", "stretch", "direction", "scale", "text"),
     [
         (0.6, 0.8, "up", "share", "60 to 80 %"),
-        (0.85, None, "up", "share", "at least 85 %"),
-        (0.85, 0.85, "up", "share", "at least 85 %"),
-        (None, 4, "down", "hours", "at most 4 h"),
-        (4.3, None, "up", "mean_1_5", "at least 4.3"),
-        (None, None, "up", "money", ""),
+        (0.05, 0.03, "down", "share", "3 to 5 %"),
+        (0.85, None, "up", "share", "≥ 85 %"),
+        (4, None, "down", "hours", "≤ 4 h"),
+        (4.3, None, "up", "mean_1_5", "≥ 4.3"),
+        (0.25, None, "up", "relative_change", "≥ +25 %"),
+        (0.25, 0.4, "up", "relative_change", "+25 to +40 %"),
     ],
 )
-def test_a_target_says_which_way(low: float | None, high: float | None, direction: str, scale: str, text: str) -> None:
-    assert plain(fmt.target(fakes.Criterion("x", "X", "M1", None, low, high, direction, scale))) == text
+def test_a_target_says_which_way(
+    acceptable: float, stretch: float | None, direction: str, scale: str, text: str
+) -> None:
+    assert plain(fmt.target(fakes.criterion("x", "X", "M1", None, acceptable, stretch, direction, scale))) == text
 
 
 def test_an_unknown_value_is_a_dash_not_a_zero() -> None:

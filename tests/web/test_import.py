@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stat
-import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -74,10 +74,12 @@ def test_the_guess_shows_used_unused_and_missing_before_anything_is_kept(
 ) -> None:
     job = begun(ada, paths=str(orders))
     page = ada.get(f"/start/{job.pk}/").content.decode()
-    assert "subtotal_minor" in page
+    assert "orders.subtotal" in page
     assert "not used" in page
-    assert "There is no column for refunds" in page
+    assert "A refund file is missing: revenue is before returns until you add one." in page
     assert "00004-1" in page
+    assert "Channel" not in page  # no sample row fills it
+    assert 'value="America/New_York"' in page
     assert empty.shops() == ()
 
 
@@ -86,6 +88,14 @@ def test_files_that_cannot_be_read_stop_with_the_reason(empty: Home, ada: Client
     job = begun(ada, paths=str(tmp_path / "broken.csv"))
     page = ada.get(f"/start/{job.pk}/").content.decode()
     assert "No column looks like an order number: name it in a mapping file." in page
+
+
+def test_an_open_question_stops_the_import_until_it_is_settled(empty: Home, ada: Client, tmp_path: Path) -> None:
+    (tmp_path / "unsure.csv").write_text("id,date\n1,1/2/1997\n")
+    job = begun(ada, paths=str(tmp_path / "unsure.csv"))
+    page = ada.get(f"/start/{job.pk}/").content.decode()
+    assert "Are the dates 1/2 the first of February?" in page
+    assert "Import and build" not in page
 
 
 def test_a_zone_that_is_none_is_refused(empty: Home, ada: Client, orders: Path) -> None:
@@ -118,11 +128,11 @@ def test_a_job_that_runs_twice_imports_once(
     loads: list[int] = []
     real = fakes.load
 
-    def counting(*given: Any) -> Any:
+    def counting(*given: Any, **named: Any) -> Any:
         loads.append(1)
-        return real(*given)
+        return real(*given, **named)
 
-    monkeypatch.setattr(sys.modules["holdfast.sources.files"], "load", counting)
+    monkeypatch.setattr(import_module("holdfast.sources.files.load"), "load", counting)
     job = begun(ada, paths=str(orders))
     ada.post(f"/start/{job.pk}/", SHOP)
     for _ in range(2):
@@ -133,10 +143,10 @@ def test_a_job_that_runs_twice_imports_once(
 def test_an_unexpected_fault_is_told_without_its_data(
     empty: Home, ada: Client, orders: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*given: Any) -> None:
+    def fail(*given: Any, **named: Any) -> None:
         raise RuntimeError("ann@example.org could not be parsed")
 
-    monkeypatch.setattr(sys.modules["holdfast.warehouse.build"], "build", fail)
+    monkeypatch.setattr("holdfast.metrics.publish.build", fail)
     job = begun(ada, paths=str(orders))
     ada.post(f"/start/{job.pk}/", SHOP)
     jobs.run_import.call(str(job.pk))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import sys
 
 import duckdb
 import pytest
@@ -56,13 +55,14 @@ def test_the_scorecard_shows_value_target_gap_and_status(shop: Home, ada: Client
     assert "45.8 %" in page
     assert "60 to 80 %" in page
     assert "−14.2 pp" in page  # 45.8 − 60.0
-    assert "2 of 5 judged targets met, 2 missed, 1 undecided; 3 cannot be measured yet." in page
+    assert "1 of 4 judged targets met, 2 missed, 1 undecided; 4 cannot be measured yet." in page
 
 
 def test_an_unknown_is_a_dash_with_its_reason_and_never_green(shop: Home, ada: Client) -> None:
     page = text_of(ada.get("/?tab=unmeasured"))
-    assert "No tickets connected." in page
+    assert "Not measured." in page
     assert "Connect a help desk." in page
+    assert "No customer has an account creation date." in page
     table = page.split("<thead>")[1].split("</table>")[0]
     assert 'class="st met"' not in table
     assert ">0<" not in table
@@ -96,10 +96,26 @@ def test_a_unit_nobody_counted_is_not_found(shop: Home, ada: Client) -> None:
     assert ada.get("/metrics/repeat_purchase/rows/999999999/").status_code == 404
 
 
-def test_rows_carry_the_file_and_line_they_came_from(shop: Home, ada: Client) -> None:
+def test_source_rows_lead_to_the_load_they_came_with(shop: Home, ada: Client) -> None:
     page = text_of(ada.get("/metrics/repeat_purchase/rows/17/"))
-    assert "cdnow.csv" in page
-    assert ">12<" in page
+    assert 'href="/sources/#load-2"' in page
+    assert 'id="load-2"' in text_of(ada.get("/sources/"))
+
+
+def test_an_unknown_buyers_order_opens_too(shop: Home, ada: Client) -> None:
+    """Orders without a customer have ids below 0."""
+    assert ada.get("/metrics/repeat_purchase/rows/-17/").status_code == 200
+    assert ada.get("/metrics/repeat_purchase/rows/seventeen/").status_code == 404
+
+
+def test_a_metric_newer_than_the_build_is_unknown_not_broken(
+    shop: Home, ada: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def not_there(self: object, metric_id: str, scope: object = None) -> None:
+        raise KeyError(metric_id)
+
+    monkeypatch.setattr("fakes.Published.value", not_there)
+    assert "The last build did not measure it." in text_of(ada.get("/metrics/"))
 
 
 def test_page_two_of_the_units_begins_at_row_51(shop: Home, ada: Client) -> None:
@@ -147,7 +163,7 @@ def test_rejects_can_be_sifted_by_words(shop: Home, ada: Client) -> None:
 
 def test_a_receipt_shows_totals_by_currency(shop: Home, ada: Client) -> None:
     page = text_of(ada.get("/sources/"))
-    assert "$2 500 316" in page
+    assert "$2 500 315.90" in page
     assert "€500.00" in page
 
 
@@ -160,8 +176,8 @@ def test_a_chosen_shop_reaches_the_numbers(shop: Home, ada: Client, monkeypatch:
     shop.add_shop("south", account="acme", zone="Europe/Rome", currency="EUR")
     import fakes
 
-    seen = fakes.Published()
-    monkeypatch.setattr(sys.modules["holdfast.metrics.published"], "open_published", lambda home: seen)
+    seen = fakes.Published(shops=shop.shops())
+    monkeypatch.setattr("holdfast.metrics.published.open_published", lambda home: seen)
     page = text_of(ada.get("/?scope=shop:south"))
     assert {scope.name for scope in seen.asked} == {"south"}
     assert 'href="/metrics/repeat_purchase/?scope=shop%3Asouth"' in page
@@ -171,6 +187,13 @@ def test_simulated_data_is_labelled_on_every_page(shop: Home, ada: Client, monke
     import fakes
 
     made_up = fakes.Published(simulated=True)
-    monkeypatch.setattr(sys.modules["holdfast.metrics.published"], "open_published", lambda home: made_up)
+    monkeypatch.setattr("holdfast.metrics.published.open_published", lambda home: made_up)
     for path in ("/", "/cohorts/", "/settings/"):
         assert "Simulated data" in text_of(ada.get(path))
+
+
+def test_money_behind_a_number_is_written_as_money(shop: Home, ada: Client) -> None:
+    """5933 cents of an order in USD."""
+    page = text_of(ada.get("/metrics/repeat_purchase/rows/17/"))
+    assert "$59.33" in page
+    assert "5933" not in page

@@ -106,7 +106,7 @@ def _lapsed(facts: Facts, as_of: date, n: int) -> ibis.Table:
     unit="customers",
     counted="days since the last purchase exceed the 90th percentile of the shop's gaps",
     out_of="customers who ever bought",
-    window="as of the day",
+    window="as of the day; a series holds the rule of its last day (decision 0013)",
     kind="proportion",
     scale="share",
     span="state",

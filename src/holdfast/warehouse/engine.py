@@ -58,15 +58,14 @@ class Reader:
         self._connection = connection
 
     def execute(self, query: str, parameters: object = None) -> duckdb.DuckDBPyConnection:
-        self._check(query)
+        self._only_select(query)
         return self._connection.execute(query, parameters)
 
     def sql(self, query: str) -> duckdb.DuckDBPyRelation:
-        """A relation, for exports that pass rows on batch by batch."""
-        self._check(query)
+        self._only_select(query)
         return self._connection.sql(query)
 
-    def _check(self, query: str) -> None:
+    def _only_select(self, query: str) -> None:
         for statement in self._connection.extract_statements(query):
             if statement.type != duckdb.StatementType.SELECT:
                 raise OnlyReading(f"a snapshot is only read: write a SELECT instead of {statement.type.name}")

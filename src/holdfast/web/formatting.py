@@ -7,6 +7,7 @@ by a narrow no-break space, which no country reads as a decimal mark. What is no
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from holdfast.commerce.unknown import Unknown
@@ -14,7 +15,7 @@ from holdfast.metrics.values import Change, Reading, Value
 
 if TYPE_CHECKING:
     from holdfast.metrics.declare import Metric
-    from holdfast.metrics.framework import Criterion
+    from holdfast.metrics.targets import Criterion
 
 DASH = "—"
 MINUS = "−"
@@ -95,33 +96,43 @@ def signed(value: float, scale: str, currency: str | None = None, *, unit: bool 
 
 
 def change_interval(change: Change, scale: str) -> str:
+    """ "−3.1 to −0.7"; empty where both values are full counts."""
+    if change.low is None or change.high is None:
+        return ""
     low = signed(change.low, scale, change.before.currency, unit=False)
     high = signed(change.high, scale, change.before.currency, unit=False)
     return f"{low} to {high}"
 
 
-def target(criterion: Criterion | None, currency: str | None = None) -> str:
-    """The criterion's range in words: "60 to 80 %", "at least 85 %", "at most 4 h"."""
+def target(criterion: Criterion | None) -> str:
+    """The criterion's range in words: "60 to 80 %", "≥ 85 %", "< 4 h", "5 to 3 %" where less is better."""
     if criterion is None:
         return ""
-    low, high, scale = criterion.low, criterion.high, criterion.scale
+    sign = {">=": "≥", "<=": "≤"}.get(criterion.operator, criterion.operator)
+    if criterion.stretch is None:
+        return f"{sign}{HARD}{_bound(criterion.acceptable, criterion.scale)}"
+    low, high = sorted((criterion.acceptable, criterion.stretch))
+    ends = [_bound(end, criterion.scale) for end in (low, high)]
+    shortened = ends[0].partition(HARD)[0] if HARD in ends[0] else ends[0]
+    return f"{shortened} to {ends[1]}"
 
-    def short(value: float) -> str:
-        text = measured(value, scale, currency)
-        return text.replace(".0" + HARD, HARD)
 
-    if low is not None and high is not None and low != high:
-        first = number(low * 100) if scale == "share" else measured(low, scale, currency, bare=True)
-        return f"{first} to {short(high)}"
-    bound = high if lower_is_better(criterion) and high is not None else low if low is not None else high
-    if bound is None:
-        return ""
-    return f"{'at most' if lower_is_better(criterion) else 'at least'} {short(bound)}"
+def _bound(value: float, scale: str) -> str:
+    """A target's number with no more decimals than it was written with."""
+    match scale:
+        case "share" | "relative_change":
+            percent = round(value * 100, 6)
+            plus = "+" if scale == "relative_change" and value > 0 else ""
+            return f"{plus}{share(value, 0 if percent.is_integer() else 1)}"
+        case "hours":
+            return measured(value, "hours")
+        case _:
+            return number(value, 0 if float(value).is_integer() else 1)
 
 
 def lower_is_better(criterion: Criterion | None, metric: Metric | None = None) -> bool:
     if criterion is not None:
-        return str(criterion.direction) in {"down", "lower", "at_most", "at most", "below", "<="}
+        return criterion.direction == "down"
     return metric is not None and metric.better == "down"
 
 
@@ -131,6 +142,11 @@ def day(value: date | None) -> str:
 
 def month(value: date | None) -> str:
     return DASH if value is None else f"{MONTHS[value.month - 1]} {value.year}"
+
+
+def month_of(value: Value) -> str:
+    """The month a value of a series stands for: its member is a day of it."""
+    return month(date.fromisoformat(value.member)) if value.member else month(value.since or value.until)
 
 
 def moment(value: datetime | None) -> str:
@@ -149,6 +165,8 @@ def days_between(since: date | None, until: date | None) -> str:
         return f"to {day(until)}"
     if until is None:
         return f"from {day(since)}"
+    if since == until:
+        return f"on {day(since)}"
     return f"{day(since)} to {day(until)}"
 
 
@@ -171,6 +189,8 @@ def cell(value: Any) -> str:
             return moment(value)
         case date():
             return day(value)
+        case Decimal():
+            return f"{value.normalize():f}"
         case int():
             return str(value)
         case float():

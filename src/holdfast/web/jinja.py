@@ -46,7 +46,9 @@ def capitalize_first(text: str) -> str:
 
 
 def environment(**options: Any) -> Environment:
-    env = Environment(**{**options, "undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True})
+    env = Environment(  # noqa: S701 - Django passes autoescape=True
+        **{**options, "undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
+    )
     env.globals.update(
         static=static,
         url=url,

@@ -10,7 +10,7 @@ from typing import Any
 from django_tasks import task
 
 from holdfast.warehouse.home import HomeProblem
-from holdfast.web import importing
+from holdfast.web import importing, reading
 from holdfast.web.models import Import
 
 log = logging.getLogger("holdfast.web.jobs")
@@ -26,8 +26,8 @@ def run_import(import_id: str) -> None:
     try:
         _set(job, state=State.READING, step="", problem="")
         receipt = importing.load(job, _steps(job))
-        _set(job, state=State.BUILDING, step="", load_id=getattr(receipt, "load_id", None))
-        importing.build(_steps(job))
+        _set(job, state=State.BUILDING, step="", load_id=receipt.load_id)
+        reading.build(_steps(job))
     except Exception as problem:
         # A person waits for an answer whatever went wrong; the log keeps the traceback, without cell values.
         log.error("import %s stopped: %s", job.pk, type(problem).__name__, exc_info=not _is_told(problem))
@@ -52,13 +52,13 @@ def sentence(problem: Exception) -> str:
     return text if re.search(r"[.!?]$", text) else text + "."
 
 
-def _steps(job: Import) -> Callable[..., None]:
-    """A progress callback: words, or words and how far of how many."""
+def _steps(job: Import) -> Callable[[str, float], None]:
+    """What a layer below calls as it goes: the step, and how much of all is done (0 to 1)."""
 
-    def tell(*said: Any) -> None:
-        step = " ".join(str(part) for part in said)[:200]
-        if step != job.step:
-            _set(job, step=step)
+    def tell(step: str, fraction: float) -> None:
+        words = f"{step}, {fraction:.0%}"[:200]
+        if words != job.step:
+            _set(job, step=words)
 
     return tell
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, get_args
 
 from django.conf import settings
 
@@ -18,12 +21,9 @@ if TYPE_CHECKING:
     from holdfast.metrics.scorecard import Line, Scorecard
     from holdfast.warehouse.receipts import Page, Receipt
 
-SEGMENTS = {
-    "b2c_marketplace": "B2C marketplace",
-    "b2b_platform": "B2B platform",
-    "subscription": "Subscription",
-}
-STATUSES = ("counted", "open", "all")
+Status = Literal["counted", "open", "all"]
+Format = Literal["csv", "parquet", "xlsx"]
+STATUSES: tuple[Status, ...] = get_args(Status)
 DIMENSIONS = {"country": "Country", "channel": "Channel", "cohort": "Cohort", "phase": "Phase", "shop": "Shop"}
 
 
@@ -52,9 +52,19 @@ def metrics() -> dict[str, Metric]:
     return METRICS
 
 
-def scopes() -> tuple[Scope, ...]:
-    """Every scope a person may choose, the widest first. A single shop or account needs no scope of its own."""
-    declared = shops()
+def segments() -> dict[str, str]:
+    """The framework's segments, id → name; the first is what a page shows when nobody chose."""
+    from holdfast.metrics.framework import load_for
+
+    return {segment.id: segment.name for segment in load_for(home().path).segments}
+
+
+def scopes(source: Published | None) -> tuple[Scope, ...]:
+    """Every scope a person may choose, the widest first. A single shop or account needs no scope of its own.
+
+    Only shops that the build has seen: one declared since then has no values yet.
+    """
+    declared = source.shops if source is not None else ()
     accounts = sorted({shop.account for shop in declared})
     return (
         Scope(),
@@ -63,14 +73,24 @@ def scopes() -> tuple[Scope, ...]:
     )
 
 
-def scope_of(text: str) -> Scope:
-    """ "shop:uk" → Scope("shop", "uk"); anything that is not a declared scope is everything."""
+def scope_of(source: Published | None, text: str) -> Scope:
+    """ "shop:uk" → Scope("shop", "uk"); anything that is not a scope of the build is everything."""
     kind, _, name = text.partition(":")
-    return next((scope for scope in scopes() if scope.kind == kind and scope.name == name), Scope())
+    return next((scope for scope in scopes(source) if scope.kind == kind and scope.name == name), Scope())
 
 
 def scope_text(scope: Scope) -> str:
     return "" if scope.kind == "all" else f"{scope.kind}:{scope.name}"
+
+
+def value(source: Published, metric_id: str, scope: Scope) -> Value:
+    """The headline; unknown for a metric that the build did not know yet."""
+    try:
+        return source.value(metric_id, scope)
+    except KeyError:
+        why = Unknown("the last build did not measure it", "build again")
+        version = metrics()[metric_id].version
+        return Value(metric_id, version, scope, source.as_of, None, None, 0, 0, 0.0, 0.0, why, snapshot=source.snapshot)
 
 
 def scorecard(source: Published, scope: Scope, segment: str) -> Scorecard:
@@ -103,7 +123,7 @@ def metric_page(source: Published, metric: Metric, scope: Scope, segment: str) -
     by = source.dimensions(metric.id)
     return MetricPage(
         metric=metric,
-        value=source.value(metric.id, scope),
+        value=value(source, metric.id, scope),
         change=source.previous(metric.id, scope),
         series=tuple(source.series(metric.id, scope)),
         reported=tuple(source.reported(metric.id, scope)),
@@ -114,12 +134,18 @@ def metric_page(source: Published, metric: Metric, scope: Scope, segment: str) -
 
 
 def sql(metric_id: str, source: Published) -> str:
+    return _sql(home(), metric_id, source.snapshot, source.as_of)
+
+
+@lru_cache(maxsize=256)
+def _sql(at: Home, metric_id: str, snapshot: str, as_of: date) -> str:
+    """Compiling takes a good part of a second and gives the same text for the same snapshot."""
     from holdfast.metrics import drill
 
-    return drill.sql(home(), metric_id, source.as_of)
+    return drill.sql(at, metric_id, as_of)
 
 
-def units(metric_id: str, scope: Scope, *, limit: int, offset: int, status: str) -> Page:
+def units(metric_id: str, scope: Scope, *, limit: int, offset: int, status: Status) -> Page:
     from holdfast.metrics import drill
 
     return drill.units(home(), metric_id, scope, limit=limit, offset=offset, status=status)
@@ -132,7 +158,7 @@ def source_rows(metric_id: str, unit_id: int) -> dict[str, Page]:
     return drill.source_rows(home(), metric_id, unit_id)
 
 
-def export_units(metric_id: str, scope: Scope, path: Path, file_format: str) -> int:
+def export_units(metric_id: str, scope: Scope, path: Path, file_format: Format) -> int:
     from holdfast.metrics import drill
 
     return drill.export_units(home(), metric_id, scope, path, file_format)
@@ -156,6 +182,13 @@ def rejects(limit: int, offset: int) -> Page:
     from holdfast.warehouse import receipts as book
 
     return book.rejects(home(), limit=limit, offset=offset)
+
+
+def build(tell: Callable[[str, float], None]) -> None:
+    """Build tables, marts and values, and let them serve. The day that counts as today is UTC's."""
+    from holdfast.metrics import publish
+
+    publish.build(home(), today=datetime.now(UTC).date(), progress=tell)
 
 
 def money_of(minor: int, currency: str) -> tuple[float, str]:

@@ -10,8 +10,8 @@ from holdfast.metrics.values import Value
 from holdfast.web.formatting import lower_is_better, signed
 
 if TYPE_CHECKING:
-    from holdfast.metrics.framework import Criterion
     from holdfast.metrics.scorecard import Line
+    from holdfast.metrics.targets import Criterion
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +47,14 @@ def status_of(line: Line) -> Status:
     return STATUSES.get(line.verdict, STATUSES["unknown"])
 
 
-def acceptable(criterion: Criterion | None) -> float | None:
-    """The end of the range that decides between met and missed."""
-    if criterion is None:
+def acceptable(criterion: Criterion | None, scale: str) -> float | None:
+    """The end of the range that decides, where the metric is read on the target's own scale.
+
+    An effect claim's target is a lift and the metric's value a level: they are not on one scale.
+    """
+    if criterion is None or criterion.needs_holdout or criterion.scale != scale:
         return None
-    low, high = criterion.low, criterion.high
-    if lower_is_better(criterion):
-        return float(high) if high is not None else None if low is None else float(low)
-    return float(low) if low is not None else None if high is None else float(high)
+    return float(criterion.acceptable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Gap:
 
 
 def gap_of(criterion: Criterion | None, value: Value | None, scale: str) -> Gap | None:
-    wanted = acceptable(criterion)
+    wanted = acceptable(criterion, scale)
     if not wanted or value is None or isinstance(value.reading, Unknown):
         return None
     sign = -1.0 if lower_is_better(criterion) else 1.0

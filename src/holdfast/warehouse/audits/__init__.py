@@ -50,13 +50,13 @@ AUDITS: tuple[Audit, ...] = (
     ),
     Audit(
         "placed_adds_up", "Merchandise by order adds up to merchandise by line.", "error",
-        "SELECT (SELECT sum(gross_minor) FROM order_value WHERE lines > 0) AS by_order,"
-        " (SELECT sum(gross_minor) FROM order_line SEMI JOIN order_value USING (order_id)"
+        "SELECT (SELECT coalesce(sum(gross_minor), 0) FROM order_value WHERE lines > 0) AS by_order,"
+        " (SELECT coalesce(sum(gross_minor), 0) FROM order_line SEMI JOIN order_value USING (order_id)"
         " WHERE kind = 'merchandise') AS by_line"
-        " WHERE by_order IS DISTINCT FROM by_line",
+        " WHERE by_order <> by_line",
         # Where every line has its order, the plain sums must agree already.
-        "SELECT (SELECT sum(gross_minor) FROM order_line WHERE kind = 'merchandise') IS DISTINCT FROM"
-        " (SELECT sum(gross_minor) FROM order_value WHERE lines > 0)",
+        "SELECT (SELECT coalesce(sum(gross_minor), 0) FROM order_line WHERE kind = 'merchandise') <>"
+        " (SELECT coalesce(sum(gross_minor), 0) FROM order_value WHERE lines > 0)",
     ),
     Audit(
         "other_currency", "Orders are in the shop's currency.", "warning",

@@ -11,7 +11,7 @@ def purchase(order_value: ibis.Table, as_of: date) -> ibis.Table:
     """Occasions up to as_of, each with the one before and after it.
 
     Several orders of one customer on one shop day are one occasion; an order that is known to be fully
-    refunded is none, on any day (decision 0012); buyers nobody knows are not here. seq counts 0, 1, … by day.
+    refunded is none, on any day (decision 0013); buyers nobody knows are not here. seq counts 0, 1, … by day.
     """
     o = order_value
     kept = o.filter(o.counts, o.customer_id.notnull(), o.placed_on <= as_of, o.void_on.isnull())

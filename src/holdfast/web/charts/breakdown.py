@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from holdfast.web.charts.svg import axis_bounds, dot, line, picture, text, ticks
 
-WIDTH, ROW, LEFT, RIGHT, BOTTOM = 560, 30, 150, 90, 26
+WIDTH, ROW, LEFT, RIGHT, BOTTOM = 760, 36, 170, 96, 26
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from holdfast.web.charts.svg import box, line, picture, text, ticks
 
 WIDTH, HEIGHT = 760, 220
-LEFT, TOP, BOTTOM = 60, 28, 26
+LEFT, RIGHT, TOP, BOTTOM = 60, 24, 28, 26
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ def columns(months: Sequence[Column], *, title: str, description: str, write: Ca
         return Markup("")
     marks = ticks(0.0, max(m.new + m.returning for m in months) or 1.0)
     high = marks[-1]
-    step = (WIDTH - LEFT) / len(months)
+    step = (WIDTH - LEFT - RIGHT) / len(months)
 
     def level(value: float) -> float:
         return TOP + (high - value) / high * (HEIGHT - TOP - BOTTOM)
@@ -39,7 +39,7 @@ def columns(months: Sequence[Column], *, title: str, description: str, write: Ca
         text(LEFT + 76, 13, "Returning"),
     ]
     for mark in marks:
-        parts.append(line(LEFT, level(mark), WIDTH, level(mark), "grid"))
+        parts.append(line(LEFT, level(mark), WIDTH - RIGHT, level(mark), "grid"))
         parts.append(text(LEFT - 8, level(mark) + 4, write(mark), "lab num", "end"))
     every = max(1, -(-len(months) // 9))
     for index, month in enumerate(months):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from markupsafe import Markup
 
 from holdfast.web.charts.svg import axis_bounds, box, dot, line, path_of, picture, text, ticks
 
 WIDTH, HEIGHT = 760, 260
-LEFT, RIGHT, TOP, BOTTOM = 56, 14, 14, 30
+LEFT, RIGHT, TOP, BOTTOM = 56, 14, 20, 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,8 @@ def series(
     if len([p for p in points if p.point is not None]) < 2:
         return Markup("")
     low, high = axis_bounds(values + [bound for bound in target if bound is not None])
+    if target[0] is not None and high <= target[0]:
+        high += 0.06 * (high - low)  # so that the target band can be seen
     marks = ticks(low, high)
     low, high = marks[0], marks[-1]
 
@@ -53,6 +56,8 @@ def series(
     for mark in marks:
         parts.append(line(LEFT, level(mark), WIDTH - RIGHT, level(mark), "grid"))
         parts.append(text(LEFT - 8, level(mark) + 4, write(mark), "lab num", "end"))
+    if low != 0:
+        parts.append(text(WIDTH - RIGHT, 10, f"axis starts at {write(low)}", "lab", "end"))
     parts += _months(points, place)
     parts += _curve(points, place, level)
     return picture(WIDTH, HEIGHT, title, description, parts, "series")
@@ -83,7 +88,7 @@ def _curve(points: Sequence[Point], place: Callable[[int], float], level: Callab
         lower = [(place(i), level(low)) for i, low, _ in with_interval if low is not None]
         if len(upper) > 1:
             parts.append(path_of([*upper, *reversed(lower)], "interval", closed=True))
-        for a, b in zip(run, run[1:], strict=False):
+        for a, b in pairwise(run):
             kind = "ln open" if points[b].still_open else "ln"
             ends = [(place(i), level(points[i].point or 0.0)) for i in (a, b)]
             parts.append(path_of(ends, kind))

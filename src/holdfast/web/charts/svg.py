@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 def picture(width: float, height: float, title: str, description: str, parts: Iterable[str], kind: str) -> Markup:
     """A whole chart. `title` names it, `description` says in words what it shows."""
-    return Markup(
+    return Markup(  # noqa: S704 - every text in `parts` went through escape()
         f'<svg class="ch {kind}" viewBox="0 0 {width:g} {height:g}" width="{width:g}" height="{height:g}" role="img">'
         f"<title>{escape(title)}</title><desc>{escape(description)}</desc>{''.join(parts)}</svg>"
     )
@@ -58,6 +58,8 @@ def ticks(low: float, high: float, wanted: int = 4) -> list[float]:
 def axis_bounds(values: list[float], *, floor: float | None = 0.0) -> tuple[float, float]:
     """Where an axis begins and ends: at `floor` unless the values use less than 60 % of the space above it."""
     low, high = min(values), max(values)
+    if low == high:
+        return min(0.0, low), max(0.0, high) or 1.0
     if floor is not None and low >= floor and (low - floor) < 0.6 * (high - floor or 1.0):
         low = floor
     return low, high

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.http import Http404, HttpRequest
 
@@ -10,6 +11,9 @@ from holdfast.metrics.declare import Metric
 from holdfast.metrics.values import Scope
 from holdfast.web import reading
 from holdfast.web.tables import FORMATS
+
+if TYPE_CHECKING:
+    from holdfast.metrics.published import Published
 
 PAGE_SIZE = 50
 
@@ -24,15 +28,14 @@ class Asked:
     @property
     def query(self) -> dict[str, str]:
         """What links carry along: only what differs from the default."""
-        segment = "" if self.segment == next(iter(reading.SEGMENTS)) else self.segment
+        segment = "" if self.segment == next(iter(reading.segments()), "") else self.segment
         return {"scope": reading.scope_text(self.scope), "segment": segment}
 
 
-def asked(request: HttpRequest) -> Asked:
-    segment = request.GET.get("segment", "")
+def asked(request: HttpRequest, source: Published | None) -> Asked:
+    segment, known = request.GET.get("segment", ""), reading.segments()
     return Asked(
-        reading.scope_of(request.GET.get("scope", "")),
-        segment if segment in reading.SEGMENTS else next(iter(reading.SEGMENTS)),
+        reading.scope_of(source, request.GET.get("scope", "")), segment if segment in known else next(iter(known), "")
     )
 
 
@@ -48,7 +51,6 @@ def page_number(request: HttpRequest) -> int:
     return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 8 else 1
 
 
-def file_format(request: HttpRequest) -> str:
+def file_format(request: HttpRequest) -> reading.Format | None:
     """The format of ?as=…, or nothing when a page is wanted."""
-    wanted = request.GET.get("as", "")
-    return wanted if wanted in FORMATS else ""
+    return next((known for known in FORMATS if known == request.GET.get("as")), None)

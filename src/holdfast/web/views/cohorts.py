@@ -19,7 +19,7 @@ from holdfast.web.tables import Table, download
 from holdfast.web.views.asked import asked, file_format
 
 if TYPE_CHECKING:
-    from holdfast.metrics.published import CohortCell
+    from holdfast.metrics.values import CohortCell
 
 COLUMNS = ("cohort", "month", "customers", "bought", "share", "complete")
 
@@ -37,11 +37,12 @@ def page(request: HttpRequest) -> HttpResponseBase:
     source = reading.published()
     if source is None:
         return redirect("start")
-    wanted = asked(request)
+    wanted = asked(request, source)
     cells = reading.cohorts(source, wanted.scope)
-    if file_format(request):
+    taken = file_format(request)
+    if taken:
         rows = [(c.cohort, c.month, c.customers, c.active, _share(c), c.complete) for c in cells]
-        return download(Table("cohorts", COLUMNS, rows), file_format(request))
+        return download(Table("cohorts", COLUMNS, rows), taken)
     return render(
         request,
         "cohorts.html",
@@ -49,7 +50,7 @@ def page(request: HttpRequest) -> HttpResponseBase:
             "title": "Cohorts",
             "source": source,
             "asked": wanted,
-            "scopes": reading.scopes(),
+            "scopes": reading.scopes(source),
             "heat": grid(cells),
             "months": _months(cells),
             "columns_chart": _columns_chart(cells),

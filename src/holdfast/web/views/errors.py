@@ -17,9 +17,8 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return _page(
-        request, 403, "This is not yours to open", "Ask an administrator of this installation to do it or to let you."
-    )
+    told = "Ask an administrator of this installation to do it or to let you."
+    return _page(request, 403, "This is not yours to open", told)
 
 
 def missing(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
@@ -10,9 +11,12 @@ from django.shortcuts import redirect, render
 
 from holdfast.metrics.declare import Metric
 from holdfast.metrics.values import Value
-from holdfast.web import reading
+from holdfast.web import formatting, reading
 from holdfast.web.status import status_of
 from holdfast.web.views.asked import Asked, asked, metric_or_404
+
+if TYPE_CHECKING:
+    from holdfast.metrics.published import Published
 
 
 def metric(request: HttpRequest, metric_id: str) -> HttpResponseBase:
@@ -21,8 +25,8 @@ def metric(request: HttpRequest, metric_id: str) -> HttpResponseBase:
     source = reading.published()
     if source is None:
         return redirect("start")
-    wanted = asked(request)
-    value, of = _value(request, found, wanted)
+    wanted = asked(request, source)
+    value, of = _value(request, source, found, wanted)
     line = reading.line_of(source, found.id, wanted.scope, wanted.segment)
     headline = of == ""
     context = {
@@ -39,18 +43,14 @@ def metric(request: HttpRequest, metric_id: str) -> HttpResponseBase:
     return render(request, "explain_in_popover.html" if request.headers.get("HX-Request") else "explain.html", context)
 
 
-def _value(request: HttpRequest, metric: Metric, wanted: Asked) -> tuple[Value, str]:
+def _value(request: HttpRequest, source: Published, metric: Metric, wanted: Asked) -> tuple[Value, str]:
     """The value asked for, and words for which one it is ("Mar 1997", "country GB"); empty for the headline."""
-    source = reading.published()
-    assert source is not None
     at, by, member = (request.GET.get(name, "") for name in ("at", "by", "member"))
     if at:
-        month = next((v for v in source.series(metric.id, wanted.scope) if v.until == _day(at)), None)
+        month = next((v for v in source.series(metric.id, wanted.scope) if _ends(v) == at), None)
         if month is None:
-            raise Http404(f"{metric.name} has no month that ends on {at}.")
-        from holdfast.web.formatting import month as month_name
-
-        return month, month_name(month.since)
+            raise Http404(f"{metric.name} has no month {at}.")
+        return month, formatting.month_of(month)
     if by:
         if by not in source.dimensions(metric.id):
             raise Http404(f"{metric.name} is not broken down by {by}.")
@@ -64,7 +64,12 @@ def _value(request: HttpRequest, metric: Metric, wanted: Asked) -> tuple[Value, 
         if said is None:
             raise Http404(f"{metric.name} was not reported by build {reported}.")
         return said, f"as reported by build {reported}"
-    return source.value(metric.id, wanted.scope), ""
+    return reading.value(source, metric.id, wanted.scope), ""
+
+
+def _ends(value: Value) -> str:
+    """How a month is named in addresses: by its member, else by the last day counted."""
+    return value.member or str(value.until)
 
 
 def _day(text: str) -> date | None:
@@ -79,7 +84,7 @@ def cohort(request: HttpRequest) -> HttpResponseBase:
     source = reading.published()
     if source is None:
         return redirect("start")
-    wanted = asked(request)
+    wanted = asked(request, source)
     start, month = _day(request.GET.get("cohort", "")), request.GET.get("month", "")
     cells = reading.cohorts(source, wanted.scope)
     cell = next((c for c in cells if c.cohort == start and str(c.month) == month), None)

@@ -33,15 +33,16 @@ def index(request: HttpRequest) -> HttpResponseBase:
     source = reading.published()
     if source is None:
         return redirect("start")
-    wanted = asked(request)
-    found = [(m, source.value(m.id, wanted.scope)) for m in reading.metrics().values()]
-    if file_format(request):
-        return download(Table("metrics", VALUE_COLUMNS, [cells(v) for _, v in found]), file_format(request))
+    wanted = asked(request, source)
+    found = [(m, reading.value(source, m.id, wanted.scope)) for m in reading.metrics().values()]
+    taken = file_format(request)
+    if taken:
+        return download(Table("metrics", VALUE_COLUMNS, [cells(v) for _, v in found]), taken)
     listed = [(m, v, trend(m.name, tuple(source.series(m.id, wanted.scope)), m.scale)) for m, v in found]
     return render(
         request,
         "metrics.html",
-        {"title": "Metrics", "listed": listed, "asked": wanted, "scopes": reading.scopes(), "source": source},
+        {"title": "Metrics", "listed": listed, "asked": wanted, "scopes": reading.scopes(source), "source": source},
     )
 
 
@@ -50,11 +51,12 @@ def page(request: HttpRequest, metric_id: str) -> HttpResponseBase:
     source = reading.published()
     if source is None:
         return redirect("start")
-    wanted = asked(request)
+    wanted = asked(request, source)
     shown = reading.metric_page(source, metric, wanted.scope, wanted.segment)
-    if file_format(request):
+    taken = file_format(request)
+    if taken:
         table = Table(f"{metric.id}-{request.GET.get('of', 'months')}", VALUE_COLUMNS, _taken(shown, request))
-        return download(table, file_format(request))
+        return download(table, taken)
     heat = None
     if any(word in metric.id for word in RETENTION_LIKE):
         heat = grid(reading.cohorts(source, wanted.scope))
@@ -63,7 +65,7 @@ def page(request: HttpRequest, metric_id: str) -> HttpResponseBase:
         "metric": metric,
         "shown": shown,
         "asked": wanted,
-        "scopes": reading.scopes(),
+        "scopes": reading.scopes(source),
         "source": source,
         "row": row_of(shown.line) if shown.line is not None else None,
         "status": status_of(shown.line) if shown.line is not None else None,
@@ -94,11 +96,11 @@ def cells(value: Value) -> tuple[object, ...]:
 
 
 def _writer(metric: Metric, value: Value) -> Callable[[float], str]:
-    """Axis labels: shares without decimals, money without cents."""
+    """Axis labels: as few decimals as tell the truth."""
     if metric.scale == "share":
-        return lambda v: f"{formatting.number(v * 100)}{formatting.HARD}%"
+        return lambda v: formatting.share(v, 0 if round(v * 100, 6).is_integer() else 1)
     if metric.scale == "money":
-        return lambda v: formatting.money(v, value.currency, 0)
+        return lambda v: formatting.money(v, value.currency, 0 if float(v).is_integer() else 2)
     return lambda v: formatting.number(v, 0 if float(v).is_integer() else 1)
 
 
@@ -106,10 +108,11 @@ def _series_chart(metric: Metric, shown: reading.MetricPage) -> Markup:
     points = []
     for value in shown.series:
         found = None if isinstance(value.reading, Unknown) else value.reading
-        tip = f"{formatting.month(value.since)}: {formatting.reading(value, metric.scale)}, n = {formatting.count(value.n)}"
+        words = formatting.reading(value, metric.scale)
+        tip = f"{formatting.month_of(value)}: {words}, n = {formatting.count(value.n)}"
         points.append(
             charts.Point(
-                formatting.month(value.since),
+                formatting.month_of(value),
                 found.point if found else None,
                 found.low if found else None,
                 found.high if found else None,
@@ -119,7 +122,7 @@ def _series_chart(metric: Metric, shown: reading.MetricPage) -> Markup:
         )
     known = [p for p in points if p.point is not None]
     criterion = shown.line.criterion if shown.line is not None else None
-    bound = acceptable(criterion)
+    bound = acceptable(criterion, metric.scale)
     return charts.series(
         points,
         title=f"{metric.name} by month",

@@ -28,7 +28,19 @@ class PreferenceForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 def _preference(request: HttpRequest) -> Preference:
+    assert request.user.is_authenticated  # noqa: S101 - nobody else comes this far
     return Preference.objects.get_or_create(user=request.user)[0]
+
+
+BROWSERS = (("Edg/", "Edge"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+SYSTEMS = ("Android", "iPhone", "iPad", "Windows", "Macintosh", "Linux")
+
+
+def device(user_agent: str) -> str:
+    """ "Firefox on Linux": enough to tell one's own devices apart."""
+    browser = next((name for sign, name in BROWSERS if sign in user_agent), "A program")
+    system = next((name for name in SYSTEMS if name in user_agent), "")
+    return f"{browser} on {system}" if system else browser
 
 
 def settings_page(request: HttpRequest) -> HttpResponseBase:
@@ -44,7 +56,7 @@ def settings_page(request: HttpRequest) -> HttpResponseBase:
         "preference": preference,
         "themes": Preference.Theme.choices,
         "densities": Preference.Density.choices,
-        "sessions": [(s, s.session_key == request.session.session_key) for s in sessions],
+        "sessions": [(s, device(s.user_agent), s.session_key == request.session.session_key) for s in sessions],
         "two_factor": Authenticator.objects.filter(user=request.user, type=Authenticator.Type.TOTP).exists(),
     }
     return render(request, "settings.html", context)

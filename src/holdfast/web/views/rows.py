@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 
-from holdfast.warehouse.home import scratch
-from holdfast.web import reading
+from holdfast.metrics.declare import Metric
+from holdfast.metrics.values import Scope
+from holdfast.warehouse.home import Shop, scratch
+from holdfast.web import formatting, reading
 from holdfast.web.tables import Table, download, send_file
 from holdfast.web.views.asked import PAGE_SIZE, asked, file_format, metric_or_404, page_number
-
-NAMES = {"order": "Orders", "order_line": "Order lines", "refund": "Refunds", "refund_line": "Refund lines"}
 
 
 def units(request: HttpRequest, metric_id: str) -> HttpResponseBase:
@@ -21,10 +22,12 @@ def units(request: HttpRequest, metric_id: str) -> HttpResponseBase:
     source = reading.published()
     if source is None:
         return redirect("start")
-    wanted, status = asked(request), request.GET.get("status", "counted")
-    status = status if status in reading.STATUSES else "counted"
-    if file_format(request):
-        return _exported(metric_id, wanted.scope, file_format(request))
+    wanted = asked(request, source)
+    asked_for = request.GET.get("status")
+    status: reading.Status = next((s for s in reading.STATUSES if s == asked_for), "counted")
+    taken = file_format(request)
+    if taken:
+        return _exported(metric_id, wanted.scope, taken)
     number = page_number(request)
     found = reading.units(metric.id, wanted.scope, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE, status=status)
     last = max(1, -(-found.total // PAGE_SIZE))
@@ -36,16 +39,17 @@ def units(request: HttpRequest, metric_id: str) -> HttpResponseBase:
         "asked": wanted,
         "status": status,
         "found": found,
+        "shown": [_written(found.columns, row, metric, source.shops) for row in found.rows],
         "number": number,
         "last": last,
         "first_row": (number - 1) * PAGE_SIZE + 1,
         "unit_column": found.columns.index("unit_id") if "unit_id" in found.columns else 0,
-        "value": source.value(metric.id, wanted.scope),
+        "value": reading.value(source, metric.id, wanted.scope),
     }
     return render(request, "rows.html", context)
 
 
-def _exported(metric_id: str, scope: Any, wanted: str) -> HttpResponseBase:
+def _exported(metric_id: str, scope: Scope, wanted: reading.Format) -> HttpResponseBase:
     with scratch(reading.home(), "export") as folder:
         path = folder / f"{metric_id}.{wanted}"
         reading.export_units(metric_id, scope, path, wanted)
@@ -54,26 +58,49 @@ def _exported(metric_id: str, scope: Any, wanted: str) -> HttpResponseBase:
 
 def unit(request: HttpRequest, metric_id: str, unit_id: str) -> HttpResponseBase:
     metric = metric_or_404(metric_id)
-    if reading.published() is None:
+    source = reading.published()
+    if source is None:
         return redirect("start")
     try:
-        found = reading.source_rows(metric.id, unit_id)
+        found = reading.source_rows(metric.id, int(unit_id))
     except (LookupError, ValueError) as problem:
         raise Http404(f"{metric.name} has no unit {unit_id}.") from problem
     if not any(page.rows for page in found.values()):
         raise Http404(f"{metric.name} has no unit {unit_id}.")
-    wanted = file_format(request)
-    if wanted:
+    taken = file_format(request)
+    if taken:
         of = request.GET.get("of", next(iter(found)))
         if of not in found:
             raise Http404(f"There is no table {of} here.")
-        return download(Table(f"{metric.id}-{of}", tuple(found[of].columns), found[of].rows), wanted)
+        return download(Table(f"{metric.id}-{of}".replace(" ", "-"), tuple(found[of].columns), found[of].rows), taken)
     context = {
         "title": f"{metric.unit.removesuffix('s').capitalize()} {unit_id}",
         "metric": metric,
         "unit_id": unit_id,
-        "tables": found,
-        "names": NAMES,
-        "asked": asked(request),
+        "tables": {
+            name: (page, [_written(page.columns, row, None, source.shops) for row in page.rows])
+            for name, page in found.items()
+        },
+        "asked": asked(request, source),
     }
     return render(request, "unit.html", context)
+
+
+def _written(columns: Sequence[str], row: Sequence[Any], metric: Metric | None, shops: Sequence[Shop]) -> list[str]:
+    """A row as people read it: what is kept in minor units is written as money, where the currency is known."""
+    named = dict(zip(columns, row, strict=True))
+    currency = named.get("currency") or _currency(named.get("shop"), shops)
+    cells = []
+    for column, value in named.items():
+        minor = column.endswith("_minor") or (metric is not None and metric.scale == "money" and column == "counted")
+        if minor and currency and value is not None:
+            cells.append(formatting.money(*reading.money_of(int(value), currency)))
+        else:
+            cells.append(formatting.cell(value))
+    return cells
+
+
+def _currency(shop: object, shops: Sequence[Shop]) -> str | None:
+    """The currency of the shop named; without a name the only one there is."""
+    found = {s.currency for s in shops if shop in (None, s.name)}
+    return found.pop() if len(found) == 1 else None

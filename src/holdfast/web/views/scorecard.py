@@ -42,16 +42,16 @@ class Row:
     @property
     def why(self) -> Unknown | None:
         """Why there is no number."""
-        if self.line.value is not None and isinstance(self.line.value.reading, Unknown):
-            return self.line.value.reading
-        if self.line.value is None:
-            connect = self.line.criterion.connect if self.line.criterion is not None else ""
-            return Unknown(self.line.sentence or "not measured", connect)
-        return None
+        if self.line.value is not None:
+            return self.line.value.reading if isinstance(self.line.value.reading, Unknown) else None
+        criterion = self.line.criterion
+        if criterion is not None and criterion.needs_holdout:
+            return Unknown("an effect counts only against customers kept aside", criterion.connect)
+        return Unknown("not measured", criterion.connect if criterion is not None else "")
 
     @property
     def measurable(self) -> bool:
-        return self.line.value is not None
+        return self.why is None
 
     @property
     def change(self) -> Change | None:
@@ -60,7 +60,7 @@ class Row:
     @property
     def direction(self) -> str:
         """Better, worse or flat: coloured only when the interval excludes zero."""
-        if self.change is None or not self.change.surely:
+        if self.change is None or not self.change.surely or self.status.key == "needs a holdout":
             return "fl"
         down = formatting.lower_is_better(self.line.criterion, self.line.metric)
         return "up" if (self.change.point > 0) != down else "dn"
@@ -70,10 +70,11 @@ def page(request: HttpRequest) -> HttpResponseBase:
     source = reading.published()
     if source is None:
         return redirect("start")
-    wanted = asked(request)
+    wanted = asked(request, source)
     card = reading.scorecard(source, wanted.scope, wanted.segment)
-    if file_format(request):
-        return download(_table(card), file_format(request))
+    taken = file_format(request)
+    if taken:
+        return download(_table(card), taken)
     tab = request.GET.get("tab", "")
     groups = [(group, [row_of(line) for line in group.lines]) for group in card.groups]
     rows = [row for _, of_group in groups for row in of_group]
@@ -85,8 +86,8 @@ def page(request: HttpRequest) -> HttpResponseBase:
             "title": "Scorecard",
             "source": source,
             "asked": wanted,
-            "scopes": reading.scopes(),
-            "segments": reading.SEGMENTS,
+            "scopes": reading.scopes(source),
+            "segments": reading.segments(),
             "tab": tab if tab in TABS else "",
             "tabs": TABS,
             "counts": counts,
@@ -128,8 +129,8 @@ def trend(label: str, values: tuple[Value, ...], scale: str, line: Line | None =
     known = [(v, p) for v, p in zip(values, points, strict=True) if p is not None]
     if len(known) < 2:
         return Markup("")
-    ends = [f"{formatting.month(v.since)} {formatting.reading(v, scale)}" for v, _ in (known[0], known[-1])]
-    wanted = acceptable(line.criterion) if line is not None else None
+    ends = [f"{formatting.month_of(v)} {formatting.reading(v, scale)}" for v, _ in (known[0], known[-1])]
+    wanted = acceptable(line.criterion, scale) if line is not None else None
     down = line is not None and formatting.lower_is_better(line.criterion)
     return charts.spark(
         points,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -10,6 +12,9 @@ from holdfast.web import reading
 from holdfast.web.models import Import
 from holdfast.web.tables import Table, download
 from holdfast.web.views.asked import PAGE_SIZE, file_format, page_number
+
+if TYPE_CHECKING:
+    from holdfast.warehouse.receipts import Receipt
 
 COLUMNS = (
     "load",
@@ -28,16 +33,10 @@ EVERYTHING = 1_000_000
 
 def page(request: HttpRequest) -> HttpResponseBase:
     found = reading.receipts()
-    if file_format(request):
-        rows = [
-            (
-                r.load_id, r.shop, r.recorded_at, "; ".join(r.files), r.rows_read, r.rows_rejected,
-                *(sum(getattr(t, name) for t in r.tables.values()) for name in ("new", "changed", "unchanged")),
-                "; ".join(f"{reading.money_of(minor, c)[0]:.2f} {c}" for c, minor in r.totals.items()),
-            )
-            for r in found
-        ]  # fmt: skip
-        return download(Table("loads", COLUMNS, rows), file_format(request))
+    taken = file_format(request)
+    if taken:
+        rows = [_cells(receipt) for receipt in found]
+        return download(Table("loads", COLUMNS, rows), taken)
     running = [job for job in Import.objects.all()[:20] if job.running]
     context = {
         "title": "Sources",
@@ -49,15 +48,30 @@ def page(request: HttpRequest) -> HttpResponseBase:
     return render(request, "sources.html", context)
 
 
+def _cells(receipt: Receipt) -> tuple[object, ...]:
+    """A receipt as a row of COLUMNS."""
+    landed = [sum(getattr(t, n) for t in receipt.tables.values()) for n in ("new", "changed", "unchanged")]
+    totals = [
+        f"{what} {reading.money_of(minor, currency)[0]:.2f} {currency}"
+        for currency, sums in receipt.totals.items()
+        for what, minor in sums.items()
+    ]
+    return (
+        receipt.load_id, receipt.shop, receipt.recorded_at, "; ".join(receipt.files), receipt.rows_read,
+        receipt.rows_rejected, *landed, "; ".join(totals),
+    )  # fmt: skip
+
+
 def rejects(request: HttpRequest) -> HttpResponseBase:
     """Filtered by words in any column; the filter reads every reject, which are few by nature."""
     words, number = request.GET.get("q", "").strip(), page_number(request)
-    if words or file_format(request):
+    taken = file_format(request)
+    if words or taken:
         found = reading.rejects(EVERYTHING, 0)
         kept = [row for row in found.rows if words.lower() in " ".join(str(cell) for cell in row).lower()]
         total, shown = len(kept), kept[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
-        if file_format(request):
-            return download(Table("rejects", tuple(found.columns), kept), file_format(request))
+        if taken:
+            return download(Table("rejects", tuple(found.columns), kept), taken)
     else:
         found = reading.rejects(PAGE_SIZE, (number - 1) * PAGE_SIZE)
         total, shown = found.total, found.rows

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any
 from uuid import UUID
 from zoneinfo import available_timezones
 
@@ -18,20 +18,17 @@ from holdfast.web import importing, reading
 from holdfast.web.jobs import run_import, sentence
 from holdfast.web.models import Import
 
-P = ParamSpec("P")
 CURRENCIES = ("EUR", "GBP", "USD", "CHF", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "AUD", "CAD", "JPY", "INR", "BRL")
 
 
-def administrators_only(
-    view: Callable[Concatenate[HttpRequest, P], HttpResponseBase],
-) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+def administrators_only(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Importing names files on the server, so it is not for everybody who may read."""
 
     @wraps(view)
-    def checked(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+    def checked(request: HttpRequest, import_id: UUID) -> HttpResponseBase:
         if not getattr(request.user, "is_staff", False):
             raise PermissionDenied
-        return view(request, *args, **kwargs)
+        return view(request, import_id)
 
     return checked
 
@@ -94,7 +91,7 @@ def mapping(request: HttpRequest, import_id: UUID) -> HttpResponseBase:
         job.state, job.problem = Import.State.FAILED, sentence(problem)
         job.save()
         return render(request, "progress.html", {"title": "Import", "job": job})
-    form = ShopForm(request.POST or None, initial=_first_shop())
+    form = ShopForm(request.POST or None, initial=_first_shop(guessed.shop))
     if request.method == "POST" and form.is_valid():
         for name in ("shop", "account", "zone", "currency"):
             setattr(job, name, form.cleaned_data[name])
@@ -113,11 +110,11 @@ def mapping(request: HttpRequest, import_id: UUID) -> HttpResponseBase:
     return render(request, "mapping.html", context, status=422 if form.errors else 200)
 
 
-def _first_shop() -> dict[str, str]:
-    """A second file most often belongs to the shop that is there already."""
+def _first_shop(said: dict[str, str]) -> dict[str, str]:
+    """A second file most often belongs to the shop that is there already; a first one may say zone and currency."""
     shops = reading.shops()
     if not shops:
-        return {"zone": "Europe/London", "currency": "EUR"}
+        return {"zone": "Europe/London", "currency": "EUR", **said}
     return {"shop": shops[0].name, "account": shops[0].account, "zone": shops[0].zone, "currency": shops[0].currency}
 
 

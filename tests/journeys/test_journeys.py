@@ -1,0 +1,255 @@
+# ruff: noqa: E501 - scripts for the browser stand on one line
+"""A person's ways through Holdfast, in a real browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import fakes
+import pytest
+from fakes import PASSWORD
+from visit import Visit
+
+from holdfast.warehouse.home import Home
+from holdfast.web import jobs, tokens
+from holdfast.web.models import Import
+
+pytestmark = pytest.mark.journey
+Open = Callable[..., Visit]
+PAGES = ("/", "/?tab=unmeasured", "/metrics/", "/metrics/repeat_purchase/", "/metrics/time_to_first/",
+         "/metrics/repeat_purchase/explain/", "/metrics/repeat_purchase/rows/", "/metrics/repeat_purchase/rows/17/",
+         "/cohorts/", "/sources/", "/sources/rejects/", "/start/", "/settings/", "/settings/password/", "/metrics/none/")  # fmt: skip
+
+
+def test_somebody_makes_the_first_account_signs_out_and_in_again(visit: Open, home: Home) -> None:
+    seen = visit(signed_in=False)
+    page = seen.go(f"/welcome/?token={tokens.welcome_token(home)}")
+    page.get_by_label("Name").fill("ada")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_label("Password again").fill(PASSWORD)
+    page.get_by_role("button", name="Make the account").click()
+    page.get_by_role("heading", name="Journey scorecard").wait_for()
+    page.locator("summary", has_text="Account of ada").click()
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("heading", name="Sign in").wait_for()
+    page.get_by_label("Name").fill("ada")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("heading", name="Journey scorecard").wait_for()
+    assert seen.complaints == []
+
+
+def test_a_number_opens_with_the_keyboard_and_gives_the_focus_back(visit: Open) -> None:
+    seen = visit()
+    page = seen.go("/")
+    number = page.get_by_role("link", name="Repeat purchase within 12 months: 45.8")
+    number.focus()
+    page.keyboard.press("Enter")
+    popover = page.locator("#explain:popover-open")
+    popover.get_by_role("heading", name="Repeat purchase within a year").wait_for()
+    assert number.get_attribute("aria-expanded") == "true"
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "Close"
+    box = popover.bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 1440
+    assert box["y"] + box["height"] <= 900
+    page.keyboard.press("Escape")
+    popover.wait_for(state="detached")
+    assert number.get_attribute("aria-expanded") == "false"
+    assert number.evaluate("e => e === document.activeElement")
+
+
+def test_the_popover_leads_to_the_units_and_to_their_source_rows(visit: Open) -> None:
+    page = visit().go("/")
+    page.get_by_role("link", name="Repeat purchase within 12 months: 45.8").click()
+    page.get_by_role("link", name="Open the 23").click()
+    page.get_by_role("link", name="17", exact=True).click()
+    page.get_by_role("heading", name="Customer 17").wait_for()
+    page.get_by_role("link", name="Load 2").click()
+    page.get_by_role("heading", name="Load 2, music").wait_for()
+
+
+def test_the_palette_finds_a_metric_and_opens_it(visit: Open) -> None:
+    page = visit().go("/")
+    page.keyboard.press("Control+k")
+    page.locator("#palette [role=option]").first.wait_for()
+    page.keyboard.type("refunded")
+    assert page.locator("#palette [role=option]:visible").count() == 1
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/metrics/refund_rate/")
+
+
+def test_the_palette_closes_on_escape_and_gives_the_focus_back(visit: Open) -> None:
+    page = visit().go("/")
+    opener = page.get_by_role("link", name="Search pages and metrics")
+    opener.click()
+    page.locator("#palette[open]").wait_for()
+    page.keyboard.type("nothing like it")
+    page.get_by_text("Nothing matches.").wait_for()
+    page.keyboard.press("Escape")
+    assert opener.evaluate("e => e === document.activeElement")
+
+
+def test_letters_move_between_pages_until_they_are_switched_off(visit: Open) -> None:
+    page = visit().go("/")
+    page.keyboard.press("g")
+    page.keyboard.press("c")
+    page.wait_for_url("**/cohorts/")
+    page.goto(page.url.replace("/cohorts/", "/settings/"))
+    page.get_by_label("Single-letter shortcuts").uncheck()
+    page.get_by_role("button", name="Save").click()
+    page.get_by_text("Saved.").wait_for()
+    page.keyboard.press("g")
+    page.keyboard.press("c")
+    page.keyboard.press("/")
+    page.wait_for_timeout(300)
+    assert page.url.endswith("/settings/")
+    assert not page.locator("#palette[open]").count()
+
+
+def test_the_theme_changes_at_once_and_is_remembered(visit: Open) -> None:
+    page = visit().go("/")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(246, 245, 241)"
+    with page.expect_response("**/settings/theme/"):
+        page.get_by_role("button", name="Dark theme").click()
+    page.reload()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(15, 19, 22)"
+    assert page.get_by_role("button", name="Dark theme").get_attribute("aria-pressed") == "true"
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_pages_ask_nobody_else_and_the_browser_has_no_complaint(visit: Open, path: str) -> None:
+    seen = visit()
+    seen.go(path)
+    seen.page.wait_for_load_state("networkidle")
+    assert all(address.startswith(seen.at) for address in seen.asked)
+    expected = ["404"] if path == "/metrics/none/" else []
+    assert [said for said in seen.complaints if not any(word in said for word in expected)] == []
+
+
+@pytest.mark.parametrize("width", [320, 390, 768, 1440])
+def test_no_page_scrolls_sideways(visit: Open, width: int) -> None:
+    seen = visit(width=width, height=844)
+    for path in PAGES:
+        page = seen.go(path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+def test_the_whole_scorecard_is_seen_at_once_on_a_laptop(visit: Open) -> None:
+    region = visit(width=1440).go("/").locator(".tw").first
+    assert region.evaluate("e => e.scrollWidth - e.clientWidth") <= 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
+def test_axe_finds_nothing(visit: Open, theme: str, width: int, height: int) -> None:
+    seen = visit(width=width, height=height, theme=theme)
+    found = {}
+    for path in PAGES:
+        page = seen.go(path)
+        page.evaluate("document.querySelectorAll('details.more').forEach(d => d.open = true)")
+        found[path] = seen.axe()
+    page = seen.go("/")
+    page.get_by_role("link", name="Repeat purchase within 12 months: 45.8").click()
+    page.locator("#explain:popover-open h2").wait_for()
+    found["popover"] = seen.axe()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+k")
+    page.locator("#palette [role=option]").first.wait_for()
+    found["palette"] = seen.axe()
+    door = visit(width=width, height=height, theme=theme, signed_in=False)
+    door.go("/login/")
+    found["login"] = door.axe()
+    told = [f"{where}: {what}" for where, all_of_it in found.items() for what in all_of_it]
+    assert not told, "\n".join(told)
+
+
+def test_the_axe_gate_can_fail(visit: Open) -> None:
+    seen = visit()
+    seen.go("/").evaluate("document.querySelector('h1').innerHTML = '<img src=\"/static/web/mark.svg\">'")
+    assert any(said.startswith("image-alt") for said in seen.axe())
+
+
+def test_every_text_of_a_chart_stands_out_from_what_is_behind_it(visit: Open) -> None:
+    """axe does not judge text in SVG: at least 4.5 to 1 in the cells of the cohort picture, in both themes."""
+    ratio = """() => {
+      const parse = c => { const m = c.match(/[\\d.]+/g).map(Number); return c.startsWith('color(') ? m.slice(0, 3).map(v => v * 255) : m };
+      const light = c => { const [r, g, b] = parse(c).map(v => v / 255).map(v => v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4);
+                           return .2126 * r + .7152 * g + .0722 * b };
+      return Math.min(...[...document.querySelectorAll('.heat g')].filter(g => g.querySelector('.v')).map(g => {
+        const a = light(getComputedStyle(g.querySelector('rect')).fill), b = light(getComputedStyle(g.querySelector('.v')).fill);
+        return (Math.max(a, b) + .05) / (Math.min(a, b) + .05) }));
+    }"""
+    for theme in ("light", "dark"):
+        assert visit(theme=theme).go("/cohorts/").evaluate(ratio) >= 4.5, theme
+
+
+def test_status_never_speaks_by_colour_alone(visit: Open) -> None:
+    page = visit().go("/")
+    shapes = page.evaluate(
+        "[...document.querySelectorAll('tbody .st')].map(s => s.textContent.trim() + s.querySelector('use').getAttribute('href').split('#')[1])"
+    )
+    assert shapes
+    by_word = {shape.split("s-")[0]: shape for shape in shapes}
+    assert len(set(by_word.values())) == len(by_word)
+
+
+def test_wider_text_spacing_hides_nothing(visit: Open) -> None:
+    """WCAG 1.4.12, on the page with the densest table."""
+    seen = visit(width=390, height=844)
+    page = seen.go("/")
+    page.evaluate("""() => { const sheet = new CSSStyleSheet();
+      sheet.replaceSync('* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important }');
+      document.adoptedStyleSheets = [sheet] }""")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_it_works_without_javascript(visit: Open) -> None:
+    page = visit(script=False).go("/")
+    page.get_by_role("link", name="Repeat purchase within 12 months: 45.8").click()
+    page.get_by_role("heading", name="What stands behind this number").wait_for()
+    page.get_by_role("link", name="Open the 23").click()
+    page.get_by_role("link", name="Next").click()
+    page.get_by_text("51 to 100 of").wait_for()
+    page.get_by_role("button", name="Dark theme").click()
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    page.get_by_role("link", name="Scorecard").first.click()
+    page.get_by_label("Segment").select_option("subscription")
+    page.get_by_role("button", name="Apply").click()
+    page.wait_for_url("**segment=subscription*")
+
+
+def test_somebody_brings_in_a_file_and_watches_it_to_the_scorecard(
+    visit: Open, home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("holdfast.metrics.published.open_published", lambda home: None)
+    orders = tmp_path / "orders.csv"
+    orders.write_text("id,date,dollars\n1,1997-01-01,29.33\n")
+    seen = visit()
+    page = seen.go("/")
+    page.get_by_label("Upload").set_input_files(orders)
+    page.get_by_role("button", name="Look at them").click()
+    page.get_by_role("heading", name="What Holdfast makes of your files").wait_for()
+    page.get_by_label("Name").fill("music")
+    page.get_by_label("Time zone").fill("America/New_York")
+    page.get_by_label("Currency").fill("USD")
+    page.get_by_role("button", name="Import and build").click()
+    page.get_by_text("Waiting for the worker").wait_for()
+    page.reload()
+    jobs.run_import.call(str(Import.objects.get().pk))
+    monkeypatch.setattr("holdfast.metrics.published.open_published", lambda home: fakes.Published())
+    page.get_by_role("link", name="Open the scorecard").click()
+    page.get_by_role("heading", name="Journey scorecard").wait_for()
+    assert [shop.name for shop in home.shops()] == ["music"]
+    assert seen.complaints == []
+
+
+def test_a_table_leaves_as_a_file_in_two_clicks(visit: Open) -> None:
+    page = visit().go("/cohorts/")
+    page.locator("summary", has_text="Export").click()
+    with page.expect_download() as waiting:
+        page.get_by_role("link", name="Excel workbook").click()
+    assert waiting.value.suggested_filename == "cohorts.xlsx"

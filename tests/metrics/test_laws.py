@@ -1,0 +1,220 @@
+"""What holds for every shop: laws on invented books, measured on real DuckDB from orders to tallies."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import defaultdict
+from datetime import date, timedelta
+from functools import reduce
+from operator import add
+
+import duckdb
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from holdfast.commerce.calendar import months_before
+from holdfast.estimates.tally import NOTHING, Tally
+from holdfast.metrics.measure import DIMENSIONS, headline, months, units_sql
+from holdfast.metrics.registry import METRICS, find
+from holdfast.warehouse.facts import Marts, unbound
+from holdfast.warehouse.home import Shop
+
+SHOPS = (
+    Shop(1, "one", "left", "UTC", "EUR"),
+    Shop(2, "two", "left", "UTC", "EUR"),
+    Shop(3, "three", "right", "UTC", "EUR"),
+)
+NEVER_BUILT = Marts(date(1900, 1, 1))  # every mart is compiled from orders and refunds
+FIRST, LAST = date(2019, 1, 28), date(2021, 3, 31)
+FROM_ORDERS = [m for m in METRICS.values() if "customer.account_created_at" not in m.needs]
+
+# shop and customer; day; money placed; share given back, in quarters, and how many days later
+orders = st.tuples(
+    st.integers(1, 3), st.integers(0, 5), st.integers(0, (LAST - FIRST).days), st.integers(1, 9000),
+    st.sampled_from([0, 0, 0, 0, 1, 4]), st.integers(0, 60),
+)  # fmt: skip
+books = st.lists(orders, min_size=1, max_size=40)
+month_ends = st.sampled_from([date(2020, 2, 29), date(2021, 1, 31), date(2021, 2, 28), date(2020, 12, 31), LAST])
+any_day = st.integers(300, (LAST - FIRST).days).map(lambda n: FIRST + timedelta(days=n))
+few = settings(max_examples=6, deadline=None)  # each measures a shop several times over
+
+
+def measured(book, *asked, loose=()):
+    """Answers of functions of a connection over a shop's orders; six customers a shop, the sixth unknown."""
+    connection = duckdb.connect(config={"threads": 1})
+    try:
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("CREATE TABLE month_point AS SELECT range AS k FROM range(120)")
+        named = ", ".join(f"({s.shop_id}, '{s.name}', '{s.account}')" for s in SHOPS)
+        connection.execute(f"CREATE TABLE shop AS SELECT * FROM (VALUES {named}) AS t(shop_id, name, account)")
+        _tables(connection, book, loose)
+        return [ask(connection) for ask in asked]
+    finally:
+        connection.close()
+
+
+def _tables(connection, book, loose) -> None:
+    kinds = {"int64": "BIGINT", "string": "VARCHAR", "boolean": "BOOLEAN", "date": "DATE", "timestamp": "TIMESTAMP"}
+    for mart in ("order_value", "refund_value"):
+        columns = ", ".join(f'"{c}" {kinds[str(t)]}' for c, t in unbound(mart).schema().items())
+        connection.execute(f"CREATE TABLE {mart} ({columns})")
+    sold, returned = [], []
+    for number, (shop, who, day, placed, quarters, later) in enumerate(book, start=1):
+        on = FIRST + timedelta(days=day)
+        customer = None if who == 5 else shop * 10 + who
+        void_on = on + timedelta(days=later) if quarters == 4 else None
+        country = "Norway" if who % 2 else "Chad"
+        sold.append((number, shop, customer, on, on, placed, placed, placed * quarters // 4, void_on, country))
+    connection.executemany(
+        "INSERT INTO order_value BY NAME SELECT ? AS order_id, ? AS shop_id, ? AS customer_id, ? AS placed_on,"
+        " ? AS placed_at, ? AS placed_minor, ? AS gross_minor, ? AS returned_minor, ? AS void_on, ? AS country,"
+        " 'web' AS channel, 0 AS discount_minor, true AS valid, true AS counts, true AS shop_money, 'EUR' AS currency",
+        sold,
+    )
+    for number, (shop, who, day, minor) in enumerate(loose, start=1):
+        returned.append((number, shop, shop * 10 + who, FIRST + timedelta(days=day), minor))
+    if returned:
+        connection.executemany(
+            "INSERT INTO refund_value BY NAME SELECT ? AS refund_id, ? AS shop_id, ? AS customer_id, ? AS refunded_on,"
+            " ? AS merch_minor, 'EUR' AS currency, true AS shop_money, false AS only_amount",
+            returned,
+        )
+
+
+def whole(metric, as_of, dimensions=()):
+    """Tallies and open units of the headline by (shop, account, dimension, member)."""
+
+    def ask(connection):
+        found = defaultdict(lambda: (NOTHING, 0))
+        for s in headline(connection, metric, NEVER_BUILT, as_of, SHOPS, dimensions):
+            if metric.span == "matured" or s.year_back == 0:
+                tally, still_open = found[s.shop_id, s.account, s.dimension, s.member]
+                found[s.shop_id, s.account, s.dimension, s.member] = (tally + s.tally, still_open + s.still_open)
+        return found
+
+    return ask
+
+
+def by_month(metric, as_of):
+    def ask(connection):
+        slices = months(connection, metric, NEVER_BUILT, as_of, SHOPS)
+        return {s.member: (s.tally, s.still_open) for s in slices if s.shop_id is None and s.account is None}
+
+    return ask
+
+
+def same(a: Tally, b: Tally) -> bool:
+    return (a.n, a.counted, a.out_of, a.product) == pytest.approx((b.n, b.counted, b.out_of, b.product))
+
+
+ALL = (None, None, None, None)
+
+
+@few
+@given(books, any_day, st.sampled_from(FROM_ORDERS))
+def test_shops_accounts_and_members_add_up_to_the_whole(book, as_of, metric):
+    (found,) = measured(book, whole(metric, as_of, DIMENSIONS))
+    kinds = defaultdict(list)
+    for (shop, account, dimension, _), tallies in found.items():
+        kinds[shop is not None, account is not None, dimension].append(tallies)
+    for (_, _, _), parts in kinds.items():
+        assert same(reduce(add, (tally for tally, _ in parts), NOTHING), found[ALL][0])
+        assert sum(still_open for _, still_open in parts) == found[ALL][1]
+
+
+@few
+@given(books, any_day, st.sampled_from(FROM_ORDERS))
+def test_two_halves_of_the_customers_add_up_to_the_whole(book, as_of, metric):
+    if metric.id == "lapsed_share":  # its rule is about the shop's gaps, not about one customer
+        return
+    left, right = [o for o in book if o[1] < 3], [o for o in book if o[1] >= 3]
+    ask = whole(metric, as_of)
+    halves = [measured(half, ask)[0][ALL] for half in (left, right) if half]
+    (found,) = measured(book, ask)
+    assert same(reduce(add, (tally for tally, _ in halves), NOTHING), found[ALL][0])
+
+
+@few
+@given(books, any_day, st.sampled_from(FROM_ORDERS), st.randoms(use_true_random=False))
+def test_the_order_of_rows_changes_nothing(book, as_of, metric, chance):
+    mixed = book[:]
+    chance.shuffle(mixed)
+    ask = whole(metric, as_of)
+    before, after = measured(book, ask)[0], measured(mixed, ask)[0]
+    assert before.keys() == after.keys()
+    assert all(same(before[key][0], after[key][0]) for key in before)
+
+
+@few
+@given(books, any_day, st.sampled_from(FROM_ORDERS), st.sampled_from(["Asia/Tokyo", "America/Los_Angeles"]))
+def test_the_readers_own_time_zone_changes_nothing(book, as_of, metric, zone):
+    ask = whole(metric, as_of)
+    (here,) = measured(book, ask)
+    kept = os.environ.get("TZ")
+    try:
+        os.environ["TZ"] = zone
+        time.tzset()
+        (there,) = measured(book, ask)
+    finally:
+        os.environ.pop("TZ")
+        if kept is not None:
+            os.environ["TZ"] = kept
+        time.tzset()
+    assert here == there
+
+
+@few
+@given(books, any_day, st.integers(0, 400), st.sampled_from(["M10", "M18"]))
+def test_a_later_day_never_opens_a_unit_again(book, as_of, later, number):
+    def matured(day):
+        sql = units_sql(find(number), NEVER_BUILT, day)
+        select = f"SELECT unit_id FROM ({sql}) WHERE matures_on <= DATE '{day}'"
+        return lambda connection: {unit for (unit,) in connection.execute(select).fetchall()}
+
+    then, now = measured(book, matured(as_of), matured(as_of + timedelta(days=later)))
+    assert then <= now
+
+
+@few
+@given(books, month_ends, st.sampled_from(["M18b", "M19", "M61"]))
+def test_a_month_point_is_the_headline_of_that_day(book, as_of, number):
+    """Two roads: the series in one pass, and the headline measured afresh as of two month points."""
+    metric = find(number)
+    days = [months_before(as_of, k) for k in (1, 12)]
+    series, *heads = measured(book, by_month(metric, as_of), *(whole(metric, day) for day in days))
+    for day, found in zip(days, heads, strict=True):
+        assert series.get(day.isoformat(), (NOTHING, 0))[0] == found[ALL][0]
+
+
+@few
+@given(books, any_day, st.sampled_from(["M10", "M18"]))
+def test_the_months_of_a_matured_metric_add_up_to_its_headline(book, as_of, number):
+    series, found = measured(book, by_month(find(number), as_of), whole(find(number), as_of))
+    assert same(reduce(add, (tally for tally, _ in series.values()), NOTHING), found[ALL][0])
+    assert sum(still_open for _, still_open in series.values()) == found[ALL][1]
+
+
+@few
+@given(books, any_day, st.data())
+def test_a_refund_never_raises_what_was_earned(book, as_of, data):
+    """Neither the sums of both years, nor net revenue per order, nor what known customers spent."""
+    shop, who, day, placed, _, later = book[at := data.draw(st.integers(0, len(book) - 1))]
+    worse = [*book[:at], (shop, who, day, placed, 4, later), *book[at + 1 :]]
+    loose = [(shop, min(who, 4), day, placed)] if data.draw(st.booleans()) else []
+    asked = [whole(find(number), as_of) for number in ("M30", "M31", "M11b")]
+    before, after = measured(book, *asked), measured(worse, *asked, loose=loose)
+    for then, now in zip(before, after, strict=True):
+        assert now[ALL][0].counted <= then[ALL][0].counted
+    assert after[0][ALL][0].out_of <= before[0][ALL][0].out_of
+    assert after[2][ALL][0].out_of == before[2][ALL][0].out_of
+
+
+def test_an_order_that_went_back_whole_is_no_purchase_on_any_day():
+    """Bought on day 0 and again on day 300; the first went back on day 340. Both before and after that day the
+    customer's first purchase is the second order (decision 0013)."""
+    book = [(1, 0, 0, 100, 4, 340), (1, 0, 300, 100, 0, 0)]
+    days = [FIRST + timedelta(days=n) for n in (310, 370)]
+    then, now = measured(book, *(whole(find("M18"), day) for day in days))
+    assert [found[ALL][1] for found in (then, now)] == [1, 1]

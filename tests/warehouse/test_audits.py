@@ -1,0 +1,65 @@
+"""Every audit finds the rows that break its promise; an error keeps a snapshot from being published."""
+
+from datetime import date, datetime
+
+import pytest
+from looking import served
+from paper_shop import build_rows, line, sold
+
+from holdfast.warehouse.audits import AUDITS
+from holdfast.warehouse.build import BrokenPromise
+from holdfast.warehouse.snapshot import current_snapshot
+
+JAN, FEB = date(2024, 1, 1), date(2024, 2, 1)
+
+
+def offences():
+    """One of each that a file can bring."""
+    tables = sold(
+        ("1", "ana", JAN), ("bare", "ana", JAN), ("dollar", "ana", JAN), ("late", "ana", FEB), ("said", "ana", JAN)
+    )
+    tables["order_line"] = [r for r in tables["order_line"] if r["order_source"] != "bare"]
+    tables["order_line"].append(line("nowhere", "mug", 1, "10.00"))
+    tables["order"][2]["currency"] = "USD"
+    tables["order"][4]["subtotal_minor"] = 1500
+    head = {"currency": "EUR", "processed_at": datetime(2024, 1, 20)}
+    row = {"product_source": "mug", "kind": "merchandise", "quantity": 1, "price": 10}
+    return tables | {
+        "refund": [head | {"refund_source": "loose", "refund_number": "C9"}, head | {"refund_source": "big", "order_source": "1"}],
+        "refund_line": [
+            row | {"refund_source": "loose", "subtotal_minor": 1000}, row | {"refund_source": "big", "subtotal_minor": 1200}
+        ],
+    }  # fmt: skip
+
+
+def test_each_warning_finds_its_planted_offence_and_the_snapshot_is_published_with_it(told, paper):
+    told(offences())
+    built = build_rows(paper[0], today=date(2024, 1, 31))
+    assert {f.audit: f.rows for f in built.findings} == {
+        "lines_without_order": 1, "orders_without_lines": 1, "other_currency": 1, "unmatched_credits": 1,
+        "refund_above_order": 1, "orders_in_the_future": 1, "stated_subtotal": 1,
+    }  # fmt: skip
+    assert {f.audit for f in built.findings} == {a.name for a in AUDITS if a.severity == "warning"}
+    examples = {f.audit: dict(zip(f.columns, f.examples[0], strict=True)) for f in built.findings}
+    assert examples["stated_subtotal"] == {"order_number": "said", "subtotal_minor": "1500", "ours": "1000"}
+    assert examples["unmatched_credits"]["refund_number"] == "C9"
+    assert current_snapshot(paper[0]).findings == built.findings
+
+
+def test_an_error_stops_publication_and_the_old_snapshot_serves(told, paper):
+    """The same shop twice in the settings would count every order twice."""
+    home, _ = paper
+    told(sold(("1", "ana", JAN)))
+    serving = build_rows(home).id
+    settings = home.path / "holdfast.toml"
+    whole = settings.read_text()
+    settings.write_text(whole + whole[whole.index("[[shop]]") :])
+    with pytest.raises(BrokenPromise, match="not published: An order is valued once") as stopped:
+        build_rows(home)
+    assert [(f.audit, f.rows, f.examples) for f in stopped.value.findings if f.audit == "one_value_per_order"] == [
+        ("one_value_per_order", 1, (("1", "2"),))
+    ]
+    assert "placed_adds_up" in {f.audit for f in stopped.value.findings}
+    assert current_snapshot(home).id == serving
+    assert served(home, "SELECT count(*) FROM order_value") == [(1,)]
+    assert [p.name for p in (home.path / "snapshots").iterdir() if p.name != "current"] == [serving]
