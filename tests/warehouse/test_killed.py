@@ -113,7 +113,7 @@ def test_an_import_killed_while_a_parquet_file_is_written_has_not_landed(home, p
 BUILD_STOPS = [
     Stop("step", "match credit notes"),
     Stop("step", "order values"),
-    Stop("step", "customer months"),
+    Stop("step", "customer months and years"),
     Stop("step", "audits"),
     Stop("before", "rename"),
     Stop("after", "rename"),

@@ -11,7 +11,7 @@ from looking import landed, on_disk
 from paper_shop import build_rows, land_rows, line, paper_home, sold, stage
 
 from holdfast.warehouse.home import Home
-from holdfast.warehouse.landing import land
+from holdfast.warehouse.landing import Steps, land
 from holdfast.warehouse.lock import writing
 from holdfast.warehouse.receipts import Landed, receipts, rejects
 from holdfast.warehouse.snapshot import current_snapshot
@@ -295,7 +295,7 @@ def test_an_import_that_fails_midway_leaves_nothing_behind(paper):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt), writing(home, "import"):
-        land(home, shop, staged, connection, mapping_name="paper", progress=stop)
+        land(home, shop, staged, connection, mapping_name="paper", steps=Steps(stop))
     assert on_disk(home) == set()
     assert current_snapshot(home) is None
     assert land_rows(home, shop, told).load_id == 1
