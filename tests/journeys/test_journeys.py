@@ -1,4 +1,4 @@
-# ruff: noqa: E501 - scripts for the browser stand on one line
+
 """A person's ways through Holdfast, in a real browser."""
 
 from __future__ import annotations

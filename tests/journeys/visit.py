@@ -1,4 +1,4 @@
-# ruff: noqa: E501, UP031 - scripts for the browser stand on one line and are full of braces
+# ruff: noqa: UP031 - scripts for the browser stand on one line and are full of braces
 """One person's browser, and what axe-core says about the page in it."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# ruff: noqa: E501 - tables of invented facts read better wide
+
 """An invented shop standing in for the layers below: the same calls, the same shapes, no build needed."""
 
 from __future__ import annotations
@@ -10,10 +10,9 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from holdfast.metrics.targets import Criterion, Measure
-
 from holdfast.commerce.unknown import Unknown
 from holdfast.metrics.declare import Metric
+from holdfast.metrics.targets import Criterion, Measure
 from holdfast.metrics.values import Change, CohortCell, Reading, Scope, Value, Verdict
 from holdfast.warehouse.home import Home, Shop
 

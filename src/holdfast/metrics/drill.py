@@ -24,7 +24,7 @@ from holdfast.warehouse.engine import text
 from holdfast.warehouse.facts import Marts
 from holdfast.warehouse.home import Home, scratch
 from holdfast.warehouse.receipts import Page
-from holdfast.warehouse.snapshot import NothingBuilt, Snapshot, current_snapshot, open_snapshot
+from holdfast.warehouse.snapshot import NOTHING_BUILT, NothingBuilt, Snapshot, current_snapshot, open_snapshot
 
 Status = Literal["counted", "open", "all"]
 Format = Literal["csv", "parquet", "xlsx"]
@@ -36,7 +36,7 @@ def opened(home: Home, known_at: datetime | None = None) -> Iterator[tuple[duckd
     if known_at is None:
         snapshot = current_snapshot(home)
         if snapshot is None:
-            raise NothingBuilt("nothing has been built yet: run `holdfast import FILE`, then `holdfast build`")
+            raise NothingBuilt(NOTHING_BUILT)
         connection = open_snapshot(home, snapshot)
         try:
             yield connection, snapshot
@@ -63,7 +63,9 @@ def value_on(home: Home, metric_id: str, scope: Scope, as_of: date | None, known
         return valuer.headline(headline(connection, metric, Marts(snapshot.as_of), day, snapshot.shops, ()), scope)
 
 
-def series_on(home: Home, metric_id: str, scope: Scope, as_of: date | None, known_at: datetime | None = None) -> list[Value]:
+def series_on(
+    home: Home, metric_id: str, scope: Scope, as_of: date | None, known_at: datetime | None = None
+) -> list[Value]:
     """All past periods measured afresh as of a day."""
     metric = find(metric_id)
     with opened(home, known_at) as (connection, snapshot):
@@ -85,11 +87,11 @@ def breakdown_on(home: Home, metric_id: str, by: str, scope: Scope, as_of: date 
 
 
 def sql(home: Home, metric_id: str, as_of: date | None = None) -> str:
-    """The text that a headline runs, from marts to tally."""
+    """The text that a headline runs, from marts to tally. Raises NothingBuilt."""
     snapshot = current_snapshot(home)
-    day = as_of or (snapshot.as_of if snapshot else date.today())  # noqa: DTZ011 (shown, not measured)
-    shops = snapshot.shops if snapshot else ()
-    return headline_sql(find(metric_id), Marts(snapshot.as_of if snapshot else day), day, shops[:1])
+    if snapshot is None:
+        raise NothingBuilt(NOTHING_BUILT)
+    return headline_sql(find(metric_id), Marts(snapshot.as_of), as_of or snapshot.as_of, snapshot.shops[:1])
 
 
 def units(
@@ -107,7 +109,8 @@ def units(
 
 def units_select(metric: Metric, snapshot: Snapshot, scope: Scope, status: Status, as_of: date) -> str:
     """One row per unit of the headline: id, shop, customer, days, what it counts, and whether it counts yet."""
-    rows = f"SELECT u.*, matures_on <= DATE '{as_of}' AS mature FROM ({units_sql(metric, Marts(snapshot.as_of), as_of)}) AS u"
+    asked = units_sql(metric, Marts(snapshot.as_of), as_of)
+    rows = f"SELECT u.*, matures_on <= DATE '{as_of}' AS mature FROM ({asked}) AS u"
     if metric.span == "trailing":
         rows += f" WHERE anchor > DATE '{months_before(as_of, 12)}'"
     kept = {"counted": " WHERE mature", "open": " WHERE NOT mature", "all": ""}[status]
@@ -139,7 +142,8 @@ def source_rows(home: Home, metric_id: str, unit_id: int) -> dict[str, Page]:
         "order lines": "SELECT o.order_number, p.sku, p.title, l.kind, l.quantity, l.price, l.gross_minor,"
         ' l.discount_minor, l.load_id FROM order_line AS l JOIN "order" AS o USING (order_id)'
         f" LEFT JOIN product AS p USING (product_id) WHERE {whose} ORDER BY o.processed_at, o.order_number, p.sku",
-        "refunds": "SELECT o.refund_number, v.refunded_on, v.currency, v.merch_minor, t.order_number AS gives_back, o.load_id"
+        "refunds": "SELECT o.refund_number, v.refunded_on, v.currency, v.merch_minor, t.order_number AS gives_back,"
+        " o.load_id"
         " FROM refund AS o JOIN refund_value AS v USING (refund_id)"
         ' LEFT JOIN "order" AS t ON t.order_id = v.order_id'
         f" WHERE {returned} ORDER BY v.refunded_on, o.refund_number",

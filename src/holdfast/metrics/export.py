@@ -67,7 +67,9 @@ def _xlsx(result: Any, path: Path) -> int:
     found = result.limit(XLSX_ROWS + 1).fetchall()
     if len(found) > XLSX_ROWS:
         raise TooManyRows(f"a sheet holds {XLSX_ROWS:,} rows and there are more: export CSV or Parquet instead")
-    with xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
+    with xlsxwriter.Workbook(
+        str(path), {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    ) as book:
         sheet = book.add_worksheet("rows")
         day = book.add_format({"num_format": "yyyy-mm-dd"})
         sheet.write_row(0, 0, columns)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import cast
 
 import duckdb
 
@@ -70,14 +71,13 @@ def headline(
     return _ask(connection, headline_sql(metric, marts, as_of, shops, by), by)
 
 
-def headline_sql(
-    metric: Metric, marts: Marts, as_of: date, shops: Sequence[Shop], by: Sequence[str] = ()
-) -> str:
+def headline_sql(metric: Metric, marts: Marts, as_of: date, shops: Sequence[Shop], by: Sequence[str] = ()) -> str:
     """The text behind a headline and its breakdowns."""
     day = f"DATE '{as_of}'"
     history = compiled(marts.history(as_of))
     sliced = (
-        f"SELECT t.*, h.country, h.channel, h.cohort, {PHASE.format(as_of=day)} AS phase FROM told AS t LEFT JOIN ({history}) AS h USING (customer_id)"
+        f"SELECT t.*, h.country, h.channel, h.cohort, {PHASE.format(as_of=day)} AS phase"
+        f" FROM told AS t LEFT JOIN ({history}) AS h USING (customer_id)"
         if by
         else "SELECT * FROM told"
     )
@@ -96,7 +96,10 @@ def months(
     """Tallies by anchor month (or by month point for a state metric), over all past time, for every scope."""
     expression = (metric.series or metric.units)(marts, as_of)
     grain = "CAST(anchor AS DATE)" if metric.span == "state" else "CAST(date_trunc('month', anchor) AS DATE)"
-    month = f"SELECT u.*, s.account, matures_on <= DATE '{as_of}' AS mature, {grain} AS month FROM units AS u JOIN shop AS s USING (shop_id)"
+    month = (
+        f"SELECT u.*, s.account, matures_on <= DATE '{as_of}' AS mature, {grain} AS month"
+        " FROM units AS u JOIN shop AS s USING (shop_id)"
+    )
     body = f"units AS ({compiled(expression)}),\ntold AS ({month}),\nsliced AS (SELECT * FROM told)"
     sets = [(*scope, "month") for scope in _scopes(shops)]
     return _ask(connection, _tally_sql(body, metric, sets, ("shop_id", "account", "month")), ("month",))
@@ -104,7 +107,9 @@ def months(
 
 def _told(metric: Metric, as_of: date) -> str:
     dated = {"matured": "matures_on", "trailing": "anchor", "state": None}[metric.span]
-    year = f"{as_of.year} - year({dated}) - (month({dated}) * 100 + day({dated}) > {as_of.month * 100 + as_of.day})::INT"
+    year = (
+        f"{as_of.year} - year({dated}) - (month({dated}) * 100 + day({dated}) > {as_of.month * 100 + as_of.day})::INT"
+    )
     mature = f"matures_on <= DATE '{as_of}'"
     year_back = f"CASE WHEN {mature} THEN {year} END" if dated else "0"
     recent = " WHERE year_back <= 1" if metric.span == "trailing" else ""
@@ -122,7 +127,9 @@ def _tally_sql(body: str, metric: Metric, sets: Sequence[tuple[str, ...]], colum
     nulls = ", ".join(c if c in present else f"NULL AS {c}" for c in columns)
     marks = ", ".join(f"GROUPING({c})" if c in present else "1" for c in columns)
     sums = _WAITS if waits else _SUMS
-    return f"WITH {body}\nSELECT {nulls}, [{marks}] AS rolled_up,\n{sums}\nFROM sliced\nGROUP BY GROUPING SETS ({listed})"
+    return (
+        f"WITH {body}\nSELECT {nulls}, [{marks}] AS rolled_up,\n{sums}\nFROM sliced\nGROUP BY GROUPING SETS ({listed})"
+    )
 
 
 def _scopes(shops: Sequence[Shop]) -> list[tuple[str, ...]]:
@@ -142,9 +149,10 @@ def _ask(connection: duckdb.DuckDBPyConnection, sql: str, by: Sequence[str]) -> 
 
 
 def _slice(row: dict[str, object], by: Sequence[str]) -> Slice:
-    rolled = row["rolled_up"]
-    assert isinstance(rolled, list)
-    columns = [c for c in row if c not in ("rolled_up", "n", "still_open", "c", "cc", "d", "dd", "cd", "since", "until")]
+    rolled = cast(list[int], row["rolled_up"])
+    columns = [
+        c for c in row if c not in ("rolled_up", "n", "still_open", "c", "cc", "d", "dd", "cd", "since", "until")
+    ]
     kept = {c for c, up in zip(columns, rolled, strict=True) if not up}
     dimension = next((d for d in by if d in kept), None)
     member = row[dimension] if dimension else None

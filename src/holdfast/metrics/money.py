@@ -107,8 +107,10 @@ def _growth_by_month(facts: Facts, as_of: date) -> ibis.Table:
     same_days = ibis.cases((unfinished, m.upto_minor), else_=m.net_minor).cast("int64")
     before = m.select(*whose, anchor=later, counted=ibis.literal(0).cast("int64"), out_of=same_days)
     both = this.union(before)
-    both = both.filter(both.anchor <= as_of).group_by(*whose, "anchor").agg(
-        counted=both.counted.sum().cast("float64"), out_of=both.out_of.sum().cast("float64")
+    both = (
+        both.filter(both.anchor <= as_of)
+        .group_by(*whose, "anchor")
+        .agg(counted=both.counted.sum().cast("float64"), out_of=both.out_of.sum().cast("float64"))
     )
     return both.mutate(matures_on=both.anchor)
 

@@ -74,9 +74,13 @@ def _write_values(connection: duckdb.DuckDBPyConnection, rows: list[dict[str, ob
     lines = folder / "values.jsonl"
     with lines.open("w") as file:
         for one in rows:
-            file.write(json.dumps(one | {k: str(one[k]) for k in ("low", "high") if one.get(k) is not None}, default=str))
+            file.write(
+                json.dumps(one | {k: str(one[k]) for k in ("low", "high") if one.get(k) is not None}, default=str)
+            )
             file.write("\n")
-    described = ", ".join(f"{name}: {text('VARCHAR' if name in ('low', 'high') else kind)}" for name, kind in COLUMNS.items())
+    described = ", ".join(
+        f"{name}: {text('VARCHAR' if name in ('low', 'high') else kind)}" for name, kind in COLUMNS.items()
+    )
     connection.execute(
         "COPY (SELECT * REPLACE (CAST(low AS DOUBLE) AS low, CAST(high AS DOUBLE) AS high)"
         f" FROM read_json({text(str(lines))}, format = 'newline_delimited', columns = {{{described}}}))"
@@ -137,10 +141,16 @@ def _members(valuer: Valuer, dimension: str, slices: list[measure.Slice], ground
     return [replace(valuer.headline(slices, Scope("shop", s.name)), member=s.name, scope=scope) for s in shops]
 
 
-def row(value: Value, slice_name: str, snapshot: Snapshot, reading: Reading | Unknown | None = None) -> dict[str, object]:
+def row(
+    value: Value, slice_name: str, snapshot: Snapshot, reading: Reading | Unknown | None = None
+) -> dict[str, object]:
     """One line of values.parquet."""
     said = value.reading if reading is None else reading
-    known = {} if isinstance(said, Unknown) else {"point": said.point, "low": said.low, "high": said.high, "method": said.method}
+    known = (
+        {}
+        if isinstance(said, Unknown)
+        else {"point": said.point, "low": said.low, "high": said.high, "method": said.method}
+    )
     unknown = {"why": said.why, "would_need": said.would_need} if isinstance(said, Unknown) else {}
     return {
         "metric": value.metric, "version": value.version, "snapshot": snapshot.id,

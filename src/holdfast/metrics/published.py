@@ -15,7 +15,7 @@ from holdfast.commerce.unknown import Unknown
 from holdfast.metrics.measure import DIMENSIONS
 from holdfast.metrics.values import Change, CohortCell, Reading, Scope, Value
 from holdfast.warehouse.home import Home, Shop
-from holdfast.warehouse.snapshot import NothingBuilt, Snapshot, current_snapshot
+from holdfast.warehouse.snapshot import NOTHING_BUILT, NothingBuilt, Snapshot, current_snapshot
 
 _Key = tuple[str, str, str, str]  # metric, scope kind, scope name, slice
 
@@ -84,7 +84,11 @@ class Published:
 
     def cohorts(self, scope: Scope = Scope()) -> tuple[CohortCell, ...]:  # noqa: B008
         """First-purchase months against months since; a cell that is not over yet is not complete."""
-        wanted = {s.shop_id for s in self.shops if scope.kind == "all" or scope.name in (s.name if scope.kind == "shop" else s.account,)}
+        wanted = {
+            s.shop_id
+            for s in self.shops
+            if scope.kind == "all" or scope.name in (s.name if scope.kind == "shop" else s.account,)
+        }
         active: dict[tuple[date, int], int] = {}
         for r in _rows(self.manifest.path / "cohorts.parquet"):
             if r["shop_id"] in wanted:
@@ -111,7 +115,7 @@ def need_published(home: Home) -> Published:
     """What serves now; raises NothingBuilt with what to run."""
     found = open_published(home)
     if found is None:
-        raise NothingBuilt("nothing has been built yet: run `holdfast import FILE`, then `holdfast build`")
+        raise NothingBuilt(NOTHING_BUILT)
     return found
 
 
@@ -148,5 +152,3 @@ def _value(r: dict[str, object]) -> Value:
 def _last_day(day: date) -> date:
     following = date(day.year + day.month // 12, day.month % 12 + 1, 1)
     return date.fromordinal(following.toordinal() - 1)
-
-

@@ -7,7 +7,7 @@ from datetime import date
 import ibis
 
 from holdfast.metrics.declare import Facts, metric
-from holdfast.metrics.months import as_day
+from holdfast.warehouse.marts.month_bucket import as_day
 
 
 def bought_again_within(facts: Facts, as_of: date, days: int) -> ibis.Table:

@@ -148,5 +148,3 @@ def _active(facts: Facts, as_of: date, n: int) -> ibis.Table:
 )
 def active_customers(facts: Facts, as_of: date) -> ibis.Table:
     return _active(facts, as_of, 1)
-
-

@@ -52,7 +52,11 @@ def scorecard(published: Published, scope: Scope = Scope(), segment: str | None 
     framework = load_for(published.home.path)
     chosen = next((s for s in framework.segments if s.id == segment), framework.segments[0])
     groups = [
-        Group(phase.name, f"{_days(phase.from_day, phase.until_day)} · {phase.aim}", _lines(published, scope, phase.criteria))
+        Group(
+            phase.name,
+            f"{_days(phase.from_day, phase.until_day)} · {phase.aim}",
+            _lines(published, scope, phase.criteria),
+        )
         for phase in framework.phases
         if phase.criteria
     ]
@@ -82,7 +86,9 @@ def _without_target(published: Published, scope: Scope, metric: Metric) -> Line:
     value = published.value(metric.id, scope)
     sentence = f"Unknown: {value.reading.why}." if isinstance(value.reading, Unknown) else "No target is set."
     said: Verdict = "unknown" if isinstance(value.reading, Unknown) else "no target"
-    return Line(None, metric, value, said, sentence, published.previous(metric.id, scope), published.series(metric.id, scope))
+    return Line(
+        None, metric, value, said, sentence, published.previous(metric.id, scope), published.series(metric.id, scope)
+    )
 
 
 def _days(since: int, until: int | None) -> str:

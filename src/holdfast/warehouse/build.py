@@ -22,7 +22,15 @@ from holdfast.warehouse.files import keep_also, point, publish_folder
 from holdfast.warehouse.home import Home, scratch
 from holdfast.warehouse.landing import Progress, Steps
 from holdfast.warehouse.lock import writing
-from holdfast.warehouse.marts import account_opening, customer_month, customer_year, history, order_value, purchase, refund_value
+from holdfast.warehouse.marts import (
+    account_opening,
+    customer_month,
+    customer_year,
+    history,
+    order_value,
+    purchase,
+    refund_value,
+)
 from holdfast.warehouse.snapshot import Snapshot, canonical_views, current_snapshot, shop_rows
 from holdfast.warehouse.tables import TABLES
 
@@ -78,7 +86,7 @@ def construct(
     steps = Steps(progress)
     folder = beside / "snapshot"
     folder.mkdir(parents=True)
-    built_at = (now or datetime.now(UTC)).replace(microsecond=0)
+    built_at = (now or datetime.now(UTC)).replace(microsecond=0)  # noqa: TID251 (when it was built)
     connection = open_writer(beside)
     try:
         snapshot = Snapshot(
@@ -116,7 +124,9 @@ def _marts(
     valued = order_value(t["order"], t["order_line"], back, t["shop"], zones, since, until)
     orders = _build(connection, "order_value", valued, snapshot.path)
     steps.done("order values", 0.3)
-    (last,) = connection.execute("SELECT max(placed_on) FROM order_value WHERE placed_on <= ?", [today]).fetchone() or (None,)
+    (last,) = connection.execute("SELECT max(placed_on) FROM order_value WHERE placed_on <= ?", [today]).fetchone() or (
+        None,
+    )
     as_of = last or today
     _save(connection, "built", f"SELECT DATE '{as_of}' AS as_of", snapshot.path)
     occasions = _build(connection, "purchase", purchase(orders, as_of), snapshot.path)
@@ -133,7 +143,9 @@ def _marts(
 def _build(connection: duckdb.DuckDBPyConnection, name: str, expression: ibis.Table, folder: Path) -> ibis.Table:
     # DuckDB sums whole numbers into 128 bits, which Parquet would keep as floats: say the types out loud.
     schema = expression.schema()
-    cast = ", ".join(f'CAST({quoted(c)} AS {_SQL_TYPES.get(str(t), "VARCHAR")}) AS {quoted(c)}' for c, t in schema.items())
+    cast = ", ".join(
+        f"CAST({quoted(c)} AS {_SQL_TYPES.get(str(t), 'VARCHAR')}) AS {quoted(c)}" for c, t in schema.items()
+    )
     _save(connection, name, f"SELECT {cast} FROM ({compiled(expression)})", folder)
     return ibis.table(schema, name=name)
 

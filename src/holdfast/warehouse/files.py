@@ -26,8 +26,9 @@ def refusal(problem: BaseException, where: Path) -> DiskProblem | None:
     if number in _CLOSED_NUMBERS or any(word in said for word in _CLOSED):
         which = getattr(problem, "filename", None) or where
         return DiskProblem(
-            f"cannot read or write {which}: {getattr(problem, 'strerror', None) or 'permission denied'}. Give the user who"
-            f" runs Holdfast the right to write everything in {where} and run this again; nothing was changed."
+            f"cannot read or write {which}: {getattr(problem, 'strerror', None) or 'permission denied'}."
+            f" Give the user who runs Holdfast the right to write everything in {where} and run this again;"
+            " nothing was changed."
         )
     return None
 
@@ -37,7 +38,9 @@ def _disk_full(where: Path) -> DiskProblem:
         free = shutil.disk_usage(where).free >> 20
     except OSError:
         free = 0
-    return DiskProblem(f"the disk that holds {where} is full ({free} MiB free). Make room and run this again; nothing was changed.")
+    return DiskProblem(
+        f"the disk that holds {where} is full ({free} MiB free). Make room and run this again; nothing was changed."
+    )
 
 
 def publish_folder(beside: Path, place: Path) -> None:

@@ -1,15 +1,15 @@
 """The home: one folder that holds everything a Holdfast installation knows.
 
-    home/
-      holdfast.toml        shops and settings, editable
-      salt, secret.key     0600; never logged, never exported without being asked for
-      mappings/*.toml      how files become tables, editable
-      landed/              what was learned, load by load; only ever added to
-      snapshots/<id>/      built tables, marts and values; `current` points to the one that serves
-      values/              every value ever reported, one file a snapshot
-      work.sqlite3         the book of work (Django)
-      inbox/               files uploaded through the browser
-      tmp/                 scratch, emptied at each start of a writer
+home/
+  holdfast.toml        shops and settings, editable
+  salt, secret.key     0600; never logged, never exported without being asked for
+  mappings/*.toml      how files become tables, editable
+  landed/              what was learned, load by load; only ever added to
+  snapshots/<id>/      built tables, marts and values; `current` points to the one that serves
+  values/              every value ever reported, one file a snapshot
+  work.sqlite3         the book of work (Django)
+  inbox/               files uploaded through the browser
+  tmp/                 scratch, emptied at each start of a writer
 """
 
 from __future__ import annotations
@@ -58,7 +58,9 @@ class Home:
     @classmethod
     def find(cls, given: Path | None = None) -> Home:
         """The home named by `given`, else $HOLDFAST_HOME, else ~/.holdfast; it need not exist yet."""
-        return cls((given or Path(os.environ.get("HOLDFAST_HOME") or Path.home() / ".holdfast")).expanduser().absolute())
+        return cls(
+            (given or Path(os.environ.get("HOLDFAST_HOME") or Path.home() / ".holdfast")).expanduser().absolute()
+        )
 
     @property
     def exists(self) -> bool:
@@ -76,7 +78,9 @@ class Home:
             if not settings.exists():
                 settings.write_text("# Holdfast settings. Shops are added by `holdfast import` or by hand.\n")
         except OSError as problem:
-            raise HomeProblem(f"cannot write to {self.path}: {problem.strerror}. Choose another folder with --home.") from problem
+            raise HomeProblem(
+                f"cannot write to {self.path}: {problem.strerror}. Choose another folder with --home."
+            ) from problem
 
     def salt(self) -> str:
         return (self.path / "salt").read_text().strip()
@@ -101,7 +105,14 @@ class Home:
         shops = document.setdefault("shop", tomlkit.aot())
         table = tomlkit.table()
         table.update(
-            {"id": shop.shop_id, "name": name, "account": account, "zone": zone, "currency": currency, "simulated": simulated}
+            {
+                "id": shop.shop_id,
+                "name": name,
+                "account": account,
+                "zone": zone,
+                "currency": currency,
+                "simulated": simulated,
+            }
         )
         shops.append(table)
         write_whole(path, tomlkit.dumps(document))
@@ -163,8 +174,12 @@ def _read_shops(path: Path) -> Iterator[Shop]:
         rows = tomllib.loads(path.read_text()).get("shop", [])
         for row in rows:
             shop = Shop(
-                int(row["id"]), str(row["name"]), str(row.get("account", row["name"])), str(row["zone"]),
-                str(row["currency"]), bool(row.get("simulated", False)),
+                int(row["id"]),
+                str(row["name"]),
+                str(row.get("account", row["name"])),
+                str(row["zone"]),
+                str(row["currency"]),
+                bool(row.get("simulated", False)),
             )
             _check(shop)
             yield shop
@@ -176,6 +191,8 @@ def _check(shop: Shop) -> None:
     try:
         ZoneInfo(shop.zone)
     except (ZoneInfoNotFoundError, ValueError) as problem:
-        raise HomeProblem(f"shop {shop.name}: {shop.zone!r} is not an IANA time zone (for example Europe/London)") from problem
+        raise HomeProblem(
+            f"shop {shop.name}: {shop.zone!r} is not an IANA time zone (for example Europe/London)"
+        ) from problem
     if len(shop.currency) != 3 or not shop.currency.isupper():
         raise HomeProblem(f"shop {shop.name}: {shop.currency!r} is not an ISO 4217 currency (for example EUR)")

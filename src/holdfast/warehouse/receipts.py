@@ -111,7 +111,11 @@ def rejects(home: Home, *, limit: int = 100, offset: int = 0, load_id: int | Non
         if load_id in (None, receipt.load_id):
             for fingerprint, name in zip(receipt.fingerprints, receipt.files, strict=True):
                 latest[receipt.shop_id, fingerprint] = (receipt.load_id, name)
-    files = [path for load in sorted({n for n, _ in latest.values()}) if (path := folder(home, load) / "reject.parquet").is_file()]
+    files = [
+        path
+        for load in sorted({n for n, _ in latest.values()})
+        if (path := folder(home, load) / "reject.parquet").is_file()
+    ]
     columns = ("load_id", "file", "line", "column", "value", "reason", "raw")
     if not files:
         return Page(columns, [], 0)

@@ -22,6 +22,9 @@ MARTS = (
 )  # fmt: skip
 
 
+NOTHING_BUILT = "nothing has been built yet: run `holdfast import FILE`, then `holdfast build`"
+
+
 class NothingBuilt(Exception):
     """There is no snapshot yet; the message says what to run."""
 
@@ -78,7 +81,9 @@ def canonical_views(home: Home, loads: tuple[int, ...]) -> tuple[dict[str, str],
     """View text per canonical table over the newest versions in these loads, and the files they read."""
     views, files = {}, []
     for table in LANDED:
-        landed = [path for load in loads if (path := home.path / "landed" / f"{load:06d}" / f"{table.name}.parquet").is_file()]
+        landed = [
+            path for load in loads if (path := home.path / "landed" / f"{load:06d}" / f"{table.name}.parquet").is_file()
+        ]
         files += landed
         views[table.name] = current(table, landed) if landed else _empty(table.name)
     return views, files

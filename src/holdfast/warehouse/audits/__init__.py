@@ -39,14 +39,16 @@ AUDITS: tuple[Audit, ...] = (
     ),
     Audit(
         "orders_without_lines", "Every order has lines or says what its merchandise cost.", "warning",
-        'SELECT o.order_number, o.load_id FROM "order" AS o SEMI JOIN (SELECT order_id FROM order_value WHERE lines = 0)'
+        'SELECT o.order_number, o.load_id FROM "order" AS o'
+        " SEMI JOIN (SELECT order_id FROM order_value WHERE lines = 0)"
         " AS v USING (order_id) WHERE o.subtotal_minor IS NULL AND o.total_minor IS NULL",
         "SELECT count(*) > 0 FROM order_value WHERE lines = 0",
     ),
     Audit(
         "one_value_per_order", "An order is valued once.", "error",
         "SELECT order_id, count(*) AS times FROM order_value GROUP BY order_id HAVING count(*) > 1"
-        ' UNION ALL SELECT order_id, 0 FROM "order" SEMI JOIN shop USING (shop_id) ANTI JOIN order_value USING (order_id)',
+        ' UNION ALL SELECT order_id, 0 FROM "order" SEMI JOIN shop USING (shop_id)'
+        " ANTI JOIN order_value USING (order_id)",
     ),
     Audit(
         "placed_adds_up", "Merchandise by order adds up to merchandise by line.", "error",

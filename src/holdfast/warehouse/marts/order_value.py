@@ -60,12 +60,13 @@ def order_value(
     )  # fmt: skip
     # A refund gives back an order of its own currency; one in another currency is never added to it.
     back = refund_value.filter(refund_value.order_id.notnull()).group_by("order_id", "currency").agg(
-        back_minor=refund_value.merch_minor.sum().cast("int64"), last_refund_on=refund_value.refunded_on.max(where=refund_value.merch_minor > 0)
+        back_minor=refund_value.merch_minor.sum().cast("int64"), last_refund_on=refund_value.refunded_on.max(where=refund_value.merch_minor > 0),
     )  # fmt: skip
     told = valued.left_join(back, ["order_id", "currency"]).drop("order_id_right", "currency_right")
     # "refunded" without a refund row: all of it went back, on a day nobody told us.
     back_minor = ibis.cases(
-        (told.refunded.fill_null(False) & told.back_minor.isnull(), told.placed_minor), else_=told.back_minor.fill_null(0)
+        (told.refunded.fill_null(False) & told.back_minor.isnull(), told.placed_minor),
+        else_=told.back_minor.fill_null(0),
     )
     returned = ibis.least(back_minor, told.placed_minor).cast("int64")
     refunded_on = ibis.coalesce(told.last_refund_on, told.placed_on)

@@ -43,7 +43,9 @@ ORDER_LINE = Table(
         Column("place", "int", "1, 2, … among the lines of one product in one order, sorted by content", required=True),
         Column("shop_id", "int", "the shop", required=True),
         Column("line_number", "text", "the source's own id of the line, where it has one"),
-        Column("kind", "text", "merchandise, shipping, fee, discount, gift_card, sample, manual or stock", required=True),
+        Column(
+            "kind", "text", "merchandise, shipping, fee, discount, gift_card, sample, manual or stock", required=True
+        ),
         Column("quantity", "quantity", "pieces; negative only on stock corrections", required=True),
         Column("price", "price", "price of one piece, major units, before discount", required=True),
         Column("gross_minor", "money", "quantity × price, rounded half away from zero to minor units", required=True),

@@ -27,7 +27,9 @@ REFUND_LINE = Table(
     columns=(
         Column("refund_id", "key", "the refund", required=True, names="refund"),
         Column("product_id", "key", "what came back", required=True, names="product"),
-        Column("place", "int", "1, 2, … among the lines of one product in one refund, sorted by content", required=True),
+        Column(
+            "place", "int", "1, 2, … among the lines of one product in one refund, sorted by content", required=True
+        ),
         Column("shop_id", "int", "the shop", required=True),
         Column("kind", "text", "as order_line.kind", required=True),
         Column("quantity", "quantity", "pieces given back, ≥ 0", required=True),
