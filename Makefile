@@ -35,7 +35,7 @@ demo: export HOLDFAST_HOME := $(DEMO_HOME)
 demo: sync ## A real shop's two years: import, build, scorecard, then the pages in a browser
 	$(call step,1 of 5: a home for the demo in $(DEMO_HOME))
 	$(BIN)/holdfast init
-	$(call step,2 of 5: import "$(SHOP)")
+	$(call step,2 of 5: import $(SHOP))
 	$(BIN)/holdfast import "$(EXAMPLE)" --shop "$(SHOP)"
 	$(call step,3 of 5: build a snapshot)
 	$(BIN)/holdfast build

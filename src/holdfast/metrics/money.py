@@ -61,7 +61,6 @@ def _order_value(m: ibis.Table) -> ibis.Table:
         "Shopify's definition since 2023. WooCommerce takes refunds off on their own day; some reports add tax"
         " and shipping."
     ),
-    source="metrics.md M11",
     series=lambda facts, as_of: _order_value(facts.customer_month(as_of)),
 )
 def average_order_value(facts: Facts, as_of: date) -> ibis.Table:
@@ -90,7 +89,6 @@ def _order_value_net(m: ibis.Table) -> ibis.Table:
     basis="net merchandise by the order's day: what came back is taken off the order it belongs to",
     left_out=("refunds that fit no order", GUESTS),
     differs="Falls after the fact as returns arrive; recent months are the least settled.",
-    source="metrics.md M11",
     series=lambda facts, as_of: _order_value_net(facts.customer_month(as_of)),
 )
 def average_order_value_net(facts: Facts, as_of: date) -> ibis.Table:
@@ -133,7 +131,6 @@ def _growth_by_month(facts: Facts, as_of: date) -> ibis.Table:
     basis=NET,
     left_out=(GUESTS,),
     differs="Refunds count on their order's day, not on the day of the refund as in a profit and loss report.",
-    source="metrics.md M30",
     series=_growth_by_month,
 )
 def revenue_growth(facts: Facts, as_of: date) -> ibis.Table:
@@ -167,7 +164,6 @@ def _per_customer(m: ibis.Table) -> ibis.Table:
     basis=NET,
     left_out=("unknown buyers: they cannot be told apart",),
     differs="Per purchaser, for reports. An experiment divides by everybody assigned; never compare the two.",
-    source="metrics.md M31",
     series=lambda facts, as_of: _per_customer(facts.customer_month(as_of)),
 )
 def revenue_per_customer(facts: Facts, as_of: date) -> ibis.Table:
@@ -197,7 +193,6 @@ def _returned(m: ibis.Table) -> ibis.Table:
     basis=PLACED,
     left_out=("refunds that fit no order", GUESTS),
     differs="By value, not by number of orders. Recent orders may still be returned.",
-    source="metrics.md C6",
     series=lambda facts, as_of: _returned(facts.customer_month(as_of)),
 )
 def refund_share(facts: Facts, as_of: date) -> ibis.Table:
@@ -227,7 +222,6 @@ def _after_the_first_day(m: ibis.Table) -> ibis.Table:
     basis=NET,
     left_out=("unknown buyers: nobody can say whether they are new",),
     differs="The rest is revenue from new customers. Falls when acquisition works, rises when it stops.",
-    source="metrics.md M30, split",
     series=lambda facts, as_of: _after_the_first_day(facts.customer_month(as_of)),
 )
 def returning_revenue_share(facts: Facts, as_of: date) -> ibis.Table:

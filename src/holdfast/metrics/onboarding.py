@@ -39,7 +39,6 @@ def _accounts(facts: Facts, as_of: date) -> ibis.Table:
     better="down",
     left_out=("guests", "profiles brought over from an older shop", "accounts opened after the first purchase"),
     differs="A mean over buyers only would look faster: it forgets those who are still waiting.",
-    source="metrics.md M03",
 )
 def first_purchase_time(facts: Facts, as_of: date) -> ibis.Table:
     opened = _accounts(facts, as_of)
@@ -76,7 +75,6 @@ def first_purchase_time(facts: Facts, as_of: date) -> ibis.Table:
     needs=("order", "customer.account_created_at"),
     left_out=("guests", "profiles brought over from an older shop", "accounts opened after the first purchase"),
     differs="Where checkout opens the account, the platform's own date makes this 100 % by definition.",
-    source="metrics.md M04",
 )
 def first_purchase_within_72h(facts: Facts, as_of: date) -> ibis.Table:
     opened = _accounts(facts, as_of)

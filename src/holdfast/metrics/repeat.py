@@ -43,7 +43,6 @@ def bought_again_within(facts: Facts, as_of: date, days: int) -> ibis.Table:
     decision="0007",
     needs=("order", "order.customer_id"),
     differs="Shop reports often count a second order of the same day; here one day is one occasion.",
-    source="metrics.md M10",
 )
 def second_purchase_within_30_days(facts: Facts, as_of: date) -> ibis.Table:
     return bought_again_within(facts, as_of, 30)
@@ -67,7 +66,6 @@ def second_purchase_within_30_days(facts: Facts, as_of: date) -> ibis.Table:
         "Shopify's returning customer rate asks who of this period's buyers ever bought before; it rises when"
         " acquisition stops. See returning_customer_rate (M18b)."
     ),
-    source="metrics.md M18",
 )
 def repeat_purchase_rate(facts: Facts, as_of: date) -> ibis.Table:
     return bought_again_within(facts, as_of, 365)

@@ -54,7 +54,6 @@ def _returning(facts: Facts, as_of: date, n: int) -> ibis.Table:
     better="neither",
     differs="This is the shop platforms' number. It moves with acquisition: it is 100 % when nobody new comes.",
     reach_months=12,
-    source="metrics.md M18b",
     series=lambda facts, as_of: _returning(facts, as_of, POINTS),
 )
 def returning_customer_rate(facts: Facts, as_of: date) -> ibis.Table:
@@ -82,7 +81,6 @@ def _retained(facts: Facts, as_of: date, n: int) -> ibis.Table:
     decision="0008",
     needs=("order", "order.customer_id"),
     reach_months=24,
-    source="metrics.md M19",
     series=lambda facts, as_of: _retained(facts, as_of, POINTS),
 )
 def annual_retention(facts: Facts, as_of: date) -> ibis.Table:
@@ -116,7 +114,6 @@ def _lapsed(facts: Facts, as_of: date, n: int) -> ibis.Table:
     better="down",
     differs="Not contractual churn: nobody cancelled. A rule of thumb beside the model of a later release.",
     reach_months=12,
-    source="metrics.md M21b, simple rule",
     series=lambda facts, as_of: _lapsed(facts, as_of, POINTS),
 )
 def lapsed_share(facts: Facts, as_of: date) -> ibis.Table:
@@ -143,7 +140,6 @@ def _active(facts: Facts, as_of: date, n: int) -> ibis.Table:
     decision="0008",
     needs=("order", "order.customer_id"),
     reach_months=12,
-    source="decision 0008",
     series=lambda facts, as_of: _active(facts, as_of, POINTS),
 )
 def active_customers(facts: Facts, as_of: date) -> ibis.Table:

@@ -83,6 +83,10 @@ class Valuer:
             return Unknown("the year before is not whole", f"orders from {starts + timedelta(days=1)} on")
         if not own:
             return Unknown("there is no year before to compare with")
+        # The first days of the data hold old customers whose real first purchase nobody saw.
+        begins = min((s.since for s in own if s.since), default=None)
+        if self.metric.span == "matured" and first is not None and begins is not None and begins <= first:
+            return Unknown("the year before is not whole", f"orders from before {first}")
         return self._value(own, scope)
 
     def change(self, slices: Sequence[Slice], months: Sequence[Slice], scope: Scope) -> Change | Unknown:
