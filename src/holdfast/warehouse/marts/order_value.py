@@ -59,9 +59,11 @@ def order_value(
         placed_minor=(gross - discount - tax_inside).cast("int64"),
     )  # fmt: skip
     # A refund gives back an order of its own currency; one in another currency is never added to it.
-    back = refund_value.filter(refund_value.order_id.notnull()).group_by("order_id", "currency").agg(
-        back_minor=refund_value.merch_minor.sum().cast("int64"), last_refund_on=refund_value.refunded_on.max(where=refund_value.merch_minor > 0),
-    )  # fmt: skip
+    matched = refund_value.filter(refund_value.order_id.notnull())
+    back = matched.group_by("order_id", "currency").agg(
+        back_minor=matched.merch_minor.sum().cast("int64"),
+        last_refund_on=matched.refunded_on.max(where=matched.merch_minor > 0),
+    )
     told = valued.left_join(back, ["order_id", "currency"]).drop("order_id_right", "currency_right")
     # "refunded" without a refund row: all of it went back, on a day nobody told us.
     back_minor = ibis.cases(
