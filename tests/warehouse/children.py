@@ -23,7 +23,7 @@ from paper_shop import sold, stage
 from holdfast.warehouse.build import build_snapshot
 from holdfast.warehouse.engine import compiled
 from holdfast.warehouse.home import Home
-from holdfast.warehouse.landing import land
+from holdfast.warehouse.landing import Steps, land
 from holdfast.warehouse.lock import writing
 from holdfast.warehouse.snapshot import Snapshot
 
@@ -76,7 +76,7 @@ def do_import(home: Home, tables: dict[str, list[dict[str, object]]], *, many: b
         if many:
             many_orders(connection)
         with writing(home, "import"):
-            land(home, home.shops()[0], staged, connection, mapping_name="paper", progress=progress)
+            land(home, home.shops()[0], staged, connection, mapping_name="paper", steps=Steps(progress))
     finally:
         connection.close()
 

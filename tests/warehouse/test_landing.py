@@ -11,7 +11,7 @@ from looking import landed, on_disk
 from paper_shop import build_rows, land_rows, line, paper_home, sold, stage
 
 from holdfast.warehouse.home import Home
-from holdfast.warehouse.landing import land
+from holdfast.warehouse.landing import Steps, land
 from holdfast.warehouse.lock import writing
 from holdfast.warehouse.receipts import Landed, receipts, rejects
 from holdfast.warehouse.snapshot import current_snapshot
@@ -33,7 +33,14 @@ def test_a_receipt_counts_what_was_read_what_was_new_and_what_it_adds_up_to(told
         "refund": [{"refund_source": "c1", "customer_source": "ana", "currency": "EUR"}],
     }
     tables["refund_line"] = [
-        {"refund_source": "c1", "product_source": "mug", "kind": "merchandise", "quantity": 1, "price": 4, "subtotal_minor": 400}
+        {
+            "refund_source": "c1",
+            "product_source": "mug",
+            "kind": "merchandise",
+            "quantity": 1,
+            "price": 4,
+            "subtotal_minor": 400,
+        }
     ]
     receipt = told(tables)
     assert receipt.load_id == 1
@@ -73,7 +80,7 @@ def test_a_file_that_overlaps_an_earlier_one_brings_only_what_it_adds(told, pape
     receipt = told(sold(("2", "bo", JAN), ("3", "ana", FEB)), name="february.csv")
     assert receipt.tables["order"] == Landed(1, 0, 1)
     assert receipt.tables["order_line"] == Landed(1, 0, 1)
-    assert landed(paper[0], 'SELECT count(*), sum(gross_minor) FROM order_line') == [(3, 3000)]
+    assert landed(paper[0], "SELECT count(*), sum(gross_minor) FROM order_line") == [(3, 3000)]
 
 
 def test_two_equal_lines_of_one_order_are_two_lines_however_often_the_file_comes(told, paper):
@@ -98,7 +105,9 @@ def test_a_changed_cell_makes_a_new_version_and_the_old_one_stays_in_its_load(to
     assert receipt.tables["order"] == Landed(0, 1, 0)
     assert landed(home, 'SELECT financial_status, load_id FROM "order"') == [("paid", 2)]
     first = home.path / "landed" / "000001" / "order.parquet"
-    assert duckdb.connect().execute("SELECT financial_status FROM read_parquet(?)", [str(first)]).fetchall() == [("pending",)]
+    assert duckdb.connect().execute("SELECT financial_status FROM read_parquet(?)", [str(first)]).fetchall() == [
+        ("pending",)
+    ]
 
 
 def test_a_third_version_replaces_the_second_and_going_back_is_a_change_too(told, paper):
@@ -195,9 +204,7 @@ def import_rejects(home, shop, file, fingerprint, bad, day=JAN):
     connection = duckdb.connect()
     staged = stage(connection, sold((f"{file}-1", "ana", day)))
     for number in bad:
-        connection.execute(
-            "INSERT INTO stage_reject VALUES (?, ?, 'Date', 'soon', 'not a date', '{}')", [file, number]
-        )
+        connection.execute("INSERT INTO stage_reject VALUES (?, ?, 'Date', 'soon', 'not a date', '{}')", [file, number])
     told = Staged(staged.tables, (file,), (fingerprint,), 1 + len(bad), len(bad))
     with writing(home, "import"):
         return land(home, shop, told, connection, mapping_name="paper")
@@ -288,7 +295,7 @@ def test_an_import_that_fails_midway_leaves_nothing_behind(paper):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt), writing(home, "import"):
-        land(home, shop, staged, connection, mapping_name="paper", progress=stop)
+        land(home, shop, staged, connection, mapping_name="paper", steps=Steps(stop))
     assert on_disk(home) == set()
     assert current_snapshot(home) is None
     assert land_rows(home, shop, told).load_id == 1

@@ -182,7 +182,11 @@ def test_a_folder_is_one_batch_in_order_of_names(staging):
         ("a.pdf", b"%PDF", "not read"),
         ("a.csv", b"colour,size\nred,9\n", "fits none of its columns"),
     ],
-)
+    ids=[
+        "no parquet", "gzip cut short", "no gzip", "empty", "only line ends", "only a header", "not text",
+        "no header", "broken workbook", "another kind", "unknown columns",
+    ],
+)  # fmt: skip
 def test_a_file_that_cannot_be_used_is_one_clear_error_and_stages_nothing(tmp_path, name, content, says):
     con = duckdb.connect()
     good, bad = write(tmp_path, {"good.csv": HEAD + ROW}) + write(tmp_path, {name: content})
