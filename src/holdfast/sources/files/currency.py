@@ -25,8 +25,12 @@ def known_sql(code: str) -> str:
 def minor_sql(amount: str, code: str) -> str:
     """SQL: an amount in major units (a DECIMAL) as whole minor units, halves rounded away from zero.
 
-    Null when the amount is null or does not fit a 64-bit integer.
+    Null when the amount is null or does not fit a 64-bit integer. A code that is a literal decides the digits here.
     """
+    if amount.startswith("CAST(NULL"):
+        return "CAST(NULL AS BIGINT)"
+    if code.startswith("'"):
+        return _scaled(amount, DIGITS[code.strip("'")])
     none = _listed(c for c, digits in DIGITS.items() if digits == 0)
     three = _listed(c for c, digits in DIGITS.items() if digits == 3)
     return (
