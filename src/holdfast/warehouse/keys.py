@@ -51,12 +51,12 @@ def _told(staged: Staged, noun: str) -> str:
     """Every place in the staged relations where a source names this noun.
 
     Where the noun's own table is staged, lines are not asked: they can only repeat it, and there are
-    many of them. A line whose order is missing is caught when it is keyed.
+    many of them. A line whose order or product is missing is caught when it is keyed.
     """
     own = [t.name for t in LANDED if t.owner == noun and t.name in staged.tables]
     asked = []
     for name in staged.tables:
-        lines_repeat = bool(own) and name in ("order_line", "refund_line") and noun in ("order", "refund")
+        lines_repeat = bool(own) and name in ("order_line", "refund_line") and noun in ("order", "refund", "product")
         if name not in own and lines_repeat:
             continue
         if any(column.names == noun for column in TABLES[name].columns):

@@ -90,6 +90,8 @@ def _key(con: duckdb.DuckDBPyConnection, rows: Rows, mapping: Mapping, zone: str
         f"CREATE OR REPLACE TEMP TABLE {keyed(rows)} AS SELECT *, coalesce({rows.col('order_id')}, {made}) AS"
         f" ref FROM {rows.table}"
     )
+    con.execute(f"DROP TABLE {rows.table}")
+    con.execute(f"CREATE TEMP VIEW {rows.table} AS SELECT * EXCLUDE (ref) FROM {keyed(rows)}")
 
 
 def _seen(rows: Rows, present: set[str], pieces: bool) -> str:

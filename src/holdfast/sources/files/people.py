@@ -90,7 +90,7 @@ def leave_customers(
     if not seen:
         return
     con.execute(f"CREATE OR REPLACE TEMP TABLE people AS {_latest(' UNION ALL BY NAME '.join(seen), names)}")
-    _leave_people(con)
+    _leave_people(con, email_hash("email") if "email" in names else "NULL")
 
 
 def _latest(seen: str, said: Collection[str]) -> str:
@@ -107,7 +107,7 @@ def _latest(seen: str, said: Collection[str]) -> str:
     )
 
 
-def _leave_people(con: duckdb.DuckDBPyConnection) -> None:
+def _leave_people(con: duckdb.DuckDBPyConnection, hashed: str) -> None:
     same = (
         "country",
         "is_guest",
@@ -119,7 +119,7 @@ def _leave_people(con: duckdb.DuckDBPyConnection) -> None:
         "imported",
     )
     values = {name: name for name in same}
-    values |= {"customer_source": "customer_source", "email_hash": email_hash("email"), "tags": "customer_tags"}
+    values |= {"customer_source": "customer_source", "email_hash": hashed, "tags": "customer_tags"}
     leave(con, "customer", values, "people")
     contact = ("customer_source", "email", "phone", "first_name", "last_name")
     leave(

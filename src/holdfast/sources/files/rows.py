@@ -90,7 +90,7 @@ def type_rows(
     declared = ", ".join(
         ["file_no INTEGER", "line BIGINT", "wrong UBIGINT", *(f"{f.name} {f.sql_type}" for f in fields)]
     )
-    con.execute(f"CREATE OR REPLACE TEMP TABLE {rows.table} ({declared})")
+    con.execute(f"CREATE TEMP TABLE {rows.table} ({declared})")
     for file in files:
         con.execute(_insert(rows, file, fields, fed[file.file_no], mapping, zone))
         _report(con, rows, file, fed[file.file_no])

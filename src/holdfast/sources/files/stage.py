@@ -27,7 +27,8 @@ from holdfast.warehouse.tables import LANDED
 
 Progress = Callable[[str, float], None]
 # What the long staged relations are views of.
-_BEHIND = ("order_told", "order_refs", "rows_order_lines", "keyed_order_lines", "kinds", "lines")
+_BEHIND_LINES = ("lines", "keyed_order_lines", "rows_order_lines", "kinds")
+_BEHIND = ("order_told", "order_refs", *_BEHIND_LINES)
 
 
 def stage(
@@ -142,6 +143,7 @@ def _staged(con: duckdb.DuckDBPyConnection, files: list[RawFile]) -> Staged:
         fingerprints=tuple(file.fingerprint for file in files),
         rows_read=sum(file.rows + file.ragged for file in files),
         rows_rejected=int(rejected[0]) if rejected else 0,
+        behind={"order_line": {name: kind for name, kind in _temporary(con).items() if name in _BEHIND_LINES}},
     )
 
 
