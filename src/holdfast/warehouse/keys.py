@@ -47,6 +47,16 @@ def issue_keys(
     return after
 
 
+def whole_keys(connection: duckdb.DuckDBPyConnection, staged: Staged) -> None:
+    """Leave `key_whole` (whole, key) where orders are told by whole numbers: the keys whose source is one."""
+    if staged.whole_orders:
+        connection.execute(
+            "CREATE OR REPLACE TEMP TABLE key_whole AS SELECT whole, key FROM"
+            " (SELECT source, TRY_CAST(source AS BIGINT) AS whole, key FROM key_order)"
+            " WHERE CAST(whole AS VARCHAR) = source"
+        )
+
+
 def _told(staged: Staged, noun: str) -> str:
     """Every place in the staged relations where a source names this noun.
 

@@ -14,10 +14,11 @@ from holdfast.warehouse.damage import check_loads, told_plainly
 from holdfast.warehouse.engine import quoted, text
 from holdfast.warehouse.files import publish_folder
 from holdfast.warehouse.home import Home, Shop, scratch
-from holdfast.warehouse.keys import NOUNS, issue_keys
+from holdfast.warehouse.keys import NOUNS, issue_keys, whole_keys
 from holdfast.warehouse.receipts import Landed, Receipt
-from holdfast.warehouse.staging import LINE_TABLES, Staged, staged_columns
+from holdfast.warehouse.staging import LINE_TABLES, WHOLE_ORDER, Staged, staged_columns
 from holdfast.warehouse.tables import LANDED, Table
+from holdfast.warehouse.tables.declare import Column
 from holdfast.warehouse.versions import compare
 
 Progress = Callable[[str, float], None]
@@ -85,6 +86,7 @@ def _write(
     earlier = {r.load_id: book.folder(home, r.load_id) for r in mine}
     known = {noun: _present(earlier, f"key_{noun}") for noun in NOUNS}
     next_keys = issue_keys(connection, staged, known, before[-1].next_keys if before else {})
+    whole_keys(connection, staged)
     steps.done("keys", 0.55)
     counts: dict[str, Landed] = {}
     orphaned: set[str] = set()  # line tables that speak of a document or product that nothing else tells of
@@ -137,7 +139,7 @@ def _key(
     if table.name in LINE_TABLES:
         return _key_lines(connection, table, shop, staged, next_keys)
     keyed = f"keyed_{table.name}"
-    connection.execute(f"CREATE OR REPLACE TEMP VIEW {keyed} AS {_joined(table, shop)}")
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW {keyed} AS {_joined(table, shop, staged.whole_orders)}")
     key = ", ".join(map(quoted, table.key))
     told, rows = connection.execute(
         f"SELECT coalesce(sum(n), 0)::BIGINT, count(*) FROM (SELECT count(*) AS n FROM {keyed} GROUP BY {key})"
@@ -151,7 +153,7 @@ def _key(
     return next_keys, rows
 
 
-def _joined(table: Table, shop: Shop, extra: str = "") -> str:
+def _joined(table: Table, shop: Shop, whole: bool, extra: str = "") -> str:
     columns, joins = [], []
     for column in table.columns:
         if column.name == "shop_id":
@@ -160,10 +162,16 @@ def _joined(table: Table, shop: Shop, extra: str = "") -> str:
             continue
         elif column.names:
             columns.append(f"{column.names}_k.key AS {quoted(column.name)}")
-            joins.append(f"LEFT JOIN key_{column.names} AS {column.names}_k ON {column.names}_k.source = s.{column.staged_name}")
+            joins.append(_join(column, whole and column.names == "order" and table.name in ("order", "order_line")))
         else:
             columns.append(f"s.{quoted(column.name)}")
     return f"SELECT {', '.join(columns)}{extra} FROM stage_{table.name} AS s {' '.join(joins)}"
+
+
+def _join(column: Column, whole: bool) -> str:
+    if whole:
+        return f"LEFT JOIN key_whole AS order_k ON order_k.whole = s.{WHOLE_ORDER}"
+    return f"LEFT JOIN key_{column.names} AS {column.names}_k ON {column.names}_k.source = s.{column.staged_name}"
 
 
 def _key_lines(
@@ -171,7 +179,7 @@ def _key_lines(
 ) -> tuple[dict[str, int], int]:
     """Key the lines and number equal products of one document 1, 2, … so that true duplicates stay apart."""
     parent, joined = table.key[0], f"joined_{table.name}"
-    make = f"CREATE OR REPLACE TEMP TABLE {joined} AS {_joined(table, shop, ', s.file_no')}"
+    make = f"CREATE OR REPLACE TEMP TABLE {joined} AS {_joined(table, shop, staged.whole_orders, ', s.file_no')}"
     connection.execute(make)
     orphans = next_keys
     for column in table.columns:
@@ -179,6 +187,7 @@ def _key_lines(
             orphans = _key_orphans(connection, table, column.names, orphans)
     if orphans != next_keys:
         next_keys = orphans
+        whole_keys(connection, staged)
         connection.execute(make)
     for relation, kind in staged.behind.get(table.name, {}).items():
         connection.execute(f"DROP {kind} IF EXISTS {relation}")

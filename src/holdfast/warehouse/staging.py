@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 
 from holdfast.warehouse.tables import TABLES
 
+WHOLE_ORDER = "order_whole"
 LINE_TABLES = ("order_line", "refund_line")
 
 REJECT_COLUMNS = {
@@ -45,6 +46,9 @@ class Staged:
     fingerprints: tuple[str, ...]  # SHA-256 of each file's bytes
     rows_read: int
     rows_rejected: int
+    # stage_order and stage_order_line have one column more, WHOLE_ORDER: order_source as a whole number (BIGINT),
+    # its text being the number's own; joins on it are far cheaper than on text
+    whole_orders: bool = False
     # line table → {relation: TABLE or VIEW} that only it needs; landing drops them, in order, once the lines are keyed
     behind: dict[str, dict[str, str]] = field(default_factory=dict)
 

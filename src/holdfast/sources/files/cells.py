@@ -80,7 +80,9 @@ def _moment(field: Field, bare: tuple[str, ...], text: str, read: str, mark: str
     as_read, utc = quoted(f"{field.name} read"), quoted(f"{field.name} utc")
     moved = local_to_utc(as_read, zone)
     if moved != as_read and mark != "false":
-        moved = as_read if mark == "true" else f"CASE WHEN {quoted(f'{field.name} mark')} THEN {as_read} ELSE {moved} END"
+        moved = (
+            as_read if mark == "true" else f"CASE WHEN {quoted(f'{field.name} mark')} THEN {as_read} ELSE {moved} END"
+        )
     return Cell(bare, text, read, mark, moved, _in_bounds(utc))
 
 
@@ -142,7 +144,9 @@ def moment_from_text(text: str, mark: str, dates: str) -> str:
     exact = (
         f"timezone('UTC', TRY_CAST(regexp_replace({text}, '\\s*([+-]\\d\\d):?(\\d\\d)$', '\\1:\\2') AS TIMESTAMPTZ))"
     )
-    return f"CASE WHEN {_plainly_iso(text)} THEN TRY_CAST({text} AS TIMESTAMP) WHEN {mark} THEN {exact} ELSE {local} END"
+    return (
+        f"CASE WHEN {_plainly_iso(text)} THEN TRY_CAST({text} AS TIMESTAMP) WHEN {mark} THEN {exact} ELSE {local} END"
+    )
 
 
 def _mark_of_text(text: str, dates: str) -> str:
@@ -165,17 +169,17 @@ def local_to_utc(moment: str, zone: str) -> str:
     """
     if zone == "UTC":
         return moment
-    return f"({moment} - to_seconds({_offset(moment, _offsets(zone))}))"
+    return f"({_moved(moment, _offsets(zone))})"
 
 
-def _offset(moment: str, changes: list[tuple[datetime, int]]) -> str:
-    """SQL: the seconds a clock is ahead of UTC, by halving the list of (wall clock from which on, seconds)."""
+def _moved(moment: str, changes: list[tuple[datetime, int]]) -> str:
+    """SQL: the moment less the seconds its clock is ahead, by halving the list of (wall clock from which on, seconds)."""
     if len(changes) == 1:
-        return str(changes[0][1])
+        return f"{moment} - INTERVAL ({changes[0][1]}) SECOND" if changes[0][1] else moment
     half = len(changes) // 2
     return (
-        f"CASE WHEN {moment} < TIMESTAMP '{changes[half][0]}' THEN {_offset(moment, changes[:half])}"
-        f" ELSE {_offset(moment, changes[half:])} END"
+        f"CASE WHEN {moment} < TIMESTAMP '{changes[half][0]}' THEN {_moved(moment, changes[:half])}"
+        f" ELSE {_moved(moment, changes[half:])} END"
     )
 
 

@@ -49,7 +49,9 @@ def _telling(con: duckdb.DuckDBPyConnection, file: RawFile, header: str, pattern
 
 def decimal_sign(con: duckdb.DuckDBPyConnection, columns: Iterable[tuple[RawFile, str]]) -> tuple[str, bool]:
     """The decimal sign, and whether the cells agree on it."""
-    listed = [(file, header) for file, header in columns if file.columns[header] == "VARCHAR" and not file.plain_numbers]
+    listed = [
+        (file, header) for file, header in columns if file.columns[header] == "VARCHAR" and not file.plain_numbers
+    ]
     commas, points = _signs(con, ((file.table, header) for file, header in listed))
     if not commas and not points:
         commas, points = _signs(con, ((file.whole or file.table, header) for file, header in listed))

@@ -6,7 +6,7 @@ from collections.abc import Mapping as Dict
 
 import duckdb
 
-from holdfast.warehouse.staging import staged_columns
+from holdfast.warehouse.staging import WHOLE_ORDER, staged_columns
 
 
 def leave(con: duckdb.DuckDBPyConnection, table: str, values: Dict[str, str], source: str) -> None:
@@ -29,7 +29,7 @@ def _make(con: duckdb.DuckDBPyConnection, table: str) -> None:
 
 
 def _chosen(table: str, values: Dict[str, str], source: str) -> str:
-    columns = staged_columns(table)
+    columns = staged_columns(table) | ({WHOLE_ORDER: "BIGINT"} if WHOLE_ORDER in values else {})
     if unknown := values.keys() - columns.keys():
         raise KeyError(f"stage_{table} has no column {', '.join(sorted(unknown))}")
     chosen = ", ".join(f'CAST({values.get(name, "NULL")} AS {kind}) AS "{name}"' for name, kind in columns.items())

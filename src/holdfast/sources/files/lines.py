@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
-from holdfast.sources.files.currency import minor_sql
+from holdfast.sources.files.currency import minor_sql, product_sql
 from holdfast.sources.files.fields import KINDS, ORDER_LINES, ORDERS
 from holdfast.sources.files.leave import leave, show
 from holdfast.sources.files.mapping import Mapping
@@ -24,7 +24,7 @@ def product_source(rows: Rows, alias: str = "") -> str:
 
 def gross(price: str, quantity: str, total: str, currency: str) -> str:
     """SQL: minor units of quantity × price, or of the line's total where there is no price."""
-    product = minor_sql(f"(CAST({quantity} AS DECIMAL(19,3)) * {price})", currency)
+    product = product_sql(quantity, price, currency)
     if _absent(total):
         return product
     return f"CASE WHEN {price} IS NOT NULL THEN {product} ELSE {minor_sql(total, currency)} END"
@@ -51,10 +51,10 @@ def leave_lines(con: duckdb.DuckDBPyConnection, rows: dict[str, Rows], mapping: 
     parts = []
     if part := rows.get(ORDER_LINES):
         _make_lines(con, part, mapping, orders)
-        parts.append(_order_lines(mapping))
+        parts.append(_order_lines(mapping, orders.whole))
         _leave_refund_lines(con, mapping)
     if ORDERS in rows and mapping.rules.value_without_lines == "one line":
-        parts.append(_whole_orders())
+        parts.append(_whole_orders(orders.whole))
     show(con, "order_line", *parts)
 
 
@@ -95,7 +95,7 @@ def _money(rows: Rows, name: str, currency: str) -> str:
     return minor_sql(column if name == "line_tax" else f"abs({column})", currency) if name in rows.present else "NULL"
 
 
-def _order_lines(mapping: Mapping) -> tuple[dict[str, str], str]:
+def _order_lines(mapping: Mapping, whole: bool) -> tuple[dict[str, str], str]:
     same = (
         "order_source", "product_source", "line_number", "quantity", "price", "gross_minor",
         "discount_minor", "tax_minor", "unit_cost_minor", "file_no",
@@ -103,7 +103,8 @@ def _order_lines(mapping: Mapping) -> tuple[dict[str, str], str]:
     stock = mapping.rules.negative_quantity == "stock"
     kind = "CASE WHEN quantity < 0 THEN 'stock' ELSE kind END" if stock else "kind"
     kept = "lines WHERE what = 'order'" + ("" if stock else " AND quantity >= 0")
-    return {name: name for name in same} | {"kind": kind}, kept
+    number = {"order_whole": "ref"} if whole else {}
+    return {name: name for name in same} | {"kind": kind} | number, kept
 
 
 def _leave_refund_lines(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> None:
@@ -117,7 +118,7 @@ def _leave_refund_lines(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> Non
     leave(con, "refund_line", values, f"lines WHERE what = 'refund'{returned}")
 
 
-def _whole_orders() -> tuple[dict[str, str], str]:
+def _whole_orders(whole: bool) -> tuple[dict[str, str], str]:
     """An order whose lines are in no file of the batch is one line of its merchandise value."""
     after = "coalesce(subtotal, total - coalesce(tax, 0) - coalesce(shipping, 0) - coalesce(tip, 0))"
     value = f"{after} + coalesce(abs(discount), 0)"
@@ -128,7 +129,7 @@ def _whole_orders() -> tuple[dict[str, str], str]:
         "price": price_of_one(none, "n", "worth"), "gross_minor": minor_sql("worth", "currency"), "file_no": "file_no",
     }  # fmt: skip
     return (
-        values,
+        values | ({"order_whole": "key"} if whole else {}),
         f"(SELECT *, CAST({value} AS DECIMAL(18,6)) AS worth, {pieces} AS n FROM order_refs WHERE what ="
         " 'order' AND lines = 0)"
         " WHERE worth IS NOT NULL",

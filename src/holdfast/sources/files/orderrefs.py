@@ -32,6 +32,7 @@ class Orders:
     told: frozenset[str]
     currency: str | None
     alike: bool
+    whole: bool  # the order's key is a whole number, which the rows hold as such
 
 
 def gather_orders(
@@ -57,8 +58,9 @@ def gather_orders(
     con.execute(f"DELETE FROM order_told WHERE good = 0 OR key IN (SELECT key FROM order_refs WHERE {unusable})")
     others = _any(con, "order_refs WHERE what <> 'order'")
     codes = [code for (code,) in con.execute("SELECT DISTINCT currency FROM order_refs").fetchall()]
+    whole = "order_key" not in present and all(part.whole_orders for part in parts)
     only = codes[0] if len(codes) == 1 else None
-    return Orders(frozenset(names), only, bool(only) and not (lost or others or "order_key" in present))
+    return Orders(frozenset(names), only, bool(only) and not (lost or others or "order_key" in present), whole)
 
 
 def _any(con: duckdb.DuckDBPyConnection, source: str) -> bool:
@@ -107,9 +109,7 @@ def _seen(rows: Rows, present: set[str], pieces: bool) -> str:
     )
 
 
-def _tell(
-    con: duckdb.DuckDBPyConnection, seen: str, names: list[str], mapping: Mapping, several: bool
-) -> bool:
+def _tell(con: duckdb.DuckDBPyConnection, seen: str, names: list[str], mapping: Mapping, several: bool) -> bool:
     """Make `order_told`, one row an order number; whether a number stands in two files, which asks for `several`.
 
     Within a file the first filled cell (or the least, where each row repeats it); the last file decides.

@@ -32,6 +32,8 @@ def leave_orders(con: duckdb.DuckDBPyConnection, rows: dict[str, Rows], mapping:
     }
     for name in ("subtotal", "tax", "shipping", "tip", "total"):
         values[f"{name}_minor"] = minor_sql(name, money)
+    if orders.whole:
+        values["order_whole"] = "key"
     show(con, "order", (values, "order_refs WHERE what = 'order'"))
     if "discount_code" in orders.told:
         _leave_discounts(con)

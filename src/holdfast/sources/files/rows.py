@@ -55,6 +55,7 @@ class Rows:
     present: frozenset[str]
     everywhere: frozenset[str]  # mapped in each file of the grain
     checks: tuple[Check, ...]
+    whole_orders: bool = False  # order_id is a BIGINT
 
     def col(self, name: str, alias: str = "") -> str:
         """The column of a field, or a typed null when no file feeds it."""
@@ -86,7 +87,9 @@ def type_rows(
     fields = [field for name, field in FIELDS[grain].items() if name in present]
     if whole_orders:
         fields = [replace(field, kind="whole") if field.name == "order_id" else field for field in fields]
-    rows = Rows(grain, f"rows_{grain}", frozenset(present), everywhere, _checks(grain, fields, everywhere))
+    rows = Rows(
+        grain, f"rows_{grain}", frozenset(present), everywhere, _checks(grain, fields, everywhere), whole_orders
+    )
     declared = ", ".join(
         ["file_no INTEGER", "line BIGINT", "wrong UBIGINT", *(f"{f.name} {f.sql_type}" for f in fields)]
     )

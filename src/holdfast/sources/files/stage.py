@@ -62,8 +62,8 @@ def stage(
     try:
         with tempfile.TemporaryDirectory(prefix="files-", dir=scratch) as folder:
             files = _read_all(connection, found, mapping, Path(folder), tell)
-            _shape(connection, files, mapping, mapping.format.zone or shop.zone, tell)
-        staged = _staged(connection, [file for _, file in files])
+            whole = _shape(connection, files, mapping, mapping.format.zone or shop.zone, tell)
+        staged = replace(_staged(connection, [file for _, file in files]), whole_orders=whole)
         kept = {"stage_reject", *(f"stage_{name}" for name in staged.tables), *_BEHIND}
     finally:
         forget_salt(connection)
@@ -110,7 +110,8 @@ def _shape(
     mapping: Mapping,
     zone: str,
     tell: Progress,
-) -> None:
+) -> bool:
+    """Fill the staged relations; whether orders and their lines carry `order_whole`."""
     by_grain: dict[str, list[RawFile]] = defaultdict(list)
     for grain, file in files:
         by_grain[grain].append(file)
@@ -132,6 +133,7 @@ def _shape(
     leave_refund_file(con, rows, by_grain["refunds"], mapping)
     leave_transactions(con, rows, by_grain["transactions"], mapping)
     leave_products(con, rows)
+    return bool(orders and orders.whole)
 
 
 def _staged(con: duckdb.DuckDBPyConnection, files: list[RawFile]) -> Staged:
