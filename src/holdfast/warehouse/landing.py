@@ -148,8 +148,9 @@ def _key(
         # One file may tell of the same thing twice. Cells are taken one by one, so that what either
         # row says is kept; max() makes the choice independent of the order of rows.
         rest = ", ".join(f"max({quoted(c.name)}) AS {quoted(c.name)}" for c in table.columns if c.name not in table.key)
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE once_{table.name} AS SELECT {key}, {rest} FROM {keyed} GROUP BY {key}")
-        connection.execute(f"CREATE OR REPLACE TEMP VIEW {keyed} AS SELECT * FROM once_{table.name}")
+        once = f"once_{table.name}"
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {once} AS SELECT {key}, {rest} FROM {keyed} GROUP BY {key}")
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW {keyed} AS SELECT * FROM {once}")
     return next_keys, rows
 
 
@@ -183,7 +184,8 @@ def _key_lines(
     connection.execute(make)
     orphans = next_keys
     for column in table.columns:
-        if column.names and connection.execute(f"SELECT 1 FROM {joined} WHERE {column.name} IS NULL LIMIT 1").fetchone():
+        unkeyed = f"SELECT 1 FROM {joined} WHERE {column.name} IS NULL LIMIT 1"
+        if column.names and connection.execute(unkeyed).fetchone():
             orphans = _key_orphans(connection, table, column.names, orphans)
     if orphans != next_keys:
         next_keys = orphans

@@ -19,6 +19,7 @@ _OFFSET = r"\d:\d{2}(:\d{2}(\.\d+)?)?\s*(Z|z|UTC|GMT|[+-]\d{2}(:?\d{2})?)$"
 _CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", " %H:%M:%S.%f")
 _YES = "('true', 't', 'yes', 'y', '1', 'x', 'ja', 'oui', 'si', 'sí', 'sim', 'wahr')"
 _NO = "('false', 'f', 'no', 'n', '0', 'nein', 'non', 'não', 'nee', 'falsch')"
+_USUAL = (1990, 2040)  # years whose moments are moved by arithmetic; for others the rules are asked per row
 _FLOATS = ("DOUBLE", "FLOAT")
 _NUMERIC = (
     "TINYINT",
@@ -169,11 +170,13 @@ def local_to_utc(moment: str, zone: str) -> str:
     """
     if zone == "UTC":
         return moment
-    return f"({_moved(moment, _offsets(zone))})"
+    asked = f"timezone('UTC', timezone({text_literal(zone)}, {moment}))"
+    usual = f"{moment} >= TIMESTAMP '{_USUAL[0]}-01-01' AND {moment} < TIMESTAMP '{_USUAL[1]}-01-01'"
+    return f"CASE WHEN {usual} THEN {_moved(moment, _offsets(zone))} ELSE {asked} END"
 
 
 def _moved(moment: str, changes: list[tuple[datetime, int]]) -> str:
-    """SQL: the moment less the seconds its clock is ahead, by halving the list of (wall clock from which on, seconds)."""
+    """SQL: the moment less its offset, by halving the list of (wall clock from which it holds, seconds)."""
     if len(changes) == 1:
         return f"{moment} - INTERVAL ({changes[0][1]}) SECOND" if changes[0][1] else moment
     half = len(changes) // 2
@@ -185,7 +188,7 @@ def _moved(moment: str, changes: list[tuple[datetime, int]]) -> str:
 
 @cache
 def _offsets(zone: str) -> list[tuple[datetime, int]]:
-    """(wall clock from which it holds, seconds ahead of UTC), ascending, over the years a cell may name.
+    """(wall clock from which it holds, seconds ahead of UTC), ascending, over the usual years.
 
     An offset holds from the moment its own clock shows at the change: then the hour that comes twice is
     read with the new offset, and the hour that is left out with the old one.
@@ -196,8 +199,9 @@ def _offsets(zone: str) -> list[tuple[datetime, int]]:
         shift = moment.replace(tzinfo=UTC).astimezone(rule).utcoffset()
         return int(shift.total_seconds()) if shift is not None else 0
 
-    day, found = datetime(1969, 12, 30), [(datetime(1, 1, 1), ahead(datetime(1969, 12, 30)))]
-    while day.year < 2200:
+    day = datetime(_USUAL[0] - 1, 12, 30)
+    found = [(day, ahead(day))]
+    while day.year <= _USUAL[1]:
         following = day + timedelta(days=5)
         if (seconds := ahead(following)) != found[-1][1]:
             low, high = day, following

@@ -25,7 +25,8 @@ def known_sql(code: str) -> str:
 def minor_sql(amount: str, code: str, wide: bool = False) -> str:
     """SQL: an amount in major units, DECIMAL(18,6), as whole minor units, halves rounded away from zero.
 
-    wide: the amount may have more digits than that. Null when the amount is null or does not fit a 64-bit integer. A code that is a literal decides the digits here.
+    wide: the amount may have more digits than that. A code that is a literal decides the digits here.
+    Null when the amount is null or does not fit a 64-bit integer.
     """
     scaled = _scaled_wide if wide else _scaled
     if amount.startswith("CAST(NULL"):

@@ -66,10 +66,10 @@ def _make_lines(con: duckdb.DuckDBPyConnection, rows: Rows, mapping: Mapping, or
     quantity, price, total = "l.pieces", rows.col("price", "l"), rows.col("line_total", "l")
     currency = text_literal(orders.currency) if orders.currency else "o.currency"
     discount, tax, cost = (_money(rows, name, currency) for name in ("line_discount", "line_tax", "unit_cost"))
-    alone = "'order' AS what, CAST(l.ref AS VARCHAR) AS order_source"
+    order = "'order' AS what, CAST(l.ref AS VARCHAR) AS order_source" if orders.alike else "o.what, o.order_source"
     beside = " JOIN order_refs o ON o.key = l.ref"
     con.execute(
-        f"CREATE OR REPLACE TEMP VIEW lines AS SELECT l.file_no, l.ref, {alone if orders.alike else 'o.what, o.order_source'},"
+        f"CREATE OR REPLACE TEMP VIEW lines AS SELECT l.file_no, l.ref, {order},"
         f" {rows.col('line_id', 'l')} AS line_number,"
         f" l.product_source, {_kind(rows, mapping)} AS kind, CAST({quantity} AS DECIMAL(18,3)) AS quantity,"
         f" {price_of_one(price, quantity, total)} AS price, {gross(price, quantity, total, currency)} AS"

@@ -117,7 +117,10 @@ def _tell(con: duckdb.DuckDBPyConnection, seen: str, names: list[str], mapping: 
     first = mapping.rules.order_level_cells == "first row"
     inner = "".join(f", arg_min({n}, line) AS {n}" if first else f", min({n}) AS {n}" for n in names)
     counted = "count(*) FILTER (good) AS good, count(*) FILTER (is_line) AS lines"
-    grouped = f"SELECT ref AS key, min(file_no) AS first_file, max(file_no) AS file_no, {counted}{inner} FROM ({seen}) GROUP BY ref"
+    grouped = (
+        f"SELECT ref AS key, min(file_no) AS first_file, max(file_no) AS file_no, {counted}{inner}"
+        f" FROM ({seen}) GROUP BY ref"
+    )
     if several:
         outer = "".join(
             ", min(placed_at) AS placed_at" if n == "placed_at" else f", arg_max({n}, file_no) AS {n}" for n in names

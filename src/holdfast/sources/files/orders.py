@@ -103,5 +103,6 @@ def _leave_adjustments(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> None
         con,
         "order_adjustment",
         values,
-        f"(SELECT ref AS ref_of_lines, arg_max(amount, file_no) AS amount FROM ({summed}) GROUP BY ref) JOIN order_refs ON key = ref_of_lines",
+        f"(SELECT ref AS ref_of_lines, arg_max(amount, file_no) AS amount FROM ({summed}) GROUP BY ref)"
+        " JOIN order_refs ON key = ref_of_lines",
     )

@@ -102,7 +102,8 @@ def _latest(seen: str, said: Collection[str]) -> str:
     missing = "".join(f", CAST(NULL AS {kind}) AS {name}" for name, kind in kinds.items() if name not in names)
     return (
         f"SELECT customer_source{outer}{missing} FROM "
-        f"(SELECT customer_source, rank{inner} FROM ({seen}) WHERE customer_source IS NOT NULL GROUP BY customer_source, rank)"
+        f"(SELECT customer_source, rank{inner} FROM ({seen}) WHERE customer_source IS NOT NULL"
+        " GROUP BY customer_source, rank)"
         " GROUP BY customer_source"
     )
 
