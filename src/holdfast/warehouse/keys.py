@@ -47,16 +47,26 @@ def issue_keys(
     return after
 
 
+def whole_keys(connection: duckdb.DuckDBPyConnection, staged: Staged) -> None:
+    """Leave `key_whole` (whole, key) where orders are told by whole numbers: the keys whose source is one."""
+    if staged.whole_orders:
+        connection.execute(
+            "CREATE OR REPLACE TEMP TABLE key_whole AS SELECT whole, key FROM"
+            " (SELECT source, TRY_CAST(source AS BIGINT) AS whole, key FROM key_order)"
+            " WHERE CAST(whole AS VARCHAR) = source"
+        )
+
+
 def _told(staged: Staged, noun: str) -> str:
     """Every place in the staged relations where a source names this noun.
 
     Where the noun's own table is staged, lines are not asked: they can only repeat it, and there are
-    many of them. A line whose order is missing is caught when it is keyed.
+    many of them. A line whose order or product is missing is caught when it is keyed.
     """
     own = [t.name for t in LANDED if t.owner == noun and t.name in staged.tables]
     asked = []
     for name in staged.tables:
-        lines_repeat = bool(own) and name in ("order_line", "refund_line") and noun in ("order", "refund")
+        lines_repeat = bool(own) and name in ("order_line", "refund_line") and noun in ("order", "refund", "product")
         if name not in own and lines_repeat:
             continue
         if any(column.names == noun for column in TABLES[name].columns):

@@ -14,10 +14,11 @@ from holdfast.warehouse.damage import check_loads, told_plainly
 from holdfast.warehouse.engine import quoted, text
 from holdfast.warehouse.files import publish_folder
 from holdfast.warehouse.home import Home, Shop, scratch
-from holdfast.warehouse.keys import NOUNS, issue_keys
+from holdfast.warehouse.keys import NOUNS, issue_keys, whole_keys
 from holdfast.warehouse.receipts import Landed, Receipt
-from holdfast.warehouse.staging import LINE_TABLES, Staged, staged_columns
+from holdfast.warehouse.staging import LINE_TABLES, WHOLE_ORDER, Staged, staged_columns
 from holdfast.warehouse.tables import LANDED, Table
+from holdfast.warehouse.tables.declare import Column
 from holdfast.warehouse.versions import compare
 
 Progress = Callable[[str, float], None]
@@ -85,15 +86,19 @@ def _write(
     earlier = {r.load_id: book.folder(home, r.load_id) for r in mine}
     known = {noun: _present(earlier, f"key_{noun}") for noun in NOUNS}
     next_keys = issue_keys(connection, staged, known, before[-1].next_keys if before else {})
+    whole_keys(connection, staged)
     steps.done("keys", 0.55)
     counts: dict[str, Landed] = {}
+    orphaned: set[str] = set()  # line tables that speak of a document or product that nothing else tells of
     for table in (t for t in LANDED if t.name in staged.tables):
-        next_keys = _key(connection, table, shop, staged, next_keys)
-        counts[table.name] = compare(connection, table, _present(earlier, table.name))
+        after, rows = _key(connection, table, shop, staged, next_keys)
+        orphaned |= {table.name} if after != next_keys else set()
+        next_keys = after
+        counts[table.name] = compare(connection, table, _present(earlier, table.name), rows)
         steps.done(f"compare {table.name}", 0.6)
     receipt = Receipt(
         load_id, shop.name, shop.shop_id, mapping_name, staged.files, staged.fingerprints, recorded_at,
-        staged.rows_read, staged.rows_rejected, counts, _totals(connection, staged), next_keys, steps.taken, shop.simulated,
+        staged.rows_read, staged.rows_rejected, counts, _totals(connection, staged, orphaned), next_keys, steps.taken, shop.simulated,
     )  # fmt: skip
     seen = {fingerprint for r in mine for fingerprint in r.fingerprints}
     if not receipt.changed_anything and (not staged.rows_rejected or set(staged.fingerprints) <= seen):
@@ -129,25 +134,27 @@ def _copy(connection: duckdb.DuckDBPyConnection, select: str, path: Path) -> Non
 
 def _key(
     connection: duckdb.DuckDBPyConnection, table: Table, shop: Shop, staged: Staged, next_keys: dict[str, int]
-) -> dict[str, int]:
-    """Leave `keyed_<table>`: surrogate keys in, one row per key."""
+) -> tuple[dict[str, int], int]:
+    """Leave `keyed_<table>`: surrogate keys in, one row per key. Returns the next free keys and its rows."""
     if table.name in LINE_TABLES:
-        return _key_lines(connection, table, shop, next_keys)
+        return _key_lines(connection, table, shop, staged, next_keys)
     keyed = f"keyed_{table.name}"
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE {keyed} AS {_joined(table, shop)}")
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW {keyed} AS {_joined(table, shop, staged.whole_orders)}")
     key = ", ".join(map(quoted, table.key))
-    (again,) = connection.execute(
-        f"SELECT count(*) FROM (SELECT 1 FROM {keyed} GROUP BY {key} HAVING count(*) > 1)"
-    ).fetchone() or (0,)
-    if again:
+    told, rows = connection.execute(
+        f"SELECT coalesce(sum(n), 0)::BIGINT, count(*) FROM (SELECT count(*) AS n FROM {keyed} GROUP BY {key})"
+    ).fetchone() or (0, 0)
+    if told > rows:
         # One file may tell of the same thing twice. Cells are taken one by one, so that what either
         # row says is kept; max() makes the choice independent of the order of rows.
         rest = ", ".join(f"max({quoted(c.name)}) AS {quoted(c.name)}" for c in table.columns if c.name not in table.key)
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE {keyed} AS SELECT {key}, {rest} FROM {keyed} GROUP BY {key}")
-    return next_keys
+        once = f"once_{table.name}"
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {once} AS SELECT {key}, {rest} FROM {keyed} GROUP BY {key}")
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW {keyed} AS SELECT * FROM {once}")
+    return next_keys, rows
 
 
-def _joined(table: Table, shop: Shop, extra: str = "") -> str:
+def _joined(table: Table, shop: Shop, whole: bool, extra: str = "") -> str:
     columns, joins = [], []
     for column in table.columns:
         if column.name == "shop_id":
@@ -156,20 +163,36 @@ def _joined(table: Table, shop: Shop, extra: str = "") -> str:
             continue
         elif column.names:
             columns.append(f"{column.names}_k.key AS {quoted(column.name)}")
-            joins.append(f"LEFT JOIN key_{column.names} AS {column.names}_k ON {column.names}_k.source = s.{column.staged_name}")
+            joins.append(_join(column, whole and column.names == "order" and table.name in ("order", "order_line")))
         else:
             columns.append(f"s.{quoted(column.name)}")
     return f"SELECT {', '.join(columns)}{extra} FROM stage_{table.name} AS s {' '.join(joins)}"
 
 
+def _join(column: Column, whole: bool) -> str:
+    if whole:
+        return f"LEFT JOIN key_whole AS order_k ON order_k.whole = s.{WHOLE_ORDER}"
+    return f"LEFT JOIN key_{column.names} AS {column.names}_k ON {column.names}_k.source = s.{column.staged_name}"
+
+
 def _key_lines(
-    connection: duckdb.DuckDBPyConnection, table: Table, shop: Shop, next_keys: dict[str, int]
-) -> dict[str, int]:
+    connection: duckdb.DuckDBPyConnection, table: Table, shop: Shop, staged: Staged, next_keys: dict[str, int]
+) -> tuple[dict[str, int], int]:
     """Key the lines and number equal products of one document 1, 2, … so that true duplicates stay apart."""
-    parent = table.key[0]
-    noun = table.column(parent).names
-    next_keys = _key_orphans(connection, table, str(noun), next_keys)
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE joined_{table.name} AS {_joined(table, shop, ', s.file_no')}")
+    parent, joined = table.key[0], f"joined_{table.name}"
+    make = f"CREATE OR REPLACE TEMP TABLE {joined} AS {_joined(table, shop, staged.whole_orders, ', s.file_no')}"
+    connection.execute(make)
+    orphans = next_keys
+    for column in table.columns:
+        unkeyed = f"SELECT 1 FROM {joined} WHERE {column.name} IS NULL LIMIT 1"
+        if column.names and connection.execute(unkeyed).fetchone():
+            orphans = _key_orphans(connection, table, column.names, orphans)
+    if orphans != next_keys:
+        next_keys = orphans
+        whole_keys(connection, staged)
+        connection.execute(make)
+    for relation, kind in staged.behind.get(table.name, {}).items():
+        connection.execute(f"DROP {kind} IF EXISTS {relation}")
     # Where the source numbers its lines, one number told twice in a file is one line told twice.
     numbered = any(column.name == "line_number" for column in table.columns)
     once = (
@@ -180,7 +203,7 @@ def _key_lines(
     )
     columns = ", ".join(quoted(c.name) for c in table.columns if c.name != "place")
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE repeated AS SELECT {parent}, product_id FROM joined_{table.name}"
+        f"CREATE OR REPLACE TEMP TABLE repeated_{table.name} AS SELECT {parent}, product_id FROM {joined}"
         " GROUP BY ALL HAVING count(*) > 1"
     )
     # A place is counted within one file; the same place in two files is the same line, and the later
@@ -189,15 +212,20 @@ def _key_lines(
         f"arg_max({quoted(c.name)}, file_no) AS {quoted(c.name)}" for c in table.columns if c.name not in table.key
     )
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE keyed_{table.name} AS"
-        f" SELECT {columns}, 1::BIGINT AS place FROM joined_{table.name} ANTI JOIN repeated USING ({parent}, product_id)"
-        f" UNION ALL BY NAME SELECT {parent}, product_id, place, {newest} FROM (SELECT *, row_number() OVER ("
+        f"CREATE OR REPLACE TEMP TABLE placed_{table.name} AS"
+        f" SELECT {parent}, product_id, place, {newest} FROM (SELECT *, row_number() OVER ("
         f" PARTITION BY file_no, {parent}, product_id ORDER BY {_content(table)}) AS place"
-        f" FROM (SELECT * FROM joined_{table.name} SEMI JOIN repeated USING ({parent}, product_id){once}))"
+        f" FROM (SELECT * FROM {joined} SEMI JOIN repeated_{table.name} USING ({parent}, product_id){once}))"
         f" GROUP BY {parent}, product_id, place"
     )
-    connection.execute(f"DROP TABLE joined_{table.name}")
-    return next_keys
+    (several,) = connection.execute(f"SELECT count(*) FROM repeated_{table.name}").fetchone() or (0,)
+    apart = f" ANTI JOIN repeated_{table.name} USING ({parent}, product_id)" if several else ""
+    connection.execute(
+        f"CREATE OR REPLACE TEMP VIEW keyed_{table.name} AS SELECT {columns}, 1::BIGINT AS place FROM {joined}{apart}"
+        f" UNION ALL BY NAME SELECT * FROM placed_{table.name}"
+    )
+    (rows,) = connection.execute(f"SELECT count(*) FROM keyed_{table.name}").fetchone() or (0,)
+    return next_keys, rows
 
 
 def _content(table: Table) -> str:
@@ -223,7 +251,7 @@ def _key_orphans(
     return next_keys | {noun: max(first, last + 1)}
 
 
-def _totals(connection: duckdb.DuckDBPyConnection, staged: Staged) -> dict[str, dict[str, int]]:
+def _totals(connection: duckdb.DuckDBPyConnection, staged: Staged, orphaned: set[str]) -> dict[str, dict[str, int]]:
     """Totals by currency over what landed of this import, new or not, so that they can be held against the shop's."""
     totals: dict[str, dict[str, int]] = {}
     for word, parent, lines, amount in (
@@ -231,9 +259,13 @@ def _totals(connection: duckdb.DuckDBPyConnection, staged: Staged) -> dict[str, 
         ("refunds", "refund", "refund_line", "subtotal_minor"),
     ):
         if parent in staged.tables and lines in staged.tables:
+            spoken = connection.execute(f"SELECT DISTINCT currency FROM stage_{parent}").fetchall()
+            alike = len(spoken) == 1 and lines not in orphaned
+            beside = "" if alike else f" JOIN keyed_{parent} AS p USING ({parent}_id)"
+            currency = "p.currency" if beside else text(str(spoken[0][0]))
             rows = connection.execute(
-                f"SELECT p.currency, sum(l.{amount})::BIGINT FROM keyed_{lines} AS l"
-                f" JOIN keyed_{parent} AS p USING ({parent}_id) GROUP BY 1 ORDER BY 1"
+                f"SELECT {currency} AS currency, sum(l.{amount})::BIGINT FROM keyed_{lines} AS l{beside}"
+                " GROUP BY 1 ORDER BY 1"
             ).fetchall()
             for currency, minor in rows:
                 totals.setdefault(str(currency), {})[word] = int(minor or 0)

@@ -5,6 +5,9 @@ A source reads in bulk and leaves one temporary relation per canonical table it 
 surrogate keys are still the source's own text (`customer_source` in place of `customer_id`), and
 `shop_id`, `recorded_at`, `load_id` and `place` are left out: landing adds them.
 
+A staged relation may be a view. Landing reads `stage_<line table>` once; what stands behind it and is
+needed no longer can be named in `Staged.behind`.
+
 A line table may repeat: true duplicates stay, and landing numbers their places. Rows of one line
 table carry `file_no` (0, 1, …) so that a line standing in two overlapping files counts once while two
 equal lines of one file count twice.
@@ -14,10 +17,11 @@ Rows that could not be used go to `stage_reject` (REJECT_COLUMNS), one row per b
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from holdfast.warehouse.tables import TABLES
 
+WHOLE_ORDER = "order_whole"
 LINE_TABLES = ("order_line", "refund_line")
 
 REJECT_COLUMNS = {
@@ -42,6 +46,11 @@ class Staged:
     fingerprints: tuple[str, ...]  # SHA-256 of each file's bytes
     rows_read: int
     rows_rejected: int
+    # stage_order and stage_order_line have one column more, WHOLE_ORDER: order_source as a whole number (BIGINT),
+    # its text being the number's own; joins on it are far cheaper than on text
+    whole_orders: bool = False
+    # line table → {relation: TABLE or VIEW} that only it needs; landing drops them, in order, once the lines are keyed
+    behind: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 def staged_columns(table: str) -> dict[str, str]:

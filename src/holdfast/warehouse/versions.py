@@ -30,13 +30,12 @@ def current(table: Table, files: Sequence[Path]) -> str:
     )
 
 
-def compare(connection: duckdb.DuckDBPyConnection, table: Table, files: Sequence[Path]) -> Landed:
-    """Turn `keyed_<table>` into `landing_<table>`: new and changed rows only, with `supersedes`."""
+def compare(connection: duckdb.DuckDBPyConnection, table: Table, files: Sequence[Path], rows: int) -> Landed:
+    """Turn the `rows` of `keyed_<table>` into `landing_<table>`: new and changed ones only, with `supersedes`."""
     keyed, landing = f"keyed_{table.name}", f"landing_{table.name}"
     if not files:
         connection.execute(f"CREATE OR REPLACE TEMP VIEW {landing} AS SELECT *, false AS supersedes FROM {keyed}")
-        (new,) = connection.execute(f"SELECT count(*) FROM {keyed}").fetchone() or (0,)
-        return Landed(new, 0, 0)
+        return Landed(rows, 0, 0)
     rest = [quoted(c.name) for c in table.columns if c.name not in table.key]
     key = [quoted(k) for k in table.key]
     merged = ", ".join(f"coalesce(n.{c}, k.{c}) AS {c}" for c in rest)
@@ -47,8 +46,7 @@ def compare(connection: duckdb.DuckDBPyConnection, table: Table, files: Sequence
         f" LEFT JOIN ({current(table, files)}) AS k ON {' AND '.join(f'n.{c} = k.{c}' for c in key)}"
         f") WHERE NOT supersedes OR row({', '.join(rest)}) IS DISTINCT FROM was"
     )
-    new, changed, staged = connection.execute(
-        f"SELECT count(*) FILTER (NOT supersedes), count(*) FILTER (supersedes),"
-        f" (SELECT count(*) FROM {keyed}) FROM {landing}"
-    ).fetchone() or (0, 0, 0)
-    return Landed(new, changed, staged - new - changed)
+    new, changed = connection.execute(
+        f"SELECT count(*) FILTER (NOT supersedes), count(*) FILTER (supersedes) FROM {landing}"
+    ).fetchone() or (0, 0)
+    return Landed(new, changed, rows - new - changed)

@@ -9,6 +9,7 @@ import pytest
 import xlsxwriter
 from small_files import GENERIC, SHOP, write
 
+from holdfast.sources.files.cells import local_to_utc
 from holdfast.sources.files.mapping import Mapping
 from holdfast.sources.files.problem import FileProblem
 from holdfast.sources.files.stage import stage
@@ -182,7 +183,11 @@ def test_a_folder_is_one_batch_in_order_of_names(staging):
         ("a.pdf", b"%PDF", "not read"),
         ("a.csv", b"colour,size\nred,9\n", "fits none of its columns"),
     ],
-)
+    ids=[
+        "no parquet", "gzip cut short", "no gzip", "empty", "only line ends", "only a header", "not text",
+        "no header", "broken workbook", "another kind", "unknown columns",
+    ],
+)  # fmt: skip
 def test_a_file_that_cannot_be_used_is_one_clear_error_and_stages_nothing(tmp_path, name, content, says):
     con = duckdb.connect()
     good, bad = write(tmp_path, {"good.csv": HEAD + ROW}) + write(tmp_path, {name: content})
@@ -193,3 +198,30 @@ def test_a_file_that_cannot_be_used_is_one_clear_error_and_stages_nothing(tmp_pa
         "SELECT table_name, estimated_size FROM duckdb_tables() WHERE table_name LIKE 'stage_%'"
     ).fetchall()
     assert [name for name, rows in left if rows] == []
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata"])
+def test_moments_moved_by_arithmetic_are_those_of_the_engines_zone_database(zone):
+    """Each half hour of 1988 to 2042, through repeated and left-out hours and past the years moved by arithmetic."""
+    con = duckdb.connect()
+    con.execute(
+        "CREATE TABLE clock AS SELECT range AS m FROM range(TIMESTAMP '1988-01-01', '2042-01-01', INTERVAL 30 MINUTE)"
+    )
+    engine = f"timezone('UTC', timezone('{zone}', m))"
+    differ = f"SELECT count(*) FROM clock WHERE ({local_to_utc('m', zone)}) IS DISTINCT FROM {engine}"
+    assert con.execute(differ).fetchone() == (0,)
+
+
+def test_an_order_number_that_is_a_number_in_the_file_lands_as_its_text(staging, tmp_path):
+    """Parquet keeps whole numbers, a second file may hold text: both name the same order."""
+    con = duckdb.connect()
+    cells = "'2025-03-04' AS date, 'a@example.test' AS email, 'X' AS sku, 1 AS qty, 2 AS price, 'EUR' AS currency"
+    con.execute(f"COPY (SELECT 7::BIGINT AS \"order\", {cells}) TO '{tmp_path}/a.parquet'")
+    con.execute(f"COPY (SELECT '7' AS \"order\", {cells}) TO '{tmp_path}/b.parquet'")
+    number, text = ((tmp_path / name).read_bytes() for name in ("a.parquet", "b.parquet"))
+    alone = staging({"a.parquet": number}, GENERIC)
+    assert alone.staged.whole_orders
+    assert alone.one("SELECT order_source, order_whole FROM stage_order_line") == ("7", 7)
+    both = staging({"a.parquet": number, "b.parquet": text}, GENERIC)
+    assert not both.staged.whole_orders
+    assert both.rows("SELECT order_source FROM stage_order") == [("7",)]

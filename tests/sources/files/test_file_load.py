@@ -1,8 +1,6 @@
 """From files to the door of landing: the mapping kept, the shop declared, and a look before."""
 
-import sys
-import types
-
+import duckdb
 import pytest
 from small_files import write
 
@@ -10,6 +8,7 @@ from holdfast.sources.files.load import choose, load, preview
 from holdfast.sources.files.mapping import Mapping
 from holdfast.sources.files.problem import FileProblem
 from holdfast.warehouse.home import Home
+from holdfast.warehouse.lock import AnotherWriter, writing
 
 SALES = (
     "Order No,Ordered At,E-mail,SKU,Qty,Unit Price\n"
@@ -26,27 +25,56 @@ def home(tmp_path):
     return home
 
 
-@pytest.fixture
-def landed(monkeypatch):
-    """What was handed to landing, in place of landing it."""
-    calls = []
-    fake = types.ModuleType("holdfast.warehouse.landing")
-    fake.land = lambda home, shop, staged, con, *, mapping_name: calls.append((shop, staged, mapping_name)) or "receipt"
-    monkeypatch.setitem(sys.modules, "holdfast.warehouse.landing", fake)
-    return calls
+def landed(home, table, load_id=1):
+    """Rows of one table of one load, as dictionaries."""
+    rows = duckdb.execute(f"SELECT * FROM '{home.path}/landed/{load_id:06d}/{table}.parquet'")
+    names = [column[0] for column in rows.description]
+    return [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
 
 
-def test_a_first_import_declares_a_shop_keeps_the_mapping_and_hands_over(home, landed, tmp_path):
-    assert load(home, write(tmp_path, {"sales.csv": SALES}), currency="gbp", zone="Europe/London") == "receipt"
-    ((shop, staged, mapping_name),) = landed
-    assert home.shops() == (shop,)
+def test_a_first_import_declares_a_shop_keeps_the_mapping_and_lands(home, tmp_path):
+    receipt = load(home, write(tmp_path, {"sales.csv": SALES}), currency="gbp", zone="Europe/London")
+    (shop,) = home.shops()
     assert (shop.name, shop.currency, shop.zone) == ("shop", "GBP", "Europe/London")
-    assert (staged.rows_read, staged.rows_rejected, mapping_name) == (2, 1, "sales")
+    assert (receipt.load_id, receipt.rows_read, receipt.rows_rejected, receipt.mapping) == (1, 2, 1, "sales")
+    assert receipt.totals == {"GBP": {"orders": 1900}}
+    (line,) = landed(home, "order_line")
+    (order,) = landed(home, "order")
+    assert (line["order_id"], line["quantity"], line["gross_minor"]) == (order["order_id"], 2, 1900)
+    assert [row["line"] for row in landed(home, "reject")] == [3]
     assert "# not used" not in (home.path / "mappings" / "sales.toml").read_text()
     assert list((home.path / "tmp").iterdir()) == []
 
 
-def test_a_mapping_the_user_changed_is_used_again_and_left_alone(home, landed, tmp_path):
+def test_a_new_shop_reports_in_the_currency_of_most_of_its_orders(home, tmp_path):
+    rows = "".join(
+        f"{n},2025-03-04,ana@example.test,MUG,1,9.50,{code}\n" for n, code in enumerate(["SEK", "DKK", "SEK"])
+    )
+    load(home, write(tmp_path, {"sales.csv": SALES.splitlines()[0] + ",Currency\n" + rows}))
+    assert [shop.currency for shop in home.shops()] == ["SEK"]
+
+
+def test_a_currency_that_was_said_is_the_new_shops_currency_whatever_its_orders_are_in(home, tmp_path):
+    row = "1,2025-03-04,ana@example.test,MUG,1,9.50,SEK\n"
+    load(home, write(tmp_path, {"sales.csv": SALES.splitlines()[0] + ",Currency\n" + row}), currency="EUR")
+    assert [shop.currency for shop in home.shops()] == ["EUR"]
+    assert landed(home, "order")[0]["currency"] == "SEK"
+
+
+def test_files_that_cannot_be_read_declare_no_shop(home, tmp_path):
+    with pytest.raises(FileProblem, match="no rows"):
+        load(home, write(tmp_path, {"sales.csv": SALES, "more.csv": SALES.splitlines()[0] + "\n"}))
+    assert home.shops() == ()
+    assert list((home.path / "landed").iterdir()) == []
+
+
+def test_while_somebody_else_writes_an_import_does_not_begin(home, tmp_path):
+    with writing(home, "a build"), pytest.raises(AnotherWriter):
+        load(home, write(tmp_path, {"sales.csv": SALES}))
+    assert home.shops() == () and list((home.path / "mappings").iterdir()) == []
+
+
+def test_a_mapping_the_user_changed_is_used_again_and_left_alone(home, tmp_path):
     paths = write(tmp_path, {"sales.csv": SALES})
     load(home, paths)
     kept = home.path / "mappings" / "sales.toml"
@@ -55,33 +83,33 @@ def test_a_mapping_the_user_changed_is_used_again_and_left_alone(home, landed, t
     assert (mapping.kinds, guessed) == ({"mug": "sample"}, None)
     load(home, paths)
     assert "# mine" in kept.read_text()
+    assert [line["kind"] for line in landed(home, "order_line", 2)] == ["sample"]
 
 
-def test_other_files_of_the_same_name_get_a_mapping_of_their_own(home, landed, tmp_path):
+def test_other_files_of_the_same_name_get_a_mapping_of_their_own(home, tmp_path):
     load(home, write(tmp_path, {"sales.csv": SALES}))
     other = SALES.replace("Unit Price", "Prix unitaire").replace("SKU", "Artikelnummer").replace("Ordered At", "Datum")
-    load(home, write(tmp_path, {"sales.csv": other.replace("Order No", "Bestellnummer")}))
+    receipt = load(home, write(tmp_path, {"sales.csv": other.replace("Order No", "Bestellnummer")}))
     assert sorted(path.name for path in (home.path / "mappings").iterdir()) == ["sales-2.toml", "sales.toml"]
-    assert landed[-1][2] == "sales-2"
+    assert receipt.mapping == "sales-2"
 
 
-def test_an_open_question_stops_the_import_and_leaves_a_mapping_to_edit(home, landed, tmp_path):
+def test_an_open_question_stops_the_import_and_leaves_a_mapping_to_edit(home, tmp_path):
     paths = write(tmp_path, {"sales.csv": UNCLEAR})
     with pytest.raises(FileProblem, match="day first"):
         load(home, paths)
-    assert landed == [] and home.shops() == ()
+    assert list((home.path / "landed").iterdir()) == [] and home.shops() == ()
     kept = home.path / "mappings" / "sales.toml"
     kept.write_text(kept.read_text().replace('dates = "ask"', 'dates = "month first"'))
-    load(home, paths)
-    assert landed[0][1].rows_rejected == 0
+    assert load(home, paths).rows_rejected == 0
 
 
-def test_a_given_mapping_is_used_as_it_is(home, landed, tmp_path):
+def test_a_given_mapping_is_used_as_it_is(home, tmp_path):
     (tmp_path / "mine.toml").write_text(
         'name = "mine"\n[order_lines]\norder_id = "Order No"\nplaced_at = "Ordered At"\nprice = "Unit Price"\n'
     )
-    load(home, write(tmp_path, {"sales.csv": SALES}), mapping=tmp_path / "mine.toml")
-    assert landed[0][2] == "mine"
+    receipt = load(home, write(tmp_path, {"sales.csv": SALES}), mapping=tmp_path / "mine.toml")
+    assert receipt.mapping == "mine"
     assert Mapping.load(home.path / "mappings" / "mine.toml").name == "mine"
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo
 
 from holdfast.sources.files.currency import known_sql
 from holdfast.sources.files.fields import Field
@@ -16,6 +19,7 @@ _OFFSET = r"\d:\d{2}(:\d{2}(\.\d+)?)?\s*(Z|z|UTC|GMT|[+-]\d{2}(:?\d{2})?)$"
 _CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", " %H:%M:%S.%f")
 _YES = "('true', 't', 'yes', 'y', '1', 'x', 'ja', 'oui', 'si', 'sí', 'sim', 'wahr')"
 _NO = "('false', 'f', 'no', 'n', '0', 'nein', 'non', 'não', 'nee', 'falsch')"
+_USUAL = (1990, 2040)  # years whose moments are moved by arithmetic; for others the rules are asked per row
 _FLOATS = ("DOUBLE", "FLOAT")
 _NUMERIC = (
     "TINYINT",
@@ -36,41 +40,57 @@ class Cell:
     """SQL of one field in one file, in steps so that the engine works each out once.
 
     bare: the cells as they stood, without blanks around them, each to be called `"<field> bare <n>"`.
-    text: from those; null when they hold nothing. read: from `"<field> text"`.
-    value: from `"<field> read"`; null when the cell cannot be used.
+    text: from those; null when they hold nothing. mark: from `"<field> text"`; whether a moment says its own offset.
+    read: from text and `"<field> mark"`. utc: from `"<field> read"`; a moment moved out of the zone.
+    value: from `"<field> utc"`; null when the cell cannot be used.
     """
 
     bare: tuple[str, ...]
     text: str
     read: str
-    value: str
+    mark: str = "false"
+    utc: str = ""
+    value: str = ""
 
 
 def cell(field: Field, headers: list[tuple[str, str]], form: Format, zone: str, file: RawFile) -> Cell:
     """The SQL for a field fed by (header, DuckDB type) pairs; a text takes the first that is not empty."""
     header, kind = headers[0]
-    column, text, read = quoted(header), quoted(f"{field.name} text"), quoted(f"{field.name} read")
-    first = quoted(f"{field.name} bare 0")
+    column, text, first = quoted(header), quoted(f"{field.name} text"), quoted(f"{field.name} bare 0")
     if field.kind == "number" and _is_number(kind):
         held = f"CASE WHEN NOT isnan({first}) THEN {first} END" if kind in _FLOATS else first
-        return Cell((column,), held, number_from_typed(text, kind), read)
+        return Cell((column,), held, number_from_typed(text, kind))
     if field.kind == "moment" and kind.startswith(("TIMESTAMP", "DATE")):
-        return Cell((column,), first, _moment_from_typed(text, kind, zone), _in_bounds(read))
+        return _moment(field, (column,), first, _moment_from_typed(text, kind), _mark_of_typed(kind), zone)
     if field.kind == "flag" and kind == "BOOLEAN":
-        return Cell((column,), first, text, read)
+        return Cell((column,), first, text)
+    if field.kind == "whole":
+        return Cell((column,), first, f"CAST({text} AS BIGINT)")
+    if field.kind == "id" and is_whole(kind) and not any(word.isdigit() for word in form.empty_words):
+        return Cell((column,), first, f"CAST({text} AS VARCHAR)")
     usable = headers if field.kind == "text" else headers[:1]
     bare = tuple(_bare(quoted(name), type_, file.odd_blanks) for name, type_ in usable)
-    texts = [_said(quoted(f"{field.name} bare {n}"), form.empty_words) for n in range(len(bare))]
-    value = _in_bounds(read) if field.kind == "moment" else read
-    return Cell(bare, _first(texts), _from_text(field.kind, text, form, zone, file.plain_numbers), value)
+    held = _first([_said(quoted(f"{field.name} bare {n}"), form.empty_words) for n in range(len(bare))])
+    if field.kind == "moment":
+        read = moment_from_text(text, quoted(f"{field.name} mark"), form.dates)
+        return _moment(field, bare, held, read, _mark_of_text(text, form.dates), zone)
+    return Cell(bare, held, _from_text(field.kind, text, form, file.plain_numbers))
 
 
-def _from_text(kind: str, text: str, form: Format, zone: str, plain_numbers: bool) -> str:
+def _moment(field: Field, bare: tuple[str, ...], text: str, read: str, mark: str, zone: str) -> Cell:
+    as_read, utc = quoted(f"{field.name} read"), quoted(f"{field.name} utc")
+    moved = local_to_utc(as_read, zone)
+    if moved != as_read and mark != "false":
+        moved = (
+            as_read if mark == "true" else f"CASE WHEN {quoted(f'{field.name} mark')} THEN {as_read} ELSE {moved} END"
+        )
+    return Cell(bare, text, read, mark, moved, _in_bounds(utc))
+
+
+def _from_text(kind: str, text: str, form: Format, plain_numbers: bool) -> str:
     match kind:
         case "number":
             return number_from_text(text, form.decimal, plain_numbers)
-        case "moment":
-            return moment_from_text(text, form.dates, zone)
         case "flag":
             return f"CASE WHEN lower({text}) IN {_YES} THEN true WHEN lower({text}) IN {_NO} THEN false END"
         case "currency":
@@ -79,7 +99,8 @@ def _from_text(kind: str, text: str, form: Format, zone: str, plain_numbers: boo
             return f"lower({text})"
         case "id":
             whole = f"regexp_replace({text}, '^(\\d+)\\.0+$', '\\1')"
-            return f"nullif(ltrim(CASE WHEN contains({text}, '.0') THEN {whole} ELSE {text} END, ''''), '')"
+            odd = f"nullif(ltrim(CASE WHEN contains({text}, '.0') THEN {whole} ELSE {text} END, ''''), '')"
+            return f"CASE WHEN contains({text}, '.0') OR starts_with({text}, '''') THEN {odd} ELSE {text} END"
         case _:
             return text
 
@@ -106,10 +127,10 @@ def number_from_text(text: str, decimal: str, plain_numbers: bool) -> str:
     return f"coalesce({straight}, TRY_CAST({written} AS DECIMAL(18,6)))"
 
 
-def moment_from_text(text: str, dates: str, zone: str) -> str:
-    """A moment in UTC: an offset in the cell wins, else the wall clock of the zone."""
+def moment_from_text(text: str, mark: str, dates: str) -> str:
+    """A moment: in UTC where the cell says its offset (`mark`), else what the clock of the zone showed."""
     if "%" in dates:
-        return local_to_utc(f"try_strptime({text}, {text_literal(dates)})", zone)
+        return f"try_strptime({text}, {text_literal(dates)})"
     straight = f"CASE WHEN regexp_matches({text}, '^\\d{{4}}') THEN TRY_CAST({text} AS TIMESTAMP) END"
     tidy = f"replace(replace(replace({text}, '.', '/'), '-', '/'), ',', '')"
     named = f"try_strptime(replace({text}, ',', ''), {_formats('%d %b %Y', '%b %d %Y', '%d %B %Y', '%B %d %Y')})"
@@ -120,33 +141,88 @@ def moment_from_text(text: str, dates: str, zone: str) -> str:
             orders = _formats("%m/%d/%y", "%m/%d/%Y")
         case _:
             orders = "['%Y%m%d', '%Y/%m/%d', '%Y/%m/%d %H:%M', '%Y/%m/%d %H:%M:%S', '%Y%m%d %H:%M:%S', '%Y%m%d%H%M%S']"
-    local = local_to_utc(f"coalesce({straight}, try_strptime({tidy}, {orders}), {named})", zone)
-    offset = f"regexp_matches({text}, {text_literal(_OFFSET)})"
+    local = f"coalesce({straight}, try_strptime({tidy}, {orders}), {named})"
     exact = (
         f"timezone('UTC', TRY_CAST(regexp_replace({text}, '\\s*([+-]\\d\\d):?(\\d\\d)$', '\\1:\\2') AS TIMESTAMPTZ))"
     )
-    return f"CASE WHEN {offset} THEN {exact} ELSE {local} END"
+    return (
+        f"CASE WHEN {_plainly_iso(text)} THEN TRY_CAST({text} AS TIMESTAMP) WHEN {mark} THEN {exact} ELSE {local} END"
+    )
+
+
+def _mark_of_text(text: str, dates: str) -> str:
+    """SQL: the cell says its own offset. A pattern with % reads every moment as the zone's clock."""
+    if "%" in dates:
+        return "false"
+    return f"CASE WHEN {_plainly_iso(text)} THEN false ELSE regexp_matches({text}, {text_literal(_OFFSET)}) END"
+
+
+def _plainly_iso(text: str) -> str:
+    """SQL: 2025-12-31 23:59:59 and nothing behind it, which is most cells and needs no pattern matching."""
+    return f"{text} LIKE '____-__-__ __:__:__'"
 
 
 def local_to_utc(moment: str, zone: str) -> str:
-    """A wall-clock TIMESTAMP of a zone as a naive UTC TIMESTAMP.
+    """A wall-clock TIMESTAMP of a zone as a naive UTC TIMESTAMP; `moment` is a column, it stands here many times.
 
     In the hour that autumn repeats, the second passing (winter time) is meant; in the hour that spring
     leaves out, the clock reads one hour later.
     """
     if zone == "UTC":
         return moment
-    return f"timezone('UTC', timezone({text_literal(zone)}, {moment}))"
+    asked = f"timezone('UTC', timezone({text_literal(zone)}, {moment}))"
+    usual = f"{moment} >= TIMESTAMP '{_USUAL[0]}-01-01' AND {moment} < TIMESTAMP '{_USUAL[1]}-01-01'"
+    return f"CASE WHEN {usual} THEN {_moved(moment, _offsets(zone))} ELSE {asked} END"
+
+
+def _moved(moment: str, changes: list[tuple[datetime, int]]) -> str:
+    """SQL: the moment less its offset, by halving the list of (wall clock from which it holds, seconds)."""
+    if len(changes) == 1:
+        return f"{moment} - INTERVAL ({changes[0][1]}) SECOND" if changes[0][1] else moment
+    half = len(changes) // 2
+    return (
+        f"CASE WHEN {moment} < TIMESTAMP '{changes[half][0]}' THEN {_moved(moment, changes[:half])}"
+        f" ELSE {_moved(moment, changes[half:])} END"
+    )
+
+
+@cache
+def _offsets(zone: str) -> list[tuple[datetime, int]]:
+    """(wall clock from which it holds, seconds ahead of UTC), ascending, over the usual years.
+
+    An offset holds from the moment its own clock shows at the change: then the hour that comes twice is
+    read with the new offset, and the hour that is left out with the old one.
+    """
+    rule = ZoneInfo(zone)
+
+    def ahead(moment: datetime) -> int:
+        shift = moment.replace(tzinfo=UTC).astimezone(rule).utcoffset()
+        return int(shift.total_seconds()) if shift is not None else 0
+
+    day = datetime(_USUAL[0] - 1, 12, 30)
+    found = [(day, ahead(day))]
+    while day.year <= _USUAL[1]:
+        following = day + timedelta(days=5)
+        if (seconds := ahead(following)) != found[-1][1]:
+            low, high = day, following
+            while high - low > timedelta(seconds=1):
+                middle = (low + (high - low) / 2).replace(microsecond=0)
+                low, high = (low, middle) if ahead(middle) == seconds else (middle, high)
+            found.append((high + timedelta(seconds=seconds), seconds))
+        day = following
+    return found
 
 
 def utc_to_local(moment: str, zone: str) -> str:
     return moment if zone == "UTC" else f"timezone({text_literal(zone)}, timezone('UTC', {moment}))"
 
 
-def _moment_from_typed(column: str, kind: str, zone: str) -> str:
-    if kind == "TIMESTAMP WITH TIME ZONE":
-        return f"timezone('UTC', {column})"
-    return local_to_utc(f"CAST({column} AS TIMESTAMP)", zone)
+def _moment_from_typed(column: str, kind: str) -> str:
+    return f"timezone('UTC', {column})" if kind == "TIMESTAMP WITH TIME ZONE" else f"CAST({column} AS TIMESTAMP)"
+
+
+def _mark_of_typed(kind: str) -> str:
+    return "true" if kind == "TIMESTAMP WITH TIME ZONE" else "false"
 
 
 def _in_bounds(moment: str) -> str:
@@ -178,3 +254,7 @@ def _formats(*days: str) -> str:
 
 def _is_number(kind: str) -> bool:
     return kind in _FLOATS or kind.split("(")[0] in _NUMERIC
+
+
+def is_whole(kind: str) -> bool:
+    return kind in _NUMERIC and kind != "DECIMAL"

@@ -26,8 +26,8 @@ def date_order(con: duckdb.DuckDBPyConnection, columns: Iterable[tuple[RawFile, 
         row = con.execute(
             f"SELECT count(*), count(*) FILTER (contains({quoted(header)}[:6], '.')), max(TRY_CAST({parts[0]}"
             " AS INTEGER)),"
-            f" max(TRY_CAST({parts[1]} AS INTEGER)) FROM {file.table} WHERE regexp_matches({quoted(header)},"
-            f" '{_SLASHED}')"
+            f" max(TRY_CAST({parts[1]} AS INTEGER)) FROM {_telling(con, file, header, _SLASHED)}"
+            f" WHERE regexp_matches({quoted(header)}, '{_SLASHED}')"
         ).fetchone()
         if row and row[0]:
             slashed, dotted = slashed + row[0], dotted + row[1]
@@ -41,18 +41,33 @@ def date_order(con: duckdb.DuckDBPyConnection, columns: Iterable[tuple[RawFile, 
     return "month first" if second > 12 else "ask"
 
 
+def _telling(con: duckdb.DuckDBPyConnection, file: RawFile, header: str, pattern: str) -> str:
+    """All rows of the file where the first ones hold cells of this pattern: a late cell may decide. Else the first."""
+    found = f"SELECT 1 FROM {file.table} WHERE regexp_matches({quoted(header)}, '{pattern}') LIMIT 1"
+    return file.whole if file.whole and con.execute(found).fetchone() else file.table
+
+
 def decimal_sign(con: duckdb.DuckDBPyConnection, columns: Iterable[tuple[RawFile, str]]) -> tuple[str, bool]:
     """The decimal sign, and whether the cells agree on it."""
+    listed = [
+        (file, header) for file, header in columns if file.columns[header] == "VARCHAR" and not file.plain_numbers
+    ]
+    commas, points = _signs(con, ((file.table, header) for file, header in listed))
+    if not commas and not points:
+        commas, points = _signs(con, ((file.whole or file.table, header) for file, header in listed))
+    return ("," if commas > points else "."), not (commas and points)
+
+
+def _signs(con: duckdb.DuckDBPyConnection, columns: Iterable[tuple[str, str]]) -> tuple[int, int]:
+    """How many cells of (source, header) have a decimal comma, and how many a point."""
     commas = points = 0
-    for file, header in columns:
-        if file.columns[header] != "VARCHAR" or file.plain_numbers:
-            continue
+    for source, header in columns:
         row = con.execute(
             f"SELECT count(*) FILTER (regexp_matches({quoted(header)}, '{_COMMA}')),"
-            f" count(*) FILTER (regexp_matches({quoted(header)}, '{_POINT}')) FROM {file.table}"
+            f" count(*) FILTER (regexp_matches({quoted(header)}, '{_POINT}')) FROM {source}"
         ).fetchone()
         commas, points = commas + (row[0] if row else 0), points + (row[1] if row else 0)
-    return ("," if commas > points else "."), not (commas and points)
+    return commas, points
 
 
 def cells_only_on_first_row(con: duckdb.DuckDBPyConnection, file: RawFile, order: str, cells: Iterable[str]) -> bool:

@@ -11,6 +11,7 @@ REFUNDS, PRODUCTS, TRANSACTIONS = "refunds", "products", "transactions"
 CELL_TYPES = {
     "text": "VARCHAR",
     "id": "VARCHAR",  # trimmed, without the apostrophe that keeps a spreadsheet from changing it
+    "whole": "BIGINT",  # an id of a file that holds it as a number: joins on it are cheap
     "word": "VARCHAR",  # trimmed, lower case
     "currency": "VARCHAR",
     "number": "DECIMAL(18,6)",

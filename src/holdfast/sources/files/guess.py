@@ -17,6 +17,8 @@ from holdfast.sources.files.read import RawFile, quoted, read
 from holdfast.sources.files.recognise import MARKS, generic, is_preset
 from holdfast.sources.files.stage import clear
 
+FIRST_ROWS = 20_000  # enough to see what columns are; where a late cell may decide, the whole column is read
+
 
 @dataclass(frozen=True, slots=True)
 class ColumnGuess:
@@ -81,7 +83,7 @@ def guess(paths: Iterable[Path]) -> Guess:
 def _read(con: duckdb.DuckDBPyConnection, found: tuple[FoundFile, ...], folder: Path) -> list[RawFile]:
     files: list[RawFile] = []
     for file in found:
-        files += read(con, file, len(files), folder)
+        files += read(con, file, len(files), folder, first_rows=FIRST_ROWS)
     return files
 
 

@@ -6,15 +6,31 @@ from collections.abc import Mapping as Dict
 
 import duckdb
 
-from holdfast.warehouse.staging import staged_columns
+from holdfast.warehouse.staging import WHOLE_ORDER, staged_columns
 
 
 def leave(con: duckdb.DuckDBPyConnection, table: str, values: Dict[str, str], source: str) -> None:
     """Add rows to `stage_<table>`: column → SQL, over `source` (what follows FROM)."""
-    columns = staged_columns(table)
+    _make(con, table)
+    con.execute(f"INSERT INTO stage_{table} {_chosen(table, values, source)}")
+
+
+def show(con: duckdb.DuckDBPyConnection, table: str, *parts: tuple[Dict[str, str], str]) -> None:
+    """Make `stage_<table>` a view of such (values, source) parts, for tables too long to be kept twice."""
+    if not parts:
+        return _make(con, table)
+    chosen = " UNION ALL ".join(_chosen(table, values, source) for values, source in parts)
+    con.execute(f"CREATE OR REPLACE TEMP VIEW stage_{table} AS {chosen}")
+
+
+def _make(con: duckdb.DuckDBPyConnection, table: str) -> None:
+    declared = ", ".join(f'"{name}" {kind}' for name, kind in staged_columns(table).items())
+    con.execute(f"CREATE TEMP TABLE IF NOT EXISTS stage_{table} ({declared})")
+
+
+def _chosen(table: str, values: Dict[str, str], source: str) -> str:
+    columns = staged_columns(table) | ({WHOLE_ORDER: "BIGINT"} if WHOLE_ORDER in values else {})
     if unknown := values.keys() - columns.keys():
         raise KeyError(f"stage_{table} has no column {', '.join(sorted(unknown))}")
-    declared = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
-    con.execute(f"CREATE TEMP TABLE IF NOT EXISTS stage_{table} ({declared})")
-    chosen = ", ".join(f"CAST({values.get(name, 'NULL')} AS {kind})" for name, kind in columns.items())
-    con.execute(f"INSERT INTO stage_{table} SELECT {chosen} FROM {source}")
+    chosen = ", ".join(f'CAST({values.get(name, "NULL")} AS {kind}) AS "{name}"' for name, kind in columns.items())
+    return f"SELECT {chosen} FROM {source}"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import duckdb
 
-from holdfast.sources.files.currency import minor_sql
+from holdfast.sources.files.currency import minor_sql, product_sql
 from holdfast.sources.files.fields import KINDS, ORDER_LINES, ORDERS
-from holdfast.sources.files.leave import leave
+from holdfast.sources.files.leave import leave, show
 from holdfast.sources.files.mapping import Mapping
-from holdfast.sources.files.orderrefs import keyed
+from holdfast.sources.files.orderrefs import Orders, keyed
 from holdfast.sources.files.read import text_literal
 from holdfast.sources.files.rows import Rows
 
@@ -24,12 +24,16 @@ def product_source(rows: Rows, alias: str = "") -> str:
 
 def gross(price: str, quantity: str, total: str, currency: str) -> str:
     """SQL: minor units of quantity × price, or of the line's total where there is no price."""
-    product = minor_sql(f"(CAST({quantity} AS DECIMAL(19,3)) * {price})", currency)
+    product = product_sql(quantity, price, currency)
+    if _absent(total):
+        return product
     return f"CASE WHEN {price} IS NOT NULL THEN {product} ELSE {minor_sql(total, currency)} END"
 
 
 def price_of_one(price: str, quantity: str, total: str) -> str:
     """SQL: the price of one piece, DECIMAL(18,6); from the line's total by whole-number division when absent."""
+    if _absent(total):
+        return price
     micro = f"(CAST({total} * 1000000 AS HUGEINT) * 1000)"
     pieces = f"CAST({quantity} * 1000 AS HUGEINT)"
     size = f"((2 * abs({micro}) + abs({pieces})) // (2 * abs({pieces})))"
@@ -38,48 +42,60 @@ def price_of_one(price: str, quantity: str, total: str) -> str:
     return f"coalesce({price}, CASE WHEN {quantity} = 0 THEN {total} ELSE {one} END)"
 
 
-def leave_lines(con: duckdb.DuckDBPyConnection, rows: dict[str, Rows], mapping: Mapping) -> None:
+def _absent(column: str) -> bool:
+    return column.startswith("CAST(NULL")
+
+
+def leave_lines(con: duckdb.DuckDBPyConnection, rows: dict[str, Rows], mapping: Mapping, orders: Orders) -> None:
     """stage_order_line, and stage_refund_line for credit notes and for pieces below zero."""
+    parts = []
     if part := rows.get(ORDER_LINES):
-        _make_lines(con, part, mapping)
-        _leave_order_lines(con, mapping)
+        _make_lines(con, part, mapping, orders)
+        parts.append(_order_lines(mapping, orders.whole))
         _leave_refund_lines(con, mapping)
     if ORDERS in rows and mapping.rules.value_without_lines == "one line":
-        _leave_whole_orders(con)
+        parts.append(_whole_orders(orders.whole))
+    show(con, "order_line", *parts)
 
 
-def _make_lines(con: duckdb.DuckDBPyConnection, rows: Rows, mapping: Mapping) -> None:
+def _make_lines(con: duckdb.DuckDBPyConnection, rows: Rows, mapping: Mapping, orders: Orders) -> None:
+    """The view `lines`: the usable rows, priced. They stand beside their orders only where orders differ."""
     con.execute("CREATE OR REPLACE TEMP TABLE kinds (code VARCHAR, kind VARCHAR)")
     if mapping.kinds:
         con.executemany("INSERT INTO kinds VALUES (?, ?)", list(mapping.kinds.items()))
     quantity, price, total = "l.pieces", rows.col("price", "l"), rows.col("line_total", "l")
-    said = (
-        f"CASE WHEN {rows.col('kind', 'l')} IN ({', '.join(map(text_literal, KINDS))}) THEN {rows.col('kind', 'l')} END"
-    )
-    discount, tax, cost = (_money(rows, name) for name in ("line_discount", "line_tax", "unit_cost"))
+    currency = text_literal(orders.currency) if orders.currency else "o.currency"
+    discount, tax, cost = (_money(rows, name, currency) for name in ("line_discount", "line_tax", "unit_cost"))
+    order = "'order' AS what, CAST(l.ref AS VARCHAR) AS order_source" if orders.alike else "o.what, o.order_source"
+    beside = " JOIN order_refs o ON o.key = l.ref"
     con.execute(
-        "CREATE OR REPLACE TEMP TABLE lines AS SELECT l.file_no, l.ref, o.what, o.order_source,"
+        f"CREATE OR REPLACE TEMP VIEW lines AS SELECT l.file_no, l.ref, {order},"
         f" {rows.col('line_id', 'l')} AS line_number,"
-        f" l.product_source, coalesce({said}, k.kind, 'merchandise') AS kind, CAST({quantity} AS DECIMAL(18,3))"
-        " AS quantity,"
-        f" {price_of_one(price, quantity, total)} AS price, {gross(price, quantity, total, 'o.currency')} AS"
+        f" l.product_source, {_kind(rows, mapping)} AS kind, CAST({quantity} AS DECIMAL(18,3)) AS quantity,"
+        f" {price_of_one(price, quantity, total)} AS price, {gross(price, quantity, total, currency)} AS"
         " gross_minor,"
         f" {discount} AS discount_minor, {tax} AS tax_minor, {cost} AS unit_cost_minor"
         f" FROM (SELECT *, {product_source(rows)} AS product_source, coalesce({rows.col('quantity')}, 1) AS pieces"
         f" FROM {keyed(rows)} WHERE wrong = 0) l"
-        " JOIN order_refs o USING (ref) LEFT JOIN kinds k ON k.code = lower(l.product_source)"
+        f"{'' if orders.alike else beside}"
+        f"{' LEFT JOIN kinds k ON k.code = lower(l.product_source)' if mapping.kinds else ''}"
     )
 
 
-def _money(rows: Rows, name: str) -> str:
+def _kind(rows: Rows, mapping: Mapping) -> str:
+    column = rows.col("kind", "l")
+    said = f"CASE WHEN {column} IN ({', '.join(map(text_literal, KINDS))}) THEN {column} END"
+    told = [*([said] if "kind" in rows.present else []), *(["k.kind"] if mapping.kinds else []), "'merchandise'"]
+    return f"coalesce({', '.join(told)})"
+
+
+def _money(rows: Rows, name: str, currency: str) -> str:
     """SQL: minor units of an amount of a line; only tax may be below zero (on pieces given back)."""
     column = rows.col(name, "l")
-    return (
-        minor_sql(column if name == "line_tax" else f"abs({column})", "o.currency") if name in rows.present else "NULL"
-    )
+    return minor_sql(column if name == "line_tax" else f"abs({column})", currency) if name in rows.present else "NULL"
 
 
-def _leave_order_lines(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> None:
+def _order_lines(mapping: Mapping, whole: bool) -> tuple[dict[str, str], str]:
     same = (
         "order_source", "product_source", "line_number", "quantity", "price", "gross_minor",
         "discount_minor", "tax_minor", "unit_cost_minor", "file_no",
@@ -87,7 +103,8 @@ def _leave_order_lines(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> None
     stock = mapping.rules.negative_quantity == "stock"
     kind = "CASE WHEN quantity < 0 THEN 'stock' ELSE kind END" if stock else "kind"
     kept = "lines WHERE what = 'order'" + ("" if stock else " AND quantity >= 0")
-    leave(con, "order_line", {name: name for name in same} | {"kind": kind}, kept)
+    number = {"order_whole": "ref"} if whole else {}
+    return {name: name for name in same} | {"kind": kind} | number, kept
 
 
 def _leave_refund_lines(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> None:
@@ -101,7 +118,7 @@ def _leave_refund_lines(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> Non
     leave(con, "refund_line", values, f"lines WHERE what = 'refund'{returned}")
 
 
-def _leave_whole_orders(con: duckdb.DuckDBPyConnection) -> None:
+def _whole_orders(whole: bool) -> tuple[dict[str, str], str]:
     """An order whose lines are in no file of the batch is one line of its merchandise value."""
     after = "coalesce(subtotal, total - coalesce(tax, 0) - coalesce(shipping, 0) - coalesce(tip, 0))"
     value = f"{after} + coalesce(abs(discount), 0)"
@@ -111,10 +128,8 @@ def _leave_whole_orders(con: duckdb.DuckDBPyConnection) -> None:
         "order_source": "order_source", "product_source": f"'{WHOLE_ORDER}'", "kind": "'merchandise'", "quantity": "n",
         "price": price_of_one(none, "n", "worth"), "gross_minor": minor_sql("worth", "currency"), "file_no": "file_no",
     }  # fmt: skip
-    leave(
-        con,
-        "order_line",
-        values,
+    return (
+        values | ({"order_whole": "key"} if whole else {}),
         f"(SELECT *, CAST({value} AS DECIMAL(18,6)) AS worth, {pieces} AS n FROM order_refs WHERE what ="
         " 'order' AND lines = 0)"
         " WHERE worth IS NOT NULL",

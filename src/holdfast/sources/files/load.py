@@ -19,7 +19,7 @@ from holdfast.warehouse.home import Home, Shop, scratch, write_whole
 from holdfast.warehouse.landing import Steps, land
 from holdfast.warehouse.lock import writing
 from holdfast.warehouse.receipts import Receipt
-from holdfast.warehouse.staging import Staged
+from holdfast.warehouse.staging import Staged, staged_columns
 
 Progress = Callable[[str, float], None]
 FIRST_ROWS = 5
@@ -93,7 +93,8 @@ def preview(
         counts, columns, first = {}, {}, {}
         for table in staged.tables:
             (counts[table],) = con.execute(f"SELECT count(*) FROM stage_{table}").fetchone() or (0,)
-            rows = con.execute(f"SELECT * FROM stage_{table} LIMIT {FIRST_ROWS}")
+            named = ", ".join(f'"{column}"' for column in staged_columns(table))
+            rows = con.execute(f"SELECT {named} FROM stage_{table} LIMIT {FIRST_ROWS}")
             columns[table] = tuple(column[0] for column in rows.description or ())
             first[table] = tuple(rows.fetchall())
         rejects = tuple(con.execute(f"SELECT * FROM stage_reject ORDER BY file, line LIMIT {FIRST_ROWS}").fetchall())

@@ -1,26 +1,43 @@
 """One row for each order number of a batch: what its rows say together, and what it is.
 
 `order_refs` holds orders, credit notes and adjustments alike (`what`), because all three stand in one
-file with one date, one buyer and one currency.
+file with one date, one buyer and one currency. It is a view that adds to the table `order_told` what no
+file says; `key` is the order number as the rows have it (`ref` in `keyed_<grain>`), `ref` the same as text.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import duckdb
 
 from holdfast.sources.files.cells import utc_to_local
 from holdfast.sources.files.fields import FIELDS, ORDER_LINES, ORDERS
 from holdfast.sources.files.mapping import Mapping, Rules
-from holdfast.sources.files.people import customer_source, email_hash, guest_flag
+from holdfast.sources.files.people import customer_source, email_hash, guest_flag, source_of_hash
 from holdfast.sources.files.read import RawFile, text_literal
 from holdfast.sources.files.rows import Rows, reject
 
 ORDER_LEVEL = tuple(name for name in FIELDS[ORDERS] if name not in ("order_id", "quantity"))
 
 
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What is known of a batch's `order_refs`: told is its cells, currency the only one there is, if there is one.
+
+    alike: all are orders, every usable row belongs to one of them, and its order number is the order's key, so
+    that lines need not be joined to their orders.
+    """
+
+    told: frozenset[str]
+    currency: str | None
+    alike: bool
+    whole: bool  # the order's key is a whole number, which the rows hold as such
+
+
 def gather_orders(
     con: duckdb.DuckDBPyConnection, rows: dict[str, Rows], files: list[RawFile], mapping: Mapping, zone: str
-) -> None:
+) -> Orders:
     """Make `order_refs`; rows of orders that have no date or currency go to stage_reject."""
     parts = [rows[grain] for grain in (ORDER_LINES, ORDERS) if grain in rows]
     for part in parts:
@@ -29,10 +46,25 @@ def gather_orders(
     pieces = any("quantity" in part.present for part in parts if part.grain == ORDERS)
     seen = " UNION ALL BY NAME ".join(_seen(part, present, pieces) for part in parts)
     names = [*(name for name in ORDER_LEVEL if name in present), *(["pieces"] if pieces else [])]
-    con.execute(f"CREATE OR REPLACE TEMP TABLE order_refs AS {_grouped(seen, names, mapping)}")
-    for part in parts:
-        _report_unusable(con, part, files, mapping)
-    con.execute("DELETE FROM order_refs WHERE placed_at IS NULL OR currency IS NULL OR good = 0")
+    several = _tell(con, seen, names, mapping, False)
+    if several:
+        _tell(con, seen, names, mapping, True)
+    con.execute(f"CREATE OR REPLACE TEMP VIEW order_refs AS {_completed(names, mapping)}")
+    unusable = "placed_at IS NULL OR currency IS NULL"
+    lost = _any(con, f"order_refs WHERE good > 0 AND ({unusable})")
+    if lost or any(_any(con, f"{keyed(part)} WHERE wrong = 0 AND ref IS NULL") for part in parts):
+        for part in parts:
+            _report_unusable(con, part, files, mapping)
+    con.execute(f"DELETE FROM order_told WHERE good = 0 OR key IN (SELECT key FROM order_refs WHERE {unusable})")
+    others = _any(con, "order_refs WHERE what <> 'order'")
+    codes = [code for (code,) in con.execute("SELECT DISTINCT currency FROM order_refs").fetchall()]
+    whole = "order_key" not in present and all(part.whole_orders for part in parts)
+    only = codes[0] if len(codes) == 1 else None
+    return Orders(frozenset(names), only, bool(only) and not (lost or others or "order_key" in present), whole)
+
+
+def _any(con: duckdb.DuckDBPyConnection, source: str) -> bool:
+    return con.execute(f"SELECT 1 FROM {source} LIMIT 1").fetchone() is not None
 
 
 def keyed(rows: Rows) -> str:
@@ -60,6 +92,8 @@ def _key(con: duckdb.DuckDBPyConnection, rows: Rows, mapping: Mapping, zone: str
         f"CREATE OR REPLACE TEMP TABLE {keyed(rows)} AS SELECT *, coalesce({rows.col('order_id')}, {made}) AS"
         f" ref FROM {rows.table}"
     )
+    con.execute(f"DROP TABLE {rows.table}")
+    con.execute(f"CREATE TEMP VIEW {rows.table} AS SELECT * EXCLUDE (ref) FROM {keyed(rows)}")
 
 
 def _seen(rows: Rows, present: set[str], pieces: bool) -> str:
@@ -75,24 +109,38 @@ def _seen(rows: Rows, present: set[str], pieces: bool) -> str:
     )
 
 
-def _grouped(seen: str, names: list[str], mapping: Mapping) -> str:
-    """Within a file the first filled cell (or the least, where each row repeats it); the last file decides."""
+def _tell(con: duckdb.DuckDBPyConnection, seen: str, names: list[str], mapping: Mapping, several: bool) -> bool:
+    """Make `order_told`, one row an order number; whether a number stands in two files, which asks for `several`.
+
+    Within a file the first filled cell (or the least, where each row repeats it); the last file decides.
+    """
     first = mapping.rules.order_level_cells == "first row"
-    inner = ", ".join(f"arg_min({n}, line) AS {n}" if first else f"min({n}) AS {n}" for n in names)
-    outer = ", ".join(
-        "min(placed_at) AS placed_at" if n == "placed_at" else f"arg_max({n}, file_no) AS {n}" for n in names
-    )
+    inner = "".join(f", arg_min({n}, line) AS {n}" if first else f", min({n}) AS {n}" for n in names)
+    counted = "count(*) FILTER (good) AS good, count(*) FILTER (is_line) AS lines"
     grouped = (
-        f"SELECT ref, max(file_no) AS file_no, sum(good) AS good, sum(lines) AS lines, {outer} FROM "
-        f"(SELECT ref, file_no, count(*) FILTER (good) AS good, count(*) FILTER (is_line) AS lines, {inner}"
-        f" FROM ({seen}) GROUP BY ref, file_no) GROUP BY ref"
+        f"SELECT ref AS key, min(file_no) AS first_file, max(file_no) AS file_no, {counted}{inner}"
+        f" FROM ({seen}) GROUP BY ref"
     )
-    have = set(names)
+    if several:
+        outer = "".join(
+            ", min(placed_at) AS placed_at" if n == "placed_at" else f", arg_max({n}, file_no) AS {n}" for n in names
+        )
+        grouped = (
+            f"SELECT key, max(file_no) AS file_no, sum(good) AS good, sum(lines) AS lines{outer} FROM "
+            f"(SELECT ref AS key, file_no, {counted}{inner} FROM ({seen}) GROUP BY ref, file_no) GROUP BY key"
+        )
+    hashed = f", {email_hash('email')} AS email_hash" if "email" in names else ""
+    con.execute(f"CREATE OR REPLACE TEMP TABLE order_told AS SELECT *{hashed} FROM ({grouped})")
+    return not several and _any(con, "order_told WHERE first_file <> file_no")
+
+
+def _completed(names: list[str], mapping: Mapping) -> str:
+    """Every cell an order can have: what no file says is not kept a million times over, only named."""
+    have = {*names, *(["email_hash"] if "email" in names else [])}
     kinds = {name: FIELDS[ORDER_LINES][name].sql_type for name in ORDER_LEVEL} | {"pieces": "DECIMAL(18,6)"}
-    nulls = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in kinds.items() if name not in have)
-    full = f"SELECT *{', ' + nulls if nulls else ''} FROM ({grouped})"
-    constant = mapping.constants
-    guests = mapping.rules.guest_ids
+    kinds |= {"email_hash": "VARCHAR"}
+    nulls = "".join(f", CAST(NULL AS {kind}) AS {name}" for name, kind in kinds.items() if name not in have)
+    constant, guests = mapping.constants, mapping.rules.guest_ids
     replaced = {
         "currency": f"coalesce(currency, {_or_null(constant.currency)})",
         "channel": f"coalesce(channel, {_or_null(constant.channel)})",
@@ -102,9 +150,8 @@ def _grouped(seen: str, names: list[str], mapping: Mapping) -> str:
     changes = ", ".join(f"{sql} AS {name}" for name, sql in replaced.items())
     return (
         f"SELECT * REPLACE ({changes}), {_what(mapping.rules)} AS what, coalesce(order_key, ref) AS order_source,"
-        f" {email_hash('email')} AS email_hash, {customer_source('customer_id', 'email', guests)}"
-        " AS customer_source"
-        f" FROM ({full})"
+        f" {source_of_hash('customer_id', 'email_hash', guests)} AS customer_source"
+        f" FROM (SELECT *, CAST(key AS VARCHAR) AS ref{nulls} FROM order_told)"
     )
 
 
@@ -124,7 +171,7 @@ def _report_unusable(con: duckdb.DuckDBPyConnection, rows: Rows, files: list[Raw
         ("currency", "no currency in any row of this order; set `currency` under [constants] in the mapping"),
     ):
         query = (
-            f"SELECT DISTINCT k.file_no FROM {keyed(rows)} k LEFT JOIN order_refs o USING (ref)"
+            f"SELECT DISTINCT k.file_no FROM {keyed(rows)} k LEFT JOIN order_refs o ON o.key = k.ref"
             f" WHERE k.wrong = 0 AND o.{name} IS NULL" + (" AND o.placed_at IS NOT NULL" if name == "currency" else "")
         )
         for (file_no,) in con.execute(query).fetchall():

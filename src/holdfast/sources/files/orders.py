@@ -6,8 +6,9 @@ import duckdb
 
 from holdfast.sources.files.currency import minor_sql
 from holdfast.sources.files.fields import ORDER_LINES
-from holdfast.sources.files.leave import leave
+from holdfast.sources.files.leave import leave, show
 from holdfast.sources.files.mapping import Mapping
+from holdfast.sources.files.orderrefs import Orders
 from holdfast.sources.files.read import text_literal
 from holdfast.sources.files.rows import Rows
 
@@ -17,20 +18,25 @@ _SAME = (
 )  # fmt: skip
 
 
-def leave_orders(con: duckdb.DuckDBPyConnection, rows: dict[str, Rows], mapping: Mapping) -> None:
+def leave_orders(con: duckdb.DuckDBPyConnection, rows: dict[str, Rows], mapping: Mapping, orders: Orders) -> None:
     """stage_order, stage_discount, stage_refund and stage_order_adjustment."""
+    money = text_literal(orders.currency) if orders.currency else "currency"
     counts = "true" if mapping.rules.zero_value_orders == "purchase" else "false"
     values = {name: name for name in _SAME} | {
         "order_number": "coalesce(order_number, ref)",
         "processed_at": "placed_at",
-        "financial_status": "regexp_replace(financial_status, '^wc-', '')",
+        "financial_status": "CASE WHEN starts_with(financial_status, 'wc-') THEN financial_status[4:]"
+        " ELSE financial_status END",
         "free_counts": counts,
-        "discount_minor": minor_sql("abs(discount)", "currency"),
+        "discount_minor": minor_sql("abs(discount)", money),
     }
     for name in ("subtotal", "tax", "shipping", "tip", "total"):
-        values[f"{name}_minor"] = minor_sql(name, "currency")
-    leave(con, "order", values, "order_refs WHERE what = 'order'")
-    _leave_discounts(con)
+        values[f"{name}_minor"] = minor_sql(name, money)
+    if orders.whole:
+        values["order_whole"] = "key"
+    show(con, "order", (values, "order_refs WHERE what = 'order'"))
+    if "discount_code" in orders.told:
+        _leave_discounts(con)
     _leave_refunds(con, ORDER_LINES in rows, mapping)
     if ORDER_LINES in rows:
         _leave_adjustments(con, mapping)
@@ -82,7 +88,7 @@ def _leave_refunds(con: duckdb.DuckDBPyConnection, lines: bool, mapping: Mapping
                 "order_source": "order_source",
                 "processed_at": "placed_at",
             },
-            "order_refs WHERE what = 'order' AND ref IN (SELECT ref FROM lines WHERE quantity < 0)",
+            "order_refs WHERE what = 'order' AND key IN (SELECT ref FROM lines WHERE quantity < 0)",
         )
 
 
@@ -97,5 +103,6 @@ def _leave_adjustments(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> None
         con,
         "order_adjustment",
         values,
-        f"(SELECT ref, arg_max(amount, file_no) AS amount FROM ({summed}) GROUP BY ref) JOIN order_refs USING (ref)",
+        f"(SELECT ref AS ref_of_lines, arg_max(amount, file_no) AS amount FROM ({summed}) GROUP BY ref)"
+        " JOIN order_refs ON key = ref_of_lines",
     )

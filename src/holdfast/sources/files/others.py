@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from holdfast.sources.files.currency import minor_sql
-from holdfast.sources.files.fields import ORDER_LINES, PRODUCTS, REFUNDS, TRANSACTIONS
+from holdfast.sources.files.fields import ORDER_LINES, ORDERS, PRODUCTS, REFUNDS, TRANSACTIONS
 from holdfast.sources.files.leave import leave
 from holdfast.sources.files.lines import WHOLE_ORDER, gross, price_of_one, product_source
 from holdfast.sources.files.mapping import Mapping
@@ -34,7 +34,7 @@ def leave_products(con: duckdb.DuckDBPyConnection, rows: dict[str, Rows]) -> Non
             f"(SELECT product_source, {said} FROM ({counted}) GROUP BY product_source)",
         )
     whole = f"SELECT 1 FROM stage_order_line WHERE product_source = '{WHOLE_ORDER}' LIMIT 1"
-    if _exists(con, "stage_order_line") and con.execute(whole).fetchone():
+    if ORDERS in rows and con.execute(whole).fetchone():
         leave(con, "product", {"product_source": f"'{WHOLE_ORDER}'", "title": f"'{WHOLE_ORDER}'"}, "(SELECT 1)")
 
 
@@ -131,10 +131,6 @@ def _put_aside_without_currency(
         missing = f"file_no = {file.file_no} AND wrong = 0 AND {money} IS NULL"
         reject(con, file, header, why, f"SELECT line FROM {rows.table} WHERE {missing}")
         con.execute(f"DELETE FROM {rows.table} WHERE {missing}")
-
-
-def _exists(con: duckdb.DuckDBPyConnection, table: str) -> bool:
-    return con.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = ?", [table]).fetchone() is not None
 
 
 def _or_null(value: str) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import duckdb
 
-from holdfast.sources.files.fields import CUSTOMERS
+from holdfast.sources.files.fields import CUSTOMERS, FIELDS
 from holdfast.sources.files.leave import leave
 from holdfast.sources.files.mapping import Mapping
 from holdfast.sources.files.read import text_literal
@@ -40,10 +42,15 @@ def email_hash(email: str) -> str:
 
 def customer_source(customer_id: str, email: str, guest_ids: tuple[str, ...]) -> str:
     """SQL: the platform's number of the buyer, else `email:<hash>`, else null: an unknown guest."""
+    return source_of_hash(customer_id, email_hash(email), guest_ids)
+
+
+def source_of_hash(customer_id: str, hashed: str, guest_ids: tuple[str, ...]) -> str:
+    """As `customer_source`, from the hash of the e-mail."""
     number = customer_id
     if guest_ids:
         number = f"CASE WHEN {customer_id} NOT IN ({', '.join(map(text_literal, guest_ids))}) THEN {customer_id} END"
-    return f"coalesce({number}, 'email:' || {email_hash(email)})"
+    return f"coalesce({number}, 'email:' || {hashed})"
 
 
 def guest_flag(customer_id: str, known: str, guest_ids: tuple[str, ...]) -> str:
@@ -54,9 +61,14 @@ def guest_flag(customer_id: str, known: str, guest_ids: tuple[str, ...]) -> str:
     return f"coalesce({known}, {customer_id} IN ({listed}))"
 
 
-def leave_customers(con: duckdb.DuckDBPyConnection, rows: dict[str, Rows], mapping: Mapping) -> None:
-    """stage_customer and stage_customer_contact: what a customer file says goes before what orders say."""
-    seen = []
+def leave_customers(
+    con: duckdb.DuckDBPyConnection, rows: dict[str, Rows], mapping: Mapping, told: Collection[str] | None
+) -> None:
+    """stage_customer and stage_customer_contact: what a customer file says goes before what orders say.
+
+    told: the cells that orders have; None when there are no orders.
+    """
+    seen, names = [], set(told or ())
     if profiles := rows.get(CUSTOMERS):
         number, email = profiles.col("customer_id"), profiles.col("email")
         source = customer_source(number, email, mapping.rules.guest_ids)
@@ -64,34 +76,39 @@ def leave_customers(con: duckdb.DuckDBPyConnection, rows: dict[str, Rows], mappi
             f"{profiles.col(name)} AS {name}" for name in (*_FROM_PROFILE, *_FROM_BOTH) if name != "is_guest"
         )
         guest = guest_flag(number, profiles.col("is_guest"), mapping.rules.guest_ids)
+        names |= profiles.present | ({"is_guest"} if mapping.rules.guest_ids else set())
         seen.append(
             f"SELECT {source} AS customer_source, 1 AS rank, TIMESTAMP '1970-01-01' AS placed_at, {guest} AS"
             f" is_guest, {said}"
             f" FROM {profiles.table} WHERE wrong = 0"
         )
-    if con.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'order_refs'").fetchone():
+    if told is not None:
         said = ", ".join(_FROM_BOTH)
+        names |= {"country"} if mapping.constants.country else set()
+        names |= {"is_guest"} if mapping.rules.guest_ids else set()
         seen.append(f"SELECT customer_source, 0 AS rank, placed_at, {said} FROM order_refs")
     if not seen:
         return
-    con.execute(f"CREATE OR REPLACE TEMP TABLE people AS {_latest(' UNION ALL BY NAME '.join(seen), bool(profiles))}")
-    _leave_people(con)
+    con.execute(f"CREATE OR REPLACE TEMP TABLE people AS {_latest(' UNION ALL BY NAME '.join(seen), names)}")
+    _leave_people(con, email_hash("email") if "email" in names else "NULL")
 
 
-def _latest(seen: str, profiles: bool) -> str:
+def _latest(seen: str, said: Collection[str]) -> str:
     """The last thing said of each buyer; equal moments are settled by content, never by row order."""
-    names = [*_FROM_BOTH, *(_FROM_PROFILE if profiles else ())]
-    inner = ", ".join(f"max_by({name}, (placed_at, {name})) AS {name}" for name in names)
-    outer = ", ".join(f"max_by({name}, rank) AS {name}" for name in names)
-    missing = "" if profiles else ", " + ", ".join(f"NULL AS {name}" for name in _FROM_PROFILE)
+    kinds = {name: FIELDS[CUSTOMERS][name].sql_type for name in (*_FROM_BOTH, *_FROM_PROFILE)}
+    names = [name for name in kinds if name in said]
+    inner = "".join(f", max_by({name}, (placed_at, {name})) AS {name}" for name in names)
+    outer = "".join(f", max_by({name}, rank) AS {name}" for name in names)
+    missing = "".join(f", CAST(NULL AS {kind}) AS {name}" for name, kind in kinds.items() if name not in names)
     return (
-        f"SELECT customer_source, {outer}{missing} FROM "
-        f"(SELECT customer_source, rank, {inner} FROM ({seen}) WHERE customer_source IS NOT NULL GROUP BY ALL)"
-        " GROUP BY ALL"
+        f"SELECT customer_source{outer}{missing} FROM "
+        f"(SELECT customer_source, rank{inner} FROM ({seen}) WHERE customer_source IS NOT NULL"
+        " GROUP BY customer_source, rank)"
+        " GROUP BY customer_source"
     )
 
 
-def _leave_people(con: duckdb.DuckDBPyConnection) -> None:
+def _leave_people(con: duckdb.DuckDBPyConnection, hashed: str) -> None:
     same = (
         "country",
         "is_guest",
@@ -103,7 +120,7 @@ def _leave_people(con: duckdb.DuckDBPyConnection) -> None:
         "imported",
     )
     values = {name: name for name in same}
-    values |= {"customer_source": "customer_source", "email_hash": email_hash("email"), "tags": "customer_tags"}
+    values |= {"customer_source": "customer_source", "email_hash": hashed, "tags": "customer_tags"}
     leave(con, "customer", values, "people")
     contact = ("customer_source", "email", "phone", "first_name", "last_name")
     leave(

@@ -31,6 +31,7 @@ class RawFile:
     columns: header → DuckDB type (all VARCHAR except in Parquet).
     plain_numbers: cells come from a workbook, where numbers have a point and moments are ISO 8601.
     odd_blanks: cells may begin or end with a tab, a line end or a hard space, not only with a space.
+    whole: where the table holds only the first rows, SQL of all rows without their lines.
     """
 
     file_no: int
@@ -42,6 +43,7 @@ class RawFile:
     ragged: int
     plain_numbers: bool = False
     odd_blanks: bool = True
+    whole: str = ""
 
     def header_for(self, names: tuple[str, ...]) -> str | None:
         """The file's own spelling of the first of these headers that it has, case and punctuation aside."""
@@ -70,27 +72,31 @@ def read(
     *,
     encoding: str = "",
     delimiter: str = "",
+    first_rows: int = 0,
 ) -> Iterator[RawFile]:
     """Bring one file into the connection, one RawFile per sheet; ragged lines go to stage_reject.
 
+    first_rows: only look at so many rows of a text or Parquet file, without fingerprint, places and rejects.
     Raises FileProblem when the file cannot be read at all.
     """
     try:
         match file.kind:
             case "parquet":
-                yield _parquet(con, file, first_no)
+                yield _parquet(con, file, first_no, first_rows)
             case "xlsx":
                 yield from _workbook(con, file, first_no)
             case _:
-                yield _text(con, file, first_no, scratch, encoding, delimiter)
+                yield _text(con, file, first_no, scratch, encoding, delimiter, first_rows)
     except (duckdb.IOException, duckdb.InvalidInputException) as problem:
         raise FileProblem(
             f"{file.name}: the file cannot be read ({_first_line(problem)}); export it again"
         ) from problem
 
 
-def _parquet(con: duckdb.DuckDBPyConnection, file: FoundFile, file_no: int) -> RawFile:
+def _parquet(con: duckdb.DuckDBPyConnection, file: FoundFile, file_no: int, first_rows: int) -> RawFile:
     table = f"raw_{file_no}"
+    if first_rows:
+        return _first(con, file, file_no, f"read_parquet({text_literal(str(file.path))})", first_rows)
     source = f"read_parquet({text_literal(str(file.path))}, file_row_number=true)"
     con.execute(
         f"CREATE OR REPLACE TEMP VIEW {table} AS "
@@ -115,17 +121,23 @@ def _workbook(con: duckdb.DuckDBPyConnection, file: FoundFile, first_no: int) ->
 
 
 def _text(
-    con: duckdb.DuckDBPyConnection, file: FoundFile, file_no: int, scratch: Path, encoding: str, delimiter: str
-) -> RawFile:
+    con: duckdb.DuckDBPyConnection, file: FoundFile, file_no: int, scratch: Path, encoding: str, delimiter: str,
+    first_rows: int,
+) -> RawFile:  # fmt: skip
     path = plain(file.path, scratch, encoding)
     form = dialect(path, file.name, delimiter)
     table, bare = f"raw_{file_no}", f"bare_{file_no}"
     columns = ", ".join(f"{text_literal(name)}: 'VARCHAR'" for name in form.header)
-    con.execute(
-        f"CREATE OR REPLACE TEMP TABLE {bare} AS SELECT * FROM read_csv({text_literal(str(path))}, "
+    source = (
+        f"read_csv({text_literal(str(path))}, "
         f"auto_detect=false, header=true, skip={form.skipped}, delim={text_literal(form.delimiter)}, quote='\"',"
         " escape='\"', "
         f"columns={{{columns}}}, max_line_size=33554432, strict_mode=true, "
+    )
+    if first_rows:
+        return _first(con, file, file_no, f"{source}ignore_errors=true)", first_rows)
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE {bare} AS SELECT * FROM {source}"
         f"store_rejects=true, rejects_table='ragged_{file_no}', rejects_scan='ragged_scan_{file_no}', rejects_limit=0)"
     )
     good = _count(con, bare)
@@ -134,6 +146,17 @@ def _text(
     _some(good + len(ragged), file.name)
     names, odd = _columns(con, table, file.name), numbered or has_odd_blanks(path, form.delimiter)
     return RawFile(file_no, file.name, table, names, file.fingerprint(), good, len(ragged), odd_blanks=odd)
+
+
+def _first(con: duckdb.DuckDBPyConnection, file: FoundFile, file_no: int, source: str, first_rows: int) -> RawFile:
+    """The first rows of a file, to guess from; their lines are places in the sample."""
+    table = f"raw_{file_no}"
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT *, row_number() OVER () AS {quoted(LINE)}"
+        f" FROM (SELECT * FROM {source} LIMIT {first_rows})"
+    )
+    rows = _count(con, table)
+    return RawFile(file_no, file.name, table, _columns(con, table, file.name), "", rows, 0, whole=source)
 
 
 def _ragged(con: duckdb.DuckDBPyConnection, file: FoundFile, file_no: int, path: Path) -> list[int]:

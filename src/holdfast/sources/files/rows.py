@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 
@@ -55,6 +55,7 @@ class Rows:
     present: frozenset[str]
     everywhere: frozenset[str]  # mapped in each file of the grain
     checks: tuple[Check, ...]
+    whole_orders: bool = False  # order_id is a BIGINT
 
     def col(self, name: str, alias: str = "") -> str:
         """The column of a field, or a typed null when no file feeds it."""
@@ -68,21 +69,42 @@ class Rows:
         return sum(1 << bit for bit, check in enumerate(self.checks) if check.field not in LINE_LEVEL)
 
 
-def type_rows(con: duckdb.DuckDBPyConnection, grain: str, files: list[RawFile], mapping: Mapping, zone: str) -> Rows:
-    """Fill `rows_<grain>` from the files of a grain and put each unusable cell into stage_reject."""
+def type_rows(
+    con: duckdb.DuckDBPyConnection,
+    grain: str,
+    files: list[RawFile],
+    mapping: Mapping,
+    zone: str,
+    whole_orders: bool = False,
+) -> Rows:
+    """Fill `rows_<grain>` from the files of a grain and put each unusable cell into stage_reject.
+
+    whole_orders: keep order numbers as BIGINT; each file of the grain has to hold them as whole numbers.
+    """
     fed = {file.file_no: _fed(grain, file, mapping) for file in files}
     present = {name for columns in fed.values() for name in columns}
     everywhere = frozenset(present).intersection(*fed.values())
     fields = [field for name, field in FIELDS[grain].items() if name in present]
-    rows = Rows(grain, f"rows_{grain}", frozenset(present), everywhere, _checks(grain, fields, everywhere))
+    if whole_orders:
+        fields = [replace(field, kind="whole") if field.name == "order_id" else field for field in fields]
+    rows = Rows(
+        grain, f"rows_{grain}", frozenset(present), everywhere, _checks(grain, fields, everywhere), whole_orders
+    )
     declared = ", ".join(
         ["file_no INTEGER", "line BIGINT", "wrong UBIGINT", *(f"{f.name} {f.sql_type}" for f in fields)]
     )
-    con.execute(f"CREATE OR REPLACE TEMP TABLE {rows.table} ({declared})")
+    con.execute(f"CREATE TEMP TABLE {rows.table} ({declared})")
     for file in files:
         con.execute(_insert(rows, file, fields, fed[file.file_no], mapping, zone))
         _report(con, rows, file, fed[file.file_no])
     return rows
+
+
+def holds_whole_orders(grain: str, file: RawFile, mapping: Mapping) -> bool:
+    """Whether the order number of each row is a number in the file itself (Parquet), so that no text is needed."""
+    fed = _fed(grain, file, mapping).get("order_id", [])
+    wordless = not any(word.isdigit() for word in mapping.format.empty_words)
+    return bool(fed) and file.columns[fed[0]] in ("SMALLINT", "INTEGER", "UINTEGER", "BIGINT") and wordless
 
 
 def _fed(grain: str, file: RawFile, mapping: Mapping) -> dict[str, list[str]]:
@@ -99,7 +121,8 @@ def _insert(
     rows: Rows, file: RawFile, fields: list[Field], fed: dict[str, list[str]], mapping: Mapping, zone: str
 ) -> str:
     """INSERT of a file's rows: cells as text, then read, then judged, each step on top of the one before."""
-    bare, texts, reads, values = [f"{quoted(LINE)} AS line"], ["line"], ["*"], ["line"]
+    bare, texts, values = [f"{quoted(LINE)} AS line"], ["line"], ["line"]
+    marks, reads, utc = ["*"], ["*"], ["*"]
     for field in fields:
         name = field.name
         if name in fed:
@@ -108,14 +131,20 @@ def _insert(
             bare += [f'{column} AS "{name} bare {n}"' for n, column in enumerate(sql.bare)]
             texts.append(f'{sql.text} AS "{name} text"')
             reads.append(f'{sql.read} AS "{name} read"')
-            values.append(f'{sql.value} AS {name}, "{name} text" IS NOT NULL AS "{name} given"')
+            if sql.mark not in ("true", "false"):
+                marks.append(f'{sql.mark} AS "{name} mark"')
+            if sql.utc:
+                utc.append(f'{sql.utc} AS "{name} utc"')
+            value = sql.value or f'"{name} read"'
+            values.append(f'{value} AS {name}, "{name} text" IS NOT NULL AS "{name} given"')
         else:
             values.append(f'CAST(NULL AS {field.sql_type}) AS {name}, false AS "{name} given"')
     failed = [f"CASE WHEN {check.condition} THEN {1 << bit} ELSE 0 END" for bit, check in enumerate(rows.checks)]
     wrong = " + ".join(failed) or "0"
     source = file.table
-    for step in (bare, texts, reads, values):
-        source = f"(SELECT {', '.join(step)} FROM {source})"
+    for step in (bare, texts, marks, reads, utc, values):
+        if step != ["*"]:
+            source = f"(SELECT {', '.join(step)} FROM {source})"
     names = ", ".join(field.name for field in fields)
     return f"INSERT INTO {rows.table} SELECT {file.file_no}, line, CAST({wrong} AS UBIGINT), {names} FROM {source}"
 

@@ -20,12 +20,15 @@ from holdfast.sources.files.others import leave_products, leave_refund_file, lea
 from holdfast.sources.files.people import forget_salt, leave_customers, set_salt
 from holdfast.sources.files.problem import FileProblem
 from holdfast.sources.files.read import RawFile, read
-from holdfast.sources.files.rows import Rows, type_rows
+from holdfast.sources.files.rows import Rows, holds_whole_orders, type_rows
 from holdfast.warehouse.home import Shop
 from holdfast.warehouse.staging import REJECT_COLUMNS, Staged
 from holdfast.warehouse.tables import LANDED
 
 Progress = Callable[[str, float], None]
+# What the long staged relations are views of.
+_BEHIND_LINES = ("lines", "keyed_order_lines", "rows_order_lines", "kinds")
+_BEHIND = ("order_told", "order_refs", *_BEHIND_LINES)
 
 
 def stage(
@@ -59,9 +62,9 @@ def stage(
     try:
         with tempfile.TemporaryDirectory(prefix="files-", dir=scratch) as folder:
             files = _read_all(connection, found, mapping, Path(folder), tell)
-            _shape(connection, files, mapping, mapping.format.zone or shop.zone, tell)
-        staged = _staged(connection, [file for _, file in files])
-        kept = {"stage_reject", *(f"stage_{name}" for name in staged.tables)}
+            whole = _shape(connection, files, mapping, mapping.format.zone or shop.zone, tell)
+        staged = replace(_staged(connection, [file for _, file in files]), whole_orders=whole)
+        kept = {"stage_reject", *(f"stage_{name}" for name in staged.tables), *_BEHIND}
     finally:
         forget_salt(connection)
         for name, kind in _temporary(connection).items():
@@ -73,9 +76,10 @@ def stage(
 
 def clear(connection: duckdb.DuckDBPyConnection) -> None:
     """Drop what an earlier staging left in the connection, and start an empty stage_reject."""
-    for table in ("reject", *(t.name for t in LANDED)):
-        connection.execute(f"DROP TABLE IF EXISTS stage_{table}")
-    connection.execute("DROP TABLE IF EXISTS order_refs")
+    left = {f"stage_{table}" for table in ("reject", *(t.name for t in LANDED))} | set(_BEHIND)
+    for name, kind in _temporary(connection).items():
+        if name in left:
+            connection.execute(f"DROP {kind} {name}")
     columns = ", ".join(f'"{name}" {kind}' for name, kind in REJECT_COLUMNS.items())
     connection.execute(f"CREATE TEMP TABLE stage_reject ({columns})")
 
@@ -106,25 +110,30 @@ def _shape(
     mapping: Mapping,
     zone: str,
     tell: Progress,
-) -> None:
+) -> bool:
+    """Fill the staged relations; whether orders and their lines carry `order_whole`."""
     by_grain: dict[str, list[RawFile]] = defaultdict(list)
     for grain, file in files:
         by_grain[grain].append(file)
     rows: dict[str, Rows] = {}
+    whole = all(
+        holds_whole_orders(grain, file, mapping) for grain in (ORDER_LINES, ORDERS) for file in by_grain.get(grain, ())
+    )
     for grain, members in by_grain.items():
         tell(f"casting {grain.replace('_', ' ')}", 0.6)
-        rows[grain] = type_rows(con, grain, members, mapping, zone)
-    raw = [file for _, file in files]
+        rows[grain] = type_rows(con, grain, members, mapping, zone, whole and grain in (ORDER_LINES, ORDERS))
+    raw, orders = [file for _, file in files], None
     if {ORDER_LINES, ORDERS} & rows.keys():
         tell("shaping orders", 0.75)
-        gather_orders(con, rows, raw, mapping, zone)
-        leave_lines(con, rows, mapping)
-        leave_orders(con, rows, mapping)
+        orders = gather_orders(con, rows, raw, mapping, zone)
+        leave_lines(con, rows, mapping, orders)
+        leave_orders(con, rows, mapping, orders)
     tell("shaping customers and products", 0.9)
-    leave_customers(con, rows, mapping)
+    leave_customers(con, rows, mapping, orders.told if orders else None)
     leave_refund_file(con, rows, by_grain["refunds"], mapping)
     leave_transactions(con, rows, by_grain["transactions"], mapping)
     leave_products(con, rows)
+    return bool(orders and orders.whole)
 
 
 def _staged(con: duckdb.DuckDBPyConnection, files: list[RawFile]) -> Staged:
@@ -136,11 +145,12 @@ def _staged(con: duckdb.DuckDBPyConnection, files: list[RawFile]) -> Staged:
         fingerprints=tuple(file.fingerprint for file in files),
         rows_read=sum(file.rows + file.ragged for file in files),
         rows_rejected=int(rejected[0]) if rejected else 0,
+        behind={"order_line": {name: kind for name, kind in _temporary(con).items() if name in _BEHIND_LINES}},
     )
 
 
 def _rows(con: duckdb.DuckDBPyConnection, table: str) -> bool:
-    if not con.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = ?", [table]).fetchone():
+    if table not in _temporary(con):
         return False
     return con.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is not None
 
