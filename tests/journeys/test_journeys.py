@@ -1,4 +1,3 @@
-
 """A person's ways through Holdfast, in a real browser."""
 
 from __future__ import annotations

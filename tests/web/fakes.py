@@ -1,4 +1,3 @@
-
 """An invented shop standing in for the layers below: the same calls, the same shapes, no build needed."""
 
 from __future__ import annotations

@@ -29,7 +29,11 @@ def issue_keys(
         told = _told(staged, noun)
         if not told:
             continue
-        earlier = parquet(known[noun]) if known.get(noun) else "SELECT NULL::VARCHAR AS source, NULL::BIGINT AS key WHERE false"
+        earlier = (
+            parquet(known[noun])
+            if known.get(noun)
+            else "SELECT NULL::VARCHAR AS source, NULL::BIGINT AS key WHERE false"
+        )
         connection.execute(f"CREATE OR REPLACE TEMP TABLE known_{noun} AS SELECT source, key FROM ({earlier})")
         first = next_keys.get(noun, 1)
         connection.execute(

@@ -71,7 +71,9 @@ def land(
         check_loads(home, (r for r in before if r.shop_id == shop.shop_id))
         load_id = max((r.load_id for r in before), default=0) + 1
         with scratch(home, f"load-{load_id}") as beside:
-            receipt = _write(home, shop, staged, connection, before, load_id, beside, mapping_name, now, steps or Steps(None))
+            receipt = _write(
+                home, shop, staged, connection, before, load_id, beside, mapping_name, now, steps or Steps(None)
+            )
             if receipt.load_id:
                 publish_folder(beside, book.folder(home, load_id))
             return receipt
@@ -82,7 +84,7 @@ def _write(
     load_id: int, beside: Path, mapping_name: str, now: datetime | None, steps: Steps,
 ) -> Receipt:  # fmt: skip
     mine = [r for r in before if r.shop_id == shop.shop_id]
-    recorded_at = (now or datetime.now(UTC)).replace(microsecond=0)
+    recorded_at = (now or datetime.now(UTC)).replace(microsecond=0)  # noqa: TID251 (when it was learned)
     earlier = {r.load_id: book.folder(home, r.load_id) for r in mine}
     known = {noun: _present(earlier, f"key_{noun}") for noun in NOUNS}
     next_keys = issue_keys(connection, staged, known, before[-1].next_keys if before else {})
@@ -96,9 +98,10 @@ def _write(
         next_keys = after
         counts[table.name] = compare(connection, table, _present(earlier, table.name), rows)
         steps.done(f"compare {table.name}", 0.6)
+    totals = _totals(connection, staged, orphaned)
     receipt = Receipt(
         load_id, shop.name, shop.shop_id, mapping_name, staged.files, staged.fingerprints, recorded_at,
-        staged.rows_read, staged.rows_rejected, counts, _totals(connection, staged, orphaned), next_keys, steps.taken, shop.simulated,
+        staged.rows_read, staged.rows_rejected, counts, totals, next_keys, steps.taken, shop.simulated,
     )  # fmt: skip
     seen = {fingerprint for r in mine for fingerprint in r.fingerprints}
     if not receipt.changed_anything and (not staged.rows_rejected or set(staged.fingerprints) <= seen):
@@ -244,9 +247,7 @@ def _key_orphans(
         f" ANTI JOIN key_{noun} AS k ON k.source = s.{noun}_source WHERE s.{noun}_source IS NOT NULL"
     )
     first = next_keys.get(noun, 1)
-    connection.execute(
-        f"INSERT INTO new_key_{noun} SELECT source, row_number() OVER () + {first - 1} FROM ({orphans})"
-    )
+    connection.execute(f"INSERT INTO new_key_{noun} SELECT source, row_number() OVER () + {first - 1} FROM ({orphans})")
     (last,) = connection.execute(f"SELECT coalesce(max(key), 0) FROM new_key_{noun}").fetchone() or (0,)
     return next_keys | {noun: max(first, last + 1)}
 

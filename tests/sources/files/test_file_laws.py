@@ -29,7 +29,7 @@ rows = st.lists(row, min_size=1, max_size=8)
 
 def staged(lines, delimiter=",", toml=GENERIC):
     """Each staged table as a sorted list of its rows, the file's line numbers aside."""
-    head = tuple(["order", "date", "email", "sku", "qty", "price", "currency"])
+    head = ("order", "date", "email", "sku", "qty", "price", "currency")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "a.csv"
         path.write_text("\n".join(delimiter.join(cells) for cells in (head, *lines)) + "\n")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow as pa
 
 from holdfast.sources.files.dialect import dialect, folded
 from holdfast.sources.files.found import FoundFile
