@@ -301,7 +301,7 @@ def scorecard(published: Published, scope: Scope, segment: str) -> Scorecard:
     return Scorecard(segment, (*groups, Group("The business", "measured beside the targets", rest)))
 
 
-UNITS = ("unit_id", "shop", "customer_id", "anchor", "matures_on", "counted", "out_of", "status")
+UNITS = ("unit_id", "shop", "customer", "anchor", "matures_on", "counted", "out_of", "status")
 
 
 def units(home: Home, metric_id: str, scope: Scope, *, limit: int, offset: int, status: str = "counted") -> Page:

@@ -10,7 +10,8 @@ from datetime import datetime
 class Customer:
     """A buyer profile of a shop's source. None is "the source does not say"."""
 
-    customer_id: str  # the source's own id
+    customer_id: str  # what the source knows the buyer by
+    customer_number: str | None = None  # the id the source shows; None where a buyer is known by e-mail only
     email_hash: str | None = None  # salted SHA-256 of the lower-cased e-mail
     country: str | None = None  # as the source writes it
     account_created_at: datetime | None = None  # UTC; None when the buyer has no account or nobody knows

@@ -115,11 +115,10 @@ def units_select(metric: Metric, snapshot: Snapshot, scope: Scope, status: Statu
         rows += f" WHERE anchor > DATE '{months_before(as_of, 12)}'"
     kept = {"counted": " WHERE mature", "open": " WHERE NOT mature", "all": ""}[status]
     within = {"all": "", "shop": f" AND s.name = {text(scope.name)}", "account": f" AND s.account = {text(scope.name)}"}
-    # The source's own number for a customer stays out of sight here: keys are enough to open the rows.
     return (
-        "SELECT unit_id, s.name AS shop, customer_id, anchor, matures_on, counted, out_of,"
+        "SELECT unit_id, s.name AS shop, c.customer_number AS customer, anchor, matures_on, counted, out_of,"
         f" CASE WHEN mature THEN 'counted' ELSE 'still open' END AS status FROM ({rows}) AS r JOIN shop AS s"
-        f" ON s.shop_id = r.shop_id{within[scope.kind]}{kept}"
+        f" ON s.shop_id = r.shop_id{within[scope.kind]} LEFT JOIN customer AS c ON c.customer_id = r.customer_id{kept}"
     )
 
 

@@ -120,6 +120,7 @@ def _leave_people(con: duckdb.DuckDBPyConnection, hashed: str) -> None:
         "imported",
     )
     values = {name: name for name in same}
+    values |= {"customer_number": "CASE WHEN NOT starts_with(customer_source, 'email:') THEN customer_source END"}
     values |= {"customer_source": "customer_source", "email_hash": hashed, "tags": "customer_tags"}
     leave(con, "customer", values, "people")
     contact = ("customer_source", "email", "phone", "first_name", "last_name")

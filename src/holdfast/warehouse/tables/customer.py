@@ -10,6 +10,7 @@ CUSTOMER = Table(
     columns=(
         Column("customer_id", "key", "surrogate key", required=True, names="customer"),
         Column("shop_id", "int", "the shop", required=True),
+        Column("customer_number", "text", "the id the source itself gives the buyer; null where it has none"),
         Column("email_hash", "text", "salted SHA-256 of the lower-cased e-mail"),
         Column("country", "text", "country as the source writes it"),
         Column("account_created_at", "moment", "when the buyer opened an account, UTC; null when not known"),
