@@ -3,9 +3,11 @@
 from datetime import date, datetime
 
 import pytest
-from paper_shop import book, build_rows, land_rows, order, paper_home, said
+from paper_shop import book, build_rows, land_rows, order, paper_home, said, sold
 
 from holdfast.metrics.drill import series_on, value_on
+from holdfast.metrics.publish import build
+from holdfast.metrics.published import open_published
 from holdfast.metrics.values import Scope
 
 ALL = Scope()
@@ -86,3 +88,21 @@ def test_nobody_is_called_lapsed_in_a_shop_where_nobody_has_come_back(tmp_path):
     land_rows(home, shop, book(order("1", "ana", date(2020, 1, 1)), order("2", "bo", date(2021, 1, 1))))
     build_rows(home)
     assert isinstance(said(value_on(home, "M21b", ALL, None))[4], str)
+
+
+def test_thirty_years_of_history_are_measured_like_any_other(tmp_path):
+    """One customer of 1995 who came back in 2025, one of 2025: by hand, M19 has nobody to judge, M61 counts two."""
+    home, shop = paper_home(tmp_path)
+    land_rows(
+        home,
+        shop,
+        sold(("1", "ana", date(1995, 1, 5)), ("2", "ana", date(2025, 3, 1)), ("3", "bo", date(2025, 11, 1))),
+    )
+    build(home, today=date(2025, 12, 1))
+    published = open_published(home)
+    assert published.value("active_customers").counted == 2
+    assert published.value("annual_retention").n == 0
+    assert [(c.cohort, c.month, c.active) for c in published.cohorts() if c.active] == [
+        (date(1995, 1, 1), 0, 1),
+        (date(2025, 11, 1), 0, 1),
+    ]

@@ -18,9 +18,10 @@ def cohort_months(facts: Facts, as_of: date) -> ibis.Table:
     told = p.select("customer_id", "day").join(h.select("shop_id", "customer_id", "first_on"), "customer_id")
     since = ((told.day.year() - told.first_on.year()) * 12 + told.day.month() - told.first_on.month()).cast("int64")
     told = told.mutate(since=since).filter(lambda t: t.since < MONTHS)
-    one = ibis.literal(1).cast("int64")
+    # A filter does not keep the engine from shifting first: the month is cut as well.
+    bit = ibis.literal(1).cast("int64") << ibis.least(told.since, MONTHS)
     masks = told.group_by("shop_id", "customer_id", cohort=as_day(told.first_on.truncate("M"))).agg(
-        months=(one << told.since).bit_or(), last=told.since.max()
+        months=bit.bit_or(), last=told.since.max()
     )
     unfolded = masks.mutate(month=ibis.range(0, masks.last + 1).unnest())
     active = unfolded.filter(((unfolded.months >> unfolded.month) & 1) == 1)

@@ -17,7 +17,9 @@ def history(purchase: ibis.Table, as_of: date) -> ibis.Table:
     """
     p = purchase.mutate(bucket=bucket(purchase.day, as_of))
     first = p.prev_on.isnull()
-    one = ibis.literal(1).cast("int64")
+    kept = (p.bucket >= 0) & (p.bucket < KEPT)
+    # The shift is worked out for every row, kept or not, so an older bucket must not reach it.
+    bit = ibis.literal(1).cast("int64") << ibis.cases((kept, p.bucket), else_=0)
     told = p.group_by("shop_id", "customer_id").agg(
         first_on=p.day.min(),
         first_at=p.first_at.min(),
@@ -26,7 +28,7 @@ def history(purchase: ibis.Table, as_of: date) -> ibis.Table:
         occasions=p.count(),
         country=p.country.max(where=first),
         channel=p.channel.max(where=first),
-        months=(one << p.bucket).bit_or(where=(p.bucket >= 0) & (p.bucket < KEPT)),
+        months=bit.bit_or(where=kept),
     )
     quarter = told.first_on.year().cast("string") + " Q" + told.first_on.quarter().cast("string")
     return told.mutate(months=told.months.fill_null(0), cohort=quarter)
