@@ -127,3 +127,20 @@ def test_one_plain_cell_decides_what_the_point_of_all_numbers_is(tmp_path, other
     rows = "".join(f"{n};2025-03-04;a@b.test;MUG;2;{price};blue\n" for n, price in enumerate(["1.250", other]))
     found = guessed(tmp_path, sales=head + rows)
     assert (found.mapping.format.decimal, found.questions) == (sign, ())
+
+
+@pytest.mark.parametrize(
+    ("cell", "became"),
+    [("a@b.test", "orders.email"), ("Ana Alves", None), ("O'Neil, José", None), ("C-17", "orders.customer_id")],
+)
+def test_what_a_column_called_customer_holds_decides_what_it_is(tmp_path, cell, became):
+    found = guessed(tmp_path, sales=f'order_id,customer,date,amount\n1,"{cell}",2025-03-04,9.50\n')
+    assert {c.header: c.became for c in found.columns}["customer"] == became
+    assert any("holds names" in m.what for m in found.missing) == (became is None)
+
+
+def test_created_at_is_when_an_order_was_placed_if_nothing_else_says_it(tmp_path):
+    found = guessed(tmp_path, sales="order_id,customer,created at,total\n1,7,2025-03-04,9.50\n")
+    assert found.usable and found.mapping.columns["orders"]["placed_at"] == ("created at",)
+    both = guessed(tmp_path, both="order_id,customer,created at,order date,total\n1,7,2025-03-04,2025-03-04,9.50\n")
+    assert both.mapping.columns["orders"]["placed_at"] == ("order date",)

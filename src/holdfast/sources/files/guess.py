@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 
+from holdfast.sources.files.buyercells import without_false_numbers
 from holdfast.sources.files.evidence import cells_only_on_first_row, date_order, decimal_sign
 from holdfast.sources.files.fields import FIELDS, ORDER_LINES, ORDERS, REFUNDS, TRANSACTIONS
 from holdfast.sources.files.found import FoundFile, find
@@ -81,12 +82,21 @@ def guess(paths: Iterable[Path], *, scratch: Path | None = None) -> Guess:
         name = next((p for p in MARKS if is_preset(p, files)), None)
         mapping = preset(name) if name else generic(files)
         rows = {file.name: mapping.grain_of(file.columns) or "" for file in files}
+        mapping, names = (mapping, ()) if name else without_false_numbers(con, mapping, files, rows)
         mapping, questions, decimal = _from_cells(con, mapping, files, rows)
-        missing = _missing(mapping, files, rows)
+        missing = (*_missing(mapping, files, rows), *map(_no_number, names))
         columns = tuple(_columns(con, mapping, files, rows))
     sure = "certain" if name else "unsure" if questions or any(m.required for m in missing) else "likely"
     grains = {file: grain for file, grain in rows.items() if grain}
     return Guess(mapping, sure, grains, columns, missing, questions, decimal)
+
+
+def _no_number(header: str) -> Missing:
+    return Missing(
+        f"a customer number ({header!r} holds names, and two people may share one)",
+        "export a number or an e-mail too; the column is not used",
+        False,
+    )
 
 
 def _read(con: duckdb.DuckDBPyConnection, found: tuple[FoundFile, ...], folder: Path) -> list[RawFile]:

@@ -27,7 +27,7 @@ _COMMENTS = {
     "zero_value_orders": '"left out" or "purchase": whether an order of no value counts as a purchase',
     "order_level_cells": '"every row" repeats date, total and buyer; "first row" has them once an order',
     "negative_quantity": '"refund": pieces below zero came back; "stock": they correct the stock',
-    "value_without_lines": '"its total": without lines or subtotal an order is worth that less tax and shipping; "nothing"',
+    "value_without_lines": '"its total": an order without lines or subtotal: that less tax and shipping; "nothing"',
     "guest_ids": "customer numbers that mean a buyer without an account",
 }
 

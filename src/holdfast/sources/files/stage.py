@@ -18,6 +18,7 @@ from holdfast.sources.files.orderrefs import gather_orders
 from holdfast.sources.files.orders import leave_orders
 from holdfast.sources.files.others import leave_products, leave_refund_file, leave_transactions
 from holdfast.sources.files.people import forget_salt, leave_customers, set_salt
+from holdfast.sources.files.personal import MASK, personal
 from holdfast.sources.files.problem import FileProblem
 from holdfast.sources.files.read import RawFile, read
 from holdfast.sources.files.rows import Rows, holds_whole_orders, type_rows
@@ -105,6 +106,9 @@ def _read_all(
         form = mapping.format
         for raw in read(con, file, number, folder, encoding=form.encoding, delimiter=form.delimiter):
             if grain := mapping.grain_of(raw.columns):
+                raw = replace(raw, personal=personal(mapping, grain, raw.columns))
+                if raw.ragged and raw.personal:  # nobody knows which cell is which in such a line
+                    con.execute("UPDATE stage_reject SET raw = to_json(?) WHERE file = ?", [MASK, raw.name])
                 files.append((grain, raw))
                 fits += 1
             headers, number = ", ".join(raw.columns), raw.file_no + 1
