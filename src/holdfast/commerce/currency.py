@@ -41,7 +41,7 @@ WITHDRAWN: dict[str, int] = {
     "ZWL": 2,  # Zimbabwe, until 2024
 }
 
-_DIGITS = ACTIVE | WITHDRAWN
+DIGITS: dict[str, int] = ACTIVE | WITHDRAWN
 
 
 class UnknownCurrency(ValueError):
@@ -49,7 +49,7 @@ class UnknownCurrency(ValueError):
 
     def __init__(self, code: object) -> None:
         meant = code.strip().upper() if isinstance(code, str) else ""
-        hint = f"write {meant}" if meant in _DIGITS else "write the three capital letters of ISO 4217, such as EUR"
+        hint = f"write {meant}" if meant in DIGITS else "write the three capital letters of ISO 4217, such as EUR"
         super().__init__(f"{code!r} is not a currency code: {hint}")
         self.code = code
 
@@ -57,6 +57,6 @@ class UnknownCurrency(ValueError):
 def minor_digits(currency: str) -> int:
     """Digits below the point: 2 for GBP (pence), 0 for JPY, 3 for KWD. Raises UnknownCurrency."""
     try:
-        return _DIGITS[currency]
+        return DIGITS[currency]
     except (KeyError, TypeError):
         raise UnknownCurrency(currency) from None

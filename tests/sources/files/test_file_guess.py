@@ -109,3 +109,38 @@ def test_a_mistake_in_a_mapping_is_pointed_at(toml, says):
     with pytest.raises(FileProblem, match=says) as problem:
         Mapping.parse(f'name = "mine"\n{body}', where="mine.toml")
     assert str(problem.value).startswith("mine.toml")
+
+
+@pytest.mark.parametrize("price", ["1.250", "1,250"])
+def test_a_number_that_may_have_thousands_or_decimals_is_asked_for(tmp_path, price):
+    row = f"1;2025-03-04;a@b.test;MUG;2;{price};blue\n"
+    found = guessed(tmp_path, sales=LINES.replace(",", ";") + row)
+    assert found.mapping.format.decimal == "ask" and "1.250" in found.questions[0]
+    assert not found.usable
+
+
+@pytest.mark.parametrize(
+    ("other", "sign"), [("9.50", "."), ("9,50", ","), ("1.250.000", ","), ("1,250,000", "."), ("0.125", ".")]
+)
+def test_one_plain_cell_decides_what_the_point_of_all_numbers_is(tmp_path, other, sign):
+    head = LINES.replace(",", ";")
+    rows = "".join(f"{n};2025-03-04;a@b.test;MUG;2;{price};blue\n" for n, price in enumerate(["1.250", other]))
+    found = guessed(tmp_path, sales=head + rows)
+    assert (found.mapping.format.decimal, found.questions) == (sign, ())
+
+
+@pytest.mark.parametrize(
+    ("cell", "became"),
+    [("a@b.test", "orders.email"), ("Ana Alves", None), ("O'Neil, José", None), ("C-17", "orders.customer_id")],
+)
+def test_what_a_column_called_customer_holds_decides_what_it_is(tmp_path, cell, became):
+    found = guessed(tmp_path, sales=f'order_id,customer,date,amount\n1,"{cell}",2025-03-04,9.50\n')
+    assert {c.header: c.became for c in found.columns}["customer"] == became
+    assert any("holds names" in m.what for m in found.missing) == (became is None)
+
+
+def test_created_at_is_when_an_order_was_placed_if_nothing_else_says_it(tmp_path):
+    found = guessed(tmp_path, sales="order_id,customer,created at,total\n1,7,2025-03-04,9.50\n")
+    assert found.usable and found.mapping.columns["orders"]["placed_at"] == ("created at",)
+    both = guessed(tmp_path, both="order_id,customer,created at,order date,total\n1,7,2025-03-04,2025-03-04,9.50\n")
+    assert both.mapping.columns["orders"]["placed_at"] == ("order date",)

@@ -1,5 +1,7 @@
 """From files to the door of landing: the mapping kept, the shop declared, and a look before."""
 
+from datetime import date
+
 import duckdb
 import pytest
 from small_files import write
@@ -7,8 +9,10 @@ from small_files import write
 from holdfast.sources.files.load import choose, load, preview
 from holdfast.sources.files.mapping import Mapping
 from holdfast.sources.files.problem import FileProblem
+from holdfast.warehouse.build import build_snapshot
 from holdfast.warehouse.home import Home
 from holdfast.warehouse.lock import AnotherWriter, writing
+from holdfast.warehouse.snapshot import current_snapshot
 
 SALES = (
     "Order No,Ordered At,E-mail,SKU,Qty,Unit Price\n"
@@ -128,3 +132,62 @@ def test_with_several_shops_one_has_to_be_named(home, tmp_path):
     with pytest.raises(FileProblem, match="north, south"):
         preview(home, write(tmp_path, {"sales.csv": SALES}))
     assert preview(home, write(tmp_path, {"sales.csv": SALES}), shop="south").shop.name == "south"
+
+ORDERS = "order_id,customer_id,placed_at,total\n1,7,2025-03-04,19.00\n"
+LINES = "order_id,customer_id,placed_at,sku,qty,unit price\n1,7,2025-03-04,MUG,2,9.50\n"
+
+
+def test_a_kept_mapping_that_would_lose_columns_of_other_files_is_not_used_for_them(home, tmp_path):
+    load(home, write(tmp_path, {"orders.csv": ORDERS}))
+    receipt = load(home, write(tmp_path, {"lines.csv": LINES}))
+    assert receipt.mapping == "lines"
+    assert [line["gross_minor"] for line in landed(home, "order_line", 2)] == [1900]
+
+
+def test_a_kept_mapping_is_not_used_against_what_the_cells_show(home, tmp_path):
+    day = SALES.replace("2025-03-04", "31/03/2025").replace("never", "30/03/2025")
+    load(home, write(tmp_path, {"march.csv": day}))
+    month = day.replace("31/03", "03/31").replace("30/03", "03/04")
+    receipt = load(home, write(tmp_path, {"april.csv": month.replace("\n1,", "\n11,").replace("\n2,", "\n12,")}))
+    assert (receipt.mapping, receipt.rows_rejected) == ("april", 0)
+    assert sorted(row["processed_at"].strftime("%m-%d") for row in landed(home, "order", 2)) == ["03-04", "03-31"]
+    comma = SALES.replace(",", ";").replace("9.50", "9,50").replace("never", "2025-03-04")
+    assert load(home, write(tmp_path, {"may.csv": comma})).rows_rejected == 0
+
+
+def test_a_kept_mapping_is_used_again_for_the_next_months_file(home, tmp_path):
+    load(home, write(tmp_path, {"march.csv": SALES}))
+    assert load(home, write(tmp_path, {"april.csv": SALES.replace("\n1,", "\n3,")})).mapping == "march"
+
+
+def test_a_column_taken_out_of_a_kept_mapping_and_named_unused_stays_out(home, tmp_path):
+    paths = write(tmp_path, {"sales.csv": SALES})
+    load(home, paths)
+    kept = home.path / "mappings" / "sales.toml"
+    lines = [line for line in kept.read_text().splitlines() if not line.startswith("email =")]
+    kept.write_text("\n".join(lines).replace("unused = []", 'unused = ["E-mail"]'))
+    assert choose(home, tuple(paths), None)[1] is None
+    assert "email" not in choose(home, tuple(paths), None)[0].columns["order_lines"]
+
+
+def test_orders_and_then_their_lines_are_worth_what_the_lines_say_once(home, tmp_path):
+    both = {"orders.csv": ORDERS}, {"lines.csv": LINES}
+    for first, second in (both, both[::-1]):
+        place = Home(tmp_path / f"home-{next(iter(first))}")
+        place.create()
+        load(place, write(tmp_path, first))
+        build_snapshot(place, today=date(2025, 4, 1), finish=lambda *_: None)
+        assert _worth(place) == [1900]
+        load(place, write(tmp_path, second))
+        build_snapshot(place, today=date(2025, 4, 1), finish=lambda *_: None)
+        assert _worth(place) == [1900]
+
+
+def _worth(home):
+    mart = current_snapshot(home).path / "order_value.parquet"
+    return [value for (value,) in duckdb.execute(f"SELECT placed_minor FROM '{mart}'").fetchall()]
+
+
+def test_an_open_question_and_the_way_to_its_mapping_are_two_sentences(home, tmp_path):
+    with pytest.raises(FileProblem, match=r"lines\. The mapping to edit: "):
+        load(home, write(tmp_path, {"sales.csv": "Order No,Customer,SKU,Qty,Price\n1,7,MUG,2,9.50\n"}))

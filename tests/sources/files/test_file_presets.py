@@ -38,10 +38,10 @@ def test_a_shopify_order_is_put_together_from_its_rows(staging):
         " ORDER BY 1"
     )
     assert first == (
-        "5551001", "#1001", f"email:{HASH}", dt.datetime(2025, 10, 2, 20, 9, 34), None, "paid", "web", "BR",
+        "#1001", "#1001", f"email:{HASH}", dt.datetime(2025, 10, 2, 20, 9, 34), None, "paid", "web", "BR",
         "BRL", 9000, 1000, 1000, 10000, False,
     )  # fmt: skip
-    assert second[:5] == ("5551002", "#1002", None, dt.datetime(2025, 11, 3, 11), dt.datetime(2025, 11, 4, 11))
+    assert second[:5] == ("#1002", "#1002", None, dt.datetime(2025, 11, 3, 11), dt.datetime(2025, 11, 4, 11))
 
 
 def test_shopify_lines_take_currency_and_order_from_the_first_row(staging):
@@ -50,18 +50,18 @@ def test_shopify_lines_take_currency_and_order_from_the_first_row(staging):
         " stage_order_line ORDER BY ALL"
     )
     assert lines == [
-        ("5551001", "MUG-R", Decimal(2), Decimal(30), 6000, 0),
-        ("5551001", "Plate", Decimal(1), Decimal(45), 4500, 500),
-        ("5551002", "ST", Decimal(1), Decimal(5), 500, 0),
+        ("#1001", "MUG-R", Decimal(2), Decimal(30), 6000, 0),
+        ("#1001", "Plate", Decimal(1), Decimal(45), 4500, 500),
+        ("#1002", "ST", Decimal(1), Decimal(5), 500, 0),
     ]
 
 
 def test_a_shopify_refunded_amount_is_one_refund_at_an_unknown_moment(staging):
     result = staging({"orders_export.csv": SHOPIFY})
     refunds = result.rows("SELECT refund_source, order_source, processed_at, amount_minor, currency FROM stage_refund")
-    assert refunds == [("5551001:refunded", "5551001", None, 2550, "BRL")]
+    assert refunds == [("#1001:refunded", "#1001", None, 2550, "BRL")]
     assert result.rows("SELECT order_source, code, source, amount_minor FROM stage_discount") == [
-        ("5551001", "WELCOME", "code", 1000)
+        ("#1001", "WELCOME", "code", 1000)
     ]
 
 
@@ -80,7 +80,14 @@ def test_shopify_orders_and_customers_of_one_folder_are_one_batch(staging):
     people = result.rows(
         "SELECT customer_source, email_hash, email_consent, sms_consent, tags FROM stage_customer ORDER BY 1"
     )
-    assert people == [("9013808660771", HASH, "yes", "no", "vip"), (f"email:{HASH}", HASH, None, None, None)]
+    assert people == [("9013808660771", HASH, "yes", "no", "vip")]
+    assert result.one("SELECT customer_source FROM stage_order WHERE order_number = '#1001'") == ("9013808660771",)
+
+
+def test_an_old_shopify_export_without_ids_and_a_newer_one_tell_of_the_same_orders(staging):
+    old = SHOPIFY.replace(",Id,", ",Ids,")
+    result = staging({"a_old.csv": old, "b_new.csv": SHOPIFY})
+    assert result.rows("SELECT order_source FROM stage_order ORDER BY 1") == [("#1001",), ("#1002",)]
 
 
 WOO_LINES = (
@@ -111,6 +118,14 @@ def test_a_woocommerce_line_export_knows_guests_refunds_and_statuses(staging):
     assert result.one("SELECT count(*), sum(gross_minor) FROM stage_order_line") == (3, 24597 + 8199 + 2000)
 
 
+def test_woocommerce_prices_are_those_before_the_cart_discount_that_is_taken_off_once(staging):
+    head = WOO_LINES.splitlines()[0].replace("Item Cost", "Item Cost,Item Cost Before Discount")
+    row = "356,completed,2026-11-21 22:10:55,G,Y,US,guest3@example.test,0,SKU-0039,Product 39,1,76.99,81.99,81.99,7.28,"
+    result = staging({"orders.csv": f"{head}\n{row}SAVE,5,81.99,7.28,5.00,0,84.27\n"})
+    assert result.one("SELECT gross_minor FROM stage_order_line") == (8199,)
+    assert result.one("SELECT discount_minor FROM stage_order") == (500,)
+
+
 WOO_ANALYTICS = (
     "Date,Order #,N. Revenue (formatted),Status,Customer,Customer type,Product(s),Items sold,Coupon(s),Net"
     " Sales,Attribution\n"
@@ -118,11 +133,10 @@ WOO_ANALYTICS = (
 )
 
 
-def test_the_woocommerce_analytics_export_has_no_lines_so_an_order_is_one_line_of_its_value(staging):
+def test_the_woocommerce_analytics_export_has_no_lines_so_an_order_is_worth_its_net_sales(staging):
     result = staging({"orders.csv": WOO_ANALYTICS})
-    assert result.rows("SELECT product_source, quantity, gross_minor FROM stage_order_line") == [
-        ("(whole order)", 1, 24597)
-    ]
+    assert "order_line" not in result.staged.tables
+    assert result.one("SELECT subtotal_minor FROM stage_order") == (24597,)
     assert result.rows("SELECT code, amount_minor FROM stage_discount ORDER BY 1") == [("MORE", None), ("SAVE", None)]
     assert result.one("SELECT customer_source, channel FROM stage_order") == (None, "Direct")
 

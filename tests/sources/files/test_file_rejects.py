@@ -32,7 +32,8 @@ def test_a_row_that_cannot_be_used_is_named_and_the_next_one_lands(staging, row,
     assert result.rejects() == [("a.csv", 3, column, value)]
     reason, raw = result.one("SELECT reason, raw FROM stage_reject")
     assert says in reason
-    assert "a@b.test" in str(json.loads(raw))
+    assert "a@b.test" not in str(json.loads(raw))
+    assert "•••" in str(json.loads(raw))
     assert result.rows("SELECT order_source FROM stage_order_line ORDER BY 1") == [("1",), ("3",)]
     assert result.rows("SELECT order_source FROM stage_order ORDER BY 1") == [("1",), ("3",)]
     assert (result.staged.rows_read, result.staged.rows_rejected) == (3, 1)
@@ -80,3 +81,21 @@ def test_without_a_currency_column_the_shops_currency_is_meant(staging):
 def test_a_cell_of_money_too_large_for_any_shop_is_not_fatal(staging):
     result = staging({"a.csv": HEAD + GOOD + "2,2025-03-04,a@b.test,CUP,1,1e30,EUR\n"}, GENERIC)
     assert result.rejects() == [("a.csv", 3, "price", "1e30")]
+
+
+def test_a_rejected_row_is_shown_without_what_tells_who_somebody_is(staging):
+    head = "order,date,Customer E-Mail,Shipping Street,First Name,qty,price,sku\n"
+    toml = GENERIC.replace('email = "email"', 'email = "Customer E-Mail"').replace('currency = "currency"\n', "")
+    result = staging({"a.csv": head + "2,2025-03-04,a@b.test,High Road 1,Ana,x,1.00,CUP\n"}, toml)
+    (raw,) = result.one("SELECT raw FROM stage_reject")
+    assert json.loads(raw) == {
+        "order": "2", "date": "2025-03-04", "Customer E-Mail": "•••", "Shipping Street": "•••", "First Name": "•••",
+        "qty": "x", "price": "1.00", "sku": "CUP",
+    }  # fmt: skip
+
+
+def test_an_email_in_a_column_of_customer_numbers_is_put_aside_masked(staging):
+    toml = GENERIC.replace('email = "email"', 'customer_id = "email"')
+    result = staging({"a.csv": HEAD + GOOD + GOOD.replace("1,", "2,", 1).replace("ana@example.test", "77")}, toml)
+    assert result.rejects() == [("a.csv", 2, "email", "•••")]
+    assert result.rows("SELECT customer_source, customer_number FROM stage_customer") == [("77", "77")]

@@ -1,20 +1,8 @@
-"""How many digits a currency has after the point (ISO 4217), and money as whole minor units in SQL."""
+"""Money as whole minor units in SQL, by how many digits a currency has after the point."""
 
 from __future__ import annotations
 
-_TWO = """
-AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CNY COP
-CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR
-JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN
-NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SLL SOS SRD SSP STN SVC
-SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VED VES WST XCD XCG YER ZAR ZMW ZWG
-"""
-_NONE = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
-_THREE = "BHD IQD JOD KWD LYD OMR TND"
-
-DIGITS: dict[str, int] = (
-    dict.fromkeys(_TWO.split(), 2) | dict.fromkeys(_NONE.split(), 0) | dict.fromkeys(_THREE.split(), 3)
-)
+from holdfast.commerce.currency import DIGITS
 
 
 def known_sql(code: str) -> str:
@@ -33,12 +21,11 @@ def minor_sql(amount: str, code: str, wide: bool = False) -> str:
         return "CAST(NULL AS BIGINT)"
     if code.startswith("'"):
         return scaled(amount, DIGITS[code.strip("'")])
-    none = _listed(c for c, digits in DIGITS.items() if digits == 0)
-    three = _listed(c for c, digits in DIGITS.items() if digits == 3)
-    return (
-        f"CASE WHEN {code} IN ({none}) THEN {scaled(amount, 0)}"
-        f" WHEN {code} IN ({three}) THEN {scaled(amount, 3)} ELSE {scaled(amount, 2)} END"
-    )
+    whens = [
+        f"WHEN {code} IN ({_listed(c for c, has in DIGITS.items() if has == digits)}) THEN {scaled(amount, digits)}"
+        for digits in sorted({*DIGITS.values()} - {2})
+    ]
+    return f"CASE {' '.join(whens)} ELSE {scaled(amount, 2)} END"
 
 
 def product_sql(quantity: str, price: str, code: str) -> str:

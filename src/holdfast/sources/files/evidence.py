@@ -9,8 +9,14 @@ import duckdb
 from holdfast.sources.files.read import RawFile, quoted
 
 _SLASHED = r"^\s*(\d{1,2})([./-])(\d{1,2})[./-](\d{4}|\d{2})(\D|$)"
-_COMMA = r"^[^\d]*(\d{1,3}([. ]\d{3})+,\d+|\d+,\d{1,2}|\d+,\d{4,})\D*$"
-_POINT = r"^[^\d]*(\d{1,3}(,\d{3})+\.\d+|\d+\.\d{1,2}|\d+\.\d{4,})\D*$"
+_COMMA = (
+    r"^[^\d]*(\d{1,3}([. ]\d{3})+,\d+|\d+,\d{1,2}|\d+,\d{4,}|\d{1,3}(\.\d{3}){2,}|(0|\d{4,}),\d{3})\D*$"
+)
+_POINT = (
+    r"^[^\d]*(\d{1,3}(,\d{3})+\.\d+|\d+\.\d{1,2}|\d+\.\d{4,}|\d{1,3}(,\d{3}){2,}|(0|\d{4,})\.\d{3})\D*$"
+)
+# 1.250 is twelve hundred and fifty, or one and a quarter.
+_EITHER = r"^[^\d]*[1-9]\d{0,2}[.,]\d{3}\D*$"
 
 
 def date_order(con: duckdb.DuckDBPyConnection, columns: Iterable[tuple[RawFile, str]]) -> str:
@@ -47,27 +53,31 @@ def _telling(con: duckdb.DuckDBPyConnection, file: RawFile, header: str, pattern
     return file.whole if file.whole and con.execute(found).fetchone() else file.table
 
 
-def decimal_sign(con: duckdb.DuckDBPyConnection, columns: Iterable[tuple[RawFile, str]]) -> tuple[str, bool]:
-    """The decimal sign, and whether the cells agree on it."""
+def decimal_sign(con: duckdb.DuckDBPyConnection, columns: Iterable[tuple[RawFile, str]]) -> str:
+    """The decimal sign that cells show; "" when none shows one, "ask" when 1.250 alone does, else "mixed"."""
     listed = [
         (file, header) for file, header in columns if file.columns[header] == "VARCHAR" and not file.plain_numbers
     ]
-    commas, points = _signs(con, ((file.table, header) for file, header in listed))
+    commas, points, either = _signs(con, ((file.table, header) for file, header in listed))
     if not commas and not points:
-        commas, points = _signs(con, ((file.whole or file.table, header) for file, header in listed))
-    return ("," if commas > points else "."), not (commas and points)
+        commas, points, either = _signs(con, ((file.whole or file.table, header) for file, header in listed))
+    if commas and points:
+        return "mixed"
+    if commas or points:
+        return "," if commas else "."
+    return "ask" if either else ""
 
 
-def _signs(con: duckdb.DuckDBPyConnection, columns: Iterable[tuple[str, str]]) -> tuple[int, int]:
-    """How many cells of (source, header) have a decimal comma, and how many a point."""
-    commas = points = 0
+def _signs(con: duckdb.DuckDBPyConnection, columns: Iterable[tuple[str, str]]) -> tuple[int, int, int]:
+    """How many cells of (source, header) have a decimal comma, how many a point, and how many could be either."""
+    found = [0, 0, 0]
     for source, header in columns:
-        row = con.execute(
-            f"SELECT count(*) FILTER (regexp_matches({quoted(header)}, '{_COMMA}')),"
-            f" count(*) FILTER (regexp_matches({quoted(header)}, '{_POINT}')) FROM {source}"
-        ).fetchone()
-        commas, points = commas + (row[0] if row else 0), points + (row[1] if row else 0)
-    return commas, points
+        counted = ", ".join(
+            f"count(*) FILTER (regexp_matches({quoted(header)}, '{pattern}'))" for pattern in (_COMMA, _POINT, _EITHER)
+        )
+        row = con.execute(f"SELECT {counted} FROM {source}").fetchone() or (0, 0, 0)
+        found = [total + count for total, count in zip(found, row, strict=True)]
+    return found[0], found[1], found[2]
 
 
 def cells_only_on_first_row(con: duckdb.DuckDBPyConnection, file: RawFile, order: str, cells: Iterable[str]) -> bool:

@@ -125,7 +125,7 @@ FIELDS: dict[str, dict[str, Field]] = {
     grain: {field.name: field for field in fields}
     for grain, fields in {
         ORDER_LINES: (*_ORDER, *_PERSON, *_ITEM, *_LINE),
-        ORDERS: (*_ORDER, *_PERSON, Field("quantity", "number", "pieces in the order")),
+        ORDERS: (*_ORDER, *_PERSON),
         CUSTOMERS: (*_PERSON, *_ACCOUNT),
         REFUNDS: (*_REFUND, *_PERSON[:2], *_ITEM),
         PRODUCTS: _ITEM,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
 
+from holdfast.sources.files.buyercells import without_false_numbers
 from holdfast.sources.files.evidence import cells_only_on_first_row, date_order, decimal_sign
 from holdfast.sources.files.fields import FIELDS, ORDER_LINES, ORDERS, REFUNDS, TRANSACTIONS
 from holdfast.sources.files.found import FoundFile, find
@@ -16,7 +18,9 @@ from holdfast.sources.files.mapping import Format, Mapping, Rules, preset
 from holdfast.sources.files.read import RawFile, quoted, read
 from holdfast.sources.files.recognise import MARKS, generic, is_preset
 from holdfast.sources.files.stage import clear
+from holdfast.warehouse.engine import open_writer
 
+MIXED_DATES = "Some dates have the day first and others the month. Export again with dates like 2025-12-31."
 FIRST_ROWS = 20_000  # enough to see what columns are; where a late cell may decide, the whole column is read
 
 
@@ -52,6 +56,7 @@ class Guess:
     columns: tuple[ColumnGuess, ...]
     missing: tuple[Missing, ...]
     questions: tuple[str, ...]
+    decimal: str = ""  # the decimal sign that cells show; empty when none does
 
     @property
     def unused(self) -> tuple[ColumnGuess, ...]:
@@ -62,22 +67,36 @@ class Guess:
         return bool(self.mapping.columns) and not self.questions and not any(m.required for m in self.missing)
 
 
-def guess(paths: Iterable[Path]) -> Guess:
-    """Say what the files are. Raises FileProblem when a file cannot be read at all."""
+def guess(paths: Iterable[Path], *, scratch: Path | None = None) -> Guess:
+    """Say what the files are. Raises FileProblem when a file cannot be read at all.
+
+    scratch: an existing folder for unpacked and transcoded copies; without one, the system's for such things.
+    """
     found = find(paths)
-    con = duckdb.connect()
-    clear(con)
-    with tempfile.TemporaryDirectory(prefix="files-") as folder:
+    with (
+        tempfile.TemporaryDirectory(prefix="files-", dir=scratch) as folder,
+        closing(open_writer(Path(folder))) as con,
+    ):
+        clear(con)
         files = _read(con, found, Path(folder))
         name = next((p for p in MARKS if is_preset(p, files)), None)
         mapping = preset(name) if name else generic(files)
         rows = {file.name: mapping.grain_of(file.columns) or "" for file in files}
-        mapping, questions = _from_cells(con, mapping, files, rows)
-        missing = _missing(mapping, files, rows)
+        mapping, names = (mapping, ()) if name else without_false_numbers(con, mapping, files, rows)
+        mapping, questions, decimal = _from_cells(con, mapping, files, rows)
+        missing = (*_missing(mapping, files, rows), *map(_no_number, names))
         columns = tuple(_columns(con, mapping, files, rows))
-    con.close()
     sure = "certain" if name else "unsure" if questions or any(m.required for m in missing) else "likely"
-    return Guess(mapping, sure, {file: grain for file, grain in rows.items() if grain}, columns, missing, questions)
+    grains = {file: grain for file, grain in rows.items() if grain}
+    return Guess(mapping, sure, grains, columns, missing, questions, decimal)
+
+
+def _no_number(header: str) -> Missing:
+    return Missing(
+        f"a customer number ({header!r} holds names, and two people may share one)",
+        "export a number or an e-mail too; the column is not used",
+        False,
+    )
 
 
 def _read(con: duckdb.DuckDBPyConnection, found: tuple[FoundFile, ...], folder: Path) -> list[RawFile]:
@@ -100,8 +119,8 @@ def _fed(mapping: Mapping, files: list[RawFile], rows: dict[str, str], *kinds: s
 
 def _from_cells(
     con: duckdb.DuckDBPyConnection, mapping: Mapping, files: list[RawFile], rows: dict[str, str]
-) -> tuple[Mapping, tuple[str, ...]]:
-    """The mapping with what only cells can say, and the questions they leave open."""
+) -> tuple[Mapping, tuple[str, ...], str]:
+    """The mapping with what only cells can say, the questions they leave open, and the decimal sign they show."""
     questions = []
     dates = date_order(con, _fed(mapping, files, rows, "moment"))
     if dates == "ask":
@@ -110,23 +129,28 @@ def _from_cells(
             'Set dates = "day first" or dates = "month first" under [format].'
         )
     if dates == "mixed":
-        questions.append("Some dates have the day first and others the month. Export again with dates like 2025-12-31.")
+        questions.append(MIXED_DATES)
         dates = "ask"
-    decimal, agree = decimal_sign(con, _fed(mapping, files, rows, "number"))
-    if not agree:
+    decimal = decimal_sign(con, _fed(mapping, files, rows, "number"))
+    if decimal == "mixed":
         questions.append(
             'Some numbers have a decimal comma and others a point. Set decimal = "," or "." under [format].'
+        )
+    if decimal == "ask":
+        questions.append(
+            "Numbers such as 1.250 or 1,250 can be read two ways and no cell decides. "
+            'Set decimal = "." or decimal = "," under [format]: whichever stands before the cents.'
         )
     form = Format(
         mapping.format.delimiter,
         mapping.format.encoding,
-        decimal,
+        "ask" if decimal in ("ask", "mixed") else decimal or mapping.format.decimal,
         dates,
         mapping.format.zone,
         mapping.format.empty_words,
     )
     rules = mapping.rules if mapping.preset else _rules(con, mapping, files, rows)
-    return replace(mapping, format=form, rules=rules), tuple(questions)
+    return replace(mapping, format=form, rules=rules), tuple(questions), decimal if decimal in (".", ",") else ""
 
 
 def _rules(con: duckdb.DuckDBPyConnection, mapping: Mapping, files: list[RawFile], rows: dict[str, str]) -> Rules:

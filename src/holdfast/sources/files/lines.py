@@ -5,14 +5,14 @@ from __future__ import annotations
 import duckdb
 
 from holdfast.sources.files.currency import minor_sql, product_sql
-from holdfast.sources.files.fields import KINDS, ORDER_LINES, ORDERS
+from holdfast.sources.files.fields import KINDS, ORDER_LINES
 from holdfast.sources.files.leave import leave, show
 from holdfast.sources.files.mapping import Mapping
 from holdfast.sources.files.orderrefs import Orders, keyed
 from holdfast.sources.files.read import text_literal
 from holdfast.sources.files.rows import Rows
 
-UNNAMED, WHOLE_ORDER = "(unnamed)", "(whole order)"
+UNNAMED = "(unnamed)"
 
 
 def product_source(rows: Rows, alias: str = "") -> str:
@@ -53,8 +53,6 @@ def leave_lines(con: duckdb.DuckDBPyConnection, rows: dict[str, Rows], mapping: 
         _make_lines(con, part, mapping, orders)
         parts.append(_order_lines(mapping, orders.whole))
         _leave_refund_lines(con, mapping)
-    if ORDERS in rows and mapping.rules.value_without_lines == "one line":
-        parts.append(_whole_orders(orders.whole))
     show(con, "order_line", *parts)
 
 
@@ -116,21 +114,3 @@ def _leave_refund_lines(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> Non
     }  # fmt: skip
     returned = "" if mapping.rules.negative_quantity == "stock" else " OR (what = 'order' AND quantity < 0)"
     leave(con, "refund_line", values, f"lines WHERE what = 'refund'{returned}")
-
-
-def _whole_orders(whole: bool) -> tuple[dict[str, str], str]:
-    """An order whose lines are in no file of the batch is one line of its merchandise value."""
-    after = "coalesce(subtotal, total - coalesce(tax, 0) - coalesce(shipping, 0) - coalesce(tip, 0))"
-    value = f"{after} + coalesce(abs(discount), 0)"
-    pieces = "CASE WHEN pieces > 0 THEN pieces ELSE 1 END"
-    none = "CAST(NULL AS DECIMAL(18,6))"
-    values = {
-        "order_source": "order_source", "product_source": f"'{WHOLE_ORDER}'", "kind": "'merchandise'", "quantity": "n",
-        "price": price_of_one(none, "n", "worth"), "gross_minor": minor_sql("worth", "currency"), "file_no": "file_no",
-    }  # fmt: skip
-    return (
-        values | ({"order_whole": "key"} if whole else {}),
-        f"(SELECT *, CAST({value} AS DECIMAL(18,6)) AS worth, {pieces} AS n FROM order_refs WHERE what ="
-        " 'order' AND lines = 0)"
-        " WHERE worth IS NOT NULL",
-    )

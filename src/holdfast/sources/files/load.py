@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
 
-from holdfast.sources.files.guess import Guess, guess
+from holdfast.sources.files.dialect import folded
+from holdfast.sources.files.guess import MIXED_DATES, Guess, guess
 from holdfast.sources.files.mapping import Mapping
 from holdfast.sources.files.mappingtext import to_toml
 from holdfast.sources.files.problem import FileProblem
 from holdfast.sources.files.stage import stage
-from holdfast.warehouse.engine import open_writer
+from holdfast.warehouse.damage import told_plainly
+from holdfast.warehouse.engine import open_writer, parquet
 from holdfast.warehouse.home import Home, Shop, scratch, write_whole
 from holdfast.warehouse.landing import Steps, land
 from holdfast.warehouse.lock import writing
-from holdfast.warehouse.receipts import Receipt
+from holdfast.warehouse.receipts import Receipt, receipts
+from holdfast.warehouse.receipts import folder as load_folder
+from holdfast.warehouse.snapshot import canonical_views
 from holdfast.warehouse.staging import Staged, staged_columns
 
 Progress = Callable[[str, float], None]
@@ -65,7 +70,10 @@ def load(
         steps.done("guess the mapping", 0.05)
         known = shop_for(home, shop, chosen, currency, zone)
         place = known or _provisional(shop, account, chosen, currency, zone, simulated)
-        staged = stage(con, listed, chosen, shop=place, salt=home.salt(), progress=_first_half(steps), scratch=folder)
+        staged = stage(
+            con, listed, chosen, shop=place, salt=home.salt(), progress=_first_half(steps), scratch=folder,
+            known=_people_landed(con, home, known),
+        )  # fmt: skip
         if known is None:
             place = _declare(home, place, _most_common_currency(con, staged) if currency is None else None)
         return land(home, place, staged, con, mapping_name=chosen.name, steps=steps)
@@ -89,7 +97,10 @@ def preview(
     known = shop_for(home, shop, chosen, currency, zone)
     place = known or _provisional(shop, None, chosen, currency, zone, False)
     with scratch(home, "preview") as folder, closing(open_writer(folder)) as con:
-        staged = stage(con, listed, chosen, shop=place, salt=home.salt(), progress=progress, scratch=folder)
+        staged = stage(
+            con, listed, chosen, shop=place, salt=home.salt(), progress=progress, scratch=folder,
+            known=_people_landed(con, home, known),
+        )  # fmt: skip
         counts, columns, first = {}, {}, {}
         for table in staged.tables:
             (counts[table],) = con.execute(f"SELECT count(*) FROM stage_{table}").fetchone() or (0,)
@@ -101,27 +112,59 @@ def preview(
     return Preview(chosen, guessed, place, known is None, staged, counts, columns, first, rejects)
 
 
+def _people_landed(con: duckdb.DuckDBPyConnection, home: Home, shop: Shop | None) -> str:
+    """A table of whom the shop's earlier loads know and by what: (source, customer_number, email_hash), or ""."""
+    if shop is None:
+        return ""
+    with told_plainly(home):
+        loads = tuple(receipt.load_id for receipt in receipts(home) if receipt.shop_id == shop.shop_id)
+        keys = [path for load in loads if (path := load_folder(home, load) / "key_customer.parquet").is_file()]
+        if not keys:
+            return ""
+        customers = canonical_views(home, loads)[0]["customer"]
+        con.execute(
+            "CREATE OR REPLACE TEMP TABLE people_landed AS SELECT k.source, c.customer_number, c.email_hash"
+            f" FROM ({parquet(keys)}) k LEFT JOIN ({customers}) c ON c.customer_id = k.key"
+        )
+    return "people_landed"
+
+
 def choose(home: Home, paths: tuple[Path, ...], given: Path | None) -> tuple[Mapping, Guess | None]:
     """The mapping given; else one kept in the home that fits all headers; else a guess."""
     if given:
         return Mapping.load(given), None
-    guessed = guess(paths)
-    for path in sorted((home.path / "mappings").glob("*.toml")):
-        kept = Mapping.load(path)
-        if kept.name == guessed.mapping.name and _fits(kept, guessed):
-            return kept, None
-    for path in sorted((home.path / "mappings").glob("*.toml")):
-        kept = Mapping.load(path)
-        if not guessed.mapping.preset and not kept.preset and _fits(kept, guessed):
-            return kept, None
+    with scratch(home, "guess") if home.exists else nullcontext() as folder:
+        guessed = guess(paths, scratch=folder)
+    kept = [Mapping.load(path) for path in sorted((home.path / "mappings").glob("*.toml"))]
+    name, preset = guessed.mapping.name, guessed.mapping.preset
+    kept = [mapping for mapping in kept if mapping.name == name or mapping.preset == preset]
+    for mapping in sorted(kept, key=lambda mapping: mapping.name != name):
+        if _fits(mapping, guessed):
+            return mapping, None
     return guessed.mapping, guessed
 
 
 def _fits(kept: Mapping, guessed: Guess) -> bool:
-    headers: dict[str, list[str]] = {}
+    """Whether a kept mapping reads these files: none of the guessed columns lost, nothing read against the cells."""
+    headers: dict[str, list[str]] = defaultdict(list)
     for column in guessed.columns:
-        headers.setdefault(column.file, []).append(column.header)
-    return all(kept.grain_of(names) for names in headers.values())
+        headers[column.file].append(column.header)
+    for file, names in headers.items():
+        grain = kept.grain_of(names)
+        if not grain or grain != guessed.rows.get(file):
+            return False
+        known = {folded(header) for listed in kept.columns[grain].values() for header in listed}
+        known |= {folded(header) for header in kept.unused}
+        if any(c.file == file and c.became and folded(c.header) not in known for c in guessed.columns):
+            return False
+    return _reads_dates(kept.format.dates, guessed) and guessed.decimal in ("", kept.format.decimal)
+
+
+def _reads_dates(kept: str, guessed: Guess) -> bool:
+    seen = guessed.mapping.format.dates
+    if "%" in kept or seen in ("iso", kept):
+        return MIXED_DATES not in guessed.questions
+    return seen == "ask" and kept != "iso" and MIXED_DATES not in guessed.questions
 
 
 def settle(home: Home, mapping: Mapping, guessed: Guess | None, *, currency: str | None, zone: str | None) -> Mapping:
@@ -152,8 +195,10 @@ def _refuse_unusable(guessed: Guess | None, path: str) -> None:
     if guessed is None or guessed.usable:
         return
     wanted = [*guessed.questions, *(f"{m.what} is missing: {m.to_do}" for m in guessed.missing if m.required)]
-    where = f" The mapping to edit: {path}" if path and guessed.mapping.columns else ""
-    raise FileProblem("; ".join(wanted) + where)
+    if path and guessed.mapping.columns:
+        wanted.append(f"The mapping to edit: {path}")
+    first = [said if said.endswith(".") else f"{said}." for said in wanted[:-1]]
+    raise FileProblem(" ".join([*first, wanted[-1]]))
 
 
 def shop_for(home: Home, name: str | None, mapping: Mapping, currency: str | None, zone: str | None) -> Shop | None:

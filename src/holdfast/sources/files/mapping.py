@@ -11,16 +11,17 @@ from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from holdfast.sources.files.currency import DIGITS
+from holdfast.commerce.currency import DIGITS
 from holdfast.sources.files.dialect import folded
 from holdfast.sources.files.fields import FIELDS, KINDS, NEEDS
 from holdfast.sources.files.problem import FileProblem
 
+DECIMALS = (".", ",", "ask")
 DATES = ("iso", "day first", "month first", "ask")
 ZERO_VALUE = ("left out", "purchase")
 CELLS = ("every row", "first row")
 NEGATIVE = ("refund", "stock")
-VALUE_WITHOUT_LINES = ("one line", "nothing")
+VALUE_WITHOUT_LINES = ("its total", "nothing", "one line")  # the last is the older word for the first
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Rules:
     zero_value_orders: str = "left out"
     order_level_cells: str = "every row"
     negative_quantity: str = "refund"
-    value_without_lines: str = "one line"
+    value_without_lines: str = "its total"
     guest_ids: tuple[str, ...] = ()
 
 
@@ -73,6 +74,7 @@ class Mapping:
     rules: Rules = field(default_factory=Rules)
     kinds: Dict[str, str] = field(default_factory=dict)
     columns: Dict[str, Dict[str, tuple[str, ...]]] = field(default_factory=dict)
+    unused: tuple[str, ...] = ()  # headers that feed nothing on purpose
 
     def grain_of(self, headers: Iterable[str]) -> str | None:
         """What one row of a file with these headers is; None when no part of the mapping fits."""
@@ -99,10 +101,11 @@ class Mapping:
             document = tomllib.loads(text)
         except tomllib.TOMLDecodeError as problem:
             raise FileProblem(f"{where}: this is not TOML: {problem}") from problem
-        _known(document, ("name", "preset", "format", "constants", "rules", "kinds", *FIELDS), where, "")
+        _known(document, ("name", "preset", "unused", "format", "constants", "rules", "kinds", *FIELDS), where, "")
         mapping = cls(
             name=_text(document.get("name", ""), where, "name"),
             preset=_text(document.get("preset", ""), where, "preset"),
+            unused=_texts(document.get("unused", []), where, "unused"),
             format=_section(Format, document.get("format", {}), where, "format"),
             constants=_section(Constants, document.get("constants", {}), where, "constants"),
             rules=_section(Rules, document.get("rules", {}), where, "rules"),
@@ -142,7 +145,7 @@ def _check(mapping: Mapping, where: str) -> None:
         raise FileProblem(f"{where}: name = {mapping.name!r}: give it a name of letters, digits, - and _")
     if not mapping.columns:
         raise FileProblem(f'{where}: no columns are mapped; add a table such as [order_lines] with order_id = "Header"')
-    _one_of(form.decimal, (".", ","), where, "format.decimal")
+    _one_of(form.decimal, DECIMALS, where, "format.decimal")
     if "%" not in form.dates:
         _one_of(form.dates, DATES, where, "format.dates")
     _one_of(rules.zero_value_orders, ZERO_VALUE, where, "rules.zero_value_orders")

@@ -14,7 +14,7 @@ _SECTIONS = ("format", "constants", "rules")
 _COMMENTS = {
     "delimiter": "between cells; empty: detected",
     "encoding": "empty: UTF-8, else cp1252",
-    "decimal": '"." or ","',
+    "decimal": '"." or ","; "ask" stops the import until you say it',
     "dates": '"iso" (2025-12-31), "day first" (31/12/2025), "month first" (12/31/2025), or "%d-%b-%y %H:%M"',
     "zone": "IANA zone of times without an offset; empty: the shop's",
     "empty_words": "cells that mean nothing",
@@ -27,7 +27,7 @@ _COMMENTS = {
     "zero_value_orders": '"left out" or "purchase": whether an order of no value counts as a purchase',
     "order_level_cells": '"every row" repeats date, total and buyer; "first row" has them once an order',
     "negative_quantity": '"refund": pieces below zero came back; "stock": they correct the stock',
-    "value_without_lines": '"one line": an order without lines is one line of its value; "nothing"',
+    "value_without_lines": '"its total": an order without lines or subtotal: that less tax and shipping; "nothing"',
     "guest_ids": "customer numbers that mean a buyer without an account",
 }
 
@@ -43,6 +43,8 @@ def _preset_toml(mapping: Mapping) -> str:
     """The preset's own text with what differs written in."""
     document, original = tomlkit.parse(preset_text(mapping.preset)), preset(mapping.preset)
     document["name"] = mapping.name
+    if mapping.unused:
+        document["unused"] = list(mapping.unused)
     for section in _SECTIONS:
         said, was = getattr(mapping, section), getattr(original, section)
         for f in fields(said):
@@ -58,6 +60,7 @@ def _generic_toml(mapping: Mapping, unused: Sequence[str]) -> str:
         "# How the columns of these files become orders, customers and products.",
         "# Guessed from the headers: read it, change it, import again. It is used whenever the headers fit.",
         f"name = {_written(mapping.name)}",
+        f"unused = {_written(mapping.unused)}  # headers that are to feed nothing, though they could",
     ]
     for section in _SECTIONS:
         lines += ["", f"[{section}]"]

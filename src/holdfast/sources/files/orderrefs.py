@@ -14,11 +14,12 @@ import duckdb
 from holdfast.sources.files.cells import utc_to_local
 from holdfast.sources.files.fields import FIELDS, ORDER_LINES, ORDERS
 from holdfast.sources.files.mapping import Mapping, Rules
-from holdfast.sources.files.people import customer_source, email_hash, guest_flag, source_of_hash
+from holdfast.sources.files.people import customer_source, email_hash, guest_flag, number_of
 from holdfast.sources.files.read import RawFile, text_literal
 from holdfast.sources.files.rows import Rows, reject
+from holdfast.sources.files.sameperson import SamePerson, gather
 
-ORDER_LEVEL = tuple(name for name in FIELDS[ORDERS] if name not in ("order_id", "quantity"))
+ORDER_LEVEL = tuple(name for name in FIELDS[ORDERS] if name != "order_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,23 +34,32 @@ class Orders:
     currency: str | None
     alike: bool
     whole: bool  # the order's key is a whole number, which the rows hold as such
+    same: SamePerson
 
 
 def gather_orders(
-    con: duckdb.DuckDBPyConnection, rows: dict[str, Rows], files: list[RawFile], mapping: Mapping, zone: str
+    con: duckdb.DuckDBPyConnection,
+    rows: dict[str, Rows],
+    files: list[RawFile],
+    mapping: Mapping,
+    zone: str,
+    known: str = "",
 ) -> Orders:
-    """Make `order_refs`; rows of orders that have no date or currency go to stage_reject."""
+    """Make `order_refs`; rows of orders that have no date or currency go to stage_reject.
+
+    known: see `sameperson.gather`.
+    """
     parts = [rows[grain] for grain in (ORDER_LINES, ORDERS) if grain in rows]
     for part in parts:
         _key(con, part, mapping, zone)
     present = {name for part in parts for name in ORDER_LEVEL if name in part.present}
-    pieces = any("quantity" in part.present for part in parts if part.grain == ORDERS)
-    seen = " UNION ALL BY NAME ".join(_seen(part, present, pieces) for part in parts)
-    names = [*(name for name in ORDER_LEVEL if name in present), *(["pieces"] if pieces else [])]
+    seen = " UNION ALL BY NAME ".join(_seen(part, present) for part in parts)
+    names = [name for name in ORDER_LEVEL if name in present]
     several = _tell(con, seen, names, mapping, False)
     if several:
         _tell(con, seen, names, mapping, True)
-    con.execute(f"CREATE OR REPLACE TEMP VIEW order_refs AS {_completed(names, mapping)}")
+    same = gather(con, rows, frozenset(names), mapping.rules.guest_ids, known)
+    con.execute(f"CREATE OR REPLACE TEMP VIEW order_refs AS {_completed(names, mapping, same)}")
     unusable = "placed_at IS NULL OR currency IS NULL"
     lost = _any(con, f"order_refs WHERE good > 0 AND ({unusable})")
     if lost or any(_any(con, f"{keyed(part)} WHERE wrong = 0 AND ref IS NULL") for part in parts):
@@ -60,7 +70,7 @@ def gather_orders(
     codes = [code for (code,) in con.execute("SELECT DISTINCT currency FROM order_refs").fetchall()]
     whole = "order_key" not in present and all(part.whole_orders for part in parts)
     only = codes[0] if len(codes) == 1 else None
-    return Orders(frozenset(names), only, bool(only) and not (lost or others or "order_key" in present), whole)
+    return Orders(frozenset(names), only, bool(only) and not (lost or others or "order_key" in present), whole, same)
 
 
 def _any(con: duckdb.DuckDBPyConnection, source: str) -> bool:
@@ -96,11 +106,9 @@ def _key(con: duckdb.DuckDBPyConnection, rows: Rows, mapping: Mapping, zone: str
     con.execute(f"CREATE TEMP VIEW {rows.table} AS SELECT * EXCLUDE (ref) FROM {keyed(rows)}")
 
 
-def _seen(rows: Rows, present: set[str], pieces: bool) -> str:
+def _seen(rows: Rows, present: set[str]) -> str:
     """Order-level cells of the rows whose order-level cells can be used, whatever is wrong with the line."""
     said = [f"{rows.col(name)} AS {name}" for name in ORDER_LEVEL if name in present]
-    if pieces:
-        said.append(f"{rows.col('quantity') if rows.grain == ORDERS else 'NULL'} AS pieces")
     lines = "wrong = 0" if rows.grain == ORDER_LINES else "false"
     mask = rows.order_mask
     return (
@@ -134,10 +142,10 @@ def _tell(con: duckdb.DuckDBPyConnection, seen: str, names: list[str], mapping: 
     return not several and _any(con, "order_told WHERE first_file <> file_no")
 
 
-def _completed(names: list[str], mapping: Mapping) -> str:
+def _completed(names: list[str], mapping: Mapping, same: SamePerson) -> str:
     """Every cell an order can have: what no file says is not kept a million times over, only named."""
     have = {*names, *(["email_hash"] if "email" in names else [])}
-    kinds = {name: FIELDS[ORDER_LINES][name].sql_type for name in ORDER_LEVEL} | {"pieces": "DECIMAL(18,6)"}
+    kinds = {name: FIELDS[ORDER_LINES][name].sql_type for name in ORDER_LEVEL}
     kinds |= {"email_hash": "VARCHAR"}
     nulls = "".join(f", CAST(NULL AS {kind}) AS {name}" for name, kind in kinds.items() if name not in have)
     constant, guests = mapping.constants, mapping.rules.guest_ids
@@ -150,8 +158,9 @@ def _completed(names: list[str], mapping: Mapping) -> str:
     changes = ", ".join(f"{sql} AS {name}" for name, sql in replaced.items())
     return (
         f"SELECT * REPLACE ({changes}), {_what(mapping.rules)} AS what, coalesce(order_key, ref) AS order_source,"
-        f" {source_of_hash('customer_id', 'email_hash', guests)} AS customer_source"
-        f" FROM (SELECT *, CAST(key AS VARCHAR) AS ref{nulls} FROM order_told)"
+        f" {same.source('own_number', 'own_hash')} AS customer_source"
+        f" FROM (SELECT *, {number_of('customer_id', guests)} AS own_number, email_hash AS own_hash"
+        f" FROM (SELECT *, CAST(key AS VARCHAR) AS ref{nulls} FROM order_told))"
     )
 
 

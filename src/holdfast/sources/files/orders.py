@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from holdfast.sources.files.currency import minor_sql
-from holdfast.sources.files.fields import ORDER_LINES
+from holdfast.sources.files.fields import ORDER_LINES, ORDERS
 from holdfast.sources.files.leave import leave, show
 from holdfast.sources.files.mapping import Mapping
 from holdfast.sources.files.orderrefs import Orders
@@ -16,6 +16,12 @@ _SAME = (
     "order_source", "customer_source", "created_at", "cancelled_at", "fulfillment_status", "test", "channel", "country",
     "currency", "taxes_included", "tags",
 )  # fmt: skip
+# An order whose lines are in no file of the batch is worth its subtotal: stated, or what its total leaves for
+# merchandise. Prices that include tax leave it in the subtotal too, as in the lines of such an order.
+_MERCHANDISE = (
+    "coalesce(subtotal, CASE WHEN lines = 0 THEN CAST(total - coalesce(shipping, 0) - coalesce(tip, 0)"
+    " - CASE WHEN taxes_included THEN 0 ELSE coalesce(tax, 0) END AS DECIMAL(18,6)) END)"
+)
 
 
 def leave_orders(con: duckdb.DuckDBPyConnection, rows: dict[str, Rows], mapping: Mapping, orders: Orders) -> None:
@@ -32,6 +38,8 @@ def leave_orders(con: duckdb.DuckDBPyConnection, rows: dict[str, Rows], mapping:
     }
     for name in ("subtotal", "tax", "shipping", "tip", "total"):
         values[f"{name}_minor"] = minor_sql(name, money)
+    if ORDERS in rows and mapping.rules.value_without_lines != "nothing" and "total" in orders.told:
+        values["subtotal_minor"] = minor_sql(_MERCHANDISE, money)
     if orders.whole:
         values["order_whole"] = "key"
     show(con, "order", (values, "order_refs WHERE what = 'order'"))

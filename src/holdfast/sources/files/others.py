@@ -5,13 +5,14 @@ from __future__ import annotations
 import duckdb
 
 from holdfast.sources.files.currency import minor_sql
-from holdfast.sources.files.fields import ORDER_LINES, ORDERS, PRODUCTS, REFUNDS, TRANSACTIONS
+from holdfast.sources.files.fields import ORDER_LINES, PRODUCTS, REFUNDS, TRANSACTIONS
 from holdfast.sources.files.leave import leave
-from holdfast.sources.files.lines import WHOLE_ORDER, gross, price_of_one, product_source
+from holdfast.sources.files.lines import gross, price_of_one, product_source
 from holdfast.sources.files.mapping import Mapping
-from holdfast.sources.files.people import customer_source
+from holdfast.sources.files.people import email_hash, number_of
 from holdfast.sources.files.read import RawFile, text_literal
 from holdfast.sources.files.rows import Rows, reject
+from holdfast.sources.files.sameperson import SamePerson
 
 _TITLES = ("sku", "title", "type", "vendor")
 
@@ -33,18 +34,20 @@ def leave_products(con: duckdb.DuckDBPyConnection, rows: dict[str, Rows]) -> Non
             {name: name for name in ("product_source", *_TITLES)},
             f"(SELECT product_source, {said} FROM ({counted}) GROUP BY product_source)",
         )
-    whole = f"SELECT 1 FROM stage_order_line WHERE product_source = '{WHOLE_ORDER}' LIMIT 1"
-    if ORDERS in rows and con.execute(whole).fetchone():
-        leave(con, "product", {"product_source": f"'{WHOLE_ORDER}'", "title": f"'{WHOLE_ORDER}'"}, "(SELECT 1)")
 
 
 def leave_refund_file(
-    con: duckdb.DuckDBPyConnection, rows: dict[str, Rows], files: list[RawFile], mapping: Mapping
+    con: duckdb.DuckDBPyConnection, rows: dict[str, Rows], files: list[RawFile], mapping: Mapping, same: SamePerson
 ) -> None:
     """stage_refund and stage_refund_line from a file of refunds."""
     if part := rows.get(REFUNDS):
-        who = customer_source(part.col("customer_id"), part.col("email"), mapping.rules.guest_ids)
-        _number(con, part, files, mapping, own="refund_id", moment="refunded_at", more=f", {who} AS who")
+        number = number_of(part.col("customer_id"), mapping.rules.guest_ids)
+        own = f", {number} AS own_number, {email_hash(part.col('email'))} AS own_hash"
+        _number(con, part, files, mapping, own="refund_id", moment="refunded_at", more=own)
+        con.execute(
+            "CREATE OR REPLACE TEMP TABLE numbered_refunds AS"
+            f" SELECT *, {same.source('own_number', 'own_hash')} AS who FROM numbered_refunds"
+        )
         _leave_refunds(con, part)
 
 

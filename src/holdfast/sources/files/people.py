@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 import duckdb
 
@@ -47,10 +47,14 @@ def customer_source(customer_id: str, email: str, guest_ids: tuple[str, ...]) ->
 
 def source_of_hash(customer_id: str, hashed: str, guest_ids: tuple[str, ...]) -> str:
     """As `customer_source`, from the hash of the e-mail."""
-    number = customer_id
-    if guest_ids:
-        number = f"CASE WHEN {customer_id} NOT IN ({', '.join(map(text_literal, guest_ids))}) THEN {customer_id} END"
-    return f"coalesce({number}, 'email:' || {hashed})"
+    return f"coalesce({number_of(customer_id, guest_ids)}, 'email:' || {hashed})"
+
+
+def number_of(customer_id: str, guest_ids: tuple[str, ...]) -> str:
+    """SQL: the platform's number of the buyer, those that mean a guest left out."""
+    if not guest_ids:
+        return customer_id
+    return f"CASE WHEN {customer_id} NOT IN ({', '.join(map(text_literal, guest_ids))}) THEN {customer_id} END"
 
 
 def guest_flag(customer_id: str, known: str, guest_ids: tuple[str, ...]) -> str:
@@ -62,31 +66,38 @@ def guest_flag(customer_id: str, known: str, guest_ids: tuple[str, ...]) -> str:
 
 
 def leave_customers(
-    con: duckdb.DuckDBPyConnection, rows: dict[str, Rows], mapping: Mapping, told: Collection[str] | None
+    con: duckdb.DuckDBPyConnection,
+    rows: dict[str, Rows],
+    mapping: Mapping,
+    told: Collection[str] | None,
+    source: Callable[[str, str], str],
 ) -> None:
     """stage_customer and stage_customer_contact: what a customer file says goes before what orders say.
 
-    told: the cells that orders have; None when there are no orders.
+    told: the cells that orders have; None when there are no orders. source: SQL of a buyer's key, from number and
+    hash.
     """
     seen, names = [], set(told or ())
     if profiles := rows.get(CUSTOMERS):
         number, email = profiles.col("customer_id"), profiles.col("email")
-        source = customer_source(number, email, mapping.rules.guest_ids)
+        guests = mapping.rules.guest_ids
         said = ", ".join(
             f"{profiles.col(name)} AS {name}" for name in (*_FROM_PROFILE, *_FROM_BOTH) if name != "is_guest"
         )
         guest = guest_flag(number, profiles.col("is_guest"), mapping.rules.guest_ids)
         names |= profiles.present | ({"is_guest"} if mapping.rules.guest_ids else set())
         seen.append(
-            f"SELECT {source} AS customer_source, 1 AS rank, TIMESTAMP '1970-01-01' AS placed_at, {guest} AS"
-            f" is_guest, {said}"
-            f" FROM {profiles.table} WHERE wrong = 0"
+            f"SELECT {source('own_number', 'own_hash')} AS customer_source, own_number, 1 AS rank,"
+            f" TIMESTAMP '1970-01-01' AS placed_at, {guest} AS is_guest, {said}"
+            f" FROM (SELECT *, {number_of(number, guests)} AS own_number, {email_hash(email)} AS own_hash"
+            f" FROM {profiles.table} WHERE wrong = 0)"
         )
     if told is not None:
         said = ", ".join(_FROM_BOTH)
         names |= {"country"} if mapping.constants.country else set()
         names |= {"is_guest"} if mapping.rules.guest_ids else set()
-        seen.append(f"SELECT customer_source, 0 AS rank, placed_at, {said} FROM order_refs")
+        number = number_of("customer_id", mapping.rules.guest_ids)
+        seen.append(f"SELECT customer_source, {number} AS own_number, 0 AS rank, placed_at, {said} FROM order_refs")
     if not seen:
         return
     con.execute(f"CREATE OR REPLACE TEMP TABLE people AS {_latest(' UNION ALL BY NAME '.join(seen), names)}")
@@ -101,8 +112,9 @@ def _latest(seen: str, said: Collection[str]) -> str:
     outer = "".join(f", max_by({name}, rank) AS {name}" for name in names)
     missing = "".join(f", CAST(NULL AS {kind}) AS {name}" for name, kind in kinds.items() if name not in names)
     return (
-        f"SELECT customer_source{outer}{missing} FROM "
-        f"(SELECT customer_source, rank{inner} FROM ({seen}) WHERE customer_source IS NOT NULL"
+        f"SELECT customer_source, max_by(own_number, rank) AS own_number{outer}{missing} FROM "
+        f"(SELECT customer_source, rank, max_by(own_number, (placed_at, own_number)) AS own_number{inner}"
+        f" FROM ({seen}) WHERE customer_source IS NOT NULL"
         " GROUP BY customer_source, rank)"
         " GROUP BY customer_source"
     )
@@ -120,7 +132,7 @@ def _leave_people(con: duckdb.DuckDBPyConnection, hashed: str) -> None:
         "imported",
     )
     values = {name: name for name in same}
-    values |= {"customer_number": "CASE WHEN NOT starts_with(customer_source, 'email:') THEN customer_source END"}
+    values |= {"customer_number": "own_number"}
     values |= {"customer_source": "customer_source", "email_hash": hashed, "tags": "customer_tags"}
     leave(con, "customer", values, "people")
     contact = ("customer_source", "email", "phone", "first_name", "last_name")

@@ -31,6 +31,7 @@ class RawFile:
     columns: header → DuckDB type (all VARCHAR except in Parquet).
     plain_numbers: cells come from a workbook, where numbers have a point and moments are ISO 8601.
     odd_blanks: cells may begin or end with a tab, a line end or a hard space, not only with a space.
+    personal: headers whose cells are masked wherever a rejected row is shown.
     whole: where the table holds only the first rows, SQL of all rows without their lines.
     """
 
@@ -44,6 +45,7 @@ class RawFile:
     plain_numbers: bool = False
     odd_blanks: bool = True
     whole: str = ""
+    personal: frozenset[str] = frozenset()
 
     def header_for(self, names: tuple[str, ...]) -> str | None:
         """The file's own spelling of the first of these headers that it has, case and punctuation aside."""

@@ -9,6 +9,7 @@ import duckdb
 from holdfast.sources.files.cells import cell
 from holdfast.sources.files.fields import FIELDS, ORDER_LINES, Field
 from holdfast.sources.files.mapping import Mapping
+from holdfast.sources.files.personal import MASK
 from holdfast.sources.files.read import RawFile, quoted, text_literal
 from holdfast.sources.files.workbook import LINE
 
@@ -154,6 +155,9 @@ def _checks(grain: str, fields: list[Field], everywhere: frozenset[str]) -> tupl
         Check(f.name, f'("{f.name} given" AND {f.name} IS NULL)', _WHY[f.kind]) for f in fields if f.kind in _WHY
     ]
     present = {field.name for field in fields}
+    if "customer_id" in present:
+        why = "an e-mail where a customer number should be; map this column to email instead"
+        unreadable.append(Check("customer_id", "coalesce(contains(customer_id, '@'), false)", why))
     return (*unreadable, *(check for check in _missing(grain, present, everywhere)))
 
 
@@ -213,7 +217,7 @@ def _report(con: duckdb.DuckDBPyConnection, rows: Rows, file: RawFile, fed: dict
 
 def reject(con: duckdb.DuckDBPyConnection, file: RawFile, header: str | None, why: str, lines: str) -> None:
     """Add rows of a file to stage_reject; `lines` is a query of their line numbers."""
-    value = f"CAST(r.{quoted(header)} AS VARCHAR)" if header else "NULL"
+    value = _shown(file, header) if header else "NULL"
     con.execute(
         f"INSERT INTO stage_reject SELECT {text_literal(file.name)}, r.{quoted(LINE)},"
         f" {text_literal(header) if header else 'NULL'}, "
@@ -223,4 +227,11 @@ def reject(con: duckdb.DuckDBPyConnection, file: RawFile, header: str | None, wh
 
 
 def _packed(file: RawFile) -> str:
-    return ", ".join(f"{quoted(header)} := r.{quoted(header)}" for header in file.columns)
+    return ", ".join(f"{quoted(header)} := {_shown(file, header)}" for header in file.columns)
+
+
+def _shown(file: RawFile, header: str) -> str:
+    """SQL: a cell as it stood; one that tells who somebody is or where they live is masked."""
+    cell = f"CAST(r.{quoted(header)} AS VARCHAR)"
+    masked = f"contains({cell}, '@')" if header not in file.personal else f"{cell} <> ''"
+    return f"CASE WHEN {masked} THEN '{MASK}' ELSE {cell} END"

@@ -18,9 +18,12 @@ from holdfast.sources.files.orderrefs import gather_orders
 from holdfast.sources.files.orders import leave_orders
 from holdfast.sources.files.others import leave_products, leave_refund_file, leave_transactions
 from holdfast.sources.files.people import forget_salt, leave_customers, set_salt
+from holdfast.sources.files.personal import MASK, personal
 from holdfast.sources.files.problem import FileProblem
 from holdfast.sources.files.read import RawFile, read
 from holdfast.sources.files.rows import Rows, holds_whole_orders, type_rows
+from holdfast.sources.files.sameperson import TABLES as SAME_TABLES
+from holdfast.sources.files.sameperson import gather
 from holdfast.warehouse.home import Shop
 from holdfast.warehouse.staging import REJECT_COLUMNS, Staged
 from holdfast.warehouse.tables import LANDED
@@ -28,7 +31,7 @@ from holdfast.warehouse.tables import LANDED
 Progress = Callable[[str, float], None]
 # What the long staged relations are views of.
 _BEHIND_LINES = ("lines", "keyed_order_lines", "rows_order_lines", "kinds")
-_BEHIND = ("order_told", "order_refs", *_BEHIND_LINES)
+_BEHIND = ("order_told", "order_refs", *SAME_TABLES, *_BEHIND_LINES)
 
 
 def stage(
@@ -40,17 +43,24 @@ def stage(
     salt: str,
     progress: Progress | None = None,
     scratch: Path | None = None,
+    known: str = "",
 ) -> Staged:
     """Leave the files' rows in `stage_<table>` relations of the connection, and what was not usable in `stage_reject`.
 
     progress: called with what is being done and the share done, 0 to 1. scratch: an existing folder for
-    unpacked and transcoded copies (a temporary one by default). Raises FileProblem; then nothing is staged.
+    unpacked and transcoded copies (a temporary one by default). known: a relation of the connection with the shop's
+    people landed before (source, customer_number, email_hash). Raises FileProblem; then nothing is staged.
     """
     tell = progress or (lambda what, share: None)
     if mapping.format.dates == "ask":
         raise FileProblem(
             'dates such as 03/04/2025 can be read two ways and no row decides: set dates = "day first" or '
             '"month first" under [format] in the mapping'
+        )
+    if mapping.format.decimal == "ask":
+        raise FileProblem(
+            'numbers such as 1.250 can be read two ways and no cell decides: set decimal = "." or "," under [format] '
+            "in the mapping"
         )
     found = find(paths)
     if not mapping.constants.currency:
@@ -62,7 +72,7 @@ def stage(
     try:
         with tempfile.TemporaryDirectory(prefix="files-", dir=scratch) as folder:
             files = _read_all(connection, found, mapping, Path(folder), tell)
-            whole = _shape(connection, files, mapping, mapping.format.zone or shop.zone, tell)
+            whole = _shape(connection, files, mapping, mapping.format.zone or shop.zone, tell, known)
         staged = replace(_staged(connection, [file for _, file in files]), whole_orders=whole)
         kept = {"stage_reject", *(f"stage_{name}" for name in staged.tables), *_BEHIND}
     finally:
@@ -96,6 +106,9 @@ def _read_all(
         form = mapping.format
         for raw in read(con, file, number, folder, encoding=form.encoding, delimiter=form.delimiter):
             if grain := mapping.grain_of(raw.columns):
+                raw = replace(raw, personal=personal(mapping, grain, raw.columns))
+                if raw.ragged and raw.personal:  # nobody knows which cell is which in such a line
+                    con.execute("UPDATE stage_reject SET raw = to_json(?) WHERE file = ?", [MASK, raw.name])
                 files.append((grain, raw))
                 fits += 1
             headers, number = ", ".join(raw.columns), raw.file_no + 1
@@ -110,6 +123,7 @@ def _shape(
     mapping: Mapping,
     zone: str,
     tell: Progress,
+    known: str,
 ) -> bool:
     """Fill the staged relations; whether orders and their lines carry `order_whole`."""
     by_grain: dict[str, list[RawFile]] = defaultdict(list)
@@ -125,12 +139,13 @@ def _shape(
     raw, orders = [file for _, file in files], None
     if {ORDER_LINES, ORDERS} & rows.keys():
         tell("shaping orders", 0.75)
-        orders = gather_orders(con, rows, raw, mapping, zone)
+        orders = gather_orders(con, rows, raw, mapping, zone, known)
         leave_lines(con, rows, mapping, orders)
         leave_orders(con, rows, mapping, orders)
     tell("shaping customers and products", 0.9)
-    leave_customers(con, rows, mapping, orders.told if orders else None)
-    leave_refund_file(con, rows, by_grain["refunds"], mapping)
+    same = orders.same if orders else gather(con, rows, frozenset(), mapping.rules.guest_ids, known)
+    leave_customers(con, rows, mapping, orders.told if orders else None, same.source)
+    leave_refund_file(con, rows, by_grain["refunds"], mapping, same)
     leave_transactions(con, rows, by_grain["transactions"], mapping)
     leave_products(con, rows)
     return bool(orders and orders.whole)

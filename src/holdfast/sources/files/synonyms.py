@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from holdfast.sources.files.dialect import folded
-from holdfast.sources.files.fields import FIELDS
+from holdfast.sources.files.fields import FIELDS, ORDER_LINES, ORDERS
 
 
 @cache
@@ -33,4 +33,6 @@ def matched(grain: str, headers: list[str]) -> dict[str, str]:
         if name not in fed and header not in taken:
             fed[name] = header
             taken.add(header)
+    if grain in (ORDER_LINES, ORDERS) and "created_at" in fed and "placed_at" not in fed:
+        fed["placed_at"] = fed.pop("created_at")  # the only moment an order has is when it was placed
     return fed
