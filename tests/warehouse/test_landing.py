@@ -299,3 +299,20 @@ def test_an_import_that_fails_midway_leaves_nothing_behind(paper):
     assert on_disk(home) == set()
     assert current_snapshot(home) is None
     assert land_rows(home, shop, told).load_id == 1
+
+
+def test_a_load_written_before_a_column_was_declared_is_read_with_it_empty(told, paper):
+    """As in a home that an older release filled: the file lacks `customer_number`."""
+    home, _ = paper
+    told(sold(("1", "ana", JAN)))
+    path = home.path / "landed" / "000001" / "customer.parquet"
+    connection = duckdb.connect()
+    connection.execute(
+        f"CREATE TABLE older AS SELECT * EXCLUDE (customer_number) FROM '{path}'; COPY older TO '{path}'"
+    )
+    assert landed(home, "SELECT customer_number FROM customer") == [(None,)]
+    tables = sold(("1", "ana", JAN), ("2", "bo", FEB))
+    tables["customer"] = [c | {"customer_number": c["customer_source"]} for c in tables["customer"]]
+    assert told(tables, name="newer.csv").tables["customer"] == Landed(1, 1, 0)
+    build_rows(home)
+    assert landed(home, "SELECT customer_number FROM customer ORDER BY 1") == [("ana",), ("bo",)]

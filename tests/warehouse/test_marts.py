@@ -231,6 +231,70 @@ def test_rolling_years_end_on_the_day_the_data_end(told, paper):
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "status",
+    ["Pending payment", "wc-pending", "wc-failed", "auto-draft", "checkout-draft", "WC-Cancelled", "draft", "fraud"],
+)
+def test_an_order_that_was_never_paid_is_no_purchase_however_its_status_is_written(told, paper, status):
+    tables = sold(("1", "ana", JAN), ("2", "bo", JAN))
+    change(tables, "1", financial_status=status)
+    change(tables, "2", financial_status="pending")  # Shopify's: placed, and paid later
+    told(tables)
+    build_rows(paper[0])
+    assert served(paper[0], "SELECT counts FROM order_value ORDER BY order_id") == [(False,), (True,)]
+
+
+def test_an_order_without_lines_and_subtotal_is_worth_its_total_less_tax_shipping_and_tip(told, paper):
+    """30.00 − 4.00 − 5.00 − 1.00; the tax inside is not taken off twice."""
+    tables = sold(("1", "ana", JAN))
+    del tables["order_line"]
+    change(
+        tables, "1", total_minor=3000, tax_minor=400, shipping_minor=500, tip_minor=100, discount_minor=250,
+        taxes_included=True,
+    )  # fmt: skip
+    told(tables)
+    build_rows(paper[0])
+    assert served(paper[0], "SELECT placed_minor FROM order_value") == [(2000,)]
+
+
+def test_lines_that_come_after_their_order_take_the_place_of_its_subtotal(told, paper):
+    tables = sold(("1", "ana", JAN), price="20.00")
+    lines = {"product": tables["product"], "order_line": tables.pop("order_line")}
+    change(tables, "1", subtotal_minor=2000)
+    told(tables)
+    told(lines, name="lines.csv")
+    build_rows(paper[0])
+    assert served(paper[0], "SELECT placed_minor FROM order_value") == [(2000,)]
+
+
+def amount(minor, number=None, day=None, order="1"):
+    """A refund that is only an amount; without number and day it is the order's own "refunded" cell."""
+    head = {"refund_source": number or f"{order}:refunded", "order_source": order, "currency": "EUR"}
+    return head | {"refund_number": number, "amount_minor": minor, "processed_at": day and noon(day)}, None
+
+
+@pytest.mark.parametrize(
+    ("minor", "returned", "void_on"),
+    [(1000, 667, None), (1499, 999, None), (1500, 1000, FEB), (1600, 1000, FEB)],
+)
+def test_an_amount_given_back_voids_an_order_only_when_it_is_all_that_was_paid(told, paper, minor, returned, void_on):
+    """10.00 of merchandise in a total of 15.00: of 10.00 given back two thirds are merchandise."""
+    tables = sold(("1", "ana", JAN))
+    change(tables, "1", total_minor=1500)
+    told(with_refunds(tables, amount(minor, "r", FEB)))
+    build_rows(paper[0])
+    assert served(paper[0], "SELECT returned_minor, void_on FROM order_value") == [(returned, void_on)]
+
+
+@pytest.mark.parametrize(("minor", "returned"), [(400, 400), (300, 400), (700, 700)])
+def test_an_orders_refunded_total_counts_only_for_what_its_refunds_do_not_tell(told, paper, minor, returned):
+    tables = sold(("1", "ana", JAN))
+    change(tables, "1", total_minor=1000)
+    told(with_refunds(tables, refund("r", FEB, order="1", minor=400), amount(minor)))
+    build_rows(paper[0])
+    assert served(paper[0], "SELECT returned_minor, void_on FROM order_value") == [(returned, None)]
+
+
 # --- laws -------------------------------------------------------------------------------------------
 
 # Each example builds shops, so a failing one is shown as it was drawn, not made smaller.

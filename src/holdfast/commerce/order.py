@@ -8,16 +8,25 @@ from decimal import Decimal
 
 from holdfast.commerce.money import Money
 
-# Statuses by which an order is no purchase, by platform, in lower case.
+# Statuses by which an order is no purchase, by platform, as `plain_status` writes them.
 SHOPIFY_VOID = frozenset({"voided", "expired"})
-WOOCOMMERCE_VOID = frozenset({"pending", "failed", "cancelled", "trash", "auto-draft"})
+WOOCOMMERCE_VOID = frozenset(
+    {"pending", "pending_payment", "failed", "cancelled", "trash", "draft", "auto_draft", "checkout_draft"}
+)
 MAGENTO_VOID = frozenset({"canceled", "pending_payment", "fraud"})
 # Where the platform is not known. "pending" is left out: it is unpaid in WooCommerce,
 # but in Shopify an order that is placed and will be paid, and Shopify counts it.
-VOID_ANYWHERE = (SHOPIFY_VOID | WOOCOMMERCE_VOID | MAGENTO_VOID) - {"pending"}
+_VOID = (SHOPIFY_VOID | WOOCOMMERCE_VOID | MAGENTO_VOID) - {"pending"}
+# WooCommerce's own tables write "wc-" before each status, and "wc-pending" can be nobody else's.
+VOID_ANYWHERE = _VOID | {f"wc_{status}" for status in WOOCOMMERCE_VOID}
 
 LINE_KINDS = frozenset({"merchandise", "shipping", "fee", "discount", "gift_card", "sample", "manual", "stock"})
 DISCOUNT_SOURCES = frozenset({"code", "automatic", "manual"})
+
+
+def plain_status(status: str | None) -> str:
+    """A status as the sets above write it: "Pending payment" and "pending-payment" are one."""
+    return (status or "").strip().lower().replace(" ", "_").replace("-", "_")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +57,7 @@ class Order:
 
     def is_valid(self, void: frozenset[str] = VOID_ANYWHERE) -> bool:
         """Whether it may count at all: no test, not cancelled, and its status is none of `void`."""
-        return not self.test and self.cancelled_at is None and (self.financial_status or "") not in void
+        return not self.test and self.cancelled_at is None and plain_status(self.financial_status) not in void
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

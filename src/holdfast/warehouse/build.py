@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -19,7 +19,7 @@ from holdfast.warehouse.damage import check_loads, told_plainly
 from holdfast.warehouse.engine import compiled, open_writer, parquet, quoted, text
 from holdfast.warehouse.facts import CREDIT_MATCH
 from holdfast.warehouse.files import keep_also, point, publish_folder
-from holdfast.warehouse.home import Home, scratch
+from holdfast.warehouse.home import Home, HomeProblem, scratch
 from holdfast.warehouse.landing import Progress, Steps
 from holdfast.warehouse.lock import writing
 from holdfast.warehouse.marts import (
@@ -83,15 +83,15 @@ def construct(
     if not loads:
         raise NothingToBuild("nothing has been imported yet: run `holdfast import FILE` first")
     check_loads(home, loads)
+    shops = home.shops()
+    _all_declared(home, loads, {shop.shop_id for shop in shops})
     steps = Steps(progress)
     folder = beside / "snapshot"
     folder.mkdir(parents=True)
     built_at = (now or datetime.now(UTC)).replace(microsecond=0)  # noqa: TID251 (when it was built)
     connection = open_writer(beside)
     try:
-        snapshot = Snapshot(
-            _next_id(home, built_at), folder, today, built_at, tuple(r.load_id for r in loads), home.shops()
-        )
+        snapshot = Snapshot(_next_id(home, built_at), folder, today, built_at, tuple(r.load_id for r in loads), shops)
         snapshot = _marts(connection, home, snapshot, today, steps)
         findings = run_audits(connection)
         if errors := [f for f in findings if f.severity == "error"]:
@@ -103,6 +103,17 @@ def construct(
         return snapshot
     finally:
         connection.close()
+
+
+def _all_declared(home: Home, loads: Iterable[book.Receipt], declared: set[int]) -> None:
+    """Orders of a shop that the settings do not name would vanish from every number without a word."""
+    lost = {r.shop_id: r.shop for r in loads if r.shop_id not in declared and r.tables}
+    if lost:
+        named = ", ".join(f"{name!r} (id {shop_id})" for shop_id, name in sorted(lost.items()))
+        raise HomeProblem(
+            f"{home.path / 'holdfast.toml'} no longer names {named}, whose orders were imported."
+            " Put the shop back with that id, then build again."
+        )
 
 
 def _marts(

@@ -24,7 +24,14 @@ def memory_limit() -> str:
 
 def threads() -> int:
     """$HOLDFAST_THREADS, else the processors this process may use, at most 8."""
-    return int(os.environ.get("HOLDFAST_THREADS") or min(8, len(os.sched_getaffinity(0))))
+    return int(os.environ.get("HOLDFAST_THREADS") or min(8, _processors()))
+
+
+def _processors() -> int:
+    """Those this process may use; where the system cannot say (macOS), those there are."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def open_writer(scratch: Path) -> duckdb.DuckDBPyConnection:

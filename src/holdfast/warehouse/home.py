@@ -20,15 +20,19 @@ import secrets
 import shutil
 import tomllib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import tomlkit
 
+from holdfast.commerce.currency import UnknownCurrency, minor_digits
+
 _RUN = secrets.token_hex(4)  # tells this process from an earlier one that had the same number
 _turns = itertools.count(1)
+
+_HOW_TO_MEND = "Put it back from a backup; if nothing was imported yet, remove it and run `holdfast init`."
 
 FOLDERS = ("mappings", "landed", "snapshots", "values", "inbox", "tmp")
 
@@ -83,11 +87,22 @@ class Home:
             ) from problem
 
     def salt(self) -> str:
-        return (self.path / "salt").read_text().strip()
+        """The secret part of hashes. Raises HomeProblem when it is empty: hashes would then protect nobody."""
+        salt = (self.path / "salt").read_text().strip()
+        if not salt:
+            raise HomeProblem(f"{self.path / 'salt'} is empty. {_HOW_TO_MEND}")
+        return salt
 
     def shops(self) -> tuple[Shop, ...]:
         """The declared shops, by number."""
-        return tuple(sorted(_read_shops(self.path / "holdfast.toml"), key=lambda shop: shop.shop_id))
+        shops = tuple(sorted(_read_shops(self.path / "holdfast.toml"), key=lambda shop: shop.shop_id))
+        for what, told in (("id", [str(s.shop_id) for s in shops]), ("name", [s.name for s in shops])):
+            if twice := sorted({one for one in told if told.count(one) > 1}):
+                raise HomeProblem(
+                    f"{self.path / 'holdfast.toml'} has more than one shop with the {what} {', '.join(twice)}."
+                    " Give each shop its own."
+                )
+        return shops
 
     def shop(self, name: str) -> Shop:
         for shop in self.shops():
@@ -161,10 +176,21 @@ def _alive(process: int) -> bool:
 
 
 def _write_secret(path: Path) -> None:
+    """Write a secret once: whole beside its place, then linked, so that no crash leaves an empty one."""
     if path.exists():
+        if not path.read_text().strip():
+            raise HomeProblem(f"{path} is empty. {_HOW_TO_MEND}")
         return
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(secrets.token_hex(32))
+    beside = path.with_name(f"{path.name}.{_RUN}-{os.getpid()}")
+    try:
+        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_hex(32))
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):  # somebody else made the home at the same moment: theirs holds
+            os.link(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def _read_shops(path: Path) -> Iterator[Shop]:
@@ -194,5 +220,7 @@ def _check(shop: Shop) -> None:
         raise HomeProblem(
             f"shop {shop.name}: {shop.zone!r} is not an IANA time zone (for example Europe/London)"
         ) from problem
-    if len(shop.currency) != 3 or not shop.currency.isupper():
-        raise HomeProblem(f"shop {shop.name}: {shop.currency!r} is not an ISO 4217 currency (for example EUR)")
+    try:
+        minor_digits(shop.currency)
+    except UnknownCurrency as problem:
+        raise HomeProblem(f"shop {shop.name}: {problem} (ISO 4217)") from problem

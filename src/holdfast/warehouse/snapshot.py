@@ -85,7 +85,7 @@ def canonical_views(home: Home, loads: tuple[int, ...]) -> tuple[dict[str, str],
             path for load in loads if (path := home.path / "landed" / f"{load:06d}" / f"{table.name}.parquet").is_file()
         ]
         files += landed
-        views[table.name] = current(table, landed) if landed else _empty(table.name)
+        views[table.name] = current(table, landed)
     return views, files
 
 
@@ -100,13 +100,6 @@ def open_snapshot(home: Home, snapshot: Snapshot) -> duckdb.DuckDBPyConnection:
         views[mart] = parquet([path])
         files.append(path)
     return open_reader(views, files, scratch_path(home, "read"))
-
-
-def _empty(name: str) -> str:
-    from holdfast.warehouse.tables import RECORDED, TABLES
-
-    columns = (*TABLES[name].columns, *RECORDED)
-    return "SELECT " + ", ".join(f'NULL::{c.sql_type} AS "{c.name}"' for c in columns) + " WHERE false"
 
 
 def shop_rows(shops: tuple[Shop, ...]) -> str:

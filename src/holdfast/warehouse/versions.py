@@ -13,14 +13,18 @@ import duckdb
 
 from holdfast.warehouse.engine import parquet, quoted
 from holdfast.warehouse.receipts import Landed
-from holdfast.warehouse.tables import Table
+from holdfast.warehouse.tables import RECORDED, Table
 
 
 def current(table: Table, files: Sequence[Path]) -> str:
     """A SELECT of the newest version of every row, over the load files of one table."""
-    rows = parquet(files)
+    if not files:
+        return none(table)
+    columns = ", ".join(quoted(c.name) for c in (*table.columns, *RECORDED))
+    # Loads are never rewritten: a column that was declared after a load is empty in its rows.
+    rows = f"SELECT {columns}, supersedes FROM ({none(table)} UNION ALL BY NAME {parquet(files)})"
     if len(files) < 2:
-        return f"SELECT * EXCLUDE (supersedes) FROM ({rows})"
+        return f"SELECT {columns} FROM ({rows})"
     same_key = " AND ".join(f"later.{c} = earlier.{c}" for c in map(quoted, table.key))
     keys = ", ".join(map(quoted, table.key))
     return (
@@ -28,6 +32,12 @@ def current(table: Table, files: Sequence[Path]) -> str:
         f"SELECT 1 FROM (SELECT {keys}, load_id FROM ({rows}) WHERE supersedes) AS later"
         f" WHERE {same_key} AND later.load_id > earlier.load_id)"
     )
+
+
+def none(table: Table) -> str:
+    """A SELECT of no row, with every declared column."""
+    columns = ", ".join(f"NULL::{c.sql_type} AS {quoted(c.name)}" for c in (*table.columns, *RECORDED))
+    return f"SELECT {columns} WHERE false"
 
 
 def compare(connection: duckdb.DuckDBPyConnection, table: Table, files: Sequence[Path], rows: int) -> Landed:

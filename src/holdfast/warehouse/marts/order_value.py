@@ -6,13 +6,8 @@ from datetime import datetime
 
 import ibis
 
+from holdfast.commerce.order import VOID_ANYWHERE
 from holdfast.warehouse.marts.shop_day import shop_day
-
-# An order in one of these states never became a purchase (metrics.md C1).
-NOT_AN_ORDER = (
-    "voided", "expired", "failed", "cancelled", "canceled", "trash", "auto-draft", "checkout-draft", "draft",
-    "pending_payment", "fraud",
-)  # fmt: skip
 
 
 def order_value(
@@ -38,9 +33,15 @@ def order_value(
         line_tax=order_line.tax_minor.sum(where=merchandise).cast("int64"),
     )
     joined = order.left_join(lines, "order_id").join(shop.select("shop_id", shop_currency=shop.currency), "shop_id")
-    tax_inside = ibis.cases((joined.taxes_included, ibis.coalesce(joined.line_tax, joined.tax_minor, 0)), else_=0)
-    gross = ibis.coalesce(joined.gross_minor, joined.subtotal_minor, 0)
-    # Without lines the stated subtotal stands in; the source has already taken its discounts off.
+    # Without lines the stated subtotal stands in, else what is left of the total; discounts are off both, tax off one.
+    asked = joined.total_minor - sum(
+        (joined[part].fill_null(0) for part in ("shipping_minor", "tip_minor")), joined.tax_minor.fill_null(0)
+    )
+    gross = ibis.coalesce(joined.gross_minor, joined.subtotal_minor, ibis.greatest(asked, 0), 0)
+    stated = joined.gross_minor.notnull() | joined.subtotal_minor.notnull()
+    tax_inside = ibis.cases(
+        (joined.taxes_included & stated, ibis.coalesce(joined.line_tax, joined.tax_minor, 0)), else_=0
+    )
     off = joined.line_discount.fill_null(0) + joined.discount_minor.fill_null(0)
     discount = ibis.cases((joined.gross_minor.notnull(), off), else_=0)
     valued = joined.select(
@@ -49,7 +50,7 @@ def order_value(
         placed_on=shop_day(joined.processed_at, joined.shop_id, zones, since, until),
         valid=~joined.test.fill_null(False)
         & joined.cancelled_at.isnull()
-        & ~joined.financial_status.fill_null("").isin(NOT_AN_ORDER),
+        & ~_plain(joined.financial_status).isin(sorted(VOID_ANYWHERE)),
         free_counts=joined.free_counts.fill_null(False),
         shop_money=joined.currency == joined.shop_currency,
         refunded=joined.financial_status == "refunded",
@@ -57,24 +58,42 @@ def order_value(
         gross_minor=gross,
         discount_minor=discount,
         placed_minor=(gross - discount - tax_inside).cast("int64"),
+        total_minor=joined.total_minor,
     )  # fmt: skip
+    return _given_back(valued, refund_value)
+
+
+def _plain(status: ibis.Value) -> ibis.Value:
+    """commerce.order.plain_status, in SQL."""
+    return status.fill_null("").strip().lower().replace(" ", "_").replace("-", "_")
+
+
+def _given_back(valued: ibis.Table, refund_value: ibis.Table) -> ibis.Table:
+    """Orders with what came back of each: `returned_minor`, and `void_on` where all of it did."""
     # A refund gives back an order of its own currency; one in another currency is never added to it.
     matched = refund_value.filter(refund_value.order_id.notnull())
+    only_amount = matched.only_amount.fill_null(False)
     back = matched.group_by("order_id", "currency").agg(
-        back_minor=matched.merch_minor.sum().cast("int64"),
+        by_line=matched.merch_minor.sum(where=~only_amount).fill_null(0).cast("int64"),
+        amount=matched.merch_minor.sum(where=only_amount).fill_null(0).cast("int64"),
         last_refund_on=matched.refunded_on.max(where=matched.merch_minor > 0),
     )
     told = valued.left_join(back, ["order_id", "currency"]).drop("order_id_right", "currency_right")
+    # An amount may hold tax and shipping: of the merchandise it gives back as much as of the whole order.
+    in_part = (told.total_minor > 0) & (told.amount < told.total_minor)
+    part = (told.amount.cast("float64") * told.placed_minor / told.total_minor.nullif(0)).round().cast("int64")
     # "refunded" without a refund row: all of it went back, on a day nobody told us.
-    back_minor = ibis.cases(
-        (told.refunded.fill_null(False) & told.back_minor.isnull(), told.placed_minor),
-        else_=told.back_minor.fill_null(0),
-    )
+    silent = (told.refunded & told.by_line.isnull()).fill_null(False)
+    whole = ibis.cases((told.amount > 0, ibis.greatest(told.amount, told.placed_minor)), else_=0)
+    by_amount = ibis.cases((in_part.fill_null(False), part), (told.total_minor > 0, whole), else_=told.amount)
+    back_minor = ibis.cases((silent, told.placed_minor), else_=told.by_line.fill_null(0) + by_amount.fill_null(0))
     returned = ibis.least(back_minor, told.placed_minor).cast("int64")
     refunded_on = ibis.coalesce(told.last_refund_on, told.placed_on)
-    all_back = (told.placed_minor > 0) & (back_minor >= told.placed_minor)
+    # A part of the total is no whole, even where rounding makes it one.
+    rounded_up = (in_part & (told.by_line == 0) & (told.amount > 0)).fill_null(False)
+    all_back = (told.placed_minor > 0) & (back_minor >= told.placed_minor) & ~rounded_up
     return told.mutate(
         returned_minor=returned,
         void_on=ibis.cases((all_back, refunded_on)),
         counts=told.valid & ((told.placed_minor > 0) | told.free_counts),
-    ).drop("back_minor", "refunded", "last_refund_on", "free_counts")
+    ).drop("by_line", "amount", "refunded", "last_refund_on", "free_counts", "total_minor")
