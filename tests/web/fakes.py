@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import math
+import pkgutil
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -491,8 +492,24 @@ MODULES: dict[str, dict[str, Any]] = {
 }
 
 
+LAYERS = ("commerce", "warehouse", "estimates", "metrics", "sources")
+
+
+def _import_the_layers() -> None:
+    """Every module of them, while they are whole.
+
+    One imported for the first time while a stand-in is in place would bind it by name (`from … import METRICS`),
+    and keep it after the test.
+    """
+    for layer in LAYERS:
+        package = importlib.import_module(f"holdfast.{layer}")
+        for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            importlib.import_module(found.name)
+
+
 def install(monkeypatch: Any) -> None:
-    """Put the stand-ins where pages find the layers below."""
+    """Put the stand-ins where pages find the layers below; the fixture's monkeypatch takes them away again."""
+    _import_the_layers()
     for name, members in MODULES.items():
         module = importlib.import_module(name)
         for member, stand_in in members.items():
