@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
-from holdfast.web import reading
+from holdfast.web import formatting, reading
 from holdfast.web.models import Import
 from holdfast.web.tables import Table, download
 from holdfast.web.views.asked import PAGE_SIZE, file_format, page_number
@@ -52,7 +52,7 @@ def _cells(receipt: Receipt) -> tuple[object, ...]:
     """A receipt as a row of COLUMNS."""
     landed = [sum(getattr(t, n) for t in receipt.tables.values()) for n in ("new", "changed", "unchanged")]
     totals = [
-        f"{what} {reading.money_of(minor, currency)[0]:.2f} {currency}"
+        f"{what} {reading.money_of(minor, currency)[0]:.{formatting.digits_of(currency)}f} {currency}"
         for currency, sums in receipt.totals.items()
         for what, minor in sums.items()
     ]
