@@ -14,6 +14,8 @@ from holdfast.commerce.unknown import Unknown
 from holdfast.metrics.declare import Metric
 from holdfast.metrics.targets import Criterion, Measure
 from holdfast.metrics.values import Change, CohortCell, Reading, Scope, Value, Verdict
+from holdfast.sources.files.guess import ColumnGuess, Guess, Missing
+from holdfast.sources.files.mapping import Constants, Format, Mapping
 from holdfast.warehouse.home import Home, Shop
 
 AS_OF = date(1998, 6, 30)
@@ -387,37 +389,6 @@ def rejects(home: Home, *, limit: int = 100, offset: int = 0, load_id: int | Non
 
 
 @dataclass(frozen=True)
-class ColumnGuess:
-    file: str
-    header: str
-    became: str | None
-    sample: str | None
-
-
-@dataclass(frozen=True)
-class Missing:
-    what: str
-    to_do: str
-    required: bool
-
-
-@dataclass(frozen=True)
-class Guess:
-    columns: tuple[ColumnGuess, ...]
-    missing: tuple[Missing, ...]
-    questions: tuple[str, ...] = ()
-    confidence: str = "likely"
-
-    @property
-    def unused(self) -> tuple[ColumnGuess, ...]:
-        return tuple(column for column in self.columns if column.became is None)
-
-    @property
-    def usable(self) -> bool:
-        return not self.questions
-
-
-@dataclass(frozen=True)
 class Preview:
     counts: dict[str, int]
     columns: dict[str, tuple[str, ...]]
@@ -433,29 +404,43 @@ ProblemWithFiles.__module__ = "holdfast.sources.files"
 
 
 UNNAMED = Shop(0, "a new shop", "a new shop", "America/New_York", "USD")
+COLUMNS = {"customer_id": ("id",), "placed_at": ("date",), "subtotal": ("dollars",)}
+MAPPING = Mapping(
+    "music", format=Format(zone="America/New_York"), constants=Constants(currency="USD"), columns={"orders": COLUMNS}
+)
 
 
 def guess(paths: list[Path]) -> Guess:
     if any("broken" in path.name for path in paths):
         raise ProblemWithFiles("no column looks like an order number: name it in a mapping file")
     columns = (
-        ColumnGuess("orders.csv", "id", "orders.customer", "00004"),
+        ColumnGuess("orders.csv", "id", "orders.customer_id", "00004"),
         ColumnGuess("orders.csv", "date", "orders.placed_at", "1997-01-01"),
         ColumnGuess("orders.csv", "dollars", "orders.subtotal", "29.33"),
         ColumnGuess("orders.csv", "cds", None, "2"),
     )
-    asked = ("are the dates 1/2 the first of February?",) if any("unsure" in path.name for path in paths) else ()
-    return Guess(columns, (Missing("a refund file", "revenue is before returns until you add one", False),), asked)
+    asked = ("some dates have the day first and others the month",) if any("unsure" in p.name for p in paths) else ()
+    missing = (Missing("a refund file", "revenue is before returns until you add one", False),)
+    return Guess(MAPPING, "likely", {"orders.csv": "orders"}, columns, missing, asked)
 
 
-def preview(home: Home, paths: list[Path], *, shop: str | None = None) -> Preview:
+def choose(home: Home, paths: tuple[Path, ...], given: Path | None) -> tuple[Mapping, Guess]:
+    return MAPPING, guess(list(paths))
+
+
+def preview(home: Home, paths: list[Path], *, shop: str, currency: str, zone: str) -> Preview:
     columns = ("order_number", "processed_at", "subtotal_minor", "channel")
     return Preview(
         {"order": 1}, {"order": columns}, {"order": (("00004-1", datetime(1997, 1, 1), 2933, None),)}, UNNAMED
     )
 
 
-def load(home: Home, paths: list[Path], *, shop: str, zone: str, progress: Any) -> Receipt:
+def load(
+    home: Home, paths: list[Path], *, shop: str, account: str | None, currency: str, zone: str, progress: Any
+) -> Receipt:
+    """Declares the shop, as the real one does once the files were read."""
+    if shop not in {known.name for known in home.shops()}:
+        home.add_shop(shop, account=account or shop, zone=zone, currency=currency)
     progress("reading orders.csv", 0.5)
     return receipts(home)[0]
 
@@ -488,7 +473,7 @@ MODULES: dict[str, dict[str, Any]] = {
     "holdfast.metrics.publish": {"build": build},
     "holdfast.warehouse.receipts": {"receipts": receipts, "rejects": rejects},
     "holdfast.sources.files.guess": {"guess": guess},
-    "holdfast.sources.files.load": {"preview": preview, "load": load},
+    "holdfast.sources.files.load": {"choose": choose, "preview": preview, "load": load},
 }
 
 
