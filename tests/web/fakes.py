@@ -12,7 +12,7 @@ from typing import Any
 
 from holdfast.commerce.unknown import Unknown
 from holdfast.metrics.declare import Metric
-from holdfast.metrics.targets import Criterion, Measure
+from holdfast.metrics.targets import Criterion, Flag, Measure
 from holdfast.metrics.values import Change, CohortCell, Reading, Scope, Value, Verdict
 from holdfast.sources.files.guess import ColumnGuess, Guess, Missing
 from holdfast.sources.files.mapping import Constants, Format, Mapping
@@ -33,12 +33,13 @@ class Page:
 
 def criterion(
     id: str, label: str, number: str, metric: str | None, acceptable: float, stretch: float | None = None,
-    direction: str = "up", scale: str = "share", connect: str = "", needs_holdout: bool = False,
+    direction: str = "up", scale: str = "share", connect: str = "", needs_holdout: bool = False, note: str = "",
 ) -> Criterion:  # fmt: skip
     """A target in the shape of the framework's."""
     measure = Measure(number, label, connect, metric, needs_holdout)
     sign = ">=" if direction == "up" else "<="
-    return Criterion(id, label, measure, scale, direction, sign, acceptable, stretch, "framework 1")  # type: ignore[arg-type]
+    return Criterion(id, label, measure, scale, direction, sign, acceptable, stretch, "framework 1",
+                     flags=(Flag("no_base", note),) if note else ())  # type: ignore[arg-type]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -219,6 +220,7 @@ class Published:
         return (first, value_of(metric_id, scope))
 
 
+NOTE = "The target does not say from which day a year is counted."
 _LINES: tuple[tuple[str, str, tuple[tuple[Criterion, Verdict, str], ...]], ...] = (
     (
         "Acquisition",
@@ -269,7 +271,7 @@ _LINES: tuple[tuple[str, str, tuple[tuple[Criterion, Verdict, str], ...]], ...] 
         "days 30 to 365",
         (
             (
-                criterion("repeat", "Repeat purchase within 12 months", "M18", "repeat_purchase", 0.6, 0.8),
+                criterion("repeat", "Repeat purchase within 12 months", "M18", "repeat_purchase", 0.6, 0.8, note=NOTE),
                 "missed",
                 "Missed: 45.2 to 46.4 %; the target is 60 %.",
             ),
@@ -336,8 +338,8 @@ def source_rows(home: Home, metric_id: str, unit_id: int) -> dict[str, Page]:
     return {"orders": Page(columns, orders, 2), "refunds": Page(("refund_number", "load_id"), [], 0)}
 
 
-def export_units(home: Home, metric_id: str, scope: Scope, path: Path, format: str) -> int:
-    path.write_text("unit_id,counted\n1,1\n")
+def export_units(home: Home, metric_id: str, scope: Scope, path: Path, format: str, *, status: str) -> int:
+    path.write_text(f"unit_id,status\n1,{status}\n")
     return 1
 
 

@@ -90,22 +90,27 @@ def put_back_interrupted() -> int:
 
     Nothing is put back while a worker is at work here: another `holdfast serve` of this home runs it.
     """
+    with only_worker(reading.home()) as alone:
+        return put_back() if alone else 0
+
+
+def put_back() -> int:
+    """For whoever holds the worker's place."""
     from django_tasks_db.models import DBTaskResult
 
-    with only_worker(reading.home()) as alone:
-        if not alone:
-            return 0
-        left = DBTaskResult.objects.filter(status="RUNNING")
-        return int(left.update(status="READY", started_at=None))
+    return int(DBTaskResult.objects.filter(status="RUNNING").update(status="READY", started_at=None))
 
 
 @contextmanager
-def only_worker(home: Home) -> Iterator[bool]:
-    """Hold the place of the home's only worker; False when another process has it. The kernel lets go at its death."""
+def only_worker(home: Home, *, wait: bool = False) -> Iterator[bool]:
+    """Hold the place of the home's only worker; False when another process has it and we do not wait.
+
+    The kernel lets go of the place when its holder dies.
+    """
     handle = os.open(home.path / "serve.lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             yield False
         else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -182,10 +182,10 @@ def source_rows(metric_id: str, unit_id: int) -> dict[str, Page]:
     return drill.source_rows(home(), metric_id, unit_id)
 
 
-def export_units(metric_id: str, scope: Scope, path: Path, file_format: Format) -> int:
+def export_units(metric_id: str, scope: Scope, path: Path, file_format: Format, status: Status) -> int:
     from holdfast.metrics import drill
 
-    return drill.export_units(home(), metric_id, scope, path, file_format)
+    return drill.export_units(home(), metric_id, scope, path, file_format, status=status)
 
 
 def cohorts(source: Published, scope: Scope) -> tuple[CohortCell, ...]:
@@ -214,6 +214,17 @@ def rejects(limit: int, offset: int) -> Page:
     from holdfast.warehouse import receipts as book
 
     return book.rejects(home(), limit=limit, offset=offset)
+
+
+REJECTS_AT_A_TIME = 20_000
+
+
+def rejects_with(words: str) -> Iterator[tuple[object, ...]]:
+    """Rejects that hold the words in any column, read a slice at a time."""
+    wanted, offset = words.lower(), 0
+    while (found := rejects(REJECTS_AT_A_TIME, offset)).rows:
+        yield from (row for row in found.rows if wanted in " ".join(str(cell) for cell in row).lower())
+        offset += REJECTS_AT_A_TIME
 
 
 def build(tell: Callable[[str, float], None]) -> None:
