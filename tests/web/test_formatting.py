@@ -10,6 +10,7 @@ import pytest
 from holdfast.commerce.unknown import Unknown
 from holdfast.metrics.values import Reading
 from holdfast.web import formatting as fmt
+from holdfast.web import reading
 
 
 def plain(text: str) -> str:
@@ -26,6 +27,9 @@ def plain(text: str) -> str:
         (fmt.money(1_176_580.44, "USD"), "$1 176 580"),
         (fmt.money(1200, "JPY"), "¥1 200"),
         (fmt.money(99.9, "SEK"), "99.90 SEK"),
+        (fmt.money(2.5, "KWD"), "2.500 KWD"),
+        (fmt.money(1500.5, "HUF"), "1 500.50 HUF"),
+        (fmt.money(1500, "UGX"), "1 500 UGX"),
         (fmt.measured(57, "days"), "57 days"),
         (fmt.measured(1, "days"), "1 day"),
         (fmt.measured(12.5, "days"), "12.5 days"),
@@ -68,3 +72,12 @@ def test_a_target_says_which_way(
 
 def test_an_unknown_value_is_a_dash_not_a_zero() -> None:
     assert fmt.reading(fakes.value_of("time_to_first"), "share") == "—"
+
+
+@pytest.mark.parametrize(
+    ("minor", "currency", "major"),
+    [(150050, "HUF", 1500.5), (2500, "KWD", 2.5), (2500, "BHD", 2.5), (2500, "TND", 2.5), (1500, "UGX", 1500),
+     (1500, "XOF", 1500), (1500, "JPY", 1500), (1999, "GBP", 19.99)],
+)  # fmt: skip
+def test_minor_units_become_what_iso_4217_says(minor: int, currency: str, major: float) -> None:
+    assert reading.money_of(minor, currency) == (major, currency)

@@ -7,6 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import fakes
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -17,7 +18,7 @@ from holdfast.warehouse.home import Home
 from holdfast.web import jobs
 from holdfast.web.models import Import
 
-SHOP = {"shop": "music", "account": "", "zone": "America/New_York", "currency": "USD"}
+SHOP = {"shop": "music", "account": "", "zone": "America/New_York", "currency": "USD", "then": "import"}
 
 
 @pytest.fixture
@@ -94,7 +95,7 @@ def test_an_open_question_stops_the_import_until_it_is_settled(empty: Home, ada:
     (tmp_path / "unsure.csv").write_text("id,date\n1,1/2/1997\n")
     job = begun(ada, paths=str(tmp_path / "unsure.csv"))
     page = ada.get(f"/start/{job.pk}/").content.decode()
-    assert "Are the dates 1/2 the first of February?" in page
+    assert "Some dates have the day first and others the month." in page
     assert "Import and build" not in page
 
 
@@ -141,10 +142,10 @@ def test_a_job_that_runs_twice_imports_once(
 
 
 def test_an_unexpected_fault_is_told_without_its_data(
-    empty: Home, ada: Client, orders: Path, monkeypatch: pytest.MonkeyPatch
+    empty: Home, ada: Client, orders: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(*given: Any, **named: Any) -> None:
-        raise RuntimeError("ann@example.org could not be parsed")
+        raise duckdb.ConversionException("ann@example.org could not be parsed")
 
     monkeypatch.setattr("holdfast.metrics.publish.build", fail)
     job = begun(ada, paths=str(orders))
@@ -152,13 +153,18 @@ def test_an_unexpected_fault_is_told_without_its_data(
     jobs.run_import.call(str(job.pk))
     job.refresh_from_db()
     assert job.state == Import.State.FAILED
-    assert "RuntimeError" in job.problem
+    assert "ConversionException" in job.problem
     assert "ann@example.org" not in job.problem
+    assert "ConversionException" in caplog.text
+    assert "test_import.py" in caplog.text  # where it happened
+    assert "ann@example.org" not in caplog.text
 
 
 def test_a_task_left_running_by_a_killed_worker_is_made_ready_again(empty: Home, ada: Client, orders: Path) -> None:
     job = begun(ada, paths=str(orders))
     ada.post(f"/start/{job.pk}/", SHOP)
     DBTaskResult.objects.update(status="RUNNING")
+    with jobs.only_worker(empty):  # the worker of another serve is at it
+        assert jobs.put_back_interrupted() == 0
     assert jobs.put_back_interrupted() == 1
     assert DBTaskResult.objects.get().status == "READY"

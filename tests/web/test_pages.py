@@ -8,6 +8,7 @@ import duckdb
 import pytest
 from django.test import Client
 
+from holdfast.commerce.unknown import Unknown
 from holdfast.warehouse.home import Home
 
 PAGES = (
@@ -111,11 +112,14 @@ def test_an_unknown_buyers_order_opens_too(shop: Home, ada: Client) -> None:
 def test_a_metric_newer_than_the_build_is_unknown_not_broken(
     shop: Home, ada: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def not_there(self: object, metric_id: str, scope: object = None) -> None:
-        raise KeyError(metric_id)
+    import fakes
 
-    monkeypatch.setattr("fakes.Published.value", not_there)
-    assert "The last build did not measure it." in text_of(ada.get("/metrics/"))
+    told = Unknown("the last build did not measure it", "build again")
+    monkeypatch.setattr(
+        "fakes.Published.value", lambda self, metric_id, scope=fakes.ALL: fakes.value_of(metric_id, scope, reading=told)
+    )
+    for path in ("/", "/metrics/", "/metrics/repeat_purchase/"):
+        assert "The last build did not measure it." in text_of(ada.get(path))
 
 
 def test_page_two_of_the_units_begins_at_row_51(shop: Home, ada: Client) -> None:
@@ -197,3 +201,71 @@ def test_money_behind_a_number_is_written_as_money(shop: Home, ada: Client) -> N
     page = text_of(ada.get("/metrics/repeat_purchase/rows/17/"))
     assert "$59.33" in page
     assert "5933" not in page
+
+
+def test_a_page_reads_the_framework_once_however_many_links_it_has(
+    shop: Home, ada: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import fakes
+
+    read: list[object] = []
+    monkeypatch.setattr("holdfast.metrics.framework.load_for", lambda at: read.append(at) or fakes.Framework())
+    for path in ("/", "/", "/metrics/repeat_purchase/"):
+        ada.get(path)
+    assert len(read) == 1
+    (shop.path / "framework.toml").write_text("")  # the home's own, changed: read again
+    ada.get("/")
+    assert len(read) == 2
+
+
+def test_a_popover_builds_no_second_scorecard(shop: Home, ada: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    import fakes
+
+    built: list[str] = []
+    real = fakes.scorecard
+    monkeypatch.setattr(
+        "holdfast.metrics.scorecard.scorecard", lambda *given: built.append(given[2]) or real(*given)
+    )
+    for path in ("/", "/metrics/repeat_purchase/explain/", "/metrics/repeat_purchase/"):
+        ada.get(path)
+    assert len(built) == 1
+
+
+def test_a_number_longer_than_any_unit_is_not_found(shop: Home, ada: Client) -> None:
+    for number in ("9" * 45, "-" + "9" * 45, str(2**63)):
+        assert ada.get(f"/metrics/repeat_purchase/rows/{number}/").status_code == 404
+
+
+@pytest.mark.parametrize("status", ["counted", "open", "all"])
+def test_the_rows_leave_as_the_tab_shows_them(shop: Home, ada: Client, status: str) -> None:
+    answer = ada.get(f"/metrics/repeat_purchase/rows/?status={status}&as=csv")
+    assert b"".join(answer.streaming_content).decode().splitlines()[1] == f"1,{status}"  # type: ignore[attr-defined]
+    assert f"status={status}&amp;as=csv" in ada.get(f"/metrics/repeat_purchase/rows/?status={status}").content.decode()
+
+
+def test_counted_money_is_written_as_money_and_counts_are_not(
+    shop: Home, ada: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import fakes
+
+    shop.add_shop("music", account="music", zone="UTC", currency="USD")
+    seen = fakes.Published(shops=shop.shops())
+    monkeypatch.setattr("holdfast.metrics.published.open_published", lambda home: seen)
+    row = (1, "music", 1, None, None, 5933, 2, "counted")
+    monkeypatch.setattr("holdfast.metrics.drill.units", lambda *a, **k: fakes.Page(fakes.UNITS, [row], 1))
+    page = text_of(ada.get("/metrics/order_value/rows/"))
+    assert "$59.33" in page
+    assert ">2<" in page  # a count of orders
+    assert "5933" in text_of(ada.get("/metrics/repeat_purchase/rows/"))  # no revenue is counted there
+
+
+def test_rejected_cells_are_for_administrators(shop: Home, rob: Client) -> None:
+    assert rob.get("/sources/rejects/").status_code == 403
+    assert "/sources/rejects/" not in rob.get("/sources/").content.decode()
+
+
+def test_what_is_odd_about_a_target_is_said_beside_it(shop: Home, ada: Client) -> None:
+    import fakes
+
+    for path in ("/", "/metrics/repeat_purchase/", "/metrics/repeat_purchase/explain/"):
+        assert fakes.NOTE in text_of(ada.get(path))

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from holdfast.commerce.currency import UnknownCurrency, minor_digits
 from holdfast.commerce.unknown import Unknown
 from holdfast.metrics.values import Change, Reading, Value
 
@@ -22,7 +23,6 @@ MINUS = "−"
 THIN = "\u202f"
 HARD = "\u00a0"
 SYMBOLS = {"EUR": "€", "GBP": "£", "USD": "$", "JPY": "¥", "INR": "₹"}
-NO_MINOR = {"JPY", "KRW", "CLP", "VND", "ISK", "HUF"}
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -43,11 +43,19 @@ def share(value: float, decimals: int = 1) -> str:
 def money(value: float, currency: str | None, decimals: int | None = None) -> str:
     """Major units. Pence and cents are left out from 10 000 up, where nobody reads them."""
     if decimals is None:
-        decimals = 0 if currency in NO_MINOR or abs(value) >= 10_000 else 2
+        decimals = 0 if abs(value) >= 10_000 else digits_of(currency)
     digits = number(abs(value), decimals)
     sign = MINUS if value < 0 else ""
     symbol = SYMBOLS.get(currency or "")
     return f"{sign}{symbol}{digits}" if symbol else f"{sign}{digits}{HARD}{currency or ''}".strip()
+
+
+def digits_of(currency: str | None) -> int:
+    """Digits below the point; two where the currency is not said or not known."""
+    try:
+        return minor_digits(currency or "")
+    except UnknownCurrency:
+        return 2
 
 
 def measured(value: float, scale: str, currency: str | None = None, *, bare: bool = False) -> str:

@@ -22,6 +22,7 @@ class Place:
     key: str
 
 
+VERSION = version("holdfast")  # looked up once: it reads a file
 PLACES = (
     Place("scorecard", "Scorecard", "gauge", "s"),
     Place("metrics", "Metrics", "chart-line", "m"),
@@ -60,5 +61,5 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "user": user,
         "signed_in": signed_in,
         "freshness": reading.published() if signed_in else None,
-        "version": version("holdfast"),
+        "version": VERSION,
     }

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from django.core.files.uploadedfile import UploadedFile
+from django.utils import timezone
 
-from holdfast.warehouse.home import Home, Shop
-from holdfast.web import reading
+from holdfast.commerce.currency import ACTIVE
+from holdfast.warehouse.home import Home, write_whole
+from holdfast.web import formatting, reading
 from holdfast.web.models import Import
 
 if TYPE_CHECKING:
+    from holdfast.sources.files.guess import Guess
+    from holdfast.sources.files.mapping import Mapping
     from holdfast.warehouse.receipts import Receipt
 
-READABLE = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".xlsb", ".ods", ".parquet", ".json", ".jsonl", ".ndjson", ".gz")
-
-
-NEW_SHOP = "a new shop"  # stands in for the shop nobody has named yet; nothing is declared
+ABANDONED_DAYS = 7  # uploads whose import nobody finished
 
 
 class FilesProblem(Exception):
@@ -37,6 +42,28 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """What only a person can decide of the files, with the answers to choose from (value, words)."""
+
+    name: str
+    words: str
+    answers: tuple[tuple[str, str], ...]
+
+
+DATES = Question(
+    "dates",
+    "Dates such as 03/04/2025 can be read two ways, and no row decides. Which is it?",
+    (("day first", "Day first: 3 April 2025"), ("month first", "Month first: 4 March 2025")),
+)
+DECIMAL = Question(
+    "decimal",
+    "Some numbers have a decimal comma and others a point. Which sign stands before the cents?",
+    ((".", "A point: 1,234.50"), (",", "A comma: 1.234,50")),
+)
+QUESTIONS = {question.name: question for question in (DATES, DECIMAL)}
+
+
+@dataclass(frozen=True, slots=True)
 class Guessed:
     """What Holdfast makes of the files before anything is kept."""
 
@@ -45,8 +72,14 @@ class Guessed:
     unused: tuple[str, ...]
     notes: tuple[str, ...]  # what is missing and what to do, as sentences
     stops: tuple[str, ...]  # what has to be settled before an import can run
-    samples: dict[str, Sample]
+    questions: tuple[Question, ...]  # what can be settled on the page
+    kept: str  # the name of the kept mapping that is used, when one is
     shop: dict[str, str]  # zone and currency as the files say them, where they do
+
+    @property
+    def open(self) -> bool:
+        """Something is to be settled first."""
+        return bool(self.stops or self.questions)
 
 
 def keep_uploads(home: Home, import_id: str, files: Iterable[UploadedFile[bytes]]) -> list[str]:
@@ -73,7 +106,7 @@ def named_paths(text: str) -> list[str]:
         path = Path(line).expanduser()
         try:
             if path.is_dir():
-                inside = sorted(str(p) for p in path.iterdir() if p.is_file() and p.suffix.lower() in READABLE)
+                inside = sorted(str(p) for p in path.iterdir() if p.is_file() and _is_readable(p))
                 if not inside:
                     raise FilesProblem(f"There is no CSV, XLSX or Parquet file in {line}.")
                 found += inside
@@ -86,48 +119,172 @@ def named_paths(text: str) -> list[str]:
     return found
 
 
-def guess(job: Import) -> Guessed:
-    """How the files would be read, with sample rows. Raises the source's own sentence when it cannot tell."""
-    from holdfast.sources.files.guess import guess as guess_files
-    from holdfast.sources.files.load import preview
+def _is_readable(path: Path) -> bool:
+    from holdfast.sources.files.found import SUFFIXES
 
-    paths = [Path(path) for path in job.paths]
-    found = guess_files(paths)
-    samples: dict[str, Sample] = {}
-    shop: dict[str, str] = {}
-    if found.usable:
-        seen = preview(reading.home(), paths, shop=NEW_SHOP)
-        samples = {name: _sample(seen.columns[name], seen.first[name], seen.counts[name]) for name in seen.counts}
-        shop = {"zone": seen.shop.zone, "currency": seen.shop.currency}
+    return path.name.lower().endswith(SUFFIXES) and not path.name.startswith((".", "~$"))
+
+
+def guess(job: Import) -> Guessed:
+    """How the import would read the files. Raises the source's own sentence when it cannot tell."""
+    return _remembered(("guess", *_state_of(job)), lambda: _guess([Path(path) for path in job.paths]))
+
+
+def samples(job: Import, zone: str, currency: str) -> dict[str, Sample]:
+    """The first rows of each table as they would land, moments and money in the zone and currency chosen."""
+    return _remembered(("rows", *_state_of(job), zone, currency), lambda: _samples(job, zone, currency))
+
+
+T = TypeVar("T")
+SEEN_KEPT = 32
+_seen: dict[tuple[object, ...], Any] = {}
+
+
+def _remembered(key: tuple[object, ...], look: Callable[[], T]) -> T:
+    """Staging whole files takes long; a page that is loaded again shows what was seen. In memory only."""
+    if key not in _seen:
+        found = look()
+        if len(_seen) >= SEEN_KEPT:
+            _seen.clear()
+        _seen[key] = found
+        return found
+    seen: T = _seen[key]
+    return seen
+
+
+def _state_of(job: Import) -> tuple[object, ...]:
+    """Changes when the files, the kept mappings or the shops do."""
+    home = reading.home().path
+    beside = [*sorted((home / "mappings").glob("*.toml")), home / "holdfast.toml"]
+    files = [Path(path) for path in job.paths]
+    stamps = tuple((str(p), p.stat().st_mtime_ns, p.stat().st_size) for p in (*files, *beside) if p.exists())
+    return str(job.pk), stamps
+
+
+def _guess(paths: list[Path]) -> Guessed:
+    from holdfast.sources.files.load import choose
+    from holdfast.sources.files.guess import guess as guess_files
+
+    mapping, found = choose(reading.home(), tuple(paths), None)
+    kept = "" if found else mapping.name
+    found = found or guess_files(paths)
+    fields, unused = _fields(mapping, found)
+    asked = [] if kept else list(found.questions)
+    questions = [q for q in QUESTIONS.values() if any(f"Set {q.name} =" in said for said in asked)]
+    if kept and mapping.format.dates == "ask":
+        questions.append(DATES)
+    missing = () if kept else found.missing
     return Guessed(
-        confidence=found.confidence,
-        fields=tuple((c.header, c.became, c.sample or "") for c in found.columns if c.became is not None),
-        unused=tuple(column.header for column in found.unused),
-        notes=tuple(f"{m.what} is missing: {m.to_do}" for m in found.missing if not m.required),
-        stops=(*found.questions, *(f"{m.what} is missing: {m.to_do}" for m in found.missing if m.required)),
-        samples=samples,
-        shop=shop,
+        confidence="certain" if kept else found.confidence,
+        fields=fields,
+        unused=unused,
+        notes=tuple(f"{m.what} is missing: {m.to_do}" for m in missing if not m.required),
+        stops=(
+            *(said for said in asked if not any(f"Set {q.name} =" in said for q in questions)),
+            *(f"{m.what} is missing: {m.to_do}" for m in missing if m.required),
+        ),
+        questions=tuple(questions),
+        kept=kept,
+        shop=_said(mapping, found),
     )
 
 
-def _sample(columns: tuple[str, ...], rows: tuple[tuple[object, ...], ...], total: int) -> Sample:
+def _fields(mapping: Mapping, found: Guess) -> tuple[tuple[tuple[str, str, str], ...], tuple[str, ...]]:
+    """(header, field, a cell) of the columns that the mapping uses, and the headers that it does not."""
+    from holdfast.sources.files.dialect import folded
+
+    headers: dict[str, list[str]] = {}
+    for column in found.columns:
+        headers.setdefault(column.file, []).append(column.header)
+    becomes: dict[tuple[str, str], str] = {}
+    for file, names in headers.items():
+        grain = mapping.grain_of(names) or ""
+        for field, known in mapping.columns.get(grain, {}).items():
+            for name in known:
+                becomes.setdefault((file, folded(name)), f"{grain}.{field}")
+    placed = [(c.header, becomes.get((c.file, folded(c.header))), c.sample or "") for c in found.columns]
+    return tuple((h, to, cell) for h, to, cell in placed if to), tuple(h for h, to, _ in placed if not to)
+
+
+def _said(mapping: Mapping, found: Guess) -> dict[str, str]:
+    """Zone and currency as the mapping says them, else the currency of the first row that has one."""
+    cells = [(c.sample or "").strip().upper() for c in found.columns if (c.became or "").endswith(".currency")]
+    currency = next((code for code in (mapping.constants.currency, *cells) if code in ACTIVE), "")
+    said = {"zone": mapping.format.zone, "currency": currency}
+    return {name: text for name, text in said.items() if text}
+
+
+def answer(job: Import, given: dict[str, str]) -> None:
+    """Keep the mapping with a person's answers in the home, where this import and later ones find it."""
+    from holdfast.sources.files.load import choose, settle
+    from holdfast.sources.files.mapping import Mapping
+    from holdfast.sources.files.mappingtext import to_toml
+    from holdfast.sources.files.problem import FileProblem
+
+    home = reading.home()
+    mapping, found = choose(home, tuple(Path(path) for path in job.paths), None)
+    settled = replace(mapping, format=replace(mapping.format, **given))
+    if found:
+        told = replace(found, mapping=settled, questions=())
+        with suppress(FileProblem):  # what else is missing is said on the page
+            settle(home, settled, told, currency=None, zone=None)
+        return
+    for path in sorted((home.path / "mappings").glob("*.toml")):
+        if Mapping.load(path) == mapping:
+            write_whole(path, to_toml(settled))
+
+
+def _samples(job: Import, zone: str, currency: str) -> dict[str, Sample]:
+    from holdfast.sources.files.load import preview
+
+    paths = [Path(path) for path in job.paths]
+    seen = preview(reading.home(), paths, shop=job.shop or "a new shop", currency=currency, zone=zone)
+    return {
+        name: _sample(seen.columns[name], seen.first[name], seen.counts[name], zone, currency) for name in seen.counts
+    }
+
+
+def _sample(
+    columns: tuple[str, ...], rows: tuple[tuple[object, ...], ...], total: int, zone: str, currency: str
+) -> Sample:
     """Without the columns that no row fills."""
     kept = [i for i in range(len(columns)) if any(row[i] is not None for row in rows)]
-    return Sample(tuple(columns[i] for i in kept), tuple(tuple(row[i] for i in kept) for row in rows), total)
+    written = []
+    for row in rows:
+        own = str(dict(zip(columns, row, strict=True)).get("currency") or currency)
+        written.append(tuple(_cell(columns[i], row[i], zone, own) for i in kept))
+    return Sample(tuple(columns[i].removesuffix("_minor") for i in kept), tuple(written), total)
+
+
+def _cell(column: str, value: object, zone: str, currency: str) -> str:
+    if isinstance(value, datetime):
+        local = value.replace(tzinfo=value.tzinfo or UTC).astimezone(ZoneInfo(zone))
+        return f"{formatting.day(local.date())} {local:%H:%M}"
+    if isinstance(value, int) and column.endswith("_minor") and currency in ACTIVE:
+        return formatting.money(*reading.money_of(value, currency), decimals=formatting.digits_of(currency))
+    return formatting.cell(value)
 
 
 def load(job: Import, tell: Callable[[str, float], None]) -> Receipt:
-    """Land the files under the chosen shop, which is declared first when it is new. Returns the receipt."""
+    """Land the files under the chosen shop; a new one is declared once they were read. Returns the receipt."""
     from holdfast.sources.files.load import load as load_files
 
-    shop = shop_of(job)
-    return load_files(reading.home(), [Path(path) for path in job.paths], shop=shop.name, zone=shop.zone, progress=tell)
+    return load_files(
+        reading.home(), [Path(path) for path in job.paths], shop=job.shop, account=job.account or None,
+        currency=job.currency, zone=job.zone, progress=tell,
+    )  # fmt: skip
 
 
-def shop_of(job: Import) -> Shop:
-    """The shop of this name; a new one is declared with its own account, zone and currency."""
-    home = reading.home()
-    for shop in home.shops():
-        if shop.name == job.shop:
-            return shop
-    return home.add_shop(job.shop, account=job.account or job.shop, zone=job.zone, currency=job.currency)
+def forget_uploads(job: Import) -> None:
+    """Remove what was uploaded for an import; files that lay on the server before stay."""
+    shutil.rmtree(reading.home().path / "inbox" / str(job.pk), ignore_errors=True)
+
+
+def forget_abandoned() -> None:
+    """Remove uploads whose import was not finished within a week."""
+    since = timezone.now() - timedelta(days=ABANDONED_DAYS)
+    inbox = reading.home().path / "inbox"
+    busy = {str(job.pk) for job in Import.objects.all() if job.running or job.changed_at >= since}
+    for folder in inbox.iterdir() if inbox.is_dir() else ():
+        if folder.name not in busy and folder.stat().st_mtime < since.timestamp():
+            shutil.rmtree(folder, ignore_errors=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,12 +15,14 @@ from holdfast.commerce.unknown import Unknown
 from holdfast.web import formatting
 
 
+@cache
 def icon(name: str, kind: str = "i") -> Markup:
     """An icon of the sprite; decoration only, so the words beside it carry the meaning."""
     address = escape(f"{static('web/icons.svg')}#i-{name}")
     return Markup('<svg class="{}" aria-hidden="true"><use href="{}"/></svg>').format(kind, address)
 
 
+@cache
 def shape(name: str) -> Markup:
     address = escape(f"{static('web/icons.svg')}#s-{name}")
     return Markup('<svg aria-hidden="true"><use href="{}"/></svg>').format(address)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import fcntl
 import logging
+import os
 import re
-from collections.abc import Callable
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django_tasks import task
 
-from holdfast.warehouse.home import HomeProblem
+from holdfast.warehouse.home import Home, HomeProblem
 from holdfast.web import importing, reading
 from holdfast.web.models import Import
 
@@ -29,11 +33,13 @@ def run_import(import_id: str) -> None:
         _set(job, state=State.BUILDING, step="", load_id=receipt.load_id)
         reading.build(_steps(job))
     except Exception as problem:
-        # A person waits for an answer whatever went wrong; the log keeps the traceback, without cell values.
-        log.error("import %s stopped: %s", job.pk, type(problem).__name__, exc_info=not _is_told(problem))
+        # A person waits for an answer whatever went wrong; the log keeps the frames, without cell values.
+        told = "" if _is_told(problem) else _frames(problem)
+        log.error("import %s stopped: %s%s", job.pk, type(problem).__name__, told)
         _set(job, state=State.FAILED, problem=sentence(problem))
     else:
         _set(job, state=State.DONE, step="")
+        importing.forget_uploads(job)
 
 
 def _is_told(problem: Exception) -> bool:
@@ -69,9 +75,45 @@ def _set(job: Import, **fields: Any) -> None:
     job.save(update_fields=[*fields, "changed_at"])
 
 
+def _frames(problem: BaseException | None) -> str:
+    """Where it happened, cause by cause, without the messages: an engine's message quotes the cells it stumbled on."""
+    lines: list[str] = []
+    while problem is not None:
+        lines.append(f"{type(problem).__module__}.{type(problem).__name__}")
+        lines += (f"  {f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(problem.__traceback__))
+        problem = problem.__cause__ or problem.__context__
+    return "\n" + "\n".join(lines)
+
+
 def put_back_interrupted() -> int:
-    """Tasks that a killed worker left as running are made ready again. Call only while no worker runs."""
+    """Tasks that a killed worker left as running are made ready again.
+
+    Nothing is put back while a worker is at work here: another `holdfast serve` of this home runs it.
+    """
+    with only_worker(reading.home()) as alone:
+        return put_back() if alone else 0
+
+
+def put_back() -> int:
+    """For whoever holds the worker's place."""
     from django_tasks_db.models import DBTaskResult
 
-    left = DBTaskResult.objects.filter(status="RUNNING")
-    return int(left.update(status="READY", started_at=None))
+    return int(DBTaskResult.objects.filter(status="RUNNING").update(status="READY", started_at=None))
+
+
+@contextmanager
+def only_worker(home: Home, *, wait: bool = False) -> Iterator[bool]:
+    """Hold the place of the home's only worker; False when another process has it and we do not wait.
+
+    The kernel lets go of the place when its holder dies.
+    """
+    handle = os.open(home.path / "serve.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+    finally:
+        os.close(handle)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from django.conf import settings
 
+from holdfast.commerce.currency import minor_digits
 from holdfast.commerce.unknown import Unknown
 from holdfast.metrics.declare import Metric
 from holdfast.metrics.values import Change, CohortCell, Scope, Value
 from holdfast.warehouse.home import Home, HomeProblem, Shop
 
 if TYPE_CHECKING:
+    from holdfast.metrics.framework import Framework
     from holdfast.metrics.published import Published
     from holdfast.metrics.scorecard import Line, Scorecard
     from holdfast.warehouse.receipts import Page, Receipt
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 Status = Literal["counted", "open", "all"]
 Format = Literal["csv", "parquet", "xlsx"]
 STATUSES: tuple[Status, ...] = get_args(Status)
+CARDS_KEPT = 64
+_cards: dict[tuple[Home, str, int, Scope, str], Scorecard] = {}
+_cohorts: dict[tuple[Home, str, Scope], tuple[CohortCell, ...]] = {}
 DIMENSIONS = {"country": "Country", "channel": "Channel", "cohort": "Cohort", "phase": "Phase", "shop": "Shop"}
 
 
@@ -54,9 +59,25 @@ def metrics() -> dict[str, Metric]:
 
 def segments() -> dict[str, str]:
     """The framework's segments, id → name; the first is what a page shows when nobody chose."""
+    return {segment.id: segment.name for segment in _framework(home(), framework_stamp()).segments}
+
+
+def framework_stamp() -> int:
+    """Changes when the home's own framework does; 0 while the built-in one holds."""
+    from holdfast.metrics.framework import OWN_COPY
+
+    try:
+        return (home().path / OWN_COPY).stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+@lru_cache(maxsize=8)
+def _framework(at: Home, stamp: int) -> Framework:
+    """Reading the file takes longer than all the rest of a page."""
     from holdfast.metrics.framework import load_for
 
-    return {segment.id: segment.name for segment in load_for(home().path).segments}
+    return load_for(at.path)
 
 
 def scopes(source: Published | None) -> tuple[Scope, ...]:
@@ -85,18 +106,21 @@ def scope_text(scope: Scope) -> str:
 
 def value(source: Published, metric_id: str, scope: Scope) -> Value:
     """The headline; unknown for a metric that the build did not know yet."""
-    try:
-        return source.value(metric_id, scope)
-    except KeyError:
-        why = Unknown("the last build did not measure it", "build again")
-        version = metrics()[metric_id].version
-        return Value(metric_id, version, scope, source.as_of, None, None, 0, 0, 0.0, 0.0, why, snapshot=source.snapshot)
+    return source.value(metric_id, scope)
 
 
 def scorecard(source: Published, scope: Scope, segment: str) -> Scorecard:
+    """Built once for each snapshot and choice: what was published does not change."""
     from holdfast.metrics.scorecard import scorecard as build
 
-    return build(source, scope, segment)
+    key = (home(), source.snapshot, framework_stamp(), scope, segment)
+    card = _cards.get(key)
+    if card is None:
+        card = build(source, scope, segment)
+        if len(_cards) >= CARDS_KEPT:
+            _cards.clear()
+        _cards[key] = card
+    return card
 
 
 def line_of(source: Published, metric_id: str, scope: Scope, segment: str) -> Line | None:
@@ -158,14 +182,22 @@ def source_rows(metric_id: str, unit_id: int) -> dict[str, Page]:
     return drill.source_rows(home(), metric_id, unit_id)
 
 
-def export_units(metric_id: str, scope: Scope, path: Path, file_format: Format) -> int:
+def export_units(metric_id: str, scope: Scope, path: Path, file_format: Format, status: Status) -> int:
     from holdfast.metrics import drill
 
-    return drill.export_units(home(), metric_id, scope, path, file_format)
+    return drill.export_units(home(), metric_id, scope, path, file_format, status=status)
 
 
 def cohorts(source: Published, scope: Scope) -> tuple[CohortCell, ...]:
-    return tuple(source.cohorts(scope))
+    """Read once for each snapshot and scope, as the scorecard is."""
+    key = (home(), source.snapshot, scope)
+    cells = _cohorts.get(key)
+    if cells is None:
+        cells = tuple(source.cohorts(scope))
+        if len(_cohorts) >= CARDS_KEPT:
+            _cohorts.clear()
+        _cohorts[key] = cells
+    return cells
 
 
 def receipts() -> list[Receipt]:
@@ -184,6 +216,17 @@ def rejects(limit: int, offset: int) -> Page:
     return book.rejects(home(), limit=limit, offset=offset)
 
 
+REJECTS_AT_A_TIME = 20_000
+
+
+def rejects_with(words: str) -> Iterator[tuple[object, ...]]:
+    """Rejects that hold the words in any column, read a slice at a time."""
+    wanted, offset = words.lower(), 0
+    while (found := rejects(REJECTS_AT_A_TIME, offset)).rows:
+        yield from (row for row in found.rows if wanted in " ".join(str(cell) for cell in row).lower())
+        offset += REJECTS_AT_A_TIME
+
+
 def build(tell: Callable[[str, float], None]) -> None:
     """Build tables, marts and values, and let them serve. The day that counts as today is UTC's."""
     from holdfast.metrics import publish
@@ -193,6 +236,4 @@ def build(tell: Callable[[str, float], None]) -> None:
 
 def money_of(minor: int, currency: str) -> tuple[float, str]:
     """Whole minor units → major units, with their currency."""
-    from holdfast.web.formatting import NO_MINOR
-
-    return (minor if currency in NO_MINOR else minor / 100), currency
+    return float(minor / 10 ** minor_digits(currency)), currency

@@ -56,8 +56,8 @@ INSTALLED_APPS = [
     "csp",
     "django_htmx",
     "django_tasks",
+    "holdfast.web",  # before the tasks' own app: its worker runs once for each home
     "django_tasks_db",
-    "holdfast.web",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

@@ -84,3 +84,10 @@ def gap_of(criterion: Criterion | None, value: Value | None, scale: str) -> Gap 
         high=max(ends) if len(ends) == 2 else None,
         written=signed(found.point - wanted, scale, value.currency),
     )
+
+
+def notes_of(criterion: Criterion | None) -> tuple[str, ...]:
+    """What is odd about a target as it is written, and the question it leaves open, as sentences."""
+    if criterion is None:
+        return ()
+    return (*(flag.why for flag in criterion.flags), *filter(None, [criterion.question]))

@@ -72,7 +72,8 @@ def _xlsx(table: Table) -> bytes:
     import xlsxwriter
 
     out = io.BytesIO()
-    with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "remove_timezone": True}) as book:
+    as_said = {"strings_to_formulas": False, "strings_to_urls": False, "remove_timezone": True}
+    with xlsxwriter.Workbook(out, {"in_memory": True, **as_said}) as book:
         sheet = book.add_worksheet(table.name[:31])
         bold, as_day = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd"})
         sheet.write_row(0, 0, table.columns, bold)

@@ -24,19 +24,16 @@ class Asked:
 
     scope: Scope
     segment: str
-
-    @property
-    def query(self) -> dict[str, str]:
-        """What links carry along: only what differs from the default."""
-        segment = "" if self.segment == next(iter(reading.segments()), "") else self.segment
-        return {"scope": reading.scope_text(self.scope), "segment": segment}
+    query: dict[str, str]  # what links carry along: only what differs from the default
 
 
 def asked(request: HttpRequest, source: Published | None) -> Asked:
-    segment, known = request.GET.get("segment", ""), reading.segments()
-    return Asked(
-        reading.scope_of(source, request.GET.get("scope", "")), segment if segment in known else next(iter(known), "")
-    )
+    chosen, known = request.GET.get("segment", ""), reading.segments()
+    default = next(iter(known), "")
+    segment = chosen if chosen in known else default
+    scope = reading.scope_of(source, request.GET.get("scope", ""))
+    carried = {"scope": reading.scope_text(scope), "segment": "" if segment == default else segment}
+    return Asked(scope, segment, carried)
 
 
 def metric_or_404(metric_id: str) -> Metric:

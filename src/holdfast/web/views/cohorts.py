@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from django.http import HttpRequest
@@ -62,6 +63,7 @@ def _share(cell: CohortCell) -> float | None:
     return cell.active / cell.customers if cell.complete and cell.customers else None
 
 
+@lru_cache(maxsize=32)
 def grid(cells: tuple[CohortCell, ...]) -> Grid | None:
     """None when there is nothing to show yet."""
     if not any(cell.month > 0 for cell in cells):

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from holdfast.metrics.declare import Metric
 from holdfast.metrics.values import Value
 from holdfast.web import formatting, reading
-from holdfast.web.status import status_of
+from holdfast.web.status import notes_of, status_of
 from holdfast.web.views.asked import Asked, asked, metric_or_404
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ def metric(request: HttpRequest, metric_id: str) -> HttpResponseBase:
         "of": of,
         "line": line if headline else None,
         "status": status_of(line) if line is not None and headline else None,
+        "notes": notes_of(line.criterion) if line is not None and headline else (),
         "sql": reading.sql(found.id, source),
         "source": source,
         "asked": wanted,

@@ -22,7 +22,9 @@ from holdfast.web.views.asked import asked, file_format, metric_or_404
 from holdfast.web.views.cohorts import grid
 from holdfast.web.views.scorecard import row_of, trend
 
-RETENTION_LIKE = ("repeat", "retention", "second_order", "returning", "churn", "two_purchases")
+ABOUT_COMING_BACK = (  # beside these stands the picture of who came back
+    "second_purchase_within_30_days", "repeat_purchase_rate", "returning_customer_rate", "annual_retention",
+)  # fmt: skip
 VALUE_COLUMNS = (
     "metric", "version", "since", "until", "member", "value", "low", "high", "method", "currency", "n", "still_open",
     "counted", "out_of", "as_of", "snapshot", "why_unknown",
@@ -58,7 +60,7 @@ def page(request: HttpRequest, metric_id: str) -> HttpResponseBase:
         table = Table(f"{metric.id}-{request.GET.get('of', 'months')}", VALUE_COLUMNS, _taken(shown, request))
         return download(table, taken)
     heat = None
-    if any(word in metric.id for word in RETENTION_LIKE):
+    if metric.id in ABOUT_COMING_BACK:
         heat = grid(reading.cohorts(source, wanted.scope))
     context: dict[str, Any] = {
         "title": metric.name,

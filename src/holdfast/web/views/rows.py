@@ -16,6 +16,8 @@ from holdfast.web import formatting, reading
 from holdfast.web.tables import Table, download, send_file
 from holdfast.web.views.asked import PAGE_SIZE, asked, file_format, metric_or_404, page_number
 
+LARGEST = 2**63 - 1
+
 
 def units(request: HttpRequest, metric_id: str) -> HttpResponseBase:
     metric = metric_or_404(metric_id)
@@ -27,7 +29,7 @@ def units(request: HttpRequest, metric_id: str) -> HttpResponseBase:
     status: reading.Status = next((s for s in reading.STATUSES if s == asked_for), "counted")
     taken = file_format(request)
     if taken:
-        return _exported(metric_id, wanted.scope, taken)
+        return _exported(metric_id, wanted.scope, taken, status)
     number = page_number(request)
     found = reading.units(metric.id, wanted.scope, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE, status=status)
     last = max(1, -(-found.total // PAGE_SIZE))
@@ -49,10 +51,10 @@ def units(request: HttpRequest, metric_id: str) -> HttpResponseBase:
     return render(request, "rows.html", context)
 
 
-def _exported(metric_id: str, scope: Scope, wanted: reading.Format) -> HttpResponseBase:
+def _exported(metric_id: str, scope: Scope, wanted: reading.Format, status: reading.Status) -> HttpResponseBase:
     with scratch(reading.home(), "export") as folder:
         path = folder / f"{metric_id}.{wanted}"
-        reading.export_units(metric_id, scope, path, wanted)
+        reading.export_units(metric_id, scope, path, wanted, status)
         return send_file(path, metric_id, wanted)
 
 
@@ -62,7 +64,7 @@ def unit(request: HttpRequest, metric_id: str, unit_id: str) -> HttpResponseBase
     if source is None:
         return redirect("start")
     try:
-        found = reading.source_rows(metric.id, int(unit_id))
+        found = reading.source_rows(metric.id, _number(unit_id))
     except (LookupError, ValueError) as problem:
         raise Http404(f"{metric.name} has no unit {unit_id}.") from problem
     if not any(page.rows for page in found.values()):
@@ -86,18 +88,34 @@ def unit(request: HttpRequest, metric_id: str, unit_id: str) -> HttpResponseBase
     return render(request, "unit.html", context)
 
 
+def _number(text: str) -> int:
+    """A unit's number as the tables keep it: 64 bits. Raises ValueError."""
+    number = int(text) if len(text) <= 20 else LARGEST + 1
+    if abs(number) > LARGEST:
+        raise ValueError("larger than any unit's number")
+    return number
+
+
 def _written(columns: Sequence[str], row: Sequence[Any], metric: Metric | None, shops: Sequence[Shop]) -> list[str]:
     """A row as people read it: what is kept in minor units is written as money, where the currency is known."""
     named = dict(zip(columns, row, strict=True))
     currency = named.get("currency") or _currency(named.get("shop"), shops)
+    in_money = _in_money(metric)
     cells = []
     for column, value in named.items():
-        minor = column.endswith("_minor") or (metric is not None and metric.scale == "money" and column == "counted")
+        minor = column.endswith("_minor") or column in in_money
         if minor and currency and value is not None:
             cells.append(formatting.money(*reading.money_of(int(value), currency)))
         else:
             cells.append(formatting.cell(value))
     return cells
+
+
+def _in_money(metric: Metric | None) -> tuple[str, ...]:
+    """The unit columns that hold minor units: where revenue is counted, and both sides of a share of it."""
+    if metric is None or metric.basis is None:
+        return ()
+    return ("counted", "out_of") if metric.scale == "share" else ("counted",)
 
 
 def _currency(shop: object, shops: Sequence[Shop]) -> str | None:

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from holdfast.commerce.unknown import Unknown
 from holdfast.metrics.values import Change, Value
 from holdfast.web import charts, formatting, reading
-from holdfast.web.status import STATUSES, Gap, Status, acceptable, gap_of, status_of
+from holdfast.web.status import STATUSES, Gap, Status, acceptable, gap_of, notes_of, status_of
 from holdfast.web.tables import Table, download
 from holdfast.web.views.asked import asked, file_format
 
@@ -48,6 +48,10 @@ class Row:
         if criterion is not None and criterion.needs_holdout:
             return Unknown("an effect counts only against customers kept aside", criterion.connect)
         return Unknown("not measured", criterion.connect if criterion is not None else "")
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return notes_of(self.line.criterion)
 
     @property
     def measurable(self) -> bool:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
-from holdfast.web import reading
+from holdfast.web import formatting, reading
 from holdfast.web.models import Import
 from holdfast.web.tables import Table, download
 from holdfast.web.views.asked import PAGE_SIZE, file_format, page_number
@@ -28,7 +29,6 @@ COLUMNS = (
     "unchanged",
     "totals",
 )
-EVERYTHING = 1_000_000
 
 
 def page(request: HttpRequest) -> HttpResponseBase:
@@ -52,7 +52,7 @@ def _cells(receipt: Receipt) -> tuple[object, ...]:
     """A receipt as a row of COLUMNS."""
     landed = [sum(getattr(t, n) for t in receipt.tables.values()) for n in ("new", "changed", "unchanged")]
     totals = [
-        f"{what} {reading.money_of(minor, currency)[0]:.2f} {currency}"
+        f"{what} {reading.money_of(minor, currency)[0]:.{formatting.digits_of(currency)}f} {currency}"
         for currency, sums in receipt.totals.items()
         for what, minor in sums.items()
     ]
@@ -63,18 +63,14 @@ def _cells(receipt: Receipt) -> tuple[object, ...]:
 
 
 def rejects(request: HttpRequest) -> HttpResponseBase:
-    """Filtered by words in any column; the filter reads every reject, which are few by nature."""
+    """Filtered by words in any column. They are cells as they stood in the files, so not for everybody who may read."""
+    if not getattr(request.user, "is_staff", False):
+        raise PermissionDenied
     words, number = request.GET.get("q", "").strip(), page_number(request)
-    taken = file_format(request)
-    if words or taken:
-        found = reading.rejects(EVERYTHING, 0)
-        kept = [row for row in found.rows if words.lower() in " ".join(str(cell) for cell in row).lower()]
-        total, shown = len(kept), kept[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
-        if taken:
-            return download(Table("rejects", tuple(found.columns), kept), taken)
-    else:
-        found = reading.rejects(PAGE_SIZE, (number - 1) * PAGE_SIZE)
-        total, shown = found.total, found.rows
+    found, taken = reading.rejects(PAGE_SIZE, (number - 1) * PAGE_SIZE), file_format(request)
+    if taken:
+        return download(Table("rejects", tuple(found.columns), list(reading.rejects_with(words))), taken)
+    total, shown = _page_of(words, number) if words else (found.total, found.rows)
     context = {
         "title": "Rows that could not be used",
         "columns": found.columns,
@@ -85,3 +81,13 @@ def rejects(request: HttpRequest) -> HttpResponseBase:
         "last": max(1, -(-total // PAGE_SIZE)),
     }
     return render(request, "rejects.html", context)
+
+
+def _page_of(words: str, number: int) -> tuple[int, list[tuple[object, ...]]]:
+    """How many rejects hold the words, and those of one page; no more are held at a time."""
+    total, shown = 0, []
+    for row in reading.rejects_with(words):
+        if total // PAGE_SIZE == number - 1:
+            shown.append(row)
+        total += 1
+    return total, shown

@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 
+from holdfast.commerce.currency import UnknownCurrency, minor_digits
 from holdfast.web import importing, reading
 from holdfast.web.jobs import run_import, sentence
 from holdfast.web.models import Import
@@ -41,13 +42,20 @@ class ShopForm(forms.Form):
     )
     account = forms.CharField(required=False, max_length=80)
     zone = forms.CharField()
-    currency = forms.RegexField(r"^[A-Z]{3}$", error_messages={"invalid": "Three capital letters, for example EUR."})
+    currency = forms.CharField()
 
     def clean_zone(self) -> str:
         zone: str = self.cleaned_data["zone"]
         if zone not in available_timezones():
             raise forms.ValidationError("Not a time zone Holdfast knows. Write it like Europe/London.")
         return zone
+
+    def clean_currency(self) -> str:
+        try:
+            minor_digits(self.cleaned_data["currency"])
+        except UnknownCurrency as problem:
+            raise forms.ValidationError("Not a currency of ISO 4217. Write three capital letters, as EUR.") from problem
+        return str(self.cleaned_data["currency"])
 
 
 def page(request: HttpRequest) -> HttpResponseBase:
@@ -60,6 +68,7 @@ def page(request: HttpRequest) -> HttpResponseBase:
         job = Import(started_by_id=request.user.pk)
         try:
             job.paths = importing.named_paths(request.POST.get("paths", ""))
+            importing.forget_abandoned()
             uploads = request.FILES.getlist("files")
             if uploads:
                 job.paths += importing.keep_uploads(reading.home(), str(job.pk), uploads)
@@ -87,27 +96,52 @@ def mapping(request: HttpRequest, import_id: UUID) -> HttpResponseBase:
         return render(request, "progress.html", {"title": "Import", "job": job})
     try:
         guessed = importing.guess(job)
+        if request.method == "POST" and guessed.questions:
+            return _answered(request, job, guessed)
+        form = ShopForm(request.POST or None, initial=_first_shop(guessed.shop))
+        chosen = request.POST.get("then") == "import" and form.is_valid() and not guessed.open
+        samples = {} if guessed.open or chosen else importing.samples(job, *_zone_and_currency(form))
     except Exception as problem:
         job.state, job.problem = Import.State.FAILED, sentence(problem)
         job.save()
         return render(request, "progress.html", {"title": "Import", "job": job})
-    form = ShopForm(request.POST or None, initial=_first_shop(guessed.shop))
-    if request.method == "POST" and form.is_valid():
-        for name in ("shop", "account", "zone", "currency"):
-            setattr(job, name, form.cleaned_data[name])
-        job.state = Import.State.WAITING
-        job.save()
-        run_import.enqueue(str(job.pk))
-        return redirect("import", job.pk)
+    if chosen:
+        return _begun(job, form)
     context: dict[str, Any] = {
         "title": "What Holdfast makes of your files",
         "job": job,
         "guessed": guessed,
+        "samples": samples,
         "form": form,
         "zones": sorted(zone for zone in available_timezones() if "/" in zone),
         "currencies": CURRENCIES,
     }
-    return render(request, "mapping.html", context, status=422 if form.errors else 200)
+    refused = bool(form.errors) or (request.POST.get("then") == "import" and guessed.open)
+    return render(request, "mapping.html", context, status=422 if refused else 200)
+
+
+def _begun(job: Import, form: ShopForm) -> HttpResponseBase:
+    for name in ("shop", "account", "zone", "currency"):
+        setattr(job, name, form.cleaned_data[name])
+    job.state = Import.State.WAITING
+    job.save()
+    run_import.enqueue(str(job.pk))
+    return redirect("import", job.pk)
+
+
+def _answered(request: HttpRequest, job: Import, guessed: importing.Guessed) -> HttpResponseBase:
+    """Keep the answers that are among those offered, and look again."""
+    given = {q.name: request.POST.get(q.name, "") for q in guessed.questions}
+    if all(given[q.name] in dict(q.answers) for q in guessed.questions):
+        importing.answer(job, given)
+    return redirect("import", job.pk)
+
+
+def _zone_and_currency(form: ShopForm) -> tuple[str, str]:
+    """As chosen so far: what the person wrote where it can be used, else what the form began with."""
+    form.is_valid()
+    said = getattr(form, "cleaned_data", {})
+    return said.get("zone") or form.initial["zone"], said.get("currency") or form.initial["currency"]
 
 
 def _first_shop(said: dict[str, str]) -> dict[str, str]:

@@ -1,0 +1,107 @@
+"""The browser's import over the real layers: real files, nothing invented below."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils import timezone
+
+from holdfast.warehouse.home import Home
+from holdfast.web import importing, jobs
+from holdfast.web.models import Import
+
+SHOP = {"shop": "mugs", "account": "", "zone": "Europe/London", "currency": "GBP", "then": "import"}
+HEAD = "order id,email,order date,sku,quantity,price\n"
+
+
+def begun(ada: Client, text: str) -> tuple[Import, str]:
+    answer = ada.post("/start/", {"files": [SimpleUploadedFile("orders.csv", text.encode())]})
+    return Import.objects.get(), answer.headers["Location"]
+
+
+def test_a_person_says_that_the_day_comes_first_and_imports(home: Home, ada: Client) -> None:
+    job, at = begun(ada, HEAD + "1,ana@example.com,03/04/2025 10:00,mug,2,10.00\n2,bo@example.com,05/06/2025,mug,1,10.00\n")
+    asked = ada.get(at).content.decode()
+    assert "Day first: 3 April 2025" in asked
+    assert "Import and build" not in asked
+    assert ada.post(at, SHOP).status_code == 302  # not an answer: asked again, nothing begins
+    job.refresh_from_db()
+    assert job.state == Import.State.MAPPING
+    ada.post(at, {"dates": "day first"})
+    shown = ada.get(at).content.decode()
+    assert "Import and build" in shown
+    assert "3 Apr 2025" in shown
+    other = ada.post(at, SHOP | {"zone": "Asia/Tokyo", "currency": "JPY", "then": "look"}).content.decode()
+    assert "¥20" in other  # 2 × 10.00
+    ada.post(at, SHOP)
+    jobs.run_import.call(str(job.pk))
+    job.refresh_from_db()
+    assert (job.state, job.problem) == (Import.State.DONE, "")
+    assert [(s.name, s.account, s.zone, s.currency) for s in home.shops()] == [
+        ("mugs", "mugs", "Europe/London", "GBP")
+    ]
+    assert not (home.path / "inbox" / str(job.pk)).exists()  # landed: the upload is not kept twice
+
+
+def test_an_import_that_cannot_read_its_files_declares_no_shop(home: Home, ada: Client, tmp_path: Path) -> None:
+    gone = Import.objects.create(paths=[str(tmp_path / "gone.csv")], state="waiting", shop="mugs", zone="UTC", currency="GBP")
+    jobs.run_import.call(str(gone.pk))
+    gone.refresh_from_db()
+    assert gone.state == Import.State.FAILED
+    assert home.shops() == ()
+
+
+@pytest.mark.parametrize("wrong", [{"currency": "XYZ"}, {"currency": "eur"}, {"zone": "Mars/Olympus"}])
+def test_a_wrong_currency_or_zone_is_answered_and_breaks_nothing(
+    home: Home, ada: Client, wrong: dict[str, str]
+) -> None:
+    job, at = begun(ada, HEAD + "1,ana@example.com,2025-04-03,mug,2,10.00\n")
+    assert ada.post(at, SHOP | wrong).status_code == 422
+    job.refresh_from_db()
+    assert job.state == Import.State.MAPPING
+    assert home.shops() == ()
+
+
+def test_files_that_lack_what_is_needed_are_not_imported_by_a_handmade_form(home: Home, ada: Client) -> None:
+    job, at = begun(ada, "order id,email,sku,quantity,price\n1,ana@example.com,mug,2,10.00\n")
+    assert ada.post(at, SHOP).status_code == 422
+    job.refresh_from_db()
+    assert job.state != Import.State.WAITING
+    assert home.shops() == ()
+
+
+def test_the_page_stages_the_files_once(home: Home, ada: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    load = import_module("holdfast.sources.files.load")
+
+    staged: list[int] = []
+    real = load.preview
+
+    def counting(*given: Any, **named: Any) -> Any:
+        staged.append(1)
+        return real(*given, **named)
+
+    monkeypatch.setattr(load, "preview", counting)
+    _, at = begun(ada, HEAD + "1,ana@example.com,2025-04-03,mug,2,10.00\n")
+    for _ in range(3):
+        ada.get(at)
+    assert len(staged) == 1
+
+
+def test_uploads_that_nobody_finished_go_after_a_week(home: Home, ada: Client) -> None:
+    import os
+
+    job, _ = begun(ada, HEAD)
+    folder = home.path / "inbox" / str(job.pk)
+    importing.forget_abandoned()
+    assert folder.exists()
+    long_ago = timezone.now() - timedelta(days=8)
+    Import.objects.update(changed_at=long_ago)
+    os.utime(folder, (long_ago.timestamp(), long_ago.timestamp()))
+    importing.forget_abandoned()
+    assert not folder.exists()
