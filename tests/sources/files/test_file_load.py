@@ -133,6 +133,7 @@ def test_with_several_shops_one_has_to_be_named(home, tmp_path):
         preview(home, write(tmp_path, {"sales.csv": SALES}))
     assert preview(home, write(tmp_path, {"sales.csv": SALES}), shop="south").shop.name == "south"
 
+
 ORDERS = "order_id,customer_id,placed_at,total\n1,7,2025-03-04,19.00\n"
 LINES = "order_id,customer_id,placed_at,sku,qty,unit price\n1,7,2025-03-04,MUG,2,9.50\n"
 

@@ -37,7 +37,7 @@ def without_false_numbers(
 
 
 def _what(con: duckdb.DuckDBPyConnection, file: RawFile, header: str) -> str:
-    """"e-mail" when any cell is one, "name" when most cells are names, else ""."""
+    """ "e-mail" when any cell is one, "name" when most cells are names, else ""."""
     cell = f"trim(CAST({quoted(header)} AS VARCHAR))"
     mails, names, filled = con.execute(
         f"SELECT count(*) FILTER (contains({cell}, '@')), count(*) FILTER (regexp_matches({cell}, ?)),"

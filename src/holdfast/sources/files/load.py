@@ -208,8 +208,19 @@ def shop_for(home: Home, name: str | None, mapping: Mapping, currency: str | Non
         known = ", ".join(shop.name for shop in shops)
         raise FileProblem(f"there are several shops ({known}): say which one with --shop")
     if name is None:
-        return shops[0] if shops else None
-    return next((shop for shop in shops if shop.name == name), None)
+        return _same(shops[0], currency, zone) if shops else None
+    return next((_same(shop, currency, zone) for shop in shops if shop.name == name), None)
+
+
+def _same(shop: Shop, currency: str | None, zone: str | None) -> Shop:
+    """A shop that is declared keeps its money and its days; a file's own can be said in the mapping."""
+    for what, said, is_so in (("currency", (currency or "").upper(), shop.currency), ("zone", zone or "", shop.zone)):
+        if said and said != is_so:
+            raise FileProblem(
+                f"shop {shop.name} has the {what} {is_so}, not {said}: change it in holdfast.toml if it is wrong, or say"
+                f" the file's own under [constants] or [format] in its mapping and leave --{what} out"
+            )
+    return shop
 
 
 def _first_half(steps: Steps) -> Progress:
