@@ -217,8 +217,8 @@ def _same(shop: Shop, currency: str | None, zone: str | None) -> Shop:
     for what, said, is_so in (("currency", (currency or "").upper(), shop.currency), ("zone", zone or "", shop.zone)):
         if said and said != is_so:
             raise FileProblem(
-                f"shop {shop.name} has the {what} {is_so}, not {said}: change it in holdfast.toml if it is wrong, or say"
-                f" the file's own under [constants] or [format] in its mapping and leave --{what} out"
+                f"shop {shop.name} has the {what} {is_so}, not {said}: change it in holdfast.toml if it is wrong, or"
+                f" say the file's own under [constants] or [format] in its mapping and leave --{what} out"
             )
     return shop
 
