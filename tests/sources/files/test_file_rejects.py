@@ -99,3 +99,8 @@ def test_an_email_in_a_column_of_customer_numbers_is_put_aside_masked(staging):
     result = staging({"a.csv": HEAD + GOOD + GOOD.replace("1,", "2,", 1).replace("ana@example.test", "77")}, toml)
     assert result.rejects() == [("a.csv", 2, "email", "•••")]
     assert result.rows("SELECT customer_source, customer_number FROM stage_customer") == [("77", "77")]
+
+
+def test_an_old_order_in_a_currency_that_is_no_longer_money_lands(staging):
+    result = staging({"a.csv": HEAD + GOOD.replace("EUR", "HRK")}, GENERIC)
+    assert result.rows("SELECT currency, gross_minor FROM stage_order, stage_order_line") == [("HRK", 1900)]
