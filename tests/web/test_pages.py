@@ -223,9 +223,7 @@ def test_a_popover_builds_no_second_scorecard(shop: Home, ada: Client, monkeypat
 
     built: list[str] = []
     real = fakes.scorecard
-    monkeypatch.setattr(
-        "holdfast.metrics.scorecard.scorecard", lambda *given: built.append(given[2]) or real(*given)
-    )
+    monkeypatch.setattr("holdfast.metrics.scorecard.scorecard", lambda *given: built.append(given[2]) or real(*given))
     for path in ("/", "/metrics/repeat_purchase/explain/", "/metrics/repeat_purchase/"):
         ada.get(path)
     assert len(built) == 1

@@ -26,7 +26,9 @@ def begun(ada: Client, text: str) -> tuple[Import, str]:
 
 
 def test_a_person_says_that_the_day_comes_first_and_imports(home: Home, ada: Client) -> None:
-    job, at = begun(ada, HEAD + "1,ana@example.com,03/04/2025 10:00,mug,2,10.00\n2,bo@example.com,05/06/2025,mug,1,10.00\n")
+    job, at = begun(
+        ada, HEAD + "1,ana@example.com,03/04/2025 10:00,mug,2,10.00\n2,bo@example.com,05/06/2025,mug,1,10.00\n"
+    )
     asked = ada.get(at).content.decode()
     assert "Day first: 3 April 2025" in asked
     assert "Import and build" not in asked
@@ -43,14 +45,14 @@ def test_a_person_says_that_the_day_comes_first_and_imports(home: Home, ada: Cli
     jobs.run_import.call(str(job.pk))
     job.refresh_from_db()
     assert (job.state, job.problem) == (Import.State.DONE, "")
-    assert [(s.name, s.account, s.zone, s.currency) for s in home.shops()] == [
-        ("mugs", "mugs", "Europe/London", "GBP")
-    ]
+    assert [(s.name, s.account, s.zone, s.currency) for s in home.shops()] == [("mugs", "mugs", "Europe/London", "GBP")]
     assert not (home.path / "inbox" / str(job.pk)).exists()  # landed: the upload is not kept twice
 
 
 def test_an_import_that_cannot_read_its_files_declares_no_shop(home: Home, ada: Client, tmp_path: Path) -> None:
-    gone = Import.objects.create(paths=[str(tmp_path / "gone.csv")], state="waiting", shop="mugs", zone="UTC", currency="GBP")
+    gone = Import.objects.create(
+        paths=[str(tmp_path / "gone.csv")], state="waiting", shop="mugs", zone="UTC", currency="GBP"
+    )
     jobs.run_import.call(str(gone.pk))
     gone.refresh_from_db()
     assert gone.state == Import.State.FAILED

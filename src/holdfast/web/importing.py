@@ -162,8 +162,8 @@ def _state_of(job: Import) -> tuple[object, ...]:
 
 
 def _guess(paths: list[Path]) -> Guessed:
-    from holdfast.sources.files.load import choose
     from holdfast.sources.files.guess import guess as guess_files
+    from holdfast.sources.files.load import choose
 
     mapping, found = choose(reading.home(), tuple(paths), None)
     kept = "" if found else mapping.name
@@ -223,7 +223,9 @@ def answer(job: Import, given: dict[str, str]) -> None:
 
     home = reading.home()
     mapping, found = choose(home, tuple(Path(path) for path in job.paths), None)
-    settled = replace(mapping, format=replace(mapping.format, **given))
+    was = mapping.format
+    form = replace(was, dates=given.get("dates", was.dates), decimal=given.get("decimal", was.decimal))
+    settled = replace(mapping, format=form)
     if found:
         told = replace(found, mapping=settled, questions=())
         with suppress(FileProblem):  # what else is missing is said on the page
