@@ -1,20 +1,32 @@
-"""Pictures of every page for people to look at: HOLDFAST_SCREENS=folder pytest tests/journeys/test_screens.py"""
+"""Pictures of every page for people to look at: HOLDFAST_SCREENS=folder pytest tests/journeys/test_screens.py
+
+The shop in them is a real one, Online Retail II, imported and built here.
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import holdfast
+from holdfast.metrics.publish import build
+from holdfast.sources.files.load import load
+from holdfast.warehouse.home import Home
+
+EXAMPLES = Path(holdfast.__file__).parent / "examples"
+IN_THE_README = Path(__file__).parents[2] / "docs" / "images" / "scorecard.png"
 PAGES = {
     "scorecard": "/",
     "unmeasured": "/?tab=unmeasured",
     "metrics": "/metrics/",
-    "metric": "/metrics/repeat_purchase/",
-    "rows": "/metrics/repeat_purchase/rows/",
-    "unit": "/metrics/repeat_purchase/rows/17/",
+    "metric": "/metrics/repeat_purchase_rate/",
+    "rows": "/metrics/repeat_purchase_rate/rows/",
+    "unit": "/metrics/repeat_purchase_rate/rows/17/",
     "cohorts": "/cohorts/",
     "sources": "/sources/",
     "rejects": "/sources/rejects/",
@@ -23,6 +35,24 @@ PAGES = {
     "missing": "/metrics/none/",
     "login": "/login/",
 }
+
+
+@pytest.fixture(scope="session")
+def online_retail(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """The shop of the examples, as the import brings it in."""
+    home = Home(tmp_path_factory.mktemp("retail") / "home")
+    home.create()
+    load(home, [EXAMPLES / "online_retail_ii"], shop="Online Retail II")
+    build(home, today=date(2011, 12, 10), progress=lambda step, share: None)
+    return home
+
+
+@pytest.fixture
+def home(online_retail: Home, settings: Any) -> Home:
+    """In place of the invented shop of the other journeys."""
+    settings.HOME = online_retail
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    return online_retail
 
 
 @pytest.mark.journey
@@ -40,10 +70,13 @@ def test_pictures_are_taken(visit: Callable[..., object], theme: str, width: int
         here = seen if name != "login" else visit(width=width, height=height, theme=theme, signed_in=False)
         page = here.go(path)
         page.screenshot(path=folder / f"{name}-{theme}-{width}.png", full_page=name in ("metric", "cohorts"))
+        if (name, theme, width) == ("scorecard", "light", 1440):
+            IN_THE_README.parent.mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=IN_THE_README)
     if only != [""] and "explain" not in only:
         return
     page = seen.go("/")
-    page.get_by_role("link", name="Repeat purchase within 12 months: 45.8", exact=False).click()
+    page.locator(".numb[href*=repeat_purchase_rate]").first.click()
     page.locator("#explain:popover-open").wait_for()
     page.wait_for_timeout(150)
     page.screenshot(path=folder / f"explain-{theme}-{width}.png")

@@ -270,4 +270,9 @@ def _totals(connection: duckdb.DuckDBPyConnection, staged: Staged, orphaned: set
             ).fetchall()
             for currency, minor in rows:
                 totals.setdefault(str(currency), {})[word] = int(minor or 0)
+    if "order" in staged.tables and "order_line" not in staged.tables:
+        for currency, minor in connection.execute(
+            "SELECT currency, sum(subtotal_minor)::BIGINT FROM keyed_order GROUP BY 1 ORDER BY 1"
+        ).fetchall():
+            totals.setdefault(str(currency), {})["orders"] = int(minor or 0)
     return totals

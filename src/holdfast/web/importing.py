@@ -223,7 +223,9 @@ def answer(job: Import, given: dict[str, str]) -> None:
 
     home = reading.home()
     mapping, found = choose(home, tuple(Path(path) for path in job.paths), None)
-    settled = replace(mapping, format=replace(mapping.format, **given))  # type: ignore[arg-type]
+    was = mapping.format
+    form = replace(was, dates=given.get("dates", was.dates), decimal=given.get("decimal", was.decimal))
+    settled = replace(mapping, format=form)
     if found:
         told = replace(found, mapping=settled, questions=())
         with suppress(FileProblem):  # what else is missing is said on the page
