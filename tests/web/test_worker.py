@@ -1,0 +1,36 @@
+"""One worker for each home, however many times somebody serves it."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from django.core.management import call_command
+
+from holdfast.warehouse.home import Home
+from holdfast.web import jobs
+
+
+def test_a_second_worker_says_that_it_waits_and_then_takes_over(
+    home: Home, db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, waited = jobs.only_worker, []
+
+    def first_lets_go(at: Home, *, wait: bool = False) -> object:
+        if wait:
+            waited.append(True)
+            holding.__exit__(None, None, None)
+        return real(at, wait=wait)
+
+    monkeypatch.setattr("holdfast.web.management.commands.db_worker.only_worker", first_lets_go)
+    holding = real(home)
+    assert holding.__enter__()
+    worked: list[bool] = []
+    monkeypatch.setattr(
+        "django_tasks_db.management.commands.db_worker.Command.handle", lambda self, **options: worked.append(True)
+    )
+    said = io.StringIO()
+    call_command("db_worker", verbosity=0, stderr=said)
+    assert "another `holdfast serve` of this home runs the imports" in said.getvalue()
+    assert waited
+    assert worked
