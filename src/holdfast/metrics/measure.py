@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import cast
 
 import duckdb
@@ -57,9 +58,15 @@ class Slice:
     wait_hours: float | None = None  # for waiting times: this bin
 
 
+@lru_cache(maxsize=256)
 def units_sql(metric: Metric, marts: Marts, as_of: date) -> str:
-    """The metric's own SQL: one row per unit."""
+    """The metric's own SQL: one row per unit. Kept, since working it out costs more than most readers' queries."""
     return compiled(metric.units(marts, as_of))
+
+
+@lru_cache(maxsize=16)
+def _history_sql(marts: Marts, as_of: date) -> str:
+    return compiled(marts.history(as_of))
 
 
 def headline(
@@ -74,7 +81,7 @@ def headline(
 def headline_sql(metric: Metric, marts: Marts, as_of: date, shops: Sequence[Shop], by: Sequence[str] = ()) -> str:
     """The text behind a headline and its breakdowns."""
     day = f"DATE '{as_of}'"
-    history = compiled(marts.history(as_of))
+    history = _history_sql(marts, as_of)
     sliced = (
         f"SELECT t.*, h.country, h.channel, h.cohort, {PHASE.format(as_of=day)} AS phase"
         f" FROM told AS t LEFT JOIN ({history}) AS h USING (customer_id)"
