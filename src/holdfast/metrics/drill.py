@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
@@ -14,15 +14,15 @@ import duckdb
 
 from holdfast.commerce.calendar import months_before
 from holdfast.metrics.declare import Metric
-from holdfast.metrics.measure import DIMENSIONS, headline, headline_sql, months, units_sql
+from holdfast.metrics.measure import DIMENSIONS, PHASE, headline, headline_sql, months, units_sql
 from holdfast.metrics.publish import survey
 from holdfast.metrics.registry import find
 from holdfast.metrics.valuation import Valuer
 from holdfast.metrics.values import Scope, Value
 from holdfast.warehouse.build import construct
-from holdfast.warehouse.engine import text
+from holdfast.warehouse.engine import compiled, text
 from holdfast.warehouse.facts import Marts
-from holdfast.warehouse.home import Home, scratch
+from holdfast.warehouse.home import Home, Shop, scratch
 from holdfast.warehouse.receipts import Page
 from holdfast.warehouse.snapshot import NOTHING_BUILT, NothingBuilt, Snapshot, current_snapshot, open_snapshot
 
@@ -96,30 +96,63 @@ def sql(home: Home, metric_id: str, as_of: date | None = None) -> str:
 
 def units(
     home: Home, metric_id: str, scope: Scope = Scope(), *, limit: int = 50, offset: int = 0,  # noqa: B008
-    status: Status = "all", as_of: date | None = None,
+    status: Status = "all", as_of: date | None = None, month: str | None = None,
+    member: tuple[str, str] | None = None,
 ) -> Page:  # fmt: skip
-    """Unit rows of a headline, newest anchor first; money in minor units as counted."""
+    """Unit rows of a headline, newest anchor first; money in minor units as counted.
+
+    month: a point of the series, by its `member`. member: (dimension, member) of a breakdown.
+    """
     with opened(home) as (connection, snapshot):
-        select = units_select(find(metric_id), snapshot, scope, status, as_of or snapshot.as_of)
+        metric, day = find(metric_id), as_of or snapshot.as_of
+        shops = Valuer(metric, survey(connection, snapshot, day)).able(scope)
+        select = units_select(metric, snapshot, shops, status, day, month, member)
         (total,) = connection.execute(f"SELECT count(*) FROM ({select})").fetchone() or (0,)
         result = connection.execute(f"{select} ORDER BY anchor DESC, unit_id, shop LIMIT ? OFFSET ?", [limit, offset])
         columns = tuple(str(d[0]) for d in result.description or ())
         return Page(columns, result.fetchall(), total)
 
 
-def units_select(metric: Metric, snapshot: Snapshot, scope: Scope, status: Status, as_of: date) -> str:
-    """One row per unit of the headline: id, shop, customer, days, what it counts, and whether it counts yet."""
-    asked = units_sql(metric, Marts(snapshot.as_of), as_of)
+def units_select(
+    metric: Metric, snapshot: Snapshot, shops: Sequence[Shop], status: Status, as_of: date,
+    month: str | None = None, member: tuple[str, str] | None = None,
+) -> str:  # fmt: skip
+    """One row per unit of the headline: id, shop, customer, days, what it counts, and whether it counts yet.
+
+    shops: those the number speaks of.
+    """
+    marts = Marts(snapshot.as_of)
+    asked = units_sql(metric, marts, as_of)
     rows = f"SELECT u.*, matures_on <= DATE '{as_of}' AS mature FROM ({asked}) AS u"
-    if metric.span == "trailing":
+    if month is not None:
+        asked = compiled((metric.series or metric.units)(marts, as_of))
+        point = date.fromisoformat(month)
+        grain = "CAST(anchor AS DATE)" if metric.span == "state" else "CAST(date_trunc('month', anchor) AS DATE)"
+        rows = f"SELECT u.*, matures_on <= DATE '{as_of}' AS mature FROM ({asked}) AS u WHERE {grain} = DATE '{point}'"
+    elif metric.span == "trailing":
         rows += f" WHERE anchor > DATE '{months_before(as_of, 12)}'"
-    kept = {"counted": " WHERE mature", "open": " WHERE NOT mature", "all": ""}[status]
-    within = {"all": "", "shop": f" AND s.name = {text(scope.name)}", "account": f" AND s.account = {text(scope.name)}"}
+    kept = [f"r.shop_id IN ({', '.join(str(shop.shop_id) for shop in shops) or 'NULL'})"]
+    kept += {"counted": ["mature"], "open": ["NOT mature"], "all": []}[status]
+    beside = ""
+    if member is not None:
+        beside = f" LEFT JOIN ({compiled(marts.history(as_of))}) AS h ON h.customer_id = r.customer_id"
+        kept.append(_is_member(*member, as_of))
     return (
         "SELECT unit_id, s.name AS shop, c.customer_number AS customer, anchor, matures_on, counted, out_of,"
         f" CASE WHEN mature THEN 'counted' ELSE 'still open' END AS status FROM ({rows}) AS r JOIN shop AS s"
-        f" ON s.shop_id = r.shop_id{within[scope.kind]} LEFT JOIN customer AS c ON c.customer_id = r.customer_id{kept}"
+        " ON s.shop_id = r.shop_id LEFT JOIN customer AS c ON c.customer_id = r.customer_id"
+        f"{beside} WHERE {' AND '.join(kept)}"
     )
+
+
+def _is_member(dimension: str, member: str, as_of: date) -> str:
+    """A condition on `s` and `h`. Raises ValueError for a dimension or a rest that cannot be opened."""
+    if dimension not in DIMENSIONS or member.startswith("all others ("):
+        raise ValueError(f"{dimension} {member!r} cannot be opened: choose one member of {', '.join(DIMENSIONS)}")
+    if dimension == "shop":
+        return f"s.name = {text(member)}"
+    column = PHASE.format(as_of=f"DATE '{as_of}'") if dimension == "phase" else f"h.{dimension}"
+    return f"({column}) IS NULL" if member == "not known" else f"({column}) = {text(member)}"
 
 
 def source_rows(home: Home, metric_id: str, unit_id: int) -> dict[str, Page]:
@@ -165,5 +198,7 @@ def export_units(
     from holdfast.metrics.export import write
 
     with opened(home) as (connection, snapshot):
-        select = units_select(find(metric_id), snapshot, scope, status, as_of or snapshot.as_of)
+        metric, day = find(metric_id), as_of or snapshot.as_of
+        shops = Valuer(metric, survey(connection, snapshot, day)).able(scope)
+        select = units_select(metric, snapshot, shops, status, day)
         return write(connection.sql(f"{select} ORDER BY anchor DESC, unit_id, shop"), path, format)

@@ -128,6 +128,7 @@ def _growth_by_month(facts: Facts, as_of: date) -> ibis.Table:
     decision="0012",
     needs=("order",),
     needs_months=24,
+    reach_months=12,
     basis=NET,
     left_out=(GUESTS,),
     differs="Refunds count on their order's day, not on the day of the refund as in a profit and loss report.",

@@ -92,6 +92,9 @@ def _write_values(connection: duckdb.DuckDBPyConnection, rows: list[dict[str, ob
 def survey(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, as_of: date) -> Ground:
     """What the data allow metrics to say on a day."""
     first = connection.execute("SELECT shop_id, min(placed_on) FROM order_value WHERE counts GROUP BY 1").fetchall()
+    last = connection.execute(
+        "SELECT shop_id, max(placed_on) FROM order_value WHERE placed_on <= ? GROUP BY 1", [max(as_of, snapshot.as_of)]
+    ).fetchall()
     apart = connection.execute(
         "SELECT shop_id, string_agg(said, ', ' ORDER BY said) FROM (SELECT shop_id,"
         " count(*) || CASE count(*) WHEN 1 THEN ' order in ' ELSE ' orders in ' END || currency AS said"
@@ -103,7 +106,7 @@ def survey(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, as_of: dat
         have = {shop_id for (shop_id,) in connection.execute(sql).fetchall()}
         for shop_id in missing.keys() - have:
             missing[shop_id][need] = why
-    return Ground(snapshot.shops, as_of, dict(first), missing, dict(apart), snapshot.id)
+    return Ground(snapshot.shops, as_of, dict(first), missing, dict(apart), snapshot.id, dict(last))
 
 
 def _rows(

@@ -12,10 +12,14 @@ from typing import Any
 import duckdb
 
 from holdfast.commerce.unknown import Unknown
+from holdfast.metrics.declare import Metric
 from holdfast.metrics.measure import DIMENSIONS
+from holdfast.metrics.registry import METRICS
 from holdfast.metrics.values import Change, CohortCell, Reading, Scope, Value
 from holdfast.warehouse.home import Home, Shop
 from holdfast.warehouse.snapshot import NOTHING_BUILT, NothingBuilt, Snapshot, current_snapshot
+
+NOT_MEASURED = Unknown("not measured yet by this snapshot", "run `holdfast build`")
 
 _Key = tuple[str, str, str, str]  # metric, scope kind, scope name, slice
 
@@ -49,8 +53,23 @@ class Published:
         return self.manifest.simulated
 
     def value(self, metric_id: str, scope: Scope = Scope()) -> Value:  # noqa: B008 (frozen)
-        """The headline. Raises KeyError for a metric or scope that was not published."""
-        return _value(self.rows[metric_id, scope.kind, scope.name, "headline"][0])
+        """The headline; Unknown for a metric newer than the snapshot. Raises KeyError for what nobody has."""
+        found = self.rows.get((metric_id, scope.kind, scope.name, "headline"))
+        if found:
+            return _value(found[0])
+        if metric_id not in METRICS or not self._has(scope):
+            raise KeyError((metric_id, scope))
+        return self._not_measured(METRICS[metric_id], scope)
+
+    def _has(self, scope: Scope) -> bool:
+        names = {"all": {""}, "shop": {s.name for s in self.shops}, "account": {s.account for s in self.shops}}
+        return scope.name in names[scope.kind]
+
+    def _not_measured(self, metric: Metric, scope: Scope) -> Value:
+        return Value(
+            metric.id, metric.version, scope, self.as_of, None, None, 0, 0, 0.0, 0.0, NOT_MEASURED,
+            snapshot=self.snapshot,
+        )  # fmt: skip
 
     def series(self, metric_id: str, scope: Scope = Scope()) -> tuple[Value, ...]:  # noqa: B008
         """One value per month (or month point), oldest first; `member` is its day."""
@@ -67,7 +86,7 @@ class Published:
         """Change against the year before."""
         found = self.rows.get((metric_id, scope.kind, scope.name, "change"))
         if not found:
-            return Unknown("no change was published")
+            return NOT_MEASURED if metric_id in METRICS else Unknown("no change was published")
         change = _value(found[0])
         if isinstance(change.reading, Unknown):
             return change.reading

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import reduce
 from operator import add
@@ -22,6 +22,7 @@ from holdfast.metrics.values import Change, Reading, Scope, Value
 from holdfast.warehouse.home import Shop
 
 FEWEST_IN_SLICE = 10  # C12: no slice below ten units, for privacy and noise
+DAYS_BEHIND = 31  # a shop whose data end longer before as_of cannot say how things stand
 MEMBERS_SHOWN = 12  # the rest of a dimension is one member, "all others"
 
 _ESTIMATORS: dict[str, Callable[[Tally], Reading | Unknown]] = {
@@ -39,6 +40,7 @@ class Ground:
     missing: dict[int, dict[str, Unknown]]  # shop → a metric's `needs` → why it is not there
     left_out: dict[int, str]  # shop → orders kept apart from money, in words
     snapshot: str
+    last_days: dict[int, date] = field(default_factory=dict)  # shop → day of its latest order, also after as_of
 
     def scopes(self) -> list[Scope]:
         accounts = sorted({shop.account for shop in self.shops})
@@ -78,7 +80,7 @@ class Valuer:
         else:
             own = [s for s in self._of(slices, scope) if s.dimension is None and s.year_back == 1]
         starts = months_before(self.ground.as_of, 24)
-        first = self.ground.first_day(self._able(scope))
+        first = self.ground.first_day(self.able(scope))
         if self.metric.span == "trailing" and (first is None or first > starts + timedelta(days=1)):
             return Unknown("the year before is not whole", f"orders from {starts + timedelta(days=1)} on")
         if not own:
@@ -108,18 +110,30 @@ class Valuer:
         groups = defaultdict(list)
         for s in self._of(slices, scope):
             groups[s.member].append(s)
-        values = [replace(self._value(groups[m], scope, small=True), member=m) for m in sorted(groups, key=str)]
+        values = [
+            replace(self._value(groups[m], scope, small=True, on=date.fromisoformat(str(m))), member=m)
+            for m in sorted(groups, key=str)
+        ]
         return [self._whole(value) for value in values]
 
     def _whole(self, value: Value) -> Value:
         """A past point whose base began before the data says so instead of a number."""
         then = date.fromisoformat(str(value.member))
-        partial = None if then == self.ground.as_of else self._partial(then, value.scope)
+        partial = (
+            None if then == self.ground.as_of and self.metric.kind != "growth" else self._partial(then, value.scope)
+        )
         return value if partial is None else replace(value, reading=partial)
 
     def _partial(self, then: date, scope: Scope) -> Unknown | None:
-        first, reach = self.ground.first_day(self._able(scope)), self.metric.reach_months
-        if not reach or first is None or months_before(then, reach) + timedelta(days=1) >= first:
+        first, reach = self.ground.first_day(self.able(scope)), self.metric.reach_months
+        if not reach or first is None:
+            return None
+        begins = months_before(then, reach)
+        if self.metric.kind == "growth":  # its points are calendar months, each held against one whole month
+            if begins >= first:
+                return None
+            return Unknown(f"the month it is held against is not whole in the data, which start on {first}")
+        if begins + timedelta(days=1) >= first:
             return None
         return Unknown(f"its {reach} months begin before the data, which start on {first}")
 
@@ -144,7 +158,7 @@ class Valuer:
 
     def _of(self, slices: Iterable[Slice], scope: Scope) -> list[Slice]:
         """Slices of a scope, over the shops that have what the metric needs; every shop is the whole."""
-        shops = self._able(scope)
+        shops = self.able(scope)
         if len(shops) < len(self.ground.shops_of(scope)):
             able = {shop.shop_id for shop in shops}
             return [s for s in slices if s.shop_id in able]
@@ -154,14 +168,22 @@ class Valuer:
             return [s for s in slices if s.shop_id == shops[0].shop_id]
         return [s for s in slices if s.account == scope.name]
 
-    def _able(self, scope: Scope) -> list[Shop]:
+    def able(self, scope: Scope) -> list[Shop]:
         """The shops of a scope that have what the metric needs; all of them when none has."""
         shops = self.ground.shops_of(scope)
         return [s for s in shops if self._missing(s) is None] or shops
 
-    def _missing(self, shop: Shop) -> Unknown | None:
+    def _missing(self, shop: Shop, on: date | None = None) -> Unknown | None:
         missing = self.ground.missing.get(shop.shop_id, {})
-        return next((missing[need] for need in self.metric.needs if need in missing), None)
+        lacking = next((missing[need] for need in self.metric.needs if need in missing), None)
+        return self._ended(shop, on or self.ground.as_of) if lacking is None else lacking
+
+    def _ended(self, shop: Shop, on: date) -> Unknown | None:
+        """A shop whose file ended long ago did not lose its customers: nobody looked."""
+        last = self.ground.last_days.get(shop.shop_id)
+        if self.metric.span == "matured" or last is None or (on - last).days <= DAYS_BEHIND:
+            return None
+        return Unknown(f"its data end on {last}", "newer orders")
 
     def _tally(self, slices: Iterable[Slice]) -> Tally:
         return reduce(add, (s.tally for s in slices), NOTHING)
@@ -172,12 +194,12 @@ class Valuer:
             return self._tally(s for s in self._of(months, scope) if s.member == then)
         return self._tally(s for s in self._of(slices, scope) if s.dimension is None and s.year_back == 1)
 
-    def _value(self, slices: Sequence[Slice], scope: Scope, *, small: bool = False) -> Value:
+    def _value(self, slices: Sequence[Slice], scope: Scope, *, small: bool = False, on: date | None = None) -> Value:
         tally = self._tally(slices)
         still_open = sum(s.still_open for s in slices)
         currency = self._currency(scope)
-        why_not = self._why_not(scope)
-        reading = self._reading(slices, tally, still_open) if why_not is None else why_not
+        why_not = self._why_not(scope, on)
+        reading = self._reading(slices, tally, still_open, scope) if why_not is None else why_not
         if small and tally.n < FEWEST_IN_SLICE and not isinstance(reading, Unknown):
             reading = Unknown(f"fewer than {FEWEST_IN_SLICE} {self.metric.unit}")
         money = currency if isinstance(currency, str) and self.metric.scale == "money" else None
@@ -202,7 +224,7 @@ class Valuer:
 
     def _left_out(self, scope: Scope) -> Iterable[str]:
         """Shops that lack what the metric needs, and orders whose money is in another currency."""
-        able = self._able(scope)
+        able = self.able(scope)
         for shop in self.ground.shops_of(scope):
             missing = self._missing(shop)
             if shop not in able and missing is not None:
@@ -215,7 +237,7 @@ class Valuer:
         return self.metric.scale == "share"
 
     def _currency(self, scope: Scope) -> str | Unknown:
-        currencies = sorted({shop.currency for shop in self._able(scope)})
+        currencies = sorted({shop.currency for shop in self.able(scope)})
         if len(currencies) > 1:
             return Unknown(
                 f"these shops report in {' and '.join(currencies)}, which cannot be added",
@@ -223,10 +245,10 @@ class Valuer:
             )
         return currencies[0] if currencies else Unknown("no shop")
 
-    def _why_not(self, scope: Scope) -> Unknown | None:
-        able = self._able(scope)
+    def _why_not(self, scope: Scope, on: date | None = None) -> Unknown | None:
+        able = self.able(scope)
         for shop in able:
-            if (missing := self._missing(shop)) is not None:
+            if (missing := self._missing(shop, on)) is not None:
                 return missing
         if self.metric.basis and isinstance(currency := self._currency(scope), Unknown):
             return currency
@@ -240,12 +262,13 @@ class Valuer:
                 )
         return None
 
-    def _reading(self, slices: Sequence[Slice], tally: Tally, still_open: int) -> Reading | Unknown:
+    def _reading(self, slices: Sequence[Slice], tally: Tally, still_open: int, scope: Scope) -> Reading | Unknown:
         if tally.n == 0 and still_open:
             return Unknown(f"too early: no window has closed yet, {still_open:,} {self.metric.unit} are still open")
-        if tally.n == 0 and self.metric.basis and self.ground.left_out:
+        apart = [self.ground.left_out[s.shop_id] for s in self.able(scope) if s.shop_id in self.ground.left_out]
+        if tally.n == 0 and self.metric.basis and apart:
             return Unknown(
-                f"the orders are in another currency than the shop's: {'; '.join(self.ground.left_out.values())}",
+                f"the orders are in another currency than the shop's: {'; '.join(apart)}",
                 "set the shop's currency in holdfast.toml, then build again",
             )
         if tally.n == 0:
