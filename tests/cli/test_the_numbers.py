@@ -91,7 +91,7 @@ def test_rows_are_the_units_and_their_counts_add_up(cdnow, tmp_path):
     out = tmp_path / "units.parquet"
     written = cdnow("rows", "M18", "--out", out, "--json").json
     assert written["rows"] == 23_570
-    assert duckdb.sql(f"SELECT sum(counted)::INT FROM '{out}'").fetchall() == [(10_796,)]
+    assert duckdb.connect().sql(f"SELECT sum(counted)::INT FROM '{out}'").fetchall() == [(10_796,)]
 
 
 def test_one_unit_opens_to_its_orders(cdnow):
@@ -107,7 +107,7 @@ def test_series_and_breakdowns_are_written_as_files(cdnow, tmp_path, ending):
     values = cdnow("series", "M11", "--out", out, "--json").json["values"]
     assert out.stat().st_size > 0
     if ending != "xlsx":
-        assert duckdb.sql(f"SELECT count(*) FROM '{out}'").fetchall() == [(len(values),)]
+        assert duckdb.connect().sql(f"SELECT count(*) FROM '{out}'").fetchall() == [(len(values),)]
 
 
 def test_a_series_says_why_a_month_is_not_known_instead_of_a_number(cdnow):

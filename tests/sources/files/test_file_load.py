@@ -31,7 +31,7 @@ def home(tmp_path):
 
 def landed(home, table, load_id=1):
     """Rows of one table of one load, as dictionaries."""
-    rows = duckdb.execute(f"SELECT * FROM '{home.path}/landed/{load_id:06d}/{table}.parquet'")
+    rows = duckdb.connect().execute(f"SELECT * FROM '{home.path}/landed/{load_id:06d}/{table}.parquet'")
     names = [column[0] for column in rows.description]
     return [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
 
@@ -186,7 +186,7 @@ def test_orders_and_then_their_lines_are_worth_what_the_lines_say_once(home, tmp
 
 def _worth(home):
     mart = current_snapshot(home).path / "order_value.parquet"
-    return [value for (value,) in duckdb.execute(f"SELECT placed_minor FROM '{mart}'").fetchall()]
+    return [value for (value,) in duckdb.connect().execute(f"SELECT placed_minor FROM '{mart}'").fetchall()]
 
 
 def test_an_open_question_and_the_way_to_its_mapping_are_two_sentences(home, tmp_path):
