@@ -81,7 +81,8 @@ def grid(cells: tuple[CohortCell, ...]) -> Grid | None:
     return Grid(picture, months, rows)
 
 
-def _months(cells: tuple[CohortCell, ...]) -> list[tuple[date, int, int]]:
+@lru_cache(maxsize=32)
+def _months(cells: tuple[CohortCell, ...]) -> tuple[tuple[date, int, int], ...]:
     """Calendar month → customers who bought for the first time, and who had bought before. Counts add up."""
     new: dict[date, int] = defaultdict(int)
     back: dict[date, int] = defaultdict(int)
@@ -90,9 +91,10 @@ def _months(cells: tuple[CohortCell, ...]) -> list[tuple[date, int, int]]:
             continue
         number = cell.cohort.year * 12 + cell.cohort.month - 1 + cell.month
         (new if cell.month == 0 else back)[date(number // 12, number % 12 + 1, 1)] += cell.active
-    return [(month, new[month], back[month]) for month in sorted({*new, *back})]
+    return tuple((month, new[month], back[month]) for month in sorted({*new, *back}))
 
 
+@lru_cache(maxsize=32)
 def _columns_chart(cells: tuple[CohortCell, ...]) -> Markup:
     months = _months(cells)
     return charts.columns(
