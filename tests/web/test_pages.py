@@ -141,7 +141,9 @@ def test_the_scorecard_leaves_as_csv_with_raw_numbers(shop: Home, ada: Client) -
 def test_the_cohorts_leave_as_parquet_that_duckdb_reads(shop: Home, ada: Client, home: Home) -> None:
     path = home.path / "cohorts.parquet"
     path.write_bytes(ada.get("/cohorts/?as=parquet").content)
-    found = duckdb.connect().execute(f"SELECT count(DISTINCT cohort), typeof(any_value(cohort)) FROM '{path}'").fetchone()
+    found = (
+        duckdb.connect().execute(f"SELECT count(DISTINCT cohort), typeof(any_value(cohort)) FROM '{path}'").fetchone()
+    )
     assert found == (12, "DATE")
 
 

@@ -30,10 +30,14 @@ def test_accounts_and_buyers_meet_in_whatever_order_their_files_come(tmp_path, o
 
 
 def _buyers(home):
-    found = duckdb.connect().execute(
-        "SELECT order_number, arg_max(customer_id, load_id) FROM"
-        f" read_parquet('{home.path}/landed/*/order.parquet', union_by_name=true) GROUP BY 1"
-    ).fetchall()
+    found = (
+        duckdb.connect()
+        .execute(
+            "SELECT order_number, arg_max(customer_id, load_id) FROM"
+            f" read_parquet('{home.path}/landed/*/order.parquet', union_by_name=true) GROUP BY 1"
+        )
+        .fetchall()
+    )
     return set(found)
 
 
