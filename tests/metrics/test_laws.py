@@ -36,7 +36,6 @@ orders = st.tuples(
     st.sampled_from([0, 0, 0, 0, 1, 4]), st.integers(0, 60),
 )  # fmt: skip
 books = st.lists(orders, min_size=1, max_size=40)
-month_ends = st.sampled_from([date(2020, 2, 29), date(2021, 1, 31), date(2021, 2, 28), date(2020, 12, 31), LAST])
 any_day = st.integers(300, (LAST - FIRST).days).map(lambda n: FIRST + timedelta(days=n))
 few = settings(max_examples=6, deadline=None)  # each measures a shop several times over
 
