@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 import ibis
 
 Kind = Literal["proportion", "mean", "ratio", "growth", "median", "total"]
-Scale = Literal["share", "money", "days", "count"]
+Scale = Literal["share", "money", "days", "hours", "count", "mean_1_5", "points"]
 # Which units a headline speaks of, when nobody chose a period:
 #   matured  every unit whose window has closed by as_of
 #   trailing units anchored in the twelve months that end on as_of
@@ -30,6 +30,8 @@ class Facts(Protocol):
     def customer_month(self, as_of: date) -> ibis.Table: ...
     def customer_year(self, as_of: date) -> ibis.Table: ...
     def month_point(self) -> ibis.Table: ...
+    def table(self, name: str) -> ibis.Table: ...
+    def mart(self, name: str) -> ibis.Table: ...
 
 
 @dataclass(frozen=True, slots=True)

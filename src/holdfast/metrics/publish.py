@@ -12,6 +12,7 @@ import duckdb
 from holdfast.commerce.unknown import Unknown
 from holdfast.metrics import measure
 from holdfast.metrics.declare import Metric
+from holdfast.metrics.needs import needs
 from holdfast.metrics.registry import METRICS
 from holdfast.metrics.valuation import Ground, Valuer
 from holdfast.metrics.values import Change, Reading, Value
@@ -30,25 +31,6 @@ COLUMNS = {
     "point": "DOUBLE", "low": "DOUBLE", "high": "DOUBLE", "method": "VARCHAR", "why": "VARCHAR",
     "would_need": "VARCHAR", "currency": "VARCHAR", "left_out": "VARCHAR",
 }  # fmt: skip
-
-# What a metric may need → the shops that have it, and what to say of a shop that does not.
-_NEEDS = {
-    "order": ('SELECT DISTINCT shop_id FROM "order"', Unknown("no orders connected", "import a file of orders")),
-    "order.customer_id": (
-        'SELECT DISTINCT shop_id FROM "order" WHERE customer_id IS NOT NULL',
-        Unknown("the orders name no customers", "import orders with a customer id or an e-mail column"),
-    ),
-    "refund": (
-        "SELECT DISTINCT shop_id FROM refund UNION SELECT DISTINCT shop_id FROM order_value WHERE returned_minor > 0",
-        Unknown("no refunds or credit notes connected", "import a file of refunds, or orders with a refunded amount"),
-    ),
-    "customer.account_created_at": (
-        "SELECT DISTINCT shop_id FROM customer WHERE account_created_at IS NOT NULL",
-        Unknown(
-            "no account creation dates connected", "import a customer file with the moment each account was created"
-        ),
-    ),
-}
 
 
 def build(home: Home, *, today: date, progress: Progress | None = None, now: datetime | None = None) -> Snapshot:
@@ -102,7 +84,7 @@ def survey(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, as_of: dat
         [as_of],
     ).fetchall()
     missing: dict[int, dict[str, Unknown]] = {shop.shop_id: {} for shop in snapshot.shops}
-    for need, (sql, why) in _NEEDS.items():
+    for need, (sql, why) in needs().items():
         have = {shop_id for (shop_id,) in connection.execute(sql).fetchall()}
         for shop_id in missing.keys() - have:
             missing[shop_id][need] = why

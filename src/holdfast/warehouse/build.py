@@ -31,12 +31,12 @@ from holdfast.warehouse.marts import (
     purchase,
     refund_value,
 )
+from holdfast.warehouse.marts.declare import SQL_TYPES, Given
+from holdfast.warehouse.marts.registry import DECLARED, Earlier
 from holdfast.warehouse.snapshot import Snapshot, canonical_views, current_snapshot, shop_rows
-from holdfast.warehouse.tables import TABLES
+from holdfast.warehouse.tables import LANDED, TABLES
 
 KEPT = 3  # snapshots kept on disk, the serving one included; values are kept for ever
-
-_SQL_TYPES = {"int64": "BIGINT", "string": "VARCHAR", "boolean": "BOOLEAN", "date": "DATE", "timestamp": "TIMESTAMP"}
 
 Finish = Callable[[duckdb.DuckDBPyConnection, Snapshot, Path, Steps], None]
 
@@ -148,14 +148,21 @@ def _marts(
     _build(connection, "customer_month", customer_month(orders, back, customers, as_of), snapshot.path)
     _build(connection, "customer_year", customer_year(orders, back, customers, as_of), snapshot.path)
     steps.done("customer months and years", 0.55)
+    _declared(connection, Given(zones, since, until, Earlier()), snapshot.path)
+    steps.done("marts beside sales", 0.57)
     return replace(snapshot, as_of=as_of)
 
 
+def _declared(connection: duckdb.DuckDBPyConnection, given: Given, folder: Path) -> None:
+    """The marts over the tables beside sales, each over those declared before it."""
+    for name, make in DECLARED.items():
+        _build(connection, name, make(given), folder)
+
+
 def _build(connection: duckdb.DuckDBPyConnection, name: str, expression: ibis.Table, folder: Path) -> ibis.Table:
-    # DuckDB sums whole numbers into 128 bits, which Parquet would keep as floats: say the types out loud.
     schema = expression.schema()
     cast = ", ".join(
-        f"CAST({quoted(c)} AS {_SQL_TYPES.get(str(t), 'VARCHAR')}) AS {quoted(c)}" for c, t in schema.items()
+        f"CAST({quoted(c)} AS {SQL_TYPES.get(str(t), 'VARCHAR')}) AS {quoted(c)}" for c, t in schema.items()
     )
     _save(connection, name, f"SELECT {cast} FROM ({compiled(expression)})", folder)
     return ibis.table(schema, name=name)
@@ -173,10 +180,16 @@ def _save(connection: duckdb.DuckDBPyConnection, name: str, select: str, folder:
 
 def _moments(connection: duckdb.DuckDBPyConnection) -> tuple[datetime, datetime]:
     """The moments the data span, with days to spare on each side."""
-    low, high = connection.execute(
-        'SELECT min(processed_at), max(processed_at) FROM (SELECT processed_at FROM "order"'
-        " UNION ALL SELECT processed_at FROM refund UNION ALL SELECT account_created_at FROM customer)"
-    ).fetchone() or (None, None)
+    told = [
+        f"SELECT min({quoted(column.name)}) AS low, max({quoted(column.name)}) AS high FROM {quoted(table.name)}"
+        for table in LANDED
+        for column in table.columns
+        if column.kind == "moment" and column.name not in ("recorded_at", "valid_until")
+    ]
+    low, high = connection.execute(f"SELECT min(low), max(high) FROM ({' UNION ALL '.join(told)})").fetchone() or (
+        None,
+        None,
+    )
     if low is None:
         return datetime(2000, 1, 1), datetime(2000, 1, 2)
     return low - timedelta(days=1), high + timedelta(days=5)

@@ -13,6 +13,7 @@ from functools import cache
 import ibis
 
 from holdfast.warehouse import marts
+from holdfast.warehouse.marts import registry
 from holdfast.warehouse.tables import TABLES
 
 _ANY = datetime(2000, 1, 1)
@@ -48,6 +49,16 @@ class Marts:
         if as_of == self.built_as_of:
             return unbound("customer_year")
         return marts.customer_year(self.order_value(), self.refund_value(), self.history(as_of), as_of)
+
+    @staticmethod
+    def table(name: str) -> ibis.Table:
+        """A canonical table's newest versions, whatever the day."""
+        return TABLES[name].unbound()
+
+    @staticmethod
+    def mart(name: str) -> ibis.Table:
+        """A mart over the tables beside sales; it holds moments, so that any day can be asked of it."""
+        return registry.unbound(name)
 
     @staticmethod
     def month_point() -> ibis.Table:

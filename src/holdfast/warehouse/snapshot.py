@@ -13,12 +13,13 @@ import duckdb
 from holdfast.warehouse.audits import Finding
 from holdfast.warehouse.engine import open_reader, parquet, text
 from holdfast.warehouse.home import Home, Shop, scratch_path
+from holdfast.warehouse.marts.registry import DECLARED
 from holdfast.warehouse.tables import LANDED
 from holdfast.warehouse.versions import current
 
 MARTS = (
     "shop", "built", "credit_match", "refund_value", "order_value", "purchase", "history", "account_opening",
-    "customer_month", "customer_year",
+    "customer_month", "customer_year", *DECLARED,
 )  # fmt: skip
 
 

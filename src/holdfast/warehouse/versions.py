@@ -25,13 +25,19 @@ def current(table: Table, files: Sequence[Path]) -> str:
     rows = f"SELECT {columns}, supersedes FROM ({none(table)} UNION ALL BY NAME {parquet(files)})"
     if len(files) < 2:
         return f"SELECT {columns} FROM ({rows})"
-    same_key = " AND ".join(f"later.{c} = earlier.{c}" for c in map(quoted, table.key))
+    same_key = same(table, "later", "earlier")
     keys = ", ".join(map(quoted, table.key))
     return (
         f"SELECT earlier.* EXCLUDE (supersedes) FROM ({rows}) AS earlier WHERE NOT EXISTS ("
         f"SELECT 1 FROM (SELECT {keys}, load_id FROM ({rows}) WHERE supersedes) AS later"
         f" WHERE {same_key} AND later.load_id > earlier.load_id)"
     )
+
+
+def same(table: Table, one: str, other: str) -> str:
+    """SQL: two rows have the same key. A part of a key that may be empty is the same when both are."""
+    parts = [(quoted(name), "=" if table.column(name).required else "IS NOT DISTINCT FROM") for name in table.key]
+    return " AND ".join(f"{one}.{name} {equals} {other}.{name}" for name, equals in parts)
 
 
 def none(table: Table) -> str:
@@ -53,7 +59,7 @@ def compare(connection: duckdb.DuckDBPyConnection, table: Table, files: Sequence
         f"CREATE OR REPLACE TEMP TABLE {landing} AS SELECT * EXCLUDE (was) FROM ("
         f" SELECT {', '.join('n.' + c for c in key)}, {merged}, k.{key[0]} IS NOT NULL AS supersedes,"
         f" row({', '.join('k.' + c for c in rest)}) AS was FROM {keyed} AS n"
-        f" LEFT JOIN ({current(table, files)}) AS k ON {' AND '.join(f'n.{c} = k.{c}' for c in key)}"
+        f" LEFT JOIN ({current(table, files)}) AS k ON {same(table, 'n', 'k')}"
         f") WHERE NOT supersedes OR row({', '.join(rest)}) IS DISTINCT FROM was"
     )
     new, changed = connection.execute(

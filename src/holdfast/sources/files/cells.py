@@ -8,7 +8,7 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 from holdfast.sources.files.currency import known_sql
-from holdfast.sources.files.fields import Field
+from holdfast.sources.files.field import Field
 from holdfast.sources.files.mapping import Format
 from holdfast.sources.files.read import RawFile, quoted, text_literal
 
@@ -62,6 +62,8 @@ def cell(field: Field, headers: list[tuple[str, str]], form: Format, zone: str, 
         return Cell((column,), held, number_from_typed(text, kind))
     if field.kind == "moment" and kind.startswith(("TIMESTAMP", "DATE")):
         return _moment(field, (column,), first, _moment_from_typed(text, kind), _mark_of_typed(kind), zone)
+    if field.kind == "day" and kind.startswith(("TIMESTAMP", "DATE")):
+        return Cell((column,), first, f"CAST({text} AS DATE)")
     if field.kind == "flag" and kind == "BOOLEAN":
         return Cell((column,), first, text)
     if field.kind == "whole":
@@ -74,6 +76,9 @@ def cell(field: Field, headers: list[tuple[str, str]], form: Format, zone: str, 
     if field.kind == "moment":
         read = moment_from_text(text, quoted(f"{field.name} mark"), form.dates)
         return _moment(field, bare, held, read, _mark_of_text(text, form.dates), zone)
+    if field.kind == "day":
+        moment = moment_from_text(text, "false", form.dates)
+        return Cell(bare, held, moment, utc=quoted(f"{field.name} read"), value=_day(quoted(f"{field.name} utc")))
     return Cell(bare, held, _from_text(field.kind, text, form, file.plain_numbers))
 
 
@@ -227,6 +232,10 @@ def _mark_of_typed(kind: str) -> str:
 
 def _in_bounds(moment: str) -> str:
     return f"CASE WHEN ({moment}) BETWEEN TIMESTAMP '1970-01-01' AND TIMESTAMP '2199-12-31' THEN {moment} END"
+
+
+def _day(moment: str) -> str:
+    return f"CAST({_in_bounds(moment)} AS DATE)"
 
 
 def _bare(column: str, kind: str, odd_blanks: bool) -> str:

@@ -2,36 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from holdfast.sources.files.field import Field
+from holdfast.sources.files.tablefields import table_fields, table_needs
+from holdfast.warehouse.tables import PLAIN
 
 ORDER_LINES, ORDERS, CUSTOMERS = "order_lines", "orders", "customers"
 REFUNDS, PRODUCTS, TRANSACTIONS = "refunds", "products", "transactions"
-
-# kind of cell → the DuckDB type it becomes
-CELL_TYPES = {
-    "text": "VARCHAR",
-    "id": "VARCHAR",  # trimmed, without the apostrophe that keeps a spreadsheet from changing it
-    "whole": "BIGINT",  # an id of a file that holds it as a number: joins on it are cheap
-    "word": "VARCHAR",  # trimmed, lower case
-    "currency": "VARCHAR",
-    "number": "DECIMAL(18,6)",
-    "moment": "TIMESTAMP",
-    "flag": "BOOLEAN",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One canonical field: its kind of cell and what it means to the person who maps it."""
-
-    name: str
-    kind: str
-    meaning: str
-
-    @property
-    def sql_type(self) -> str:
-        return CELL_TYPES[self.kind]
-
 
 _PERSON = (
     Field("customer_id", "id", "the platform's own number of the buyer"),
@@ -121,7 +97,7 @@ _TRANSACTION = (
     Field("test", "flag", "a test payment"),
 )
 
-FIELDS: dict[str, dict[str, Field]] = {
+_SALES: dict[str, dict[str, Field]] = {
     grain: {field.name: field for field in fields}
     for grain, fields in {
         ORDER_LINES: (*_ORDER, *_PERSON, *_ITEM, *_LINE),
@@ -132,6 +108,10 @@ FIELDS: dict[str, dict[str, Field]] = {
         TRANSACTIONS: _TRANSACTION,
     }.items()
 }
+# A plain table's grain is called as the table is.
+FIELDS: dict[str, dict[str, Field]] = _SALES | {
+    table.name: {field.name: field for field in table_fields(table)} for table in PLAIN
+}
 
 # What a file must offer to be read as this grain: of each group one column is enough.
 NEEDS: dict[str, tuple[tuple[str, ...], ...]] = {
@@ -141,6 +121,6 @@ NEEDS: dict[str, tuple[tuple[str, ...], ...]] = {
     REFUNDS: (("refund_id", "order_id"), ("amount", "price", "line_total")),
     PRODUCTS: (("sku", "product_id", "title"),),
     TRANSACTIONS: (("transaction_id", "order_id"), ("amount",)),
-}
+} | {table.name: table_needs(table) for table in PLAIN}
 
 KINDS = ("merchandise", "shipping", "fee", "discount", "gift_card", "sample", "manual", "stock")

@@ -122,7 +122,7 @@ def _from_cells(
 ) -> tuple[Mapping, tuple[str, ...], str]:
     """The mapping with what only cells can say, the questions they leave open, and the decimal sign they show."""
     questions = []
-    dates = date_order(con, _fed(mapping, files, rows, "moment"))
+    dates = date_order(con, _fed(mapping, files, rows, "moment", "day"))
     if dates == "ask":
         questions.append(
             "Dates such as 03/04/2025 can be read two ways and no row decides. "

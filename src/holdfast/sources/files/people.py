@@ -10,7 +10,7 @@ from holdfast.sources.files.fields import CUSTOMERS, FIELDS
 from holdfast.sources.files.leave import leave
 from holdfast.sources.files.mapping import Mapping
 from holdfast.sources.files.read import text_literal
-from holdfast.sources.files.rows import Rows
+from holdfast.sources.files.rows import Rows, people_of
 
 _FROM_PROFILE = (
     "account_created_at",
@@ -98,6 +98,14 @@ def leave_customers(
         names |= {"is_guest"} if mapping.rules.guest_ids else set()
         number = number_of("customer_id", mapping.rules.guest_ids)
         seen.append(f"SELECT customer_source, {number} AS own_number, 0 AS rank, placed_at, {said} FROM order_refs")
+    for part in people_of(rows):
+        number, email = number_of(part.col("customer_id"), mapping.rules.guest_ids), part.col("email")
+        names |= part.present & {"email"}
+        seen.append(
+            f"SELECT {source('own_number', 'own_hash')} AS customer_source, own_number, -1 AS rank,"
+            f" TIMESTAMP '1970-01-01' AS placed_at, email FROM (SELECT *, {email_hash('email')} AS own_hash FROM"
+            f" (SELECT DISTINCT {number} AS own_number, {email} AS email FROM {part.table} WHERE wrong = 0))"
+        )
     if not seen:
         return
     con.execute(f"CREATE OR REPLACE TEMP TABLE people AS {_latest(' UNION ALL BY NAME '.join(seen), names)}")

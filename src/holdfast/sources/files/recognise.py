@@ -7,6 +7,7 @@ from holdfast.sources.files.fields import CUSTOMERS, ORDER_LINES, ORDERS, PRODUC
 from holdfast.sources.files.mapping import Mapping, preset
 from holdfast.sources.files.read import RawFile
 from holdfast.sources.files.synonyms import matched
+from holdfast.sources.files.tablefile import plain_table
 
 # Headers that only this export has: any one group is enough, all of its headers are needed.
 MARKS: dict[str, tuple[tuple[str, ...], ...]] = {
@@ -51,6 +52,8 @@ def generic(files: list[RawFile]) -> Mapping:
 
 def _grain(file: RawFile) -> str | None:
     """What one row of an unknown file is, by what its columns can be."""
+    if plain := plain_table(file):
+        return plain
     headers = list(file.columns)
     lines, refunds, payments = (set(matched(g, headers)) for g in (ORDER_LINES, REFUNDS, TRANSACTIONS))
     whole = set(matched(ORDERS, headers))

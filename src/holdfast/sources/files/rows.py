@@ -7,11 +7,14 @@ from dataclasses import dataclass, replace
 import duckdb
 
 from holdfast.sources.files.cells import cell
-from holdfast.sources.files.fields import FIELDS, ORDER_LINES, Field
+from holdfast.sources.files.field import Field
+from holdfast.sources.files.fields import FIELDS, NEEDS, ORDER_LINES
 from holdfast.sources.files.mapping import Mapping
 from holdfast.sources.files.personal import MASK
 from holdfast.sources.files.read import RawFile, quoted, text_literal
+from holdfast.sources.files.tablefields import field_name, why_wrong_number, wrong_number, wrong_word
 from holdfast.sources.files.workbook import LINE
+from holdfast.warehouse.tables import TABLES
 
 LINE_LEVEL = frozenset(
     [
@@ -33,6 +36,7 @@ LINE_LEVEL = frozenset(
 _WHY = {
     "number": "not a number, or too large; write it like 1234.50, or set `decimal` in the mapping",
     "moment": "not a date that exists between 1970 and 2199; write it like 2025-12-31 or set `dates` in the mapping",
+    "day": "not a day that exists between 1970 and 2199; write it like 2025-12-31 or set `dates` in the mapping",
     "currency": "not a currency we know; write an ISO 4217 code such as EUR",
     "flag": "neither yes nor no; write true or false",
 }
@@ -99,6 +103,11 @@ def type_rows(
         con.execute(_insert(rows, file, fields, fed[file.file_no], mapping, zone))
         _report(con, rows, file, fed[file.file_no])
     return rows
+
+
+def people_of(rows: dict[str, Rows]) -> list[Rows]:
+    """The rows of plain tables that name people."""
+    return [part for grain, part in rows.items() if grain in TABLES and part.present & {"customer_id", "email"}]
 
 
 def holds_whole_orders(grain: str, file: RawFile, mapping: Mapping) -> bool:
@@ -197,6 +206,23 @@ def _missing(grain: str, present: set[str], everywhere: frozenset[str]) -> list[
         case "transactions":
             need(("transaction_id", "order_id"), "neither a payment number nor an order number in this row")
             need(("amount",), "no amount in this row")
+        case _:
+            for group in NEEDS[grain]:
+                need(group, f"no {' and no '.join(name.replace('_', ' ') for name in group)} in this row")
+            checks += _plain(grain, present)
+    return checks
+
+
+def _plain(grain: str, present: set[str]) -> list[Check]:
+    """What a plain table's own declaration says of its cells."""
+    checks = []
+    for column in TABLES[grain].columns:
+        name = field_name(column)
+        if name in present and (condition := wrong_word(column)):
+            words = ", ".join(column.one_of)
+            checks.append(Check(name, condition, f"not a word we know here; write one of {words}"))
+        if name in present and (condition := wrong_number(column)):
+            checks.append(Check(name, condition, why_wrong_number(column)))
     return checks
 
 

@@ -12,7 +12,7 @@ import duckdb
 
 from holdfast.sources.files.fields import CUSTOMERS
 from holdfast.sources.files.people import email_hash, number_of
-from holdfast.sources.files.rows import Rows
+from holdfast.sources.files.rows import Rows, people_of
 
 TABLES = ("number_is", "hash_is")
 
@@ -48,7 +48,11 @@ def gather(
     if part := rows.get(CUSTOMERS):
         number, hashed = number_of(part.col("customer_id"), guests), email_hash(part.col("email"))
         seen.append(f"SELECT {number} AS number, {hashed} AS hash FROM {part.table} WHERE wrong = 0")
-    mailed = "email" in told or (CUSTOMERS in rows and "email" in rows[CUSTOMERS].present)
+    for part in people_of(rows):
+        number, hashed = number_of(part.col("customer_id"), guests), email_hash(part.col("email"))
+        seen.append(f"SELECT DISTINCT {number} AS number, {hashed} AS hash FROM {part.table} WHERE wrong = 0")
+    named = [rows[CUSTOMERS], *people_of(rows)] if CUSTOMERS in rows else people_of(rows)
+    mailed = "email" in told or any("email" in part.present for part in named)
     if not seen or not (mailed or known):
         return SamePerson()
     landed = known or "(SELECT NULL::VARCHAR AS source, NULL::VARCHAR AS customer_number, NULL AS email_hash LIMIT 0)"

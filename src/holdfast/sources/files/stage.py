@@ -24,6 +24,7 @@ from holdfast.sources.files.read import RawFile, read
 from holdfast.sources.files.rows import Rows, holds_whole_orders, type_rows
 from holdfast.sources.files.sameperson import TABLES as SAME_TABLES
 from holdfast.sources.files.sameperson import gather
+from holdfast.sources.files.tablerows import leave_plain_tables
 from holdfast.warehouse.home import Shop
 from holdfast.warehouse.staging import REJECT_COLUMNS, Staged
 from holdfast.warehouse.tables import LANDED
@@ -148,6 +149,7 @@ def _shape(
     leave_refund_file(con, rows, by_grain["refunds"], mapping, same)
     leave_transactions(con, rows, by_grain["transactions"], mapping)
     leave_products(con, rows)
+    leave_plain_tables(con, rows, mapping, same)
     return bool(orders and orders.whole)
 
 

@@ -8,6 +8,10 @@ from pathlib import Path
 
 from holdfast.sources.files.dialect import folded
 from holdfast.sources.files.fields import FIELDS, ORDER_LINES, ORDERS
+from holdfast.warehouse.tables import PLAIN
+
+_PLAIN = frozenset(table.name for table in PLAIN)
+_ANY_NAME = ("customer_id", "email", "order_id", "sku", "currency")
 
 
 @cache
@@ -15,6 +19,8 @@ def synonyms(grain: str) -> dict[str, tuple[str, ...]]:
     """Canonical field → folded names, the likeliest first, for one grain."""
     said = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
     words = said["everywhere"] | said.get(grain, {})
+    if grain in _PLAIN:  # a plain table's columns are called as they are declared; only people and things by any name
+        words = {name: said["everywhere"][name] for name in _ANY_NAME} | said["plain"] | said.get(grain, {})
     return {name: (folded(name), *(folded(word) for word in words.get(name, ()))) for name in FIELDS[grain]}
 
 

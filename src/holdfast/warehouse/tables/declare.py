@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import ibis
 
@@ -10,6 +11,10 @@ TYPES = {
     "key": "BIGINT",
     "int": "BIGINT",
     "text": "VARCHAR",
+    "word": "VARCHAR",  # lower case, one of a few
+    "id": "VARCHAR",  # somebody else's number or name of a thing
+    "currency": "VARCHAR",  # ISO 4217
+    "day": "DATE",  # a calendar day where the shop is
     "flag": "BOOLEAN",
     "moment": "TIMESTAMP",  # UTC, without zone, so that no reader's zone can move it
     "money": "BIGINT",  # whole minor units; the row's currency says of what
@@ -38,6 +43,10 @@ class Column:
     required: bool = False
     pii: bool = False
     names: str | None = None
+    one_of: tuple[str, ...] = ()  # the only words allowed; anything else is rejected
+    also: Mapping[str, str] = field(default_factory=dict)  # what others write → our word
+    between: tuple[float, float] | None = None  # the smallest and the largest number allowed
+    default: str = ""  # a required text that a file may leave out
 
     @property
     def sql_type(self) -> str:
@@ -58,6 +67,8 @@ class Table:
     """One canonical table: what a row is (grain) and what makes it unique (key).
 
     `owner` is the noun this table defines, whose surrogate key it issues; other tables only refer to it.
+    `plain` tables are read from files as they are declared: a column is a header. `rows` names the rows in a
+    sentence ("import a file of tickets"); `needs` are groups of columns of which each file must have one.
     """
 
     name: str
@@ -65,6 +76,10 @@ class Table:
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     owner: str | None = None
+    plain: bool = False
+    rows: str = ""
+    needs: tuple[tuple[str, ...], ...] = ()
+    marks: tuple[str, ...] = ()  # columns that tell such a file from any other
 
     def column(self, name: str) -> Column:
         for column in self.columns:

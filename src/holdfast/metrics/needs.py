@@ -1,0 +1,47 @@
+"""What metrics need, which shops have it, and what to bring where it is missing."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from holdfast.commerce.unknown import Unknown
+from holdfast.metrics.registry import METRICS
+from holdfast.warehouse.engine import quoted
+from holdfast.warehouse.tables import TABLES
+
+# A need in words of its own → the shops that have it, and what to say of a shop that does not.
+_SAID = {
+    "order": ('SELECT DISTINCT shop_id FROM "order"', Unknown("no orders connected", "import a file of orders")),
+    "order.customer_id": (
+        'SELECT DISTINCT shop_id FROM "order" WHERE customer_id IS NOT NULL',
+        Unknown("the orders name no customers", "import orders with a customer id or an e-mail column"),
+    ),
+    "refund": (
+        "SELECT DISTINCT shop_id FROM refund UNION SELECT DISTINCT shop_id FROM order_value WHERE returned_minor > 0",
+        Unknown("no refunds or credit notes connected", "import a file of refunds, or orders with a refunded amount"),
+    ),
+    "customer.account_created_at": (
+        "SELECT DISTINCT shop_id FROM customer WHERE account_created_at IS NOT NULL",
+        Unknown(
+            "no account creation dates connected", "import a customer file with the moment each account was created"
+        ),
+    ),
+}
+
+
+@cache
+def needs() -> dict[str, tuple[str, Unknown]]:
+    """Each need that some metric has → a query of the shops that have it, and why the others do not."""
+    asked = dict.fromkeys(need for metric in METRICS.values() for need in metric.needs)
+    return {need: _SAID.get(need) or _table(need) for need in asked}
+
+
+def _table(need: str) -> tuple[str, Unknown]:
+    """A need for a table, or for a column of it that some row fills ("ticket.severity")."""
+    name, _, column = need.partition(".")
+    table = TABLES[name]
+    filled = f" WHERE {quoted(table.column(column).name)} IS NOT NULL" if column else ""
+    words = column.removesuffix("_id").removesuffix("_minor").replace("_", " ")
+    what = f"{table.rows} with {words}" if column else table.rows
+    why = f"no {what} connected"
+    return f"SELECT DISTINCT shop_id FROM {quoted(name)}{filled}", Unknown(why, f"import a file of {what}")
