@@ -53,6 +53,8 @@ def measured(value: float, scale: str, currency: str | None = None, *, bare: boo
             return number(value, 0 if float(value).is_integer() else 1) + ("" if bare else " h")
         case "mean_1_5":
             return number(value, 2) + ("" if bare else " of 5")
+        case "points":
+            return number(value, 1)
     return number(value, 0 if float(value).is_integer() or abs(value) >= 1000 else 2)
 
 

@@ -38,7 +38,7 @@ class Facts(Protocol):
 class Metric:
     """One declared metric. Everything a page prints about it comes from here.
 
-    units(facts, as_of) returns UNIT_COLUMNS, one row per unit; money is in minor units.
+    units(facts, as_of) returns UNIT_COLUMNS, one row per unit, and the columns named in `own`; money is in minor units.
     A state metric stands on as_of; its `series` gives the same rows for earlier days, the day in `anchor`.
     A median metric puts the waiting time in `out_of` (days) and 1 or 0 for "it happened" in `counted`.
     """
@@ -66,6 +66,13 @@ class Metric:
     needs_months: int = 0  # whole months of orders before as_of, without which the headline says nothing
     reach_months: int = 0  # how far back the units look: earlier points of a series see only part of their base
     series: Callable[[Facts, date], ibis.Table] | None = None  # unit rows over past periods, where they differ
+    own: tuple[str, ...] = ()  # text columns of the unit rows to break down by, before those of the customer
+
+    @property
+    def rests_on(self) -> str:
+        """The table whose first and last day say how far the metric can see; sales are told by orders."""
+        table = self.needs[0].partition(".")[0]
+        return "order" if table in ("refund", "customer") else table
 
 
 _REGISTRY: dict[str, Metric] = {}

@@ -28,6 +28,12 @@ PHASE = (
 )
 HOURS_A_DAY = 24.0
 
+
+def dimensions_of(metric: Metric) -> tuple[str, ...]:
+    """What a metric's units can be broken down by: its own columns first, then what is known of the customer."""
+    return (*metric.own, *(d for d in DIMENSIONS if d not in metric.own))
+
+
 _SUMS = (
     "count(*) FILTER (mature) AS n, count(*) FILTER (NOT mature) AS still_open,"
     " coalesce(sum(counted) FILTER (mature), 0) AS c, coalesce(sum(counted * counted) FILTER (mature), 0) AS cc,"
@@ -71,10 +77,10 @@ def _history_sql(marts: Marts, as_of: date) -> str:
 
 def headline(
     connection: duckdb.DuckDBPyConnection, metric: Metric, marts: Marts, as_of: date, shops: Sequence[Shop],
-    dimensions: Sequence[str] = DIMENSIONS,
+    dimensions: Sequence[str] | None = None,
 ) -> list[Slice]:  # fmt: skip
-    """Tallies of all units and of each member of each dimension, by rolling year, for every scope."""
-    by = [d for d in dimensions if d != "shop"]
+    """Tallies of all units and of each member of each dimension (all it has), by rolling year, for every scope."""
+    by = [d for d in (dimensions_of(metric) if dimensions is None else dimensions) if d != "shop"]
     return _ask(connection, headline_sql(metric, marts, as_of, shops, by), by)
 
 
@@ -82,8 +88,10 @@ def headline_sql(metric: Metric, marts: Marts, as_of: date, shops: Sequence[Shop
     """The text behind a headline and its breakdowns."""
     day = f"DATE '{as_of}'"
     history = _history_sql(marts, as_of)
+    known = {"country": "h.country", "channel": "h.channel", "cohort": "h.cohort", "phase": PHASE.format(as_of=day)}
+    of_customer = "".join(f", {sql} AS {name}" for name, sql in known.items() if name not in metric.own)
     sliced = (
-        f"SELECT t.*, h.country, h.channel, h.cohort, {PHASE.format(as_of=day)} AS phase"
+        f"SELECT t.*{of_customer}"
         f" FROM told AS t LEFT JOIN ({history}) AS h USING (customer_id)"
         if by
         else "SELECT * FROM told"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cache
+
+import duckdb
 
 from holdfast.commerce.unknown import Unknown
 from holdfast.metrics.registry import METRICS
@@ -45,3 +48,28 @@ def _table(need: str) -> tuple[str, Unknown]:
     what = f"{table.rows} with {words}" if column else table.rows
     why = f"no {what} connected"
     return f"SELECT DISTINCT shop_id FROM {quoted(name)}{filled}", Unknown(why, f"import a file of {what}")
+
+
+_Days = dict[str, dict[int, date]]
+
+
+def spans(connection: duckdb.DuckDBPyConnection, until: date) -> tuple[_Days, _Days]:
+    """table → shop → day of its first row, and of its last one up to a day, for the tables that metrics rest on.
+
+    A first order is one that counts; a last day is told only where rows keep coming.
+    """
+    first, last = {}, {}
+    for name in dict.fromkeys(metric.rests_on for metric in METRICS.values()):
+        table, day = TABLES[name], f"CAST({quoted(TABLES[name].dated)} AS DATE)"
+        source, counted = (quoted(name), "true") if table.plain else ("order_value", "counts")
+        day = day if table.plain else "placed_on"
+        if not table.dated and table.plain:
+            continue
+        found = connection.execute(
+            f"SELECT shop_id, min({day}) FILTER ({counted}), max({day}) FILTER ({day} <= ?) FROM {source} GROUP BY 1",
+            [until],
+        ).fetchall()
+        first[name] = {shop: begins for shop, begins, _ in found if begins}
+        if table.steady or not table.plain:
+            last[name] = {shop: ends for shop, _, ends in found if ends}
+    return first, last

@@ -12,7 +12,7 @@ import duckdb
 from holdfast.commerce.unknown import Unknown
 from holdfast.metrics import measure
 from holdfast.metrics.declare import Metric
-from holdfast.metrics.needs import needs
+from holdfast.metrics.needs import needs, spans
 from holdfast.metrics.registry import METRICS
 from holdfast.metrics.valuation import Ground, Valuer
 from holdfast.metrics.values import Change, Reading, Value
@@ -73,10 +73,7 @@ def _write_values(connection: duckdb.DuckDBPyConnection, rows: list[dict[str, ob
 
 def survey(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, as_of: date) -> Ground:
     """What the data allow metrics to say on a day."""
-    first = connection.execute("SELECT shop_id, min(placed_on) FROM order_value WHERE counts GROUP BY 1").fetchall()
-    last = connection.execute(
-        "SELECT shop_id, max(placed_on) FROM order_value WHERE placed_on <= ? GROUP BY 1", [max(as_of, snapshot.as_of)]
-    ).fetchall()
+    first, last = spans(connection, max(as_of, snapshot.as_of))
     apart = connection.execute(
         "SELECT shop_id, string_agg(said, ', ' ORDER BY said) FROM (SELECT shop_id,"
         " count(*) || CASE count(*) WHEN 1 THEN ' order in ' ELSE ' orders in ' END || currency AS said"
@@ -88,7 +85,7 @@ def survey(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, as_of: dat
         have = {shop_id for (shop_id,) in connection.execute(sql).fetchall()}
         for shop_id in missing.keys() - have:
             missing[shop_id][need] = why
-    return Ground(snapshot.shops, as_of, dict(first), missing, dict(apart), snapshot.id, dict(last))
+    return Ground(snapshot.shops, as_of, first, missing, dict(apart), snapshot.id, last)
 
 
 def _rows(
@@ -108,7 +105,7 @@ def _rows(
             yield row(now, "change", snapshot, change)
         for value in valuer.by_month(by_month, scope):
             yield row(value, "month", snapshot)
-        for dimension in measure.DIMENSIONS:
+        for dimension in measure.dimensions_of(metric):
             for value in _members(valuer, dimension, slices, ground, scope):
                 yield row(value, dimension, snapshot)
 

@@ -13,7 +13,7 @@ import duckdb
 
 from holdfast.commerce.unknown import Unknown
 from holdfast.metrics.declare import Metric
-from holdfast.metrics.measure import DIMENSIONS
+from holdfast.metrics.measure import dimensions_of
 from holdfast.metrics.registry import METRICS
 from holdfast.metrics.values import Change, CohortCell, Reading, Scope, Value
 from holdfast.warehouse.home import Home, Shop
@@ -77,7 +77,7 @@ class Published:
 
     def dimensions(self, metric_id: str) -> tuple[str, ...]:
         """The dimensions along which this metric has members."""
-        return tuple(d for d in DIMENSIONS if self.rows.get((metric_id, "all", "", d)))
+        return tuple(d for d in dimensions_of(METRICS[metric_id]) if self.rows.get((metric_id, "all", "", d)))
 
     def breakdown(self, metric_id: str, by: str, scope: Scope = Scope()) -> tuple[Value, ...]:  # noqa: B008
         return tuple(_value(r) for r in self.rows.get((metric_id, scope.kind, scope.name, by), []))

@@ -20,6 +20,7 @@ from holdfast.metrics.declare import Metric
 from holdfast.metrics.measure import HOURS_A_DAY, Slice
 from holdfast.metrics.values import Change, Reading, Scope, Value
 from holdfast.warehouse.home import Shop
+from holdfast.warehouse.tables import TABLES
 
 FEWEST_IN_SLICE = 10  # C12: no slice below ten units, for privacy and noise
 DAYS_BEHIND = 31  # a shop whose data end longer before as_of cannot say how things stand
@@ -36,11 +37,12 @@ class Ground:
 
     shops: Sequence[Shop]
     as_of: date
-    first_days: dict[int, date]  # shop → day of its earliest order
+    first_days: dict[str, dict[int, date]]  # table → shop → day of its earliest row
     missing: dict[int, dict[str, Unknown]]  # shop → a metric's `needs` → why it is not there
     left_out: dict[int, str]  # shop → orders kept apart from money, in words
     snapshot: str
-    last_days: dict[int, date] = field(default_factory=dict)  # shop → day of its latest order, also after as_of
+    # table → shop → day of its latest row, also after as_of; only for tables whose rows keep coming
+    last_days: dict[str, dict[int, date]] = field(default_factory=dict)
 
     def scopes(self) -> list[Scope]:
         accounts = sorted({shop.account for shop in self.shops})
@@ -53,9 +55,10 @@ class Ground:
             return [s for s in self.shops if s.name == scope.name]
         return [s for s in self.shops if scope.kind == "all" or s.account == scope.name]
 
-    def first_day(self, shops: Iterable[Shop]) -> date | None:
-        """The day on which the data of these shops begin."""
-        return min((self.first_days[s.shop_id] for s in shops if s.shop_id in self.first_days), default=None)
+    def first_day(self, table: str, shops: Iterable[Shop]) -> date | None:
+        """The day on which this table's rows of these shops begin."""
+        first = self.first_days.get(table, {})
+        return min((first[s.shop_id] for s in shops if s.shop_id in first), default=None)
 
 
 class Valuer:
@@ -80,7 +83,7 @@ class Valuer:
         else:
             own = [s for s in self._of(slices, scope) if s.dimension is None and s.year_back == 1]
         starts = months_before(self.ground.as_of, 24)
-        first = self.ground.first_day(self.able(scope))
+        first = self.ground.first_day(self.metric.rests_on, self.able(scope))
         if self.metric.span == "trailing" and (first is None or first > starts + timedelta(days=1)):
             return Unknown("the year before is not whole", f"orders from {starts + timedelta(days=1)} on")
         if not own:
@@ -125,7 +128,7 @@ class Valuer:
         return value if partial is None else replace(value, reading=partial)
 
     def _partial(self, then: date, scope: Scope) -> Unknown | None:
-        first, reach = self.ground.first_day(self.able(scope)), self.metric.reach_months
+        first, reach = self.ground.first_day(self.metric.rests_on, self.able(scope)), self.metric.reach_months
         if not reach or first is None:
             return None
         begins = months_before(then, reach)
@@ -180,10 +183,11 @@ class Valuer:
 
     def _ended(self, shop: Shop, on: date) -> Unknown | None:
         """A shop whose file ended long ago did not lose its customers: nobody looked."""
-        last = self.ground.last_days.get(shop.shop_id)
+        last = self.ground.last_days.get(self.metric.rests_on, {}).get(shop.shop_id)
         if self.metric.span == "matured" or last is None or (on - last).days <= DAYS_BEHIND:
             return None
-        return Unknown(f"its data end on {last}", "newer orders")
+        what = TABLES[self.metric.rests_on].rows or "orders"
+        return Unknown(f"its data end on {last}", f"newer {what}")
 
     def _tally(self, slices: Iterable[Slice]) -> Tally:
         return reduce(add, (s.tally for s in slices), NOTHING)
@@ -252,13 +256,13 @@ class Valuer:
                 return missing
         if self.metric.basis and isinstance(currency := self._currency(scope), Unknown):
             return currency
-        first = self.ground.first_day(able)
+        first = self.ground.first_day(self.metric.rests_on, able)
         if self.metric.needs_months and first:
             since = months_before(self.ground.as_of, self.metric.needs_months) + timedelta(days=1)
             if first > since:
                 return Unknown(
                     f"the data begin on {first}, and {self.metric.needs_months} whole months are needed",
-                    f"orders from {since} on",
+                    f"{TABLES[self.metric.rests_on].rows or 'orders'} from {since} on",
                 )
         return None
 

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 import duckdb
 import ibis
@@ -135,10 +136,7 @@ def _marts(
     valued = order_value(t["order"], t["order_line"], back, t["shop"], zones, since, until)
     orders = _build(connection, "order_value", valued, snapshot.path)
     steps.done("order values", 0.3)
-    (last,) = connection.execute("SELECT max(placed_on) FROM order_value WHERE placed_on <= ?", [today]).fetchone() or (
-        None,
-    )
-    as_of = last or today
+    as_of = _last_day(connection, today) or today
     _save(connection, "built", f"SELECT DATE '{as_of}' AS as_of", snapshot.path)
     occasions = _build(connection, "purchase", purchase(orders, as_of), snapshot.path)
     steps.done("purchase occasions", 0.4)
@@ -151,6 +149,17 @@ def _marts(
     _declared(connection, Given(zones, since, until, Earlier()), snapshot.path)
     steps.done("marts beside sales", 0.57)
     return replace(snapshot, as_of=as_of)
+
+
+def _last_day(connection: duckdb.DuckDBPyConnection, today: date) -> date | None:
+    """The last day up to today on which anything happened that keeps happening: an order, a ticket, a visit …"""
+    steady = [f"SELECT CAST({quoted(t.dated)} AS DATE) AS day FROM {quoted(t.name)}" for t in LANDED if t.steady]
+    days = " UNION ALL ".join(
+        f"SELECT max(day) FILTER (day <= $today) AS day FROM ({rows})"
+        for rows in ("SELECT placed_on AS day FROM order_value", *steady)
+    )
+    found = connection.execute(f"SELECT max(day) FROM ({days})", {"today": today}).fetchone()
+    return cast("date | None", found[0]) if found else None
 
 
 def _declared(connection: duckdb.DuckDBPyConnection, given: Given, folder: Path) -> None:

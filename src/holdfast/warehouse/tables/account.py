@@ -11,6 +11,7 @@ ACCOUNT = Table(
     rows="accounts",
     needs=(("account_id",), ("name", "segment", "customer_since_at")),
     marks=("customer_since_at", "archetype", "segment"),
+    dated="customer_since_at",
     columns=(
         Column("account_id", "key", "surrogate key", required=True, names="account"),
         Column("shop_id", "int", "the shop", required=True),
@@ -54,6 +55,7 @@ ONBOARDING_STEP = Table(
     rows="onboarding steps",
     needs=(("step",), ("started_at",), ("customer_id", "email", "account_id")),
     marks=("step", "done_at", "skipped"),
+    dated="started_at",
     columns=(
         Column("step", "word", "which step", required=True),
         Column("shop_id", "int", "the shop", required=True),
@@ -76,6 +78,7 @@ TOUCHPOINT = Table(
     rows="touchpoints",
     needs=(("account_id",), ("due_on", "held_at")),
     marks=("due_on", "held_at", "next_step"),
+    dated="held_at",
     columns=(
         Column("touchpoint_id", "key", "surrogate key", required=True, names="touchpoint"),
         Column("shop_id", "int", "the shop", required=True),
@@ -98,6 +101,7 @@ OBJECTIVE = Table(
     rows="objectives",
     needs=(("account_id",), ("due_on",)),
     marks=("verified_on", "accepted_on", "delivered_on"),
+    dated="due_on",
     columns=(
         Column("objective_id", "key", "surrogate key", required=True, names="objective"),
         Column("shop_id", "int", "the shop", required=True),
@@ -121,6 +125,7 @@ ESCALATION = Table(
     rows="escalations",
     needs=(("account_id", "customer_id", "email"), ("opened_at",), ("severity",)),
     marks=("owned_at", "exit_met_at", "updates_due"),
+    dated="opened_at",
     columns=(
         Column("escalation_id", "key", "surrogate key", required=True, names="escalation"),
         Column("shop_id", "int", "the shop", required=True),
@@ -145,6 +150,7 @@ STAGE_ENTRY = Table(
     rows="stage entries",
     needs=(("pipeline",), ("thing",), ("stage",), ("entered_at",), ("position",)),
     marks=("pipeline", "stage", "entered_at"),
+    dated="entered_at",
     columns=(
         Column("pipeline", "word", "which pipeline", required=True),
         Column("thing", "id", "what moves through it", required=True),

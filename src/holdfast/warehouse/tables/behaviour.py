@@ -11,6 +11,8 @@ SESSION = Table(
     rows="sessions",
     needs=(("session_id",), ("started_at",)),
     marks=("landing_page", "is_bot", "anonymous"),
+    dated="started_at",
+    steady=True,
     columns=(
         Column("session_id", "key", "surrogate key", required=True, names="session"),
         Column("shop_id", "int", "the shop", required=True),
@@ -36,6 +38,8 @@ EVENT = Table(
     rows="events",
     needs=(("event",), ("happened_at",)),
     marks=("event", "anonymous", "received_at"),
+    dated="happened_at",
+    steady=True,
     columns=(
         Column("event_id", "key", "surrogate key", required=True, names="event"),
         Column("shop_id", "int", "the shop", required=True),
@@ -78,6 +82,7 @@ CAPABILITY_ACCESS = Table(
     rows="access to capabilities",
     needs=(("capability_id",), ("customer_id", "email", "account_id"), ("since",)),
     marks=("since",),
+    dated="since",
     columns=(
         Column("capability_id", "key", "the capability", required=True, names="capability"),
         Column("shop_id", "int", "the shop", required=True),
@@ -95,6 +100,8 @@ CAPABILITY_USE = Table(
     rows="uses of capabilities",
     needs=(("capability_id",), ("customer_id", "email", "account_id"), ("used_at",)),
     marks=("used_at",),
+    dated="used_at",
+    steady=True,
     columns=(
         Column("capability_id", "key", "the capability", required=True, names="capability"),
         Column("used_at", "moment", "when, UTC", required=True),
@@ -113,6 +120,7 @@ PROFILE_FIELD_EVENT = Table(
     rows="changes of profile fields",
     needs=(("customer_id", "email"), ("field",), ("changed_at",)),
     marks=("field",),
+    dated="changed_at",
     columns=(
         Column("customer_id", "key", "the customer", required=True, names="customer"),
         Column("field", "word", "which field", required=True),
@@ -131,6 +139,7 @@ LEAD = Table(
     rows="leads",
     needs=(("customer_id", "email", "lead_id"), ("created_at",)),
     marks=("lead_id", "lead_source"),
+    dated="created_at",
     columns=(
         Column("lead_id", "key", "surrogate key", required=True, names="lead"),
         Column("shop_id", "int", "the shop", required=True),
@@ -150,6 +159,8 @@ LOYALTY_EVENT = Table(
     rows="loyalty events",
     needs=(("customer_id", "email"), ("type",), ("happened_at",)),
     marks=("points", "auto_enrolled"),
+    dated="happened_at",
+    steady=True,
     columns=(
         Column("loyalty_event_id", "key", "surrogate key", required=True, names="loyalty_event"),
         Column("shop_id", "int", "the shop", required=True),

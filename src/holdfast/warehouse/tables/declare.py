@@ -80,6 +80,8 @@ class Table:
     rows: str = ""
     needs: tuple[tuple[str, ...], ...] = ()
     marks: tuple[str, ...] = ()  # columns that tell such a file from any other
+    dated: str = ""  # the moment or day on which a row happened
+    steady: bool = False  # rows keep coming: a month without any means that the file ended, not that nothing happened
 
     def column(self, name: str) -> Column:
         for column in self.columns:

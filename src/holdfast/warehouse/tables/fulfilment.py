@@ -11,6 +11,7 @@ FULFILLMENT = Table(
     rows="fulfilments",
     needs=(("order_id",), ("delivered_at", "created_at")),
     marks=("delivered_at", "estimated_delivery_at", "in_transit_at"),
+    dated="created_at",
     columns=(
         Column("fulfillment_id", "key", "surrogate key", required=True, names="fulfillment"),
         Column("shop_id", "int", "the shop", required=True),
@@ -32,6 +33,7 @@ INVENTORY_LEVEL = Table(
     rows="stock levels",
     needs=(("product_id", "sku"), ("available",), ("counted_at",)),
     marks=("available", "counted_at"),
+    dated="counted_at",
     columns=(
         Column("product_id", "key", "the product", required=True, names="product"),
         Column("location", "id", "where", required=True, default="all"),
@@ -50,6 +52,7 @@ DISPUTE = Table(
     rows="disputes",
     needs=(("dispute_id",), ("opened_at",)),
     marks=("dispute_id", "evidence_due_at", "network"),
+    dated="opened_at",
     columns=(
         Column("dispute_id", "key", "surrogate key", required=True, names="dispute"),
         Column("shop_id", "int", "the shop", required=True),

@@ -11,6 +11,8 @@ MESSAGE = Table(
     rows="messages",
     needs=(("message_id",), ("sent_at",), ("customer_id", "email")),
     marks=("flow", "campaign", "series"),
+    dated="sent_at",
+    steady=True,
     columns=(
         Column("message_id", "key", "surrogate key", required=True, names="message"),
         Column("shop_id", "int", "the shop", required=True),
@@ -33,6 +35,8 @@ MESSAGE_EVENT = Table(
     rows="message events",
     needs=(("message_id",), ("type",), ("happened_at",)),
     marks=("is_machine_open", "is_bot_click", "message_id"),
+    dated="happened_at",
+    steady=True,
     columns=(
         Column("message_id", "key", "the message", required=True, names="message"),
         Column("type", "word", "what happened", required=True,
@@ -57,6 +61,8 @@ EXPOSURE = Table(
     rows="exposures",
     needs=(("slot",), ("shown_at",), ("personalized",), ("customer_id", "email", "anonymous")),
     marks=("slot", "shown_at"),
+    dated="shown_at",
+    steady=True,
     columns=(
         Column("exposure_id", "key", "surrogate key", required=True, names="exposure"),
         Column("shop_id", "int", "the shop", required=True),

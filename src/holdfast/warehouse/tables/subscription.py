@@ -27,6 +27,7 @@ SUBSCRIPTION = Table(
     rows="subscriptions",
     needs=(("subscription_id",), ("customer_id", "email", "account_id"), ("started_at",)),
     marks=("canceled_at", "cancel_at_period_end", "trial_start_at", "current_period_end_at", "ended_at"),
+    dated="started_at",
     columns=(
         Column("subscription_id", "key", "surrogate key", required=True, names="subscription"),
         Column("shop_id", "int", "the shop", required=True),
@@ -68,6 +69,7 @@ SUBSCRIPTION_ITEM = Table(
     rows="subscription items",
     needs=(("subscription_id",), ("unit_amount",), ("billing_interval",)),
     marks=("billing_interval", "unit_amount"),
+    dated="started_at",
     columns=(
         Column("subscription_item_id", "key", "surrogate key", required=True, names="subscription_item"),
         Column("shop_id", "int", "the shop", required=True),
@@ -97,6 +99,7 @@ SUBSCRIPTION_EVENT = Table(
     rows="subscription movements",
     needs=(("subscription_id",), ("type",), ("effective_at",), ("mrr_after",)),
     marks=("mrr_after", "mrr_before"),
+    dated="effective_at",
     columns=(
         Column("subscription_event_id", "key", "surrogate key", required=True, names="subscription_event"),
         Column("shop_id", "int", "the shop", required=True),
@@ -119,6 +122,8 @@ INVOICE = Table(
     rows="invoices",
     needs=(("invoice_id",), ("total",), ("issued_at",)),
     marks=("attempt_count", "due_at", "period_start_at", "subscription_id", "issued_at"),
+    dated="issued_at",
+    steady=True,
     columns=(
         Column("invoice_id", "key", "surrogate key", required=True, names="invoice"),
         Column("shop_id", "int", "the shop", required=True),
@@ -175,6 +180,7 @@ CONTRACT = Table(
     rows="contracts",
     needs=(("contract_id",), ("account_id", "customer_id", "email"), ("starts_on",), ("ends_on",)),
     marks=("starts_on", "ends_on", "notice_on", "auto_renew"),
+    dated="starts_on",
     columns=(
         Column("contract_id", "key", "surrogate key", required=True, names="contract"),
         Column("shop_id", "int", "the shop", required=True),

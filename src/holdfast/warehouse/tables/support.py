@@ -24,6 +24,8 @@ TICKET = Table(
     rows="tickets",
     needs=(("ticket_id",), ("created_at",)),
     marks=("ticket_id", "priority", "requester", "solved_at", "closed_at", "merged_into", "opened_by"),
+    dated="created_at",
+    steady=True,
     columns=(
         Column("ticket_id", "key", "surrogate key", required=True, names="ticket"),
         Column("shop_id", "int", "the shop", required=True),
@@ -68,6 +70,7 @@ TICKET_COMMENT = Table(
     rows="ticket comments",
     needs=(("ticket_id",), ("created_at",), ("author_role",)),
     marks=("author_role", "public", "ticket_comment_id"),
+    dated="created_at",
     columns=(
         Column("ticket_comment_id", "key", "surrogate key", required=True, names="ticket_comment"),
         Column("shop_id", "int", "the shop", required=True),
@@ -87,6 +90,7 @@ TICKET_STATUS_HISTORY = Table(
     rows="ticket status changes",
     needs=(("ticket_id",), ("changed_at",), ("status",)),
     marks=("changed_at", "changed_by_role"),
+    dated="changed_at",
     columns=(
         Column("ticket_id", "key", "the ticket", required=True, names="ticket"),
         Column("changed_at", "moment", "when, UTC", required=True),

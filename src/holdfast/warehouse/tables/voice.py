@@ -35,6 +35,8 @@ SURVEY_INVITATION = Table(
     rows="survey invitations",
     needs=(("survey_id",), ("sent_at",), ("customer_id", "email", "account_id", "survey_invitation_id")),
     marks=("survey_invitation_id", "survey_id"),
+    dated="sent_at",
+    steady=True,
     columns=(
         Column("survey_invitation_id", "key", "surrogate key", required=True, names="survey_invitation"),
         Column("shop_id", "int", "the shop", required=True),
@@ -58,6 +60,8 @@ SURVEY_RESPONSE = Table(
     rows="survey answers",
     needs=(("survey_id",), ("score",), ("responded_at",)),
     marks=("score", "responded_at"),
+    dated="responded_at",
+    steady=True,
     columns=(
         Column("survey_response_id", "key", "surrogate key", required=True, names="survey_response"),
         Column("shop_id", "int", "the shop", required=True),
@@ -83,6 +87,7 @@ REVIEW = Table(
     rows="reviews",
     needs=(("review_id",), ("rating",), ("written_at",)),
     marks=("rating", "written_at"),
+    dated="written_at",
     columns=(
         Column("review_id", "key", "surrogate key", required=True, names="review"),
         Column("shop_id", "int", "the shop", required=True),
