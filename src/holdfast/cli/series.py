@@ -40,7 +40,7 @@ def series(
     speech, found, asked_for = Speech(json, quiet), asked.published(home), asked.metric_of(metric)
     scope, day = asked.scope_of(found, shop, account), asked.day_of(found, as_of)
     if day is not None:
-        from holdfast.cli.then import measured
+        from holdfast.metrics.drill import measured
 
         with speech.progress("measuring") as told:
             told(f"{asked_for.id} as of {day}", 0.3)
@@ -87,25 +87,22 @@ def breakdown(
         raise typer.BadParameter(f"--by {by}: not a dimension; there are {', '.join(DIMENSIONS)}")
     with speech.progress("measuring") as told:
         told(f"{asked_for.id} by {by}", 0.3)
-        values: Sequence[Value] = (
-            found.breakdown(asked_for.id, by, scope)
-            if day is None
-            else drill.breakdown_on(found.home, asked_for.id, by, scope, day)
-        )
+        if day is not None:
+            found = drill.measured(found.home, [asked_for], scope, day, dimensions=(by,))
+        values = found.breakdown(asked_for.id, by, scope)
     if not values:
         known = f"; there are members along {', '.join(along)}" if along else ""
         raise CannotBeDone(f"the data name no {by} for {asked_for.id} ({scope.label}){known}")
-    _say(speech, found, asked_for, scope, values, by, out, day=day)
+    _say(speech, found, asked_for, scope, values, by, out)
 
 
 def _say(
     speech: Speech, found: Published, metric: Metric, scope: Scope, values: Sequence[Value], by: str,
-    out: Path | None, day: Any = None,
+    out: Path | None,
 ) -> None:  # fmt: skip
-    as_of = day or found.as_of
     document: dict[str, Any] = {
-        "metric": metric.id, "version": metric.version, "scale": metric.scale, "scope": scope, "by": by, "as_of": as_of,
-        "snapshot": found.snapshot, "simulated": found.simulated,
+        "metric": metric.id, "version": metric.version, "scale": metric.scale, "scope": scope, "by": by,
+        "as_of": found.as_of, "snapshot": found.snapshot, "simulated": found.simulated,
         "values": [record(v) for v in values],
     }  # fmt: skip
     if out is not None:
@@ -114,7 +111,7 @@ def _say(
         said = f"{figures.plural(len(values), 'rows')} written to {out}"
         speech.answer(document, lambda o: o.print(said, markup=False))
         return
-    speech.answer(document, lambda o: show(o, metric, scope, values, by, as_of, found.simulated))
+    speech.answer(document, lambda o: show(o, metric, scope, values, by, found.as_of, found.simulated))
 
 
 def record(value: Value) -> dict[str, Any]:

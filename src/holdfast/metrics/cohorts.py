@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 import ibis
 
 from holdfast.metrics.declare import Facts
+from holdfast.warehouse.home import Shop
 from holdfast.warehouse.marts.month_bucket import as_day
 
 MONTHS = 60  # a customer's later months kept in one 64-bit word
@@ -26,3 +28,34 @@ def cohort_months(facts: Facts, as_of: date) -> ibis.Table:
     unfolded = masks.mutate(month=ibis.range(0, masks.last + 1).unnest())
     active = unfolded.filter(((unfolded.months >> unfolded.month) & 1) == 1)
     return active.group_by("shop_id", "cohort", "month").agg(active=active.count())
+
+
+CELL_COLUMNS = ("unit_id", "shop", "customer", "first_bought_on", "bought_on", "days_bought")
+CELL_ORDER = "ORDER BY first_bought_on DESC, unit_id, shop"
+
+
+def cell_sql(
+    shops: Sequence[Shop], cohort: date, month: int, *, bought: bool, limit: int | None = None, offset: int = 0
+) -> str:
+    """CELL_COLUMNS: the customers of a cohort, and the days on which they bought in one month since.
+
+    bought: only those who did.
+    """
+    since, until = months_after(cohort, month), months_after(cohort, month + 1)
+    join = "JOIN" if bought else "LEFT JOIN"
+    cut = "" if limit is None else f" {CELL_ORDER} LIMIT {limit} OFFSET {offset}"
+    return (
+        "SELECT unit_id, shop, c.customer_number AS customer, first_bought_on, bought_on, days_bought FROM ("
+        "SELECT h.customer_id AS unit_id, s.name AS shop, h.first_on AS first_bought_on, min(p.day) AS bought_on,"
+        f" count(p.day) AS days_bought FROM history AS h JOIN shop AS s USING (shop_id) {join} purchase AS p"
+        f" ON p.customer_id = h.customer_id AND p.day >= DATE '{since}' AND p.day < DATE '{until}'"
+        f" WHERE h.first_on >= DATE '{cohort}' AND h.first_on < DATE '{months_after(cohort, 1)}'"
+        f" AND h.shop_id IN ({', '.join(str(shop.shop_id) for shop in shops) or 'NULL'})"
+        f" GROUP BY 1, 2, 3{cut}) AS listed LEFT JOIN customer AS c ON c.customer_id = unit_id {CELL_ORDER}"
+    )
+
+
+def months_after(first: date, months: int) -> date:
+    """The first day of the calendar month so many months after one."""
+    number = first.year * 12 + first.month - 1 + months
+    return date(number // 12, number % 12 + 1, 1)

@@ -65,7 +65,7 @@ def units_sql(metric: Metric, marts: Marts, as_of: date) -> str:
 
 
 @lru_cache(maxsize=16)
-def _history_sql(marts: Marts, as_of: date) -> str:
+def history_sql(marts: Marts, as_of: date) -> str:
     return compiled(marts.history(as_of))
 
 
@@ -81,7 +81,7 @@ def headline(
 def headline_sql(metric: Metric, marts: Marts, as_of: date, shops: Sequence[Shop], by: Sequence[str] = ()) -> str:
     """The text behind a headline and its breakdowns."""
     day = f"DATE '{as_of}'"
-    history = _history_sql(marts, as_of)
+    history = history_sql(marts, as_of)
     sliced = (
         f"SELECT t.*, h.country, h.channel, h.cohort, {PHASE.format(as_of=day)} AS phase"
         f" FROM told AS t LEFT JOIN ({history}) AS h USING (customer_id)"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -12,9 +13,11 @@ import duckdb
 from holdfast.commerce.unknown import Unknown
 from holdfast.metrics import measure
 from holdfast.metrics.declare import Metric
+from holdfast.metrics.ground import write_ground
+from holdfast.metrics.newest import write_newest
 from holdfast.metrics.registry import METRICS
 from holdfast.metrics.valuation import Ground, Valuer
-from holdfast.metrics.values import Change, Reading, Value
+from holdfast.metrics.values import Change, Reading, Scope, Value
 from holdfast.warehouse.build import build_snapshot
 from holdfast.warehouse.engine import compiled, text
 from holdfast.warehouse.facts import Marts
@@ -57,16 +60,19 @@ def build(home: Home, *, today: date, progress: Progress | None = None, now: dat
 
 
 def measure_all(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, folder: Path, steps: Steps) -> None:
-    """Write `values.parquet` and `cohorts.parquet` into a snapshot being built."""
+    """Write the values, the cohorts, the newest units and the ground they stand on into a snapshot being built."""
     ground = survey(connection, snapshot, snapshot.as_of)
     marts = Marts(snapshot.as_of)
     rows: list[dict[str, object]] = []
     for done, metric in enumerate(METRICS.values(), start=1):
-        rows += _rows(connection, metric, marts, ground, snapshot)
+        rows += rows_of(connection, metric, marts, ground, snapshot, ground.scopes())
         steps.done(f"measure {metric.id}", 0.6 + 0.35 * done / len(METRICS))
     _write_values(connection, rows, folder)
     _write_cohorts(connection, marts, snapshot, folder)
-    steps.done("cohorts", 1.0)
+    steps.done("cohorts", 0.97)
+    write_newest(connection, list(METRICS.values()), snapshot, folder)
+    write_ground(ground, folder)
+    steps.done("newest units", 1.0)
 
 
 def _write_values(connection: duckdb.DuckDBPyConnection, rows: list[dict[str, object]], folder: Path) -> None:
@@ -109,13 +115,15 @@ def survey(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, as_of: dat
     return Ground(snapshot.shops, as_of, dict(first), missing, dict(apart), snapshot.id, dict(last))
 
 
-def _rows(
-    connection: duckdb.DuckDBPyConnection, metric: Metric, marts: Marts, ground: Ground, snapshot: Snapshot
-) -> Iterable[dict[str, object]]:
+def rows_of(
+    connection: duckdb.DuckDBPyConnection, metric: Metric, marts: Marts, ground: Ground, snapshot: Snapshot,
+    scopes: Iterable[Scope], dimensions: Sequence[str] = measure.DIMENSIONS,
+) -> Iterable[dict[str, object]]:  # fmt: skip
+    """All values of a metric as lines of values.parquet: headline, change, months, members of the dimensions."""
     valuer = Valuer(metric, ground)
-    slices = measure.headline(connection, metric, marts, ground.as_of, ground.shops)
+    slices = measure.headline(connection, metric, marts, ground.as_of, ground.shops, dimensions)
     by_month = measure.months(connection, metric, marts, ground.as_of, ground.shops)
-    for scope in ground.scopes():
+    for scope in scopes:
         now = valuer.headline(slices, scope)
         yield row(now, "headline", snapshot)
         change = valuer.change(slices, by_month, scope)
@@ -126,18 +134,14 @@ def _rows(
             yield row(now, "change", snapshot, change)
         for value in valuer.by_month(by_month, scope):
             yield row(value, "month", snapshot)
-        for dimension in measure.DIMENSIONS:
+        for dimension in dimensions:
             for value in _members(valuer, dimension, slices, ground, scope):
                 yield row(value, dimension, snapshot)
 
 
-def _members(valuer: Valuer, dimension: str, slices: list[measure.Slice], ground: Ground, scope) -> list[Value]:  # type: ignore[no-untyped-def]
+def _members(valuer: Valuer, dimension: str, slices: list[measure.Slice], ground: Ground, scope: Scope) -> list[Value]:
     if dimension != "shop":
         return valuer.by(dimension, slices, scope)
-    from dataclasses import replace
-
-    from holdfast.metrics.values import Scope
-
     shops: list[Shop] = ground.shops_of(scope)
     if len(shops) < 2:
         return []
