@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -161,6 +162,9 @@ def show(
 
     for why, members in _reasons(metric, values, by).items():
         out.print(f" – {_several(members)}: {why}", style="dim", markup=False)
+    if values:
+        part = f"--month {values[-1].member}" if by == "month" else f"--by {quote(f'{by}={values[0].member}')}"
+        out.print(f"Open one: holdfast rows {metric.id} {part}", style="bold", markup=False)
 
 
 def _point(value: Value) -> float | None:
@@ -210,7 +214,7 @@ def write(values: Sequence[Value], metric: Metric, out: Path) -> None:
     with duckdb.connect() as connection:
         told = connection.from_arrow(pa.Table.from_pylist(rows, schema=schema))
         told.create_view("told")
-        export(connection.sql("SELECT * FROM told"), out.absolute(), format)  # type: ignore[arg-type]
+        export(connection.sql("SELECT * FROM told"), out.absolute(), format)
 
 
 def _flat(value: Value, metric: Metric) -> dict[str, Any]:

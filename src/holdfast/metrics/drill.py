@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from secrets import token_hex
-from typing import Literal
 
 import duckdb
 
 from holdfast.metrics.cohorts import CELL_COLUMNS, cell_sql
 from holdfast.metrics.declare import Metric
+from holdfast.metrics.export import Format
 from holdfast.metrics.ground import read_ground
 from holdfast.metrics.measure import headline_sql
 from holdfast.metrics.newest import newest
@@ -29,8 +29,6 @@ from holdfast.warehouse.facts import Marts
 from holdfast.warehouse.home import Home, Shop, scratch
 from holdfast.warehouse.receipts import Page
 from holdfast.warehouse.snapshot import NOTHING_BUILT, NothingBuilt, Snapshot, current_snapshot, open_snapshot
-
-Format = Literal["csv", "parquet", "xlsx"]
 
 
 @contextmanager
@@ -201,7 +199,7 @@ def _cell(source: Published, scope: Scope, cohort: date, month: int) -> CohortCe
     for cell in source.cohorts(scope):
         if (cell.cohort, cell.month) == (cohort, month):
             return cell
-    raise LookupError(f"no customer first bought in {cohort:%Y-%m} with {month} months since")
+    raise LookupError(f"nobody first bought in {cohort:%Y-%m}, or {month} months after it have not begun")
 
 
 def _export(home: Home, snapshot: Snapshot, listed: str, path: Path, format: Format) -> int:

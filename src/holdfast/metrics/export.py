@@ -11,6 +11,7 @@ import pyarrow.compute
 import pyarrow.csv
 import pyarrow.parquet
 
+Format = Literal["csv", "parquet", "xlsx"]
 XLSX_ROWS = 1_048_575  # what a sheet holds below its header
 
 
@@ -18,7 +19,7 @@ class TooManyRows(Exception):
     """A sheet cannot hold them."""
 
 
-def write(result: Any, path: Path, format: Literal["csv", "parquet", "xlsx"]) -> int:
+def write(result: Any, path: Path, format: Format) -> int:
     """Write a DuckDB relation; a reader is never kept as a whole in memory, except for XLSX."""
     beside = path.with_name(path.name + ".part")
     try:
