@@ -18,6 +18,7 @@ pytestmark = pytest.mark.journey
 Open = Callable[..., Visit]
 PAGES = ("/", "/?tab=unmeasured", "/metrics/", "/metrics/repeat_purchase/", "/metrics/time_to_first/",
          "/metrics/repeat_purchase/explain/", "/metrics/repeat_purchase/rows/", "/metrics/repeat_purchase/rows/17/",
+         "/metrics/repeat_purchase/rows/?at=1997-03-31", "/cohorts/rows/?cohort=1997-03-01&month=2",
          "/cohorts/", "/sources/", "/sources/rejects/", "/start/", "/settings/", "/settings/password/", "/metrics/none/")  # fmt: skip
 
 
@@ -68,6 +69,40 @@ def test_the_popover_leads_to_the_units_and_to_their_source_rows(visit: Open) ->
     page.get_by_role("heading", name="Customer 17").wait_for()
     page.get_by_role("link", name="Load 2").click()
     page.get_by_role("heading", name="Load 2, music").wait_for()
+
+
+def test_a_point_of_the_chart_opens_its_month(visit: Open) -> None:
+    seen = visit()
+    page = seen.go("/metrics/repeat_purchase/")
+    page.locator("[data-opens=months] .pt").nth(2).click()
+    popover = page.locator("#explain:popover-open")
+    popover.get_by_role("heading", name="Repeat purchase within a year, Mar 1997").wait_for()
+    popover.get_by_role("link", name="Open the").click()
+    page.get_by_role("heading", name="behind repeat purchase within a year, Mar 1997").wait_for()
+    page.get_by_text("1 to 50 of 120 customers").wait_for()
+    assert seen.complaints == []
+
+
+def test_a_row_of_the_breakdown_opens_its_member(visit: Open) -> None:
+    page = visit().go("/metrics/repeat_purchase/")
+    page.locator("[data-opens=members-country] .pt").nth(1).click()
+    page.locator("#explain:popover-open").get_by_role("heading", name="country Germany").wait_for()
+
+
+def test_a_cell_of_the_cohorts_opens_from_the_picture_and_from_the_table(visit: Open) -> None:
+    page = visit().go("/cohorts/")
+    page.locator(".heat g:not(.open)").nth(1).click()
+    popover = page.locator("#explain:popover-open")
+    popover.get_by_role("heading", name="First bought Jan 1997, month 2").wait_for()
+    page.keyboard.press("Escape")
+    page.locator("summary", has_text="every number opens").click()
+    number = page.locator("#cohort-cells tbody tr").nth(1).locator("a.numb").nth(2)
+    number.focus()
+    page.keyboard.press("Enter")
+    popover.get_by_role("heading", name="First bought Feb 1997, month 3").wait_for()
+    assert number.get_attribute("aria-expanded") == "true"
+    popover.get_by_role("link", name="Open the").click()
+    page.get_by_role("heading", name="Customers who first bought in Feb 1997, month 3").wait_for()
 
 
 def test_the_palette_finds_a_metric_and_opens_it(visit: Open) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from holdfast.cli import asked, figures
 from holdfast.cli.failure import CannotBeDone
+from holdfast.cli.pages import as_records, say_written, show_page
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -31,7 +32,6 @@ class Cell:
 
 def show_cell(speech: Speech, cell: Cell, limit: int, offset: int, out: Path | None) -> None:
     """Rows on the terminal or in a file."""
-    from holdfast.cli.rows import as_records, say_written, show_page
     from holdfast.metrics import drill
 
     found = cell.found

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
-from decimal import Decimal
+from datetime import date, datetime
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,6 +13,7 @@ import typer
 from holdfast.cli import asked, figures
 from holdfast.cli.cells import Cell, show_cell
 from holdfast.cli.failure import CannotBeDone
+from holdfast.cli.pages import as_records, cell_text, say_written, show_page, table_of
 from holdfast.cli.speech import Speech
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from holdfast.metrics.declare import Metric
     from holdfast.metrics.published import Published
     from holdfast.metrics.values import Scope
-    from holdfast.warehouse.receipts import Page
 
 
 class Status(Enum):
@@ -198,19 +197,6 @@ def _units(speech: Speech, wanted: _Wanted, limit: int, offset: int) -> None:
     speech.answer(document, show)
 
 
-def show_page(
-    out: Console, found: Published, page: Page, offset: int, title: str, said: str, written: Any = None
-) -> None:
-    """A part of a longer list, with how much more there is."""
-    out.print(title, style="bold", markup=False)
-    out.print(said, style="dim", markup=False)
-    hidden = ("shop",) if len(found.shops) == 1 else ()
-    out.print(_table(page, written, hidden=hidden))
-    if offset + len(page.rows) < page.total:
-        shown = f"{figures.number(offset + 1)} to {figures.number(offset + len(page.rows))}"
-        out.print(f"{shown} of {figures.number(page.total)}; --limit for more, --out FILE.csv for all", style="dim")
-
-
 def _written(metric: Metric, found: Published) -> Any:
     """How a cell of a unit row is written: money in the shop's major units."""
     from holdfast.commerce.money import minor_digits
@@ -226,44 +212,6 @@ def _written(metric: Metric, found: Published) -> Any:
         return cell_text(cell)
 
     return written
-
-
-def cell_text(cell: Any) -> str:
-    match cell:
-        case None:
-            return ""
-        case bool():
-            return "yes" if cell else "no"
-        case float() | Decimal():
-            return f"{cell:.4f}".rstrip("0").rstrip(".")
-        case datetime():
-            return f"{cell:%Y-%m-%d}" if cell.time() == time() else f"{cell:%Y-%m-%d %H:%M}"
-    return str(cell)
-
-
-def _table(page: Page, written: Any = None, *, hidden: tuple[str, ...] = ()) -> Any:
-    """The rows; columns that are empty throughout are left out."""
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    table, shown = Table(box=box.SIMPLE_HEAD, pad_edge=False), []
-    for place, name in enumerate(page.columns):
-        cells = [row[place] for row in page.rows if row[place] is not None]
-        if not cells or name in hidden:
-            continue
-        shown.append(name)
-        right = isinstance(cells[0], (int, float, Decimal)) and not isinstance(cells[0], bool)
-        short = right or isinstance(cells[0], date | bool)
-        table.add_column(name.replace("_", " "), justify="right" if right else "left", no_wrap=short, overflow="fold")
-    for row in page.rows:
-        record = dict(zip(page.columns, row, strict=True))
-        table.add_row(*(Text(written(n, record) if written else cell_text(record[n])) for n in shown))
-    return table
-
-
-def as_records(page: Page) -> list[dict[str, Any]]:
-    return [dict(zip(page.columns, row, strict=True)) for row in page.rows]
 
 
 def _source(speech: Speech, found: Published, metric: Metric, unit: int) -> None:
@@ -282,7 +230,7 @@ def _source(speech: Speech, found: Published, metric: Metric, unit: int) -> None
         for name, page in pages.items():
             out.print(Text(f"\n{name}: {page.total}", "bold"))
             if page.total:
-                out.print(_table(page))
+                out.print(table_of(page))
 
     speech.answer(document, show)
 
@@ -298,7 +246,3 @@ def _export(speech: Speech, wanted: _Wanted, path: Path) -> None:
         "metric": metric.id, "as_of": wanted.day or found.as_of, "rows": written, "file": path.absolute(),
     }  # fmt: skip
     say_written(speech, document, written, path)
-
-
-def say_written(speech: Speech, document: dict[str, Any], written: int, path: Path) -> None:
-    speech.answer(document, lambda o: o.print(f"{figures.plural(written, 'rows')} written to {path}", markup=False))

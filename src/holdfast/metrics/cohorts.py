@@ -7,6 +7,7 @@ from datetime import date
 
 import ibis
 
+from holdfast.commerce.calendar import months_before
 from holdfast.metrics.declare import Facts
 from holdfast.warehouse.home import Shop
 from holdfast.warehouse.marts.month_bucket import as_day
@@ -41,7 +42,7 @@ def cell_sql(
 
     bought: only those who did.
     """
-    since, until = months_after(cohort, month), months_after(cohort, month + 1)
+    since, until = months_before(cohort, -month), months_before(cohort, -month - 1)
     join = "JOIN" if bought else "LEFT JOIN"
     cut = "" if limit is None else f" {CELL_ORDER} LIMIT {limit} OFFSET {offset}"
     return (
@@ -49,13 +50,7 @@ def cell_sql(
         "SELECT h.customer_id AS unit_id, s.name AS shop, h.first_on AS first_bought_on, min(p.day) AS bought_on,"
         f" count(p.day) AS days_bought FROM history AS h JOIN shop AS s USING (shop_id) {join} purchase AS p"
         f" ON p.customer_id = h.customer_id AND p.day >= DATE '{since}' AND p.day < DATE '{until}'"
-        f" WHERE h.first_on >= DATE '{cohort}' AND h.first_on < DATE '{months_after(cohort, 1)}'"
+        f" WHERE h.first_on >= DATE '{cohort}' AND h.first_on < DATE '{months_before(cohort, -1)}'"
         f" AND h.shop_id IN ({', '.join(str(shop.shop_id) for shop in shops) or 'NULL'})"
         f" GROUP BY 1, 2, 3{cut}) AS listed LEFT JOIN customer AS c ON c.customer_id = unit_id {CELL_ORDER}"
     )
-
-
-def months_after(first: date, months: int) -> date:
-    """The first day of the calendar month so many months after one."""
-    number = first.year * 12 + first.month - 1 + months
-    return date(number // 12, number % 12 + 1, 1)

@@ -9,7 +9,6 @@ from functools import lru_cache
 from typing import Literal
 
 from holdfast.commerce.calendar import months_before
-from holdfast.metrics.cohorts import months_after
 from holdfast.metrics.declare import Metric
 from holdfast.metrics.measure import DIMENSIONS, PHASE, history_sql, units_sql
 from holdfast.warehouse.engine import compiled, text
@@ -65,7 +64,7 @@ def _in_month(metric: Metric, point: date) -> str:
     """Written as a range, which reaches down to the columns that are read."""
     if metric.span == "state":
         return f"CAST(anchor AS DATE) = DATE '{point}'"
-    return f"anchor >= DATE '{point}' AND anchor < DATE '{months_after(point, 1)}'"
+    return f"anchor >= DATE '{point}' AND anchor < DATE '{months_before(point, -1)}'"
 
 
 def _is_member(part: Part, as_of: date) -> str:
