@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow.parquet as pq
 
 from holdfast.metrics.declare import Metric
 from holdfast.metrics.unitrows import COLUMNS, Status, rows_sql
@@ -51,6 +50,8 @@ def newest(
     snapshot: Snapshot, metric: Metric, shops: Sequence[Shop], status: Status, limit: int, offset: int
 ) -> list[tuple[Any, ...]] | None:
     """Rows of COLUMNS in their order; None where they reach past what is kept, or the snapshot kept none."""
+    import pyarrow.parquet as pq
+
     path = snapshot.path / FILE
     if offset + limit > KEPT or not path.is_file():
         return None

@@ -62,7 +62,13 @@ def units(request: HttpRequest, metric_id: str) -> HttpResponseBase:
             ("all", "All", value.n + value.still_open),
         ),
         "what": metric.unit,
-        **_paged(found, page, status, [_written(found.columns, row, metric, source.shops) for row in found.rows]),
+        **_paged(
+            found,
+            page,
+            status,
+            [_written(found.columns, row, metric, source.shops) for row in found.rows],
+            source.shops,
+        ),
     }
     return render(request, "rows.html", context)
 
@@ -93,19 +99,21 @@ def cohort(request: HttpRequest) -> HttpResponseBase:
         "query": wanted.query | {"cohort": str(cell.cohort), "month": str(cell.month)},
         "tabs": (("bought", "Bought", cell.active), ("all", "The whole cohort", cell.customers)),
         "what": "customers",
-        **_paged(found, page, status, [_written(found.columns, row, None, source.shops) for row in found.rows]),
+        **_paged(
+            found, page, status, [_written(found.columns, row, None, source.shops) for row in found.rows], source.shops
+        ),
     }
     return render(request, "cohort_rows.html", context)
 
 
-def _paged(found: Page, number: int, status: str, shown: list[list[str]]) -> dict[str, Any]:
+def _paged(found: Page, number: int, status: str, shown: list[list[str]], shops: Sequence[Shop]) -> dict[str, Any]:
     """What a page of a longer list shows of it. Raises Http404 past its end."""
     last = max(1, -(-found.total // PAGE_SIZE))
     if number > last:
         raise Http404(f"There are {last} pages.")
     return {
         "found": found, "status": status, "shown": shown, "page": number, "last": last,
-        "first_row": (number - 1) * PAGE_SIZE + 1, "unit_column": found.columns.index("unit_id"),
+        "first_row": (number - 1) * PAGE_SIZE + 1, "hidden": () if len(shops) > 1 else ("shop",),
     }  # fmt: skip
 
 
