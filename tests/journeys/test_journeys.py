@@ -281,6 +281,36 @@ def test_somebody_brings_in_a_file_and_watches_it_to_the_scorecard(
     assert seen.complaints == []
 
 
+@pytest.mark.parametrize("width", [390, 1440])
+def test_somebody_edits_how_the_files_are_read_with_the_keyboard(
+    visit: Open, home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    monkeypatch.setattr("holdfast.metrics.published.open_published", lambda home: None)
+    orders = tmp_path / "orders.csv"
+    orders.write_text("id,date,dollars\n1,1997-01-01,29.33\n")
+    seen = visit(width=width, height=844)
+    page = seen.go("/start/")
+    page.get_by_label("Upload").set_input_files(orders)
+    page.get_by_role("button", name="Look at them").click()
+    summary = page.locator("summary", has_text="Edit how the files are read")
+    summary.focus()
+    page.keyboard.press("Enter")
+    text = page.get_by_label("Mapping", exact=True)
+    was = text.input_value()
+    text.fill(was.replace("[orders]", "[ordrs]"))
+    page.get_by_role("button", name="Read them so").click()
+    page.get_by_role("alert").get_by_text("did you mean 'orders'?").wait_for()
+    assert page.evaluate("document.activeElement.id") == "toml"
+    assert text.get_attribute("aria-describedby") == "toml-bad toml-hint"
+    assert "[ordrs]" in text.input_value()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert seen.axe() == []
+    text.fill(was)
+    page.get_by_role("button", name="Read them so").click()
+    page.get_by_role("button", name="Back to the guess").wait_for()
+    assert [said for said in seen.complaints if "422" not in said] == []
+
+
 def test_a_table_leaves_as_a_file_in_two_clicks(visit: Open) -> None:
     page = visit().go("/cohorts/")
     page.locator("summary", has_text="Export").click()

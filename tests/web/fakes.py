@@ -424,6 +424,7 @@ class Preview:
     columns: dict[str, tuple[str, ...]]
     first: dict[str, tuple[tuple[object, ...], ...]]
     shop: Shop
+    rejects: tuple[tuple[object, ...], ...] = ()
 
 
 class ProblemWithFiles(Exception):
@@ -458,7 +459,7 @@ def choose(home: Home, paths: tuple[Path, ...], given: Path | None) -> tuple[Map
     return MAPPING, guess(list(paths))
 
 
-def preview(home: Home, paths: list[Path], *, shop: str, currency: str, zone: str) -> Preview:
+def preview(home: Home, paths: list[Path], *, shop: str, mapping: Path | None, currency: str, zone: str) -> Preview:
     columns = ("order_number", "processed_at", "subtotal_minor", "channel")
     return Preview(
         {"order": 1}, {"order": columns}, {"order": (("00004-1", datetime(1997, 1, 1), 2933, None),)}, UNNAMED
@@ -466,8 +467,9 @@ def preview(home: Home, paths: list[Path], *, shop: str, currency: str, zone: st
 
 
 def load(
-    home: Home, paths: list[Path], *, shop: str, account: str | None, currency: str, zone: str, progress: Any
-) -> Receipt:
+    home: Home, paths: list[Path], *, shop: str, account: str | None, mapping: Path | None, currency: str, zone: str,
+    progress: Any,
+) -> Receipt:  # fmt: skip
     """Declares the shop, as the real one does once the files were read."""
     if shop not in {known.name for known in home.shops()}:
         home.add_shop(shop, account=account or shop, zone=zone, currency=currency)

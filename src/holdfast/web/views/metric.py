@@ -136,7 +136,7 @@ def _series_chart(metric: Metric, shown: reading.MetricPage) -> Markup:
 
 def _slices_chart(metric: Metric, by: str, values: tuple[Value, ...], shown: reading.MetricPage) -> Markup:
     slices = []
-    for value in values[:12]:
+    for value in values:
         found = None if isinstance(value.reading, Unknown) else value.reading
         slices.append(
             Slice(
