@@ -198,7 +198,6 @@ def _member(metric: Metric, value: Value, by: str) -> str:
 
 def write(values: Sequence[Value], metric: Metric, out: Path) -> None:
     """The same rows as a file."""
-    import duckdb
     import pyarrow as pa
 
     from holdfast.metrics.export import write as export
@@ -211,10 +210,7 @@ def write(values: Sequence[Value], metric: Metric, out: Path) -> None:
          ("out_of", pa.float64()), ("currency", pa.string()), ("metric", pa.string()), ("version", pa.int32()),
          ("as_of", pa.date32()), ("snapshot", pa.string())]
     )  # fmt: skip
-    with duckdb.connect() as connection:
-        told = connection.from_arrow(pa.Table.from_pylist(rows, schema=schema))
-        told.create_view("told")
-        export(connection.sql("SELECT * FROM told"), out.absolute(), format)
+    export(pa.Table.from_pylist(rows, schema=schema), out.absolute(), format)
 
 
 def _flat(value: Value, metric: Metric) -> dict[str, Any]:

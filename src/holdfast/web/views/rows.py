@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import Http404, HttpRequest
@@ -12,10 +11,10 @@ from django.shortcuts import redirect, render
 
 from holdfast.commerce.calendar import months_before
 from holdfast.metrics.declare import Metric
-from holdfast.warehouse.home import Shop, scratch
+from holdfast.warehouse.home import Shop
 from holdfast.warehouse.receipts import Page
 from holdfast.web import formatting, reading
-from holdfast.web.tables import Table, download, send_file
+from holdfast.web.tables import Table, download, sent
 from holdfast.web.views.asked import (
     PAGE_SIZE,
     asked,
@@ -43,9 +42,7 @@ def units(request: HttpRequest, metric_id: str) -> HttpResponseBase:
     which: dict[str, Any] = {"status": status, "month": number.month, "member": number.member}
     taken = file_format(request)
     if taken:
-        return _exported(
-            metric_id, taken, lambda path: reading.export_units(metric_id, wanted.scope, path, taken, **which)
-        )
+        return sent(metric_id, taken, lambda path: reading.export_units(metric_id, wanted.scope, path, taken, **which))
     page = page_number(request)
     found = reading.units(metric.id, wanted.scope, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE, **which)
     value = number.value
@@ -84,7 +81,7 @@ def cohort(request: HttpRequest) -> HttpResponseBase:
     taken = file_format(request)
     if taken:
         name = f"cohort-{cell.cohort:%Y-%m}-month-{cell.month}"
-        return _exported(
+        return sent(
             name, taken, lambda path: reading.export_cohort(wanted.scope, cell, path, taken, status == "bought")
         )
     page = page_number(request)
@@ -115,13 +112,6 @@ def _paged(found: Page, number: int, status: str, shown: list[list[str]], shops:
         "found": found, "status": status, "shown": shown, "page": number, "last": last,
         "first_row": (number - 1) * PAGE_SIZE + 1, "hidden": () if len(shops) > 1 else ("shop",),
     }  # fmt: skip
-
-
-def _exported(name: str, wanted: reading.Format, write: Callable[[Path], int]) -> HttpResponseBase:
-    with scratch(reading.home(), "export") as folder:
-        path = folder / f"rows.{wanted}"
-        write(path)
-        return send_file(path, name, wanted)
 
 
 def unit(request: HttpRequest, metric_id: str, unit_id: str) -> HttpResponseBase:
