@@ -89,8 +89,8 @@ def annual_retention(facts: Facts, as_of: date) -> ibis.Table:
 
 def _lapsed(facts: Facts, as_of: date, n: int) -> ibis.Table:
     purchase = facts.purchase(as_of)
-    gap = purchase.day.delta(purchase.prev_on, unit="day")
-    usual = purchase.filter(purchase.prev_on.notnull()).group_by("shop_id").agg(
+    gap = purchase.next_on.delta(purchase.day, unit="day")
+    usual = purchase.filter(purchase.next_on.notnull()).group_by("shop_id").agg(
         long_gap=gap.cast("float64").quantile(QUANTILE_OF_GAPS)
     )  # fmt: skip
     rows = standing(purchase, facts.month_point(), as_of, n).join(usual, "shop_id")

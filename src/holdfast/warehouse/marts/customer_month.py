@@ -8,6 +8,7 @@ bought on their first day, upto_minor the part bought on days of the month no la
 
 from __future__ import annotations
 
+from calendar import monthrange
 from datetime import date
 
 import ibis
@@ -20,19 +21,45 @@ SUMS = ("orders", "placed_minor", "returned_minor", "net_minor", "first_minor", 
 def customer_month(order_value: ibis.Table, refund_value: ibis.Table, history: ibis.Table, as_of: date) -> ibis.Table:
     """One row per unit and calendar month up to as_of."""
     moves = _moves(order_value, refund_value, history, as_of)
-    return _summed(moves, month=as_day(moves.day.truncate("M")))
+    return _summed(moves.mutate(anchor=moves.day), "month", as_day(moves.day.truncate("M")))
 
 
-def customer_year(order_value: ibis.Table, refund_value: ibis.Table, history: ibis.Table, as_of: date) -> ibis.Table:
-    """One row per unit and rolling year: year_back 0 is the twelve months that end on as_of, 1 those before."""
-    moves = _moves(order_value, refund_value, history, as_of)
-    recent = moves.mutate(year_back=_year_back(moves.day, as_of)).filter(lambda t: t.year_back <= 1)
-    return _summed(recent, year_back=recent.year_back)
+def customer_year(
+    customer_month: ibis.Table, order_value: ibis.Table, refund_value: ibis.Table, history: ibis.Table, as_of: date
+) -> ibis.Table:
+    """One row per unit and rolling year: year_back 0 is the twelve months that end on as_of, 1 those before.
+
+    Months add up to years. Only a calendar month that a year ends in the middle of is counted by the day again.
+    """
+    m, split = customer_month, _split_months(as_of)
+    columns = ("shop_id", "unit_id", "anchor", *SUMS)
+    parts = m.filter(m.month.notin(split)) if split else m
+    years = parts.select(*columns, year_back=_year_back(parts.month, as_of))
+    if split:
+        moves = _moves(order_value, refund_value, history, as_of)
+        moves = moves.filter(ibis.or_(*((moves.day >= first) & (moves.day <= _last_day(first)) for first in split)))
+        rest = moves.mutate(anchor=moves.day, year_back=_year_back(moves.day, as_of))
+        years = years.union(rest.select(years.columns).cast(years.schema()))
+    recent = years.filter(years.year_back <= 1)
+    return _summed(recent, "year_back", recent.year_back)
 
 
-def _summed(moves: ibis.Table, **period: ibis.Value) -> ibis.Table:
-    sums = {name: moves[name].sum().cast("int64") for name in SUMS}
-    return moves.group_by("shop_id", "customer_id", "unit_id", **period).agg(anchor=moves.day.max(), **sums)
+def _split_months(as_of: date) -> list[date]:
+    """First days of the calendar months that a rolling year of the last two begins or ends in the middle of."""
+    earlier = [date(as_of.year - years, as_of.month, 1) for years in (1, 2)]
+    return [first for first in earlier if _last_day(first).day > as_of.day]
+
+
+def _last_day(first: date) -> date:
+    return first.replace(day=monthrange(first.year, first.month)[1])
+
+
+def _summed(rows: ibis.Table, period: str, value: ibis.Value) -> ibis.Table:
+    sums = {name: rows[name].sum().cast("int64") for name in SUMS}
+    summed = rows.group_by("shop_id", "unit_id", **{period: value}).agg(anchor=rows.anchor.max(), **sums)
+    # A unit says whose it is: no need to carry the customer through the sums.
+    whose = ibis.cases((summed.unit_id > 0, summed.unit_id))
+    return summed.mutate(customer_id=whose).select("shop_id", "customer_id", "unit_id", period, "anchor", *SUMS)
 
 
 def _moves(order_value: ibis.Table, refund_value: ibis.Table, history: ibis.Table, as_of: date) -> ibis.Table:
