@@ -8,7 +8,6 @@ import ibis
 
 from holdfast.metrics.declare import Facts, metric
 from holdfast.metrics.months import POINTS, bought_within, each_month, standing
-from holdfast.warehouse.marts.month_bucket import bucket
 
 YEAR = 12
 QUANTILE_OF_GAPS = 0.9  # decision 0010
@@ -34,7 +33,7 @@ def _bought_within_a_year(facts: Facts, as_of: date, n: int) -> ibis.Table:
 
 def _returning(facts: Facts, as_of: date, n: int) -> ibis.Table:
     rows = _bought_within_a_year(facts, as_of, n)
-    return _units(rows, (bucket(rows.second_on, as_of) >= rows.k).fill_null(False))
+    return _units(rows, (rows.second_bucket >= rows.k).fill_null(False))
 
 
 @metric(

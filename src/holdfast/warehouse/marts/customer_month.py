@@ -15,13 +15,14 @@ import ibis
 
 from holdfast.warehouse.marts.month_bucket import as_day
 
-SUMS = ("orders", "placed_minor", "returned_minor", "net_minor", "first_minor", "upto_minor")
+SUMS = ("orders", "placed_minor", "returned_minor", "net_minor", "upto_minor")
 
 
 def customer_month(order_value: ibis.Table, refund_value: ibis.Table, history: ibis.Table, as_of: date) -> ibis.Table:
     """One row per unit and calendar month up to as_of."""
-    moves = _moves(order_value, refund_value, history, as_of)
-    return _summed(moves.mutate(anchor=moves.day), "month", as_day(moves.day.truncate("M")))
+    moves = _moves(order_value, refund_value, as_of)
+    summed = _summed(moves.mutate(anchor=moves.day), "month", _month(moves.day))
+    return _with_first_day(summed, "month", history, _month(history.first_on))
 
 
 def customer_year(
@@ -36,12 +37,17 @@ def customer_year(
     parts = m.filter(m.month.notin(split)) if split else m
     years = parts.select(*columns, year_back=_year_back(parts.month, as_of))
     if split:
-        moves = _moves(order_value, refund_value, history, as_of)
+        moves = _moves(order_value, refund_value, as_of)
         moves = moves.filter(ibis.or_(*((moves.day >= first) & (moves.day <= _last_day(first)) for first in split)))
         rest = moves.mutate(anchor=moves.day, year_back=_year_back(moves.day, as_of))
         years = years.union(rest.select(years.columns).cast(years.schema()))
     recent = years.filter(years.year_back <= 1)
-    return _summed(recent, "year_back", recent.year_back)
+    summed = _summed(recent, "year_back", recent.year_back)
+    return _with_first_day(summed, "year_back", history, _year_back(history.first_on, as_of))
+
+
+def _month(day: ibis.Value) -> ibis.Value:
+    return as_day(day.truncate("M"))
 
 
 def _split_months(as_of: date) -> list[date]:
@@ -56,29 +62,38 @@ def _last_day(first: date) -> date:
 
 def _summed(rows: ibis.Table, period: str, value: ibis.Value) -> ibis.Table:
     sums = {name: rows[name].sum().cast("int64") for name in SUMS}
-    summed = rows.group_by("shop_id", "unit_id", **{period: value}).agg(anchor=rows.anchor.max(), **sums)
-    # A unit says whose it is: no need to carry the customer through the sums.
-    whose = ibis.cases((summed.unit_id > 0, summed.unit_id))
-    return summed.mutate(customer_id=whose).select("shop_id", "customer_id", "unit_id", period, "anchor", *SUMS)
+    return rows.group_by("shop_id", "unit_id", **{period: value}).agg(anchor=rows.anchor.max(), **sums)
 
 
-def _moves(order_value: ibis.Table, refund_value: ibis.Table, history: ibis.Table, as_of: date) -> ibis.Table:
+def _with_first_day(summed: ibis.Table, period: str, history: ibis.Table, first_period: ibis.Value) -> ibis.Table:
+    """Whose the rows are, and first_minor in the period of the customer's first day: known once per customer."""
+    h = history.select(customer="customer_id", first_period=first_period, first_minor="first_minor")
+    told = summed.left_join(h, summed.unit_id == h.customer)
+    return told.select(
+        "shop_id",
+        "unit_id",
+        period,
+        "anchor",
+        *SUMS,
+        customer_id=ibis.cases((told.unit_id > 0, told.unit_id)),
+        first_minor=ibis.cases((told[period] == told.first_period, told.first_minor), else_=0).cast("int64"),
+    )
+
+
+def _moves(order_value: ibis.Table, refund_value: ibis.Table, as_of: date) -> ibis.Table:
     """Purchases and loose refunds, a row each."""
     o = order_value
     kept = o.filter(o.counts, o.shop_money, o.placed_on <= as_of)
-    told = kept.left_join(history.select("customer_id", "first_on"), "customer_id")
-    kept_minor = told.placed_minor - told.returned_minor
-    sales = told.select(
+    kept_minor = kept.placed_minor - kept.returned_minor
+    sales = kept.select(
         "shop_id",
-        "customer_id",
-        unit_id=ibis.coalesce(told.customer_id, -told.order_id),
-        day=told.placed_on,
+        unit_id=ibis.coalesce(kept.customer_id, -kept.order_id),
+        day=kept.placed_on,
         orders=1,
-        placed_minor=told.placed_minor,
-        returned_minor=told.returned_minor,
+        placed_minor=kept.placed_minor,
+        returned_minor=kept.returned_minor,
         net_minor=kept_minor,
-        first_minor=ibis.cases((told.placed_on == told.first_on, kept_minor), else_=0),
-        upto_minor=ibis.cases((told.placed_on.day() <= as_of.day, kept_minor), else_=0),
+        upto_minor=ibis.cases((kept.placed_on.day() <= as_of.day, kept_minor), else_=0),
     )
     return sales.union(_loose_refunds(refund_value, sales.schema(), as_of))
 
@@ -91,14 +106,12 @@ def _loose_refunds(refund_value: ibis.Table, like: ibis.Schema, as_of: date) -> 
     loose = loose.filter(loose.merch_minor != 0)  # postage given back makes nobody a customer of the year
     rows = loose.select(
         "shop_id",
-        "customer_id",
         unit_id=loose.customer_id.fill_null(0),
         day=loose.refunded_on,
         orders=0,
         placed_minor=0,
         returned_minor=0,
         net_minor=-loose.merch_minor,
-        first_minor=0,
         upto_minor=ibis.cases((loose.refunded_on.day() <= as_of.day, -loose.merch_minor), else_=0),
     )
     return rows.cast(like)

@@ -15,7 +15,7 @@ def history(order_value: ibis.Table, purchase: ibis.Table, as_of: date) -> ibis.
 
     months holds a bit per rolling month before as_of in which they bought (bit 0: the month ending on
     as_of; KEPT bits); cohort is the quarter of the first purchase ("2011 Q2"); first_at, country and channel
-    are of the first day's orders.
+    are of the first day's orders, and first_minor is what they are worth in shop money, less what came back.
     """
     p = purchase.mutate(bucket=bucket(purchase.day, as_of))
     kept = (p.bucket >= 0) & (p.bucket < KEPT)
@@ -35,9 +35,12 @@ def history(order_value: ibis.Table, purchase: ibis.Table, as_of: date) -> ibis.
 
 def _first_days(order_value: ibis.Table, told: ibis.Table, as_of: date) -> ibis.Table:
     """What the orders of each customer's first day say; columns that only this day needs are read for it alone."""
-    orders = purchases(order_value, as_of).select("customer_id", "placed_at", "country", "channel", day="placed_on")
-    days = told.select("customer_id", day="first_on")
-    first = orders.semi_join(days, ["customer_id", "day"])
+    orders = purchases(order_value, as_of)
+    days = told.select("customer_id", placed_on="first_on")
+    first = orders.semi_join(days, ["customer_id", "placed_on"])
     return first.group_by("customer_id").agg(
-        first_at=first.placed_at.min(), country=first.country.min(), channel=first.channel.min()
+        first_at=first.placed_at.min(),
+        country=first.country.min(),
+        channel=first.channel.min(),
+        first_minor=(first.placed_minor - first.returned_minor).sum(where=first.shop_money).fill_null(0).cast("int64"),
     )
