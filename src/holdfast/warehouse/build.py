@@ -135,7 +135,8 @@ def _marts(
     returned = refund_value(t["refund"], t["refund_line"], CREDIT_MATCH, t["shop"], zones, since, until)
     back = _build(connection, "refund_value", returned, snapshot.path)
     steps.done("refund values", 0.1)
-    valued = order_value(t["order"], t["order_line"], back, t["shop"], zones, since, until)
+    (inside,) = connection.execute('SELECT coalesce(bool_or(taxes_included), false) FROM "order"').fetchone() or (True,)
+    valued = order_value(t["order"], t["order_line"], back, t["shop"], zones, since, until, tax_inside=inside)
     orders = _build(connection, "order_value", valued, snapshot.path)
     steps.done("order values", 0.3)
     (last,) = connection.execute("SELECT max(placed_on) FROM order_value WHERE placed_on <= ?", [today]).fetchone() or (
