@@ -12,23 +12,23 @@ from holdfast.metrics.declare import Facts
 from holdfast.warehouse.home import Shop
 from holdfast.warehouse.marts.month_bucket import as_day
 
-MONTHS = 60  # a customer's later months kept in one 64-bit word
+MONTHS = 60  # months after the first that a cohort is followed
 
 
 def cohort_months(facts: Facts, as_of: date) -> ibis.Table:
     """One row per shop, cohort (calendar month of first purchase) and month since: customers active in it."""
     p, h = facts.purchase(as_of), facts.history(as_of)
-    told = p.select("customer_id", "day").join(h.select("shop_id", "customer_id", "first_on"), "customer_id")
-    since = ((told.day.year() - told.first_on.year()) * 12 + told.day.month() - told.first_on.month()).cast("int64")
-    told = told.mutate(since=since).filter(lambda t: t.since < MONTHS)
-    # A filter does not keep the engine from shifting first: the month is cut as well.
-    bit = ibis.literal(1).cast("int64") << ibis.least(told.since, MONTHS)
-    masks = told.group_by("shop_id", "customer_id", cohort=as_day(told.first_on.truncate("M"))).agg(
-        months=bit.bit_or(), last=told.since.max()
-    )
-    unfolded = masks.mutate(month=ibis.range(0, masks.last + 1).unnest())
-    active = unfolded.filter(((unfolded.months >> unfolded.month) & 1) == 1)
-    return active.group_by("shop_id", "cohort", "month").agg(active=active.count())
+    # Who buys again in the same month is counted by their last day in it: one row per customer and month.
+    last = p.filter(p.next_on.isnull() | (_month(p.next_on) != _month(p.day))).select("customer_id", "day")
+    told = last.join(h.select("shop_id", "customer_id", "first_on"), "customer_id")
+    told = told.mutate(month=_month(told.day) - _month(told.first_on), cohort=as_day(told.first_on.truncate("M")))
+    told = told.filter(told.month < MONTHS)
+    return told.group_by("shop_id", "cohort", "month").agg(active=told.count())
+
+
+def _month(day: ibis.Value) -> ibis.Value:
+    """Calendar months, counted on from one year to the next."""
+    return (day.year() * 12 + day.month()).cast("int64")
 
 
 CELL_COLUMNS = ("unit_id", "shop", "customer", "first_bought_on", "bought_on", "days_bought")
