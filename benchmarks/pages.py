@@ -1,9 +1,10 @@
-"""Server time of the scorecard and of metric pages for a signed-in person, on the home in HOLDFAST_HOME. Prints JSON.
+"""Server time of the scorecard, of metric pages and of what they open, on the home in HOLDFAST_HOME. Prints JSON.
 
 Django's test client goes through the whole stack (middleware, session, view, template) without a socket, so what is
 timed is the server's own work. The first request of each page is a warm-up and is not counted.
 """
 
+import html
 import json
 import os
 import re
@@ -42,6 +43,19 @@ def _milliseconds(client: "django.test.Client", path: str) -> list[float]:
     return taken[1:]
 
 
+def _middle(links: list[str]) -> str | None:
+    return html.unescape(links[len(links) // 2]) if links else None
+
+
+def _slowest_of(client: "django.test.Client", what: str, paths: list[str]) -> dict[str, list[float]]:
+    """The slowest of the pages that are there (a shop may have too few rows for a later one)."""
+    took = {path: _milliseconds(client, path) for path in paths if client.get(path).status_code == 200}
+    if not took:
+        return {}
+    slowest = max(took, key=lambda path: statistics.median(took[path]))
+    return {f"{slowest} ({what}, slowest of {len(took)})": took[slowest]}
+
+
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "holdfast.web.settings")
     django.setup()
@@ -52,12 +66,23 @@ def main() -> None:
         raise SystemExit("the scorecard links to no metric page")
     took = {path: _milliseconds(client, path) for path in metrics}
     slowest = max(took, key=lambda path: statistics.median(took[path]))
+    one = client.get(slowest).content.decode()
+    parts = [_middle(re.findall(rf'href="({slowest}rows/\?{part}=[^"]+)"', one)) for part in ("at", "by")]
+    cell = _middle(re.findall(r'href="(/cohorts/explain/\?[^"]+)"', client.get("/cohorts/").content.decode()))
     pages = {
         "scorecard": _milliseconds(client, "/"),
         f"{slowest} (slowest of {len(took)} metric pages)": took[slowest],
-        f"{slowest}rows/ (drill-down)": _milliseconds(client, f"{slowest}rows/"),
+        **_slowest_of(client, "drill-down, first page", [f"{path}rows/" for path in metrics]),
+        **_slowest_of(client, "drill-down, page 9", [f"{path}rows/?page=9" for path in metrics]),
+        **{
+            f"{path} (drill-down of {what})": _milliseconds(client, path)
+            for what, path in zip(("a month", "a member"), parts, strict=True)
+            if path
+        },
         "/cohorts/": _milliseconds(client, "/cohorts/"),
     }
+    if cell:
+        pages["a cell of /cohorts/ (drill-down)"] = _milliseconds(client, cell.replace("/explain/", "/rows/"))
     told = [
         {"name": name, "median_ms": statistics.median(taken), "slowest_ms": max(taken)} for name, taken in pages.items()
     ]

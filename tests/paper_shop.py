@@ -9,7 +9,9 @@ from pathlib import Path
 import duckdb
 
 from holdfast.commerce.unknown import Unknown
-from holdfast.metrics.values import Value
+from holdfast.metrics.drill import measured
+from holdfast.metrics.registry import find
+from holdfast.metrics.values import Scope, Value
 from holdfast.warehouse.build import build_snapshot
 from holdfast.warehouse.home import Home, Shop
 from holdfast.warehouse.landing import land
@@ -147,6 +149,18 @@ def book(*parts: Mapping[str, Rows]) -> dict[str, list[Mapping[str, object]]]:
             elif rows:
                 tables.setdefault(table, []).extend(rows)
     return {"customer": list(people.values())} | tables if people else tables
+
+
+def value_on(home: Home, metric_id: str, scope: Scope, as_of: date | None, known_at: datetime | None = None) -> Value:
+    """A headline measured afresh."""
+    metric = find(metric_id)
+    return measured(home, [metric], scope, as_of, known_at).value(metric.id, scope)
+
+
+def series_on(home: Home, metric_id: str, scope: Scope, as_of: date | None) -> tuple[Value, ...]:
+    """All past points measured afresh as of a day."""
+    metric = find(metric_id)
+    return measured(home, [metric], scope, as_of).series(metric.id, scope)
 
 
 def said(value: Value) -> tuple[int, int, float, float, float | str]:

@@ -94,6 +94,45 @@ def test_rows_are_the_units_and_their_counts_add_up(cdnow, tmp_path):
     assert duckdb.connect().sql(f"SELECT sum(counted)::INT FROM '{out}'").fetchall() == [(10_796,)]
 
 
+def test_a_month_of_a_series_opens_its_own_units(cdnow, tmp_path):
+    values = cdnow("series", "M18", "--json").json["values"]
+    (march,) = [v for v in values if v["member"] == "1997-03-01"]
+    for said in ("1997-03", "1997-03-01"):
+        page = cdnow("rows", "M18", "--month", said, "--limit", 2, "--json").json
+        assert (page["total"], page["month"]) == (march["n"], "1997-03-01")
+    out = tmp_path / "march.csv"
+    cdnow("rows", "M18", "--month", "1997-03", "--out", out)
+    with out.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == march["n"]
+    assert sum(float(row["counted"]) for row in rows) == march["counted"]
+    assert {row["anchor"][:7] for row in rows} == {"1997-03"}
+    assert "it has 1997-01-01 to 1997-03-01" in cdnow("rows", "M18", "--month", "1999-01", code=1).err
+    assert "--month 1998-06" in " ".join(cdnow("series", "M11").out.split())
+
+
+def test_a_member_of_a_breakdown_opens_its_own_units(cdnow):
+    for value in cdnow("breakdown", "M18", "--by", "cohort", "--json").json["values"]:
+        page = cdnow("rows", "M18", "--by", f"cohort={value['member']}", "--limit", 1, "--json").json
+        assert page["total"] == value["n"]
+    assert "--by country=France" in " ".join(cdnow("rows", "M18", "--by", "country", code=2).err.split())
+    assert "no customers" in cdnow("rows", "M18", "--by", "country=France", code=1).err
+
+
+def test_a_cell_of_the_cohorts_opens_who_bought_in_it(cdnow, tmp_path):
+    said = cdnow("rows", "--cohort", "1997-01", "--after", 3, "--limit", 5, "--json").json
+    assert said["total"] > 100
+    assert all(row["first_bought_on"].startswith("1997-01") for row in said["rows"])
+    assert all(row["bought_on"].startswith("1997-04") for row in said["rows"])
+    out = tmp_path / "cell.parquet"
+    whole = cdnow("rows", "--cohort", "1997-01", "--after", 3, "--status", "all", "--out", out, "--json").json
+    assert whole["rows"] == 7846  # all who began in January 1997
+    (bought,) = duckdb.connect().sql(f"SELECT count(bought_on) FROM '{out}'").fetchall()
+    assert bought == (said["total"],)
+    assert "nobody first bought in 2001-01" in cdnow("rows", "--cohort", "2001-01", code=1).err
+    assert "say which METRIC" in " ".join(cdnow("rows", code=2).err.split())
+
+
 def test_one_unit_opens_to_its_orders(cdnow):
     said = cdnow("rows", "M18", "--unit", 1, "--json").json
     assert said["orders"][0]["currency"] == "USD"

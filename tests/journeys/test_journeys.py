@@ -18,6 +18,7 @@ pytestmark = pytest.mark.journey
 Open = Callable[..., Visit]
 PAGES = ("/", "/?tab=unmeasured", "/metrics/", "/metrics/repeat_purchase/", "/metrics/time_to_first/",
          "/metrics/repeat_purchase/explain/", "/metrics/repeat_purchase/rows/", "/metrics/repeat_purchase/rows/17/",
+         "/metrics/repeat_purchase/rows/?at=1997-03-31", "/cohorts/rows/?cohort=1997-03-01&month=2",
          "/cohorts/", "/sources/", "/sources/rejects/", "/start/", "/settings/", "/settings/password/", "/metrics/none/")  # fmt: skip
 
 
@@ -68,6 +69,40 @@ def test_the_popover_leads_to_the_units_and_to_their_source_rows(visit: Open) ->
     page.get_by_role("heading", name="Customer 17").wait_for()
     page.get_by_role("link", name="Load 2").click()
     page.get_by_role("heading", name="Load 2, music").wait_for()
+
+
+def test_a_point_of_the_chart_opens_its_month(visit: Open) -> None:
+    seen = visit()
+    page = seen.go("/metrics/repeat_purchase/")
+    page.locator("[data-opens=months] .pt").nth(2).click()
+    popover = page.locator("#explain:popover-open")
+    popover.get_by_role("heading", name="Repeat purchase within a year, Mar 1997").wait_for()
+    popover.get_by_role("link", name="Open the").click()
+    page.get_by_role("heading", name="behind repeat purchase within a year, Mar 1997").wait_for()
+    page.get_by_text("1 to 50 of 120 customers").wait_for()
+    assert seen.complaints == []
+
+
+def test_a_row_of_the_breakdown_opens_its_member(visit: Open) -> None:
+    page = visit().go("/metrics/repeat_purchase/")
+    page.locator("[data-opens=members-country] .pt").nth(1).click()
+    page.locator("#explain:popover-open").get_by_role("heading", name="country Germany").wait_for()
+
+
+def test_a_cell_of_the_cohorts_opens_from_the_picture_and_from_the_table(visit: Open) -> None:
+    page = visit().go("/cohorts/")
+    page.locator(".heat g:not(.open)").nth(1).click()
+    popover = page.locator("#explain:popover-open")
+    popover.get_by_role("heading", name="First bought Jan 1997, month 2").wait_for()
+    page.keyboard.press("Escape")
+    page.locator("summary", has_text="every number opens").click()
+    number = page.locator("#cohort-cells tbody tr").nth(1).locator("a.numb").nth(2)
+    number.focus()
+    page.keyboard.press("Enter")
+    popover.get_by_role("heading", name="First bought Feb 1997, month 3").wait_for()
+    assert number.get_attribute("aria-expanded") == "true"
+    popover.get_by_role("link", name="Open the").click()
+    page.get_by_role("heading", name="Customers who first bought in Feb 1997, month 3").wait_for()
 
 
 def test_the_palette_finds_a_metric_and_opens_it(visit: Open) -> None:
@@ -244,6 +279,36 @@ def test_somebody_brings_in_a_file_and_watches_it_to_the_scorecard(
     page.get_by_role("heading", name="Journey scorecard").wait_for()
     assert [shop.name for shop in home.shops()] == ["music"]
     assert seen.complaints == []
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_somebody_edits_how_the_files_are_read_with_the_keyboard(
+    visit: Open, home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    monkeypatch.setattr("holdfast.metrics.published.open_published", lambda home: None)
+    orders = tmp_path / "orders.csv"
+    orders.write_text("id,date,dollars\n1,1997-01-01,29.33\n")
+    seen = visit(width=width, height=844)
+    page = seen.go("/start/")
+    page.get_by_label("Upload").set_input_files(orders)
+    page.get_by_role("button", name="Look at them").click()
+    summary = page.locator("summary", has_text="Edit how the files are read")
+    summary.focus()
+    page.keyboard.press("Enter")
+    text = page.get_by_label("Mapping", exact=True)
+    was = text.input_value()
+    text.fill(was.replace("[orders]", "[ordrs]"))
+    page.get_by_role("button", name="Read them so").click()
+    page.get_by_role("alert").get_by_text("did you mean 'orders'?").wait_for()
+    assert page.evaluate("document.activeElement.id") == "toml"
+    assert text.get_attribute("aria-describedby") == "toml-bad toml-hint"
+    assert "[ordrs]" in text.input_value()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert seen.axe() == []
+    text.fill(was)
+    page.get_by_role("button", name="Read them so").click()
+    page.get_by_role("button", name="Back to the guess").wait_for()
+    assert [said for said in seen.complaints if "422" not in said] == []
 
 
 def test_a_table_leaves_as_a_file_in_two_clicks(visit: Open) -> None:

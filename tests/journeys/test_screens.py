@@ -17,7 +17,9 @@ import holdfast
 from holdfast.metrics.publish import build
 from holdfast.sources.files.load import load
 from holdfast.warehouse.home import Home
+from holdfast.web.models import Import
 
+CDNOW = Path(__file__).parents[1] / "data" / "cdnow" / "cdnow_master.csv"
 EXAMPLES = Path(holdfast.__file__).parent / "examples"
 IN_THE_README = Path(__file__).parents[2] / "docs" / "images" / "scorecard.png"
 PAGES = {
@@ -26,6 +28,10 @@ PAGES = {
     "metrics": "/metrics/",
     "metric": "/metrics/repeat_purchase_rate/",
     "rows": "/metrics/repeat_purchase_rate/rows/",
+    "month": "/metrics/repeat_purchase_rate/rows/?at=2010-03-01",
+    "member": "/metrics/average_order_value/rows/?by=country&member=France",
+    "cell": "/cohorts/rows/?cohort=2011-01-01&month=3",
+    "cell-explained": "/cohorts/explain/?cohort=2011-01-01&month=3",
     "unit": "/metrics/repeat_purchase_rate/rows/17/",
     "cohorts": "/cohorts/",
     "sources": "/sources/",
@@ -73,6 +79,15 @@ def test_pictures_are_taken(visit: Callable[..., object], theme: str, width: int
         if (name, theme, width) == ("scorecard", "light", 1440):
             IN_THE_README.parent.mkdir(parents=True, exist_ok=True)
             page.screenshot(path=IN_THE_README)
+    if only == [""] or "mapping" in only:
+        job = Import.objects.create(paths=[str(CDNOW)])
+        page = seen.go(f"/start/{job.pk}/")
+        page.locator("summary", has_text="Edit how").click()
+        page.screenshot(path=folder / f"mapping-{theme}-{width}.png", full_page=True)
+        page.get_by_label("Mapping", exact=True).fill('name = "cdnow"\n[orders]\nplaced_at = "date"\n')
+        page.get_by_role("button", name="Read them so").click()
+        page.get_by_role("alert").wait_for()
+        page.screenshot(path=folder / f"mapping-wrong-{theme}-{width}.png")
     if only != [""] and "explain" not in only:
         return
     page = seen.go("/")

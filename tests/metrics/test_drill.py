@@ -6,10 +6,10 @@ from decimal import Decimal
 
 import pyarrow.parquet as pq
 import pytest
-from paper_shop import account, book, build_rows, land_rows, order, paper_home, refund
+from paper_shop import account, book, build_rows, land_rows, order, paper_home, refund, value_on
 from python_calamine import CalamineWorkbook
 
-from holdfast.metrics.drill import export_units, source_rows, units, value_on
+from holdfast.metrics.drill import export_units, source_rows, units
 from holdfast.metrics.registry import METRICS
 from holdfast.metrics.values import Scope
 

@@ -16,8 +16,18 @@ from hypothesis import strategies as st
 
 from holdfast.commerce.calendar import months_before
 from holdfast.estimates.tally import NOTHING, Tally
-from holdfast.metrics.measure import DIMENSIONS, headline, months, units_sql
+from holdfast.metrics.measure import (
+    DIMENSIONS,
+    headline,
+    headline_of,
+    headline_scans,
+    month_scans,
+    months,
+    months_of,
+    units_sql,
+)
 from holdfast.metrics.registry import METRICS, find
+from holdfast.warehouse.engine import compiled
 from holdfast.warehouse.facts import Marts, unbound
 from holdfast.warehouse.home import Shop
 
@@ -133,6 +143,64 @@ def test_two_halves_of_the_customers_add_up_to_the_whole(book, as_of, metric):
     halves = [measured(half, ask)[0][ALL] for half in (left, right) if half]
     (found,) = measured(book, ask)
     assert same(reduce(add, (tally for tally, _ in halves), NOTHING), found[ALL][0])
+
+
+def built(connection, as_of):
+    """The marts of a day as tables, as a snapshot holds them."""
+    for mart in ("purchase", "history", "customer_month", "customer_year"):
+        connection.execute(f"CREATE TABLE IF NOT EXISTS {mart} AS {compiled(getattr(NEVER_BUILT, mart)(as_of))}")
+    return Marts(as_of)
+
+
+@settings(max_examples=3, deadline=None)  # every metric, twice over
+@given(books, any_day)
+def test_metrics_asked_together_tally_as_when_each_is_asked_alone(book, as_of):
+    def together(connection):
+        marts, heads, pasts = built(connection, as_of), {}, {}
+        for scan in headline_scans(FROM_ORDERS, marts, as_of):
+            heads |= headline_of(connection, scan, marts, as_of, SHOPS)
+        for scan in month_scans(FROM_ORDERS, marts, as_of):
+            pasts |= months_of(connection, scan, as_of, SHOPS)
+        return heads, pasts
+
+    def apart(connection):
+        marts = built(connection, as_of)
+        heads = {m.id: headline(connection, m, marts, as_of, SHOPS) for m in FROM_ORDERS}
+        return heads, {m.id: months(connection, m, marts, as_of, SHOPS) for m in FROM_ORDERS}
+
+    one, other = measured(book, together, apart)
+    for found, expected in zip(one, other, strict=True):
+        assert found.keys() == expected.keys()
+        for metric, slices in expected.items():
+            assert sorted(found[metric], key=repr) == sorted(slices, key=repr), metric
+
+
+loose_refunds = st.lists(
+    st.tuples(st.integers(1, 3), st.integers(0, 4), st.integers(0, (LAST - FIRST).days), st.integers(1, 900)),
+    max_size=8,
+)
+
+
+@few
+@given(books, loose_refunds, st.one_of(any_day, st.sampled_from([date(2020, 2, 29), date(2021, 2, 28), LAST])))
+def test_a_rolling_year_holds_the_orders_and_refunds_of_its_days_whatever_month_it_ends_in(book, loose, as_of):
+    sql = compiled(NEVER_BUILT.customer_year(as_of).select("unit_id", "year_back", "orders", "net_minor", "anchor"))
+    ends = [months_before(as_of, 12 * years) for years in (0, 1, 2)]
+    expected = {}
+
+    def add_up(unit, day, orders, minor):
+        year = next((n for n in (0, 1) if ends[n + 1] < day <= ends[n]), None)
+        if year is not None:
+            known, net, last = expected.get((unit, year), (0, 0, day))
+            expected[unit, year] = (known + orders, net + minor, max(last, day))
+
+    for number, (shop, who, day, placed, quarters, _) in enumerate(book, start=1):
+        unit = -number if who == 5 else shop * 10 + who
+        add_up(unit, FIRST + timedelta(days=day), 1, placed - placed * quarters // 4)
+    for shop, who, day, minor in loose:
+        add_up(shop * 10 + who, FIRST + timedelta(days=day), 0, -minor)
+    (found,) = measured(book, lambda connection: connection.execute(sql).fetchall(), loose=loose)
+    assert {(unit, year): tuple(rest) for unit, year, *rest in found} == expected
 
 
 @few

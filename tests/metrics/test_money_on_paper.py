@@ -3,10 +3,9 @@
 from datetime import date, datetime
 
 import pytest
-from paper_shop import book, build_rows, land_rows, line, order, paper_home, refund, said
+from paper_shop import book, build_rows, land_rows, line, order, paper_home, refund, said, series_on, value_on
 
 from holdfast.commerce.unknown import Unknown
-from holdfast.metrics.drill import series_on, value_on
 from holdfast.metrics.values import Scope
 
 ALL = Scope()

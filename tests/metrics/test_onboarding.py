@@ -3,9 +3,8 @@
 from datetime import date, datetime, timedelta
 
 import pytest
-from paper_shop import account, book, build_rows, land_rows, order, paper_home, said
+from paper_shop import account, book, build_rows, land_rows, order, paper_home, said, value_on
 
-from holdfast.metrics.drill import value_on
 from holdfast.metrics.values import Scope
 
 ALL = Scope()

@@ -3,11 +3,11 @@
 from datetime import date
 
 import pytest
+from paper_shop import value_on
 from plain_count import Books, cdnow, retail, year_before
 from real_shops import CDNOW, RETAIL, imported
 
 from holdfast.commerce.unknown import Unknown
-from holdfast.metrics.drill import value_on
 from holdfast.metrics.values import Scope
 from holdfast.warehouse.home import Home
 

@@ -3,9 +3,8 @@
 from datetime import date, datetime
 
 import pytest
-from paper_shop import book, build_rows, land_rows, order, paper_home, refund, said
+from paper_shop import book, build_rows, land_rows, order, paper_home, refund, said, value_on
 
-from holdfast.metrics.drill import value_on
 from holdfast.metrics.values import Scope
 
 ALL = Scope()

@@ -3,9 +3,8 @@
 from datetime import date, datetime
 
 import pytest
-from paper_shop import book, build_rows, land_rows, order, paper_home, said, sold
+from paper_shop import book, build_rows, land_rows, order, paper_home, said, series_on, sold, value_on
 
-from holdfast.metrics.drill import series_on, value_on
 from holdfast.metrics.publish import build
 from holdfast.metrics.published import open_published
 from holdfast.metrics.values import Scope

@@ -4,10 +4,9 @@ import hashlib
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from paper_shop import book, land_rows, order, paper_home, refund
+from paper_shop import book, land_rows, order, paper_home, refund, value_on
 
 from holdfast.commerce.unknown import Unknown
-from holdfast.metrics.drill import value_on
 from holdfast.metrics.publish import build
 from holdfast.metrics.published import need_published
 from holdfast.metrics.registry import METRICS
@@ -146,13 +145,15 @@ def test_cohort_cells_are_what_a_loop_over_customers_counts(home):
 def test_a_breakdown_of_more_quarters_than_are_shown_keeps_the_earlier_ones_together(tmp_path):
     from paper_shop import build_rows
 
-    from holdfast.metrics.drill import breakdown_on
+    from holdfast.metrics.drill import measured
+    from holdfast.metrics.registry import find
 
     home, shop = paper_home(tmp_path)
     quarters = [date(2015 + n // 4, 1 + 3 * (n % 4), 5) for n in range(15)]
     land_rows(home, shop, book(*(order(f"{n} {q}", f"c{n} {q}", q) for q in quarters for n in range(10))))
     build_rows(home)
-    members = breakdown_on(home, "M18", "cohort", ALL, date(2020, 1, 1))
+    then = measured(home, [find("M18")], ALL, date(2020, 1, 1), dimensions=("cohort",))
+    members = then.breakdown("repeat_purchase_rate", "cohort")
     assert [v.member for v in members][:1] == ["2015 Q4"]
     assert members[-1].member == "all others (3)"
     assert sum(v.n for v in members) == 150

@@ -309,8 +309,13 @@ def scorecard(published: Published, scope: Scope, segment: str) -> Scorecard:
 UNITS = ("unit_id", "shop", "customer", "anchor", "matures_on", "counted", "out_of", "status")
 
 
-def units(home: Home, metric_id: str, scope: Scope, *, limit: int, offset: int, status: str = "counted") -> Page:
+def units(
+    home: Home, metric_id: str, scope: Scope, *, limit: int, offset: int, status: str = "counted",
+    month: str | None = None, member: tuple[str, str] | None = None,
+) -> Page:  # fmt: skip
+    """A month has 120 of them and a member 80."""
     total = {"counted": 23_502, "open": 68, "all": 23_570}[status]
+    total = 120 if month else 80 if member else total
     rows = [
         (
             number,
@@ -338,8 +343,31 @@ def source_rows(home: Home, metric_id: str, unit_id: int) -> dict[str, Page]:
     return {"orders": Page(columns, orders, 2), "refunds": Page(("refund_number", "load_id"), [], 0)}
 
 
-def export_units(home: Home, metric_id: str, scope: Scope, path: Path, format: str, *, status: str) -> int:
-    path.write_text(f"unit_id,status\n1,{status}\n")
+def export_units(
+    home: Home, metric_id: str, scope: Scope, path: Path, format: str, *, status: str, month: str | None = None,
+    member: tuple[str, str] | None = None,
+) -> int:  # fmt: skip
+    which = month or "=".join(member or ())
+    path.write_text(f"unit_id,status,which\n1,{status},{which}\n" if which else f"unit_id,status\n1,{status}\n")
+    return 1
+
+
+def cohort_units(
+    home: Home, scope: Scope, cohort: date, month: int, *, limit: int, offset: int, bought: bool = True
+) -> Page:
+    cell = next(c for c in Published().cohorts() if (c.cohort, c.month) == (cohort, month))
+    total = cell.active if bought else cell.customers
+    rows = [
+        (number, "music", number, cohort, date(1998, 1, 1) if bought else None, int(bought))
+        for number in range(offset + 1, min(total, offset + limit) + 1)
+    ]
+    return Page(("unit_id", "shop", "customer", "first_bought_on", "bought_on", "days_bought"), rows, total)
+
+
+def export_cohort(
+    home: Home, scope: Scope, cohort: date, month: int, path: Path, format: str, *, bought: bool = True
+) -> int:
+    path.write_text(f"unit_id,bought\n1,{bought}\n")
     return 1
 
 
@@ -396,6 +424,7 @@ class Preview:
     columns: dict[str, tuple[str, ...]]
     first: dict[str, tuple[tuple[object, ...], ...]]
     shop: Shop
+    rejects: tuple[tuple[object, ...], ...] = ()
 
 
 class ProblemWithFiles(Exception):
@@ -430,7 +459,7 @@ def choose(home: Home, paths: tuple[Path, ...], given: Path | None) -> tuple[Map
     return MAPPING, guess(list(paths))
 
 
-def preview(home: Home, paths: list[Path], *, shop: str, currency: str, zone: str) -> Preview:
+def preview(home: Home, paths: list[Path], *, shop: str, mapping: Path | None, currency: str, zone: str) -> Preview:
     columns = ("order_number", "processed_at", "subtotal_minor", "channel")
     return Preview(
         {"order": 1}, {"order": columns}, {"order": (("00004-1", datetime(1997, 1, 1), 2933, None),)}, UNNAMED
@@ -438,8 +467,9 @@ def preview(home: Home, paths: list[Path], *, shop: str, currency: str, zone: st
 
 
 def load(
-    home: Home, paths: list[Path], *, shop: str, account: str | None, currency: str, zone: str, progress: Any
-) -> Receipt:
+    home: Home, paths: list[Path], *, shop: str, account: str | None, mapping: Path | None, currency: str, zone: str,
+    progress: Any,
+) -> Receipt:  # fmt: skip
     """Declares the shop, as the real one does once the files were read."""
     if shop not in {known.name for known in home.shops()}:
         home.add_shop(shop, account=account or shop, zone=zone, currency=currency)
@@ -468,7 +498,14 @@ class Framework:
 # Module → what stands in for its members. Only what pages call is replaced; the rest of each module stays real.
 MODULES: dict[str, dict[str, Any]] = {
     "holdfast.metrics.published": {"open_published": lambda home: Published()},
-    "holdfast.metrics.drill": {"units": units, "source_rows": source_rows, "export_units": export_units, "sql": sql},
+    "holdfast.metrics.drill": {
+        "units": units,
+        "source_rows": source_rows,
+        "export_units": export_units,
+        "sql": sql,
+        "cohort_units": cohort_units,
+        "export_cohort": export_cohort,
+    },
     "holdfast.metrics.registry": {"METRICS": METRICS},
     "holdfast.metrics.scorecard": {"scorecard": scorecard},
     "holdfast.metrics.framework": {"load_for": lambda path: Framework()},

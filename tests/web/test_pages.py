@@ -28,8 +28,12 @@ PAGES = (
     "/metrics/repeat_purchase/rows/",
     "/metrics/repeat_purchase/rows/?status=open&page=2",
     "/metrics/repeat_purchase/rows/17/",
+    "/metrics/repeat_purchase/rows/?at=1997-03-31",
+    "/metrics/repeat_purchase/rows/?by=country&member=Germany&page=2",
     "/cohorts/",
     "/cohorts/explain/?cohort=1997-03-01&month=2",
+    "/cohorts/rows/?cohort=1997-03-01&month=2",
+    "/cohorts/rows/?cohort=1997-03-01&month=2&status=all",
     "/sources/",
     "/sources/rejects/",
     "/settings/",
@@ -269,3 +273,50 @@ def test_what_is_odd_about_a_target_is_said_beside_it(shop: Home, ada: Client) -
 
     for path in ("/", "/metrics/repeat_purchase/", "/metrics/repeat_purchase/explain/"):
         assert fakes.NOTE in text_of(ada.get(path))
+
+
+def test_a_month_and_a_member_open_their_own_units(shop: Home, ada: Client) -> None:
+    page = text_of(ada.get("/metrics/repeat_purchase/"))
+    assert 'href="/metrics/repeat_purchase/rows/?at=1997-03-31"' in page
+    assert 'href="/metrics/repeat_purchase/rows/?by=country&amp;member=Germany"' in page
+    explained = text_of(ada.get("/metrics/repeat_purchase/explain/?at=1997-03-31"))
+    assert 'href="/metrics/repeat_purchase/rows/?at=1997-03-31"' in explained
+    month = text_of(ada.get("/metrics/repeat_purchase/rows/?at=1997-03-31"))
+    assert "behind repeat purchase within a year, Mar 1997" in month
+    assert "1 to 50 of 120 customers" in month
+    assert "?at=1997-03-31&amp;status=counted&amp;page=2" in month
+    assert "51 to 80 of 80" in text_of(ada.get("/metrics/repeat_purchase/rows/?by=country&member=Germany&page=2"))
+
+
+def test_a_part_leaves_as_a_file_of_its_own(shop: Home, ada: Client) -> None:
+    for part, which in (("at=1997-03-31", "1997-03-31"), ("by=country&member=Germany", "country=Germany")):
+        answer = ada.get(f"/metrics/repeat_purchase/rows/?{part}&status=all&as=csv")
+        assert b"".join(answer.streaming_content).decode().splitlines()[1] == f"1,all,{which}"  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    "part", ["at=1931-01-31", "by=country&member=Atlantis", "by=planet&member=Mars", "reported=1998-03-31-a1"]
+)
+def test_a_part_that_is_not_there_is_not_found(shop: Home, ada: Client, part: str) -> None:
+    assert ada.get(f"/metrics/repeat_purchase/rows/?{part}").status_code == 404
+
+
+def test_a_cell_of_the_cohorts_opens_who_bought_and_then_everybody(shop: Home, ada: Client) -> None:
+    import fakes
+
+    (cell,) = [c for c in fakes.Published().cohorts() if (str(c.cohort), c.month) == ("1997-03-01", 2)]
+    assert "/cohorts/explain/?cohort=1997-03-01&amp;month=2" in text_of(ada.get("/cohorts/"))
+    at = "/cohorts/rows/?cohort=1997-03-01&month=2"
+    assert 'href="/cohorts/rows/?cohort=1997-03-01&amp;month=2"' in text_of(
+        ada.get("/cohorts/explain/?cohort=1997-03-01&month=2")
+    )
+    page = text_of(ada.get(at))
+    assert f"1 to 50 of {cell.active} customers" in page
+    assert "bought in May 1997" in page
+    assert f"1 to 50 of {cell.customers // 1000} {cell.customers % 1000:03} customers" in text_of(
+        ada.get(f"{at}&status=all")
+    )
+    taken = ada.get(f"{at}&as=csv")
+    assert 'filename="cohort-1997-03-month-2.csv"' in taken.headers["Content-Disposition"]
+    assert b"1,True" in b"".join(taken.streaming_content)  # type: ignore[attr-defined]
+    assert ada.get("/cohorts/rows/?cohort=1931-01-01&month=2").status_code == 404

@@ -95,6 +95,86 @@ def test_the_page_stages_the_files_once(home: Home, ada: Client, monkeypatch: py
     assert len(staged) == 1
 
 
+ODD = "bestellung,email,wann,artikel,menge,price\n1,ana@example.com,2025-04-03,mug,2,10.00\n"
+MINE = """name = "german"
+[order_lines]
+order_id = "bestellung"
+email = "email"
+placed_at = "wann"
+sku = "artikel"
+quantity = "menge"
+price = "price"
+"""
+
+
+def test_a_mapping_is_edited_on_the_page_looked_at_again_and_kept_with_the_import(home: Home, ada: Client) -> None:
+    job, at = begun(ada, ODD)
+    page = ada.get(at).content.decode()
+    assert '<textarea class="input code" id="toml"' in page
+    assert ada.post(at, {"then": "edit", "toml": MINE.replace("\n", "\r\n")}).headers["Location"] == at
+    shown = ada.get(at).content.decode()
+    assert "as you wrote it" in shown
+    assert "order_lines.placed_at" in shown
+    assert "Back to the guess" in shown
+    assert "1 row</span>" not in shown
+    assert list((home.path / "mappings").glob("*.toml")) == []  # nothing is kept before the import
+    ada.post(at, SHOP)
+    jobs.run_import.call(str(job.pk))
+    job.refresh_from_db()
+    assert (job.state, job.problem) == (Import.State.DONE, "")
+    assert (home.path / "mappings" / "german.toml").read_text() == MINE
+    _, next_at = begun_again(ada, ODD.replace("1,ana", "2,bo"))
+    assert "order_lines.placed_at" in ada.get(next_at).content.decode()
+
+
+def begun_again(ada: Client, text: str) -> tuple[Import, str]:
+    answer = ada.post("/start/", {"files": [SimpleUploadedFile("orders.csv", text.encode())]})
+    return Import.objects.order_by("-created_at")[0], answer.headers["Location"]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("name = ", "This text: this is not TOML"),
+        (MINE.replace("quantity =", "quantty ="), "order_lines.quantty is not known; did you mean &#39;quantity&#39;?"),
+        (MINE, "map order_id or placed_at under [order_lines]"),  # its headers are not those of the file
+        (MINE.replace('= "price"', '= "preis"'), "the mapping &#39;german&#39; fits none of its columns"),
+    ],
+)
+def test_a_mapping_that_cannot_be_used_is_answered_beside_its_text(
+    home: Home, ada: Client, text: str, sentence: str
+) -> None:
+    job, at = begun(ada, HEAD + "1,ana@example.com,2025-04-03,mug,2,10.00\n")
+    answer = ada.post(at, {"then": "edit", "toml": text})
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert sentence in page.split('id="toml-bad"')[1].split("</span>")[0]
+    assert 'aria-invalid="true"' in page
+    assert text.splitlines()[0].replace('"', "&#34;") in page.split("<textarea")[1]  # as it was written
+    job.refresh_from_db()
+    assert job.state == Import.State.MAPPING
+    assert "as you wrote it" not in ada.get(at).content.decode()
+
+
+def test_an_edited_mapping_can_be_given_up_again(home: Home, ada: Client) -> None:
+    _, at = begun(ada, HEAD + "1,ana@example.com,2025-04-03,mug,2,10.00\n")
+    guessed = ada.get(at).content.decode().split("<textarea")[1].split("</textarea>")[0]
+    text = guessed.split(">", 1)[1].replace("&#34;", '"').replace("&#39;", "'")
+    ada.post(at, {"then": "edit", "toml": text + '\n[kinds]\nmug = "shipping"\n' if "[kinds]" not in text else text})
+    assert "as you wrote it" in ada.get(at).content.decode()
+    ada.post(at, {"then": "guess"})
+    assert "as you wrote it" not in ada.get(at).content.decode()
+
+
+def test_rows_that_an_edited_mapping_cannot_read_are_shown_with_their_reason(home: Home, ada: Client) -> None:
+    _, at = begun(ada, HEAD + "1,ana@example.com,31/12/2025,mug,2,10.00\n2,bo@example.com,30/12/2025,mug,1,10.00\n")
+    text = MINE.replace("bestellung", "order id").replace("wann", "order date").replace("artikel", "sku")
+    ada.post(at, {"then": "edit", "toml": text.replace("menge", "quantity") + '[format]\ndates = "month first"\n'})
+    page = ada.get(at).content.decode()
+    assert "Rows that could not be used" in page
+    assert "31/12/2025" in page.split("Rows that could not be used")[1]
+
+
 def test_uploads_that_nobody_finished_go_after_a_week(home: Home, ada: Client) -> None:
     import os
 

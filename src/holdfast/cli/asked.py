@@ -16,6 +16,7 @@ from holdfast.cli.failure import CannotBeDone, did_you_mean
 
 if TYPE_CHECKING:
     from holdfast.metrics.declare import Metric
+    from holdfast.metrics.export import Format
     from holdfast.metrics.published import Published
     from holdfast.metrics.values import Scope
     from holdfast.warehouse.home import Home
@@ -124,11 +125,11 @@ def day_of(found: Published, as_of: datetime | None) -> date | None:
     return as_of.date()
 
 
-def format_of(out: Path) -> str:
+def format_of(out: Path) -> Format:
     """csv, parquet or xlsx, by how the file's name ends."""
     ending = out.suffix.lower().removeprefix(".")
     if ending not in ("csv", "parquet", "xlsx"):
         raise typer.BadParameter(f"--out {out}: end the name in .csv, .parquet or .xlsx")
     if not out.absolute().parent.is_dir():
         raise CannotBeDone(f"there is no folder {out.absolute().parent}; make it first")
-    return ending
+    return ending  # type: ignore[return-value]

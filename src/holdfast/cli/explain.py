@@ -63,7 +63,7 @@ def _explained(
 
     reported = found.reported(metric.id, scope)
     if day is not None or then is not None:
-        from holdfast.cli.then import measured
+        from holdfast.metrics.drill import measured
 
         told(f"{metric.id} as of {day or found.as_of}", 0.3)
         found = measured(found.home, [metric], scope, day, then)

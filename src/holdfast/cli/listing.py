@@ -27,7 +27,7 @@ def rejects(
 
     Example: holdfast rejects --limit 5
     """
-    from holdfast.cli.rows import as_records
+    from holdfast.cli.pages import as_records
     from holdfast.warehouse.receipts import receipts
     from holdfast.warehouse.receipts import rejects as rejected
 

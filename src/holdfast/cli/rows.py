@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
-from decimal import Decimal
+from dataclasses import dataclass
+from datetime import date, datetime
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from holdfast.cli import asked, figures
+from holdfast.cli.cells import Cell, show_cell
 from holdfast.cli.failure import CannotBeDone
+from holdfast.cli.pages import as_records, cell_text, say_written, show_page, table_of
 from holdfast.cli.speech import Speech
 
 if TYPE_CHECKING:
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
     from holdfast.metrics.declare import Metric
     from holdfast.metrics.published import Published
     from holdfast.metrics.values import Scope
-    from holdfast.warehouse.receipts import Page
 
 
 class Status(Enum):
@@ -31,9 +32,39 @@ class Status(Enum):
     all = "all"
 
 
+def _members(ctx: typer.Context, incomplete: str) -> list[str]:
+    from holdfast.metrics.measure import DIMENSIONS
+
+    return [f"{name}=" for name in DIMENSIONS if name.startswith(incomplete)]
+
+
 def rows(
-    metric: asked.MetricArgument,
-    status: Annotated[Status, typer.Option(help="Units that count, that are still open, or both.")] = Status.all,
+    metric: Annotated[
+        str | None,
+        typer.Argument(
+            help="Id or number: repeat_purchase_rate or M18.", metavar="METRIC", autocompletion=asked.metric_ids
+        ),
+    ] = None,
+    status: Annotated[
+        Status | None, typer.Option(help="Units that count, that are still open, or all (which is the default).")
+    ] = None,
+    month: Annotated[
+        str | None, typer.Option(help="One point of the series: 2011-03, or its day.", metavar="MONTH")
+    ] = None,
+    by: Annotated[
+        str | None,
+        typer.Option(help="One member: country=France.", metavar="DIMENSION=MEMBER", autocompletion=_members),
+    ] = None,
+    cohort: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m", "%Y-%m-%d"], help="Without METRIC: who first bought in this month.", metavar="MONTH"
+        ),
+    ] = None,
+    after: Annotated[
+        int,
+        typer.Option(min=0, help="With --cohort: who bought so many months later; --status all: all of the cohort."),
+    ] = 0,
     limit: Annotated[int, typer.Option(min=1, help="Rows to show.")] = 20,
     offset: Annotated[int, typer.Option(min=0, help="Rows to pass over.")] = 0,
     unit: Annotated[
@@ -47,45 +78,118 @@ def rows(
     json: asked.JsonOption = False,
     quiet: asked.QuietOption = False,
 ) -> None:
-    """The rows a number was counted from, newest first.
+    """The rows a number was counted from, newest first: a headline's, a month's, a member's or a cohort's.
 
     Each row is one unit: its day, when it matures, what it counts and out of what. --unit opens one to its source.
 
-    Example: holdfast rows repeat_purchase_rate --status open --limit 5
+    Example: holdfast rows repeat_purchase_rate --month 2011-03 --status counted
     """
-    speech, found, asked_for = Speech(json, quiet), asked.published(home), asked.metric_of(metric)
+    speech, found = Speech(json, quiet), asked.published(home)
     scope, day = asked.scope_of(found, shop, account), asked.day_of(found, as_of)
+    if cohort is not None:
+        if metric or month or by or unit or day:
+            raise typer.BadParameter("--cohort opens a cell of the cohorts: leave METRIC, --month, --by, --as-of out")
+        cell = Cell(found, scope, cohort.date().replace(day=1), after, bought=status is not Status.all)
+        show_cell(speech, cell, limit, offset, out)
+        return
+    if metric is None:
+        raise typer.BadParameter("say which METRIC, or --cohort; `holdfast metrics` lists the metrics there are")
+    asked_for = asked.metric_of(metric)
     if unit is not None:
         _source(speech, found, asked_for, unit)
-    elif out is not None:
-        _export(speech, found, asked_for, scope, status, day, out)
+        return
+    wanted = _Wanted(
+        found,
+        asked_for,
+        scope,
+        day,
+        (status or Status.all).value,
+        _point(found, asked_for, scope, day, month),
+        _member(by, asked_for),
+    )
+    if out is not None:
+        _export(speech, wanted, out)
     else:
-        _units(speech, found, asked_for, scope, status, day, limit, offset)
+        _units(speech, wanted, limit, offset)
 
 
-def _units(
-    speech: Speech, found: Published, metric: Metric, scope: Scope, status: Status, day: date | None,
-    limit: int, offset: int,
-) -> None:  # fmt: skip
+@dataclass(frozen=True)
+class _Wanted:
+    """Which units: of what number, and in which state."""
+
+    found: Published
+    metric: Metric
+    scope: Scope
+    day: date | None
+    status: Any
+    month: str | None
+    member: tuple[str, str] | None
+
+    @property
+    def part(self) -> dict[str, Any]:
+        """As `drill` takes them."""
+        return {"status": self.status, "as_of": self.day, "month": self.month, "member": self.member}
+
+    @property
+    def words(self) -> str:
+        """ ", Mar 2011" or ", country France"; empty for the headline."""
+        said = ""
+        if self.month:
+            said += f", {figures.day(self.month) if self.metric.span == 'state' else figures.month(self.month)}"
+        return said + (f", {' '.join(self.member)}" if self.member else "")
+
+
+def _point(found: Published, metric: Metric, scope: Scope, day: date | None, said: str | None) -> str | None:
+    """The member of the series that was meant: a day of it, or the only one of a month."""
+    from holdfast.metrics.drill import measured
+
+    if said is None:
+        return None
+    if day is not None:
+        found = measured(found.home, [metric], scope, day)
+    known = [str(v.member) for v in found.series(metric.id, scope)]
+    meant = [m for m in known if m == said] or [m for m in known if m[:7] == said or m[:7] + "-01" == said]
+    if len(meant) == 1:
+        return meant[0]
+    if meant:
+        raise CannotBeDone(f"--month {said}: {metric.id} has {len(meant)} points in it; say its day, as {meant[-1]}")
+    told = f"it has {known[0]} to {known[-1]}" if known else "it has none"
+    raise CannotBeDone(f"--month {said}: no point of the series of {metric.id}; {told}")
+
+
+def _member(said: str | None, metric: Metric) -> tuple[str, str] | None:
+    from holdfast.metrics.measure import dimensions_of
+
+    if said is None:
+        return None
+    dimension, sign, member = said.partition("=")
+    if not sign or not member:
+        raise typer.BadParameter(f"--by {said}: write a dimension and its member, as --by country=France")
+    if dimension not in dimensions_of(metric):
+        raise typer.BadParameter(f"--by {said}: not a dimension; there are {', '.join(dimensions_of(metric))}")
+    return dimension, member
+
+
+def _units(speech: Speech, wanted: _Wanted, limit: int, offset: int) -> None:
     from holdfast.metrics import drill
 
-    page = drill.units(found.home, metric.id, scope, limit=limit, offset=offset, status=status.value, as_of=day)
+    found, metric, day = wanted.found, wanted.metric, wanted.day or wanted.found.as_of
+    try:
+        page = drill.units(found.home, metric.id, wanted.scope, limit=limit, offset=offset, **wanted.part)
+    except ValueError as problem:
+        raise CannotBeDone(str(problem)) from None
+    if wanted.member and not page.total:
+        raise CannotBeDone(f"no {metric.unit} of {metric.id} with {' '.join(wanted.member)}; see holdfast breakdown")
     document = {
-        "metric": metric.id, "version": metric.version, "scope": scope, "as_of": day or found.as_of,
-        "status": status.value, "total": page.total, "offset": offset,
-        "amounts": "minor units" if metric.basis else None,
-        "rows": as_records(page),
+        "metric": metric.id, "version": metric.version, "scope": wanted.scope, "as_of": day, "month": wanted.month,
+        "by": dict([wanted.member]) if wanted.member else None, "status": wanted.status, "total": page.total,
+        "offset": offset, "amounts": "minor units" if metric.basis else None, "rows": as_records(page),
     }  # fmt: skip
 
     def show(out: Console) -> None:
-        out.print(f"{metric.name}: {figures.plural(page.total, metric.unit)}", style="bold", markup=False)
-        said = f"counted: {metric.counted} · out of: {metric.out_of} · as of {figures.day(day or found.as_of)}"
-        out.print(said, style="dim", markup=False)
-        hidden = ("shop",) if len(found.shops) == 1 else ()
-        out.print(_table(page, _written(metric, found), hidden=hidden))
-        if offset + len(page.rows) < page.total:
-            shown = f"{figures.number(offset + 1)} to {figures.number(offset + len(page.rows))}"
-            out.print(f"{shown} of {figures.number(page.total)}; --limit for more, --out FILE.csv for all", style="dim")
+        title = f"{metric.name}{wanted.words}: {figures.plural(page.total, metric.unit)}"
+        said = f"counted: {metric.counted} · out of: {metric.out_of} · as of {figures.day(day)}"
+        show_page(out, found, page, offset, title, said, _written(metric, found))
         if page.rows:
             example = f"holdfast rows {metric.id} --unit {page.rows[0][0]}"
             out.print(f"Open one: {example}", style="bold", markup=False)
@@ -110,44 +214,6 @@ def _written(metric: Metric, found: Published) -> Any:
     return written
 
 
-def cell_text(cell: Any) -> str:
-    match cell:
-        case None:
-            return ""
-        case bool():
-            return "yes" if cell else "no"
-        case float() | Decimal():
-            return f"{cell:.4f}".rstrip("0").rstrip(".")
-        case datetime():
-            return f"{cell:%Y-%m-%d}" if cell.time() == time() else f"{cell:%Y-%m-%d %H:%M}"
-    return str(cell)
-
-
-def _table(page: Page, written: Any = None, *, hidden: tuple[str, ...] = ()) -> Any:
-    """The rows; columns that are empty throughout are left out."""
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    table, shown = Table(box=box.SIMPLE_HEAD, pad_edge=False), []
-    for place, name in enumerate(page.columns):
-        cells = [row[place] for row in page.rows if row[place] is not None]
-        if not cells or name in hidden:
-            continue
-        shown.append(name)
-        right = isinstance(cells[0], (int, float, Decimal)) and not isinstance(cells[0], bool)
-        short = right or isinstance(cells[0], date | bool)
-        table.add_column(name.replace("_", " "), justify="right" if right else "left", no_wrap=short, overflow="fold")
-    for row in page.rows:
-        record = dict(zip(page.columns, row, strict=True))
-        table.add_row(*(Text(written(n, record) if written else cell_text(record[n])) for n in shown))
-    return table
-
-
-def as_records(page: Page) -> list[dict[str, Any]]:
-    return [dict(zip(page.columns, row, strict=True)) for row in page.rows]
-
-
 def _source(speech: Speech, found: Published, metric: Metric, unit: int) -> None:
     from holdfast.metrics import drill
 
@@ -164,21 +230,19 @@ def _source(speech: Speech, found: Published, metric: Metric, unit: int) -> None
         for name, page in pages.items():
             out.print(Text(f"\n{name}: {page.total}", "bold"))
             if page.total:
-                out.print(_table(page))
+                out.print(table_of(page))
 
     speech.answer(document, show)
 
 
-def _export(
-    speech: Speech, found: Published, metric: Metric, scope: Scope, status: Status, day: date | None, path: Path
-) -> None:
+def _export(speech: Speech, wanted: _Wanted, path: Path) -> None:
     from holdfast.metrics import drill
 
-    format = asked.format_of(path)
+    found, metric, format = wanted.found, wanted.metric, asked.format_of(path)
     with speech.progress("writing") as told:
         told(str(path), 0.2)
-        written = drill.export_units(
-            found.home, metric.id, scope, path.absolute(), format, status=status.value, as_of=day  # type: ignore[arg-type]
-        )  # fmt: skip
-    document = {"metric": metric.id, "as_of": day or found.as_of, "rows": written, "file": path.absolute()}
-    speech.answer(document, lambda o: o.print(f"{figures.plural(written, 'rows')} written to {path}", markup=False))
+        written = drill.export_units(found.home, metric.id, wanted.scope, path.absolute(), format, **wanted.part)
+    document = {
+        "metric": metric.id, "as_of": wanted.day or found.as_of, "rows": written, "file": path.absolute(),
+    }  # fmt: skip
+    say_written(speech, document, written, path)

@@ -55,7 +55,7 @@ def scorecard(
     scope = asked.scope_of(found, shop, account)
     day = asked.day_of(found, as_of)
     if day is not None:
-        from holdfast.cli.then import measured
+        from holdfast.metrics.drill import measured
         from holdfast.metrics.registry import METRICS
 
         with speech.progress("measuring") as told:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -40,7 +41,7 @@ def series(
     speech, found, asked_for = Speech(json, quiet), asked.published(home), asked.metric_of(metric)
     scope, day = asked.scope_of(found, shop, account), asked.day_of(found, as_of)
     if day is not None:
-        from holdfast.cli.then import measured
+        from holdfast.metrics.drill import measured
 
         with speech.progress("measuring") as told:
             told(f"{asked_for.id} as of {day}", 0.3)
@@ -76,36 +77,34 @@ def breakdown(
     Example: holdfast breakdown repeat_purchase_rate --by country
     """
     from holdfast.metrics import drill
-    from holdfast.metrics.measure import DIMENSIONS
+    from holdfast.metrics.measure import dimensions_of
 
     speech, found, asked_for = Speech(json, quiet), asked.published(home), asked.metric_of(metric)
     scope, day = asked.scope_of(found, shop, account), asked.day_of(found, as_of)
     along = found.dimensions(asked_for.id)
+    there = dimensions_of(asked_for)
     if by is None:
-        raise typer.BadParameter(f"say --by {' or --by '.join(along or DIMENSIONS)}")
-    if by not in DIMENSIONS:
-        raise typer.BadParameter(f"--by {by}: not a dimension; there are {', '.join(DIMENSIONS)}")
+        raise typer.BadParameter(f"say --by {' or --by '.join(along or there)}")
+    if by not in there:
+        raise typer.BadParameter(f"--by {by}: not a dimension; there are {', '.join(there)}")
     with speech.progress("measuring") as told:
         told(f"{asked_for.id} by {by}", 0.3)
-        values: Sequence[Value] = (
-            found.breakdown(asked_for.id, by, scope)
-            if day is None
-            else drill.breakdown_on(found.home, asked_for.id, by, scope, day)
-        )
+        if day is not None:
+            found = drill.measured(found.home, [asked_for], scope, day, dimensions=(by,))
+        values = found.breakdown(asked_for.id, by, scope)
     if not values:
         known = f"; there are members along {', '.join(along)}" if along else ""
         raise CannotBeDone(f"the data name no {by} for {asked_for.id} ({scope.label}){known}")
-    _say(speech, found, asked_for, scope, values, by, out, day=day)
+    _say(speech, found, asked_for, scope, values, by, out)
 
 
 def _say(
     speech: Speech, found: Published, metric: Metric, scope: Scope, values: Sequence[Value], by: str,
-    out: Path | None, day: Any = None,
+    out: Path | None,
 ) -> None:  # fmt: skip
-    as_of = day or found.as_of
     document: dict[str, Any] = {
-        "metric": metric.id, "version": metric.version, "scale": metric.scale, "scope": scope, "by": by, "as_of": as_of,
-        "snapshot": found.snapshot, "simulated": found.simulated,
+        "metric": metric.id, "version": metric.version, "scale": metric.scale, "scope": scope, "by": by,
+        "as_of": found.as_of, "snapshot": found.snapshot, "simulated": found.simulated,
         "values": [record(v) for v in values],
     }  # fmt: skip
     if out is not None:
@@ -114,7 +113,7 @@ def _say(
         said = f"{figures.plural(len(values), 'rows')} written to {out}"
         speech.answer(document, lambda o: o.print(said, markup=False))
         return
-    speech.answer(document, lambda o: show(o, metric, scope, values, by, as_of, found.simulated))
+    speech.answer(document, lambda o: show(o, metric, scope, values, by, found.as_of, found.simulated))
 
 
 def record(value: Value) -> dict[str, Any]:
@@ -164,6 +163,9 @@ def show(
 
     for why, members in _reasons(metric, values, by).items():
         out.print(f" – {_several(members)}: {why}", style="dim", markup=False)
+    if values:
+        part = f"--month {values[-1].member}" if by == "month" else f"--by {quote(f'{by}={values[0].member}')}"
+        out.print(f"Open one: holdfast rows {metric.id} {part}", style="bold", markup=False)
 
 
 def _point(value: Value) -> float | None:
@@ -197,7 +199,6 @@ def _member(metric: Metric, value: Value, by: str) -> str:
 
 def write(values: Sequence[Value], metric: Metric, out: Path) -> None:
     """The same rows as a file."""
-    import duckdb
     import pyarrow as pa
 
     from holdfast.metrics.export import write as export
@@ -210,10 +211,7 @@ def write(values: Sequence[Value], metric: Metric, out: Path) -> None:
          ("out_of", pa.float64()), ("currency", pa.string()), ("metric", pa.string()), ("version", pa.int32()),
          ("as_of", pa.date32()), ("snapshot", pa.string())]
     )  # fmt: skip
-    with duckdb.connect() as connection:
-        told = connection.from_arrow(pa.Table.from_pylist(rows, schema=schema))
-        told.create_view("told")
-        export(connection.sql("SELECT * FROM told"), out.absolute(), format)  # type: ignore[arg-type]
+    export(pa.Table.from_pylist(rows, schema=schema), out.absolute(), format)
 
 
 def _flat(value: Value, metric: Metric) -> dict[str, Any]:

@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from secrets import token_hex
-from typing import Literal
 
 import duckdb
 
-from holdfast.commerce.calendar import months_before
+from holdfast.metrics.cohorts import CELL_COLUMNS, cell_sql
 from holdfast.metrics.declare import Metric
-from holdfast.metrics.measure import DIMENSIONS, PHASE, headline, headline_sql, months, units_sql
-from holdfast.metrics.publish import survey
+from holdfast.metrics.export import Format
+from holdfast.metrics.ground import read_ground
+from holdfast.metrics.measure import headline_sql
+from holdfast.metrics.newest import newest
+from holdfast.metrics.publish import COLUMNS, rows_of, survey
+from holdfast.metrics.published import NOT_MEASURED, Published, need_published
 from holdfast.metrics.registry import find
-from holdfast.metrics.valuation import Valuer
-from holdfast.metrics.values import Scope, Value
+from holdfast.metrics.unitrows import COLUMNS as UNIT_COLUMNS
+from holdfast.metrics.unitrows import OTHERS, WHOLE, Part, Status, listed_sql, rows_sql
+from holdfast.metrics.valuation import Ground, Valuer
+from holdfast.metrics.values import CohortCell, Scope, Value
 from holdfast.warehouse.build import construct
-from holdfast.warehouse.engine import compiled, text
 from holdfast.warehouse.facts import Marts
 from holdfast.warehouse.home import Home, Shop, scratch
 from holdfast.warehouse.receipts import Page
 from holdfast.warehouse.snapshot import NOTHING_BUILT, NothingBuilt, Snapshot, current_snapshot, open_snapshot
-
-Status = Literal["counted", "open", "all"]
-Format = Literal["csv", "parquet", "xlsx"]
 
 
 @contextmanager
@@ -54,36 +55,23 @@ def opened(home: Home, known_at: datetime | None = None) -> Iterator[tuple[duckd
             connection.close()
 
 
-def value_on(home: Home, metric_id: str, scope: Scope, as_of: date | None, known_at: datetime | None = None) -> Value:
-    """A headline measured afresh, for any day, from what is known now or was known at a moment."""
-    metric = find(metric_id)
+def measured(
+    home: Home, metrics: Iterable[Metric], scope: Scope, as_of: date | None = None, known_at: datetime | None = None,
+    dimensions: Sequence[str] | None = (),
+) -> Published:  # fmt: skip
+    """Values of one scope measured afresh, for any day, from what is known now or was known at a moment.
+
+    Headline, change, months and the members of these dimensions (None: of all there are), in the form in which values are published.
+    """
     with opened(home, known_at) as (connection, snapshot):
-        day = as_of or snapshot.as_of
-        valuer = Valuer(metric, survey(connection, snapshot, day))
-        return valuer.headline(headline(connection, metric, Marts(snapshot.as_of), day, snapshot.shops, ()), scope)
-
-
-def series_on(
-    home: Home, metric_id: str, scope: Scope, as_of: date | None, known_at: datetime | None = None
-) -> list[Value]:
-    """All past periods measured afresh as of a day."""
-    metric = find(metric_id)
-    with opened(home, known_at) as (connection, snapshot):
-        day = as_of or snapshot.as_of
-        valuer = Valuer(metric, survey(connection, snapshot, day))
-        return valuer.by_month(months(connection, metric, Marts(snapshot.as_of), day, snapshot.shops), scope)
-
-
-def breakdown_on(home: Home, metric_id: str, by: str, scope: Scope, as_of: date | None) -> list[Value]:
-    """Members of one dimension measured afresh as of a day."""
-    metric = find(metric_id)
-    with opened(home) as (connection, snapshot):
-        day = as_of or snapshot.as_of
-        valuer = Valuer(metric, survey(connection, snapshot, day))
-        slices = headline(connection, metric, Marts(snapshot.as_of), day, snapshot.shops, DIMENSIONS)
-        if by == "shop":
-            return [replace(valuer.headline(slices, Scope("shop", s.name)), member=s.name) for s in snapshot.shops]
-        return valuer.by(by, slices, scope)
+        ground = survey(connection, snapshot, as_of or snapshot.as_of)
+        then, marts = replace(snapshot, as_of=ground.as_of), Marts(snapshot.as_of)
+        rows: dict[tuple[str, str, str, str], list[dict[str, object]]] = {}
+        for metric in metrics:
+            for said in rows_of(connection, metric, marts, ground, then, (scope,), dimensions):
+                key = (metric.id, scope.kind, scope.name, str(said["slice"]))
+                rows.setdefault(key, []).append(dict.fromkeys(COLUMNS) | said)
+    return Published(home, then, rows)
 
 
 def sql(home: Home, metric_id: str, as_of: date | None = None) -> str:
@@ -99,60 +87,126 @@ def units(
     status: Status = "all", as_of: date | None = None, month: str | None = None,
     member: tuple[str, str] | None = None,
 ) -> Page:  # fmt: skip
-    """Unit rows of a headline, newest anchor first; money in minor units as counted.
+    """Unit rows behind a value, newest anchor first; money in minor units as counted.
 
-    month: a point of the series, by its `member`. member: (dimension, member) of a breakdown.
+    month: a point of the series, by its `member`. member: (dimension, member) of a breakdown. Without them the
+    headline's. How many there are is read where it was published, and counted only where it was not.
     """
-    with opened(home) as (connection, snapshot):
-        metric, day = find(metric_id), as_of or snapshot.as_of
-        shops = Valuer(metric, survey(connection, snapshot, day)).able(scope)
-        select = units_select(metric, snapshot, shops, status, day, month, member)
-        (total,) = connection.execute(f"SELECT count(*) FROM ({select})").fetchone() or (0,)
-        result = connection.execute(f"{select} ORDER BY anchor DESC, unit_id, shop LIMIT ? OFFSET ?", [limit, offset])
-        columns = tuple(str(d[0]) for d in result.description or ())
-        return Page(columns, result.fetchall(), total)
+    found = behind(home, metric_id, scope, as_of, month, member)
+    known = None if found.value is None else _total(found.value, status)
+    if known is not None and found.part == WHOLE:
+        kept = newest(found.snapshot, found.metric, found.shops, status, limit, offset)
+        if kept is not None:
+            return Page(UNIT_COLUMNS, kept, known)
+    listed = found.listed(status, limit, offset)
+    with closing(open_snapshot(home, found.snapshot, names_in=listed)) as connection:
+        rows = connection.execute(listed).fetchall()
+        if known is None:
+            (known,) = connection.execute(f"SELECT count(*) FROM ({found.listed(status)})").fetchone() or (0,)
+    return Page(UNIT_COLUMNS, rows, known)
 
 
-def units_select(
-    metric: Metric, snapshot: Snapshot, shops: Sequence[Shop], status: Status, as_of: date,
-    month: str | None = None, member: tuple[str, str] | None = None,
-) -> str:  # fmt: skip
-    """One row per unit of the headline: id, shop, customer, days, what it counts, and whether it counts yet.
-
-    shops: those the number speaks of.
-    """
-    marts = Marts(snapshot.as_of)
-    asked = units_sql(metric, marts, as_of)
-    rows = f"SELECT u.*, matures_on <= DATE '{as_of}' AS mature FROM ({asked}) AS u"
-    if month is not None:
-        asked = compiled((metric.series or metric.units)(marts, as_of))
-        point = date.fromisoformat(month)
-        grain = "CAST(anchor AS DATE)" if metric.span == "state" else "CAST(date_trunc('month', anchor) AS DATE)"
-        rows = f"SELECT u.*, matures_on <= DATE '{as_of}' AS mature FROM ({asked}) AS u WHERE {grain} = DATE '{point}'"
-    elif metric.span == "trailing":
-        rows += f" WHERE anchor > DATE '{months_before(as_of, 12)}'"
-    kept = [f"r.shop_id IN ({', '.join(str(shop.shop_id) for shop in shops) or 'NULL'})"]
-    kept += {"counted": ["mature"], "open": ["NOT mature"], "all": []}[status]
-    beside = ""
-    if member is not None:
-        beside = f" LEFT JOIN ({compiled(marts.history(as_of))}) AS h ON h.customer_id = r.customer_id"
-        kept.append(_is_member(*member, as_of))
-    return (
-        "SELECT unit_id, s.name AS shop, c.customer_number AS customer, anchor, matures_on, counted, out_of,"
-        f" CASE WHEN mature THEN 'counted' ELSE 'still open' END AS status FROM ({rows}) AS r JOIN shop AS s"
-        " ON s.shop_id = r.shop_id LEFT JOIN customer AS c ON c.customer_id = r.customer_id"
-        f"{beside} WHERE {' AND '.join(kept)}"
-    )
+def export_units(
+    home: Home, metric_id: str, scope: Scope, path: Path, format: Format, *, status: Status = "all",
+    as_of: date | None = None, month: str | None = None, member: tuple[str, str] | None = None,
+) -> int:  # fmt: skip
+    """Write all unit rows to a file; returns how many. The file appears whole or not at all."""
+    found = behind(home, metric_id, scope, as_of, month, member)
+    return _export(home, found.snapshot, found.listed(status), path, format)
 
 
-def _is_member(dimension: str, member: str, as_of: date) -> str:
-    """A condition on `s` and `h`. Raises ValueError for a dimension or a rest that cannot be opened."""
-    if dimension not in DIMENSIONS or member.startswith("all others ("):
-        raise ValueError(f"{dimension} {member!r} cannot be opened: choose one member of {', '.join(DIMENSIONS)}")
-    if dimension == "shop":
-        return f"s.name = {text(member)}"
-    column = PHASE.format(as_of=f"DATE '{as_of}'") if dimension == "phase" else f"h.{dimension}"
-    return f"({column}) IS NULL" if member == "not known" else f"({column}) = {text(member)}"
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """Which units stand behind a value, and the value where it was published."""
+
+    metric: Metric
+    snapshot: Snapshot
+    as_of: date
+    part: Part
+    shops: Sequence[Shop]  # those the number speaks of
+    value: Value | None
+
+    def listed(self, status: Status, limit: int | None = None, offset: int = 0) -> str:
+        rows = rows_sql(self.metric, Marts(self.snapshot.as_of), self.as_of, self.part)
+        return listed_sql(rows, self.shops, status, limit=limit, offset=offset)
+
+
+def behind(
+    home: Home, metric_id: str, scope: Scope, as_of: date | None, month: str | None, member: tuple[str, str] | None
+) -> Behind:
+    metric, source, (by, name) = find(metric_id), need_published(home), member or ("", "")
+    now, shown = as_of is None or as_of == source.as_of, set[str]()
+    if name.startswith(OTHERS):
+        told = source if now else measured(home, [metric], scope, as_of, dimensions=(by,))
+        shown = {str(v.member) for v in told.breakdown(metric.id, by, scope)}
+        if name not in shown:
+            raise ValueError(f"{by} {name!r} cannot be opened: there is no such rest of {metric.id}")
+    part = Part(date.fromisoformat(month) if month else None, by, name, tuple(sorted(shown - {name})))
+    value = _published(source, metric.id, scope, month, member) if now else None
+    whose = Scope("shop", name) if by == "shop" else scope
+    shops = Valuer(metric, _ground(home, source.manifest, as_of or source.as_of)).able(whose)
+    return Behind(metric, source.manifest, as_of or source.as_of, part, shops, value)
+
+
+def _ground(home: Home, snapshot: Snapshot, day: date) -> Ground:
+    kept = read_ground(snapshot) if day == snapshot.as_of else None
+    if kept is not None:
+        return kept
+    with closing(open_snapshot(home, snapshot)) as connection:
+        return survey(connection, snapshot, day)
+
+
+def _published(
+    source: Published, metric_id: str, scope: Scope, month: str | None, member: tuple[str, str] | None
+) -> Value | None:
+    """The value behind which the units stand; None where the build did not measure it."""
+    if month and member:
+        return None
+    if member:
+        return next((v for v in source.breakdown(metric_id, member[0], scope) if v.member == member[1]), None)
+    if month:
+        return next((v for v in source.series(metric_id, scope) if v.member == month), None)
+    value = source.value(metric_id, scope)
+    return None if value.reading == NOT_MEASURED else value
+
+
+def _total(value: Value, status: Status) -> int:
+    return {"counted": value.n, "open": value.still_open, "all": value.n + value.still_open}[status]
+
+
+def cohort_units(
+    home: Home, scope: Scope, cohort: date, month: int, *, limit: int = 50, offset: int = 0, bought: bool = True
+) -> Page:
+    """The customers of a cohort who bought in a month since, or all of it. Raises LookupError for no such cell."""
+    source = need_published(home)
+    cell = _cell(source, scope, cohort, month)
+    listed = cell_sql(source.shops_of(scope), cohort, month, bought=bought, limit=limit, offset=offset)
+    with closing(open_snapshot(home, source.manifest, names_in=listed)) as connection:
+        return Page(CELL_COLUMNS, connection.execute(listed).fetchall(), cell.active if bought else cell.customers)
+
+
+def export_cohort(
+    home: Home, scope: Scope, cohort: date, month: int, path: Path, format: Format, *, bought: bool = True
+) -> int:
+    """The same rows to a file; returns how many."""
+    source = need_published(home)
+    _cell(source, scope, cohort, month)
+    listed = cell_sql(source.shops_of(scope), cohort, month, bought=bought)
+    return _export(home, source.manifest, listed, path, format)
+
+
+def _cell(source: Published, scope: Scope, cohort: date, month: int) -> CohortCell:
+    for cell in source.cohorts(scope):
+        if (cell.cohort, cell.month) == (cohort, month):
+            return cell
+    raise LookupError(f"nobody first bought in {cohort:%Y-%m}, or {month} months after it have not begun")
+
+
+def _export(home: Home, snapshot: Snapshot, listed: str, path: Path, format: Format) -> int:
+    from holdfast.metrics.export import write
+
+    with closing(open_snapshot(home, snapshot, names_in=listed)) as connection:
+        return write(connection.sql(listed), path, format)
 
 
 def source_rows(home: Home, metric_id: str, unit_id: int) -> dict[str, Page]:
@@ -188,17 +242,3 @@ def source_rows(home: Home, metric_id: str, unit_id: int) -> dict[str, Page]:
             rows = result.fetchall()
             pages[name] = Page(columns, rows, len(rows))
     return pages
-
-
-def export_units(
-    home: Home, metric_id: str, scope: Scope, path: Path, format: Format, *, status: Status = "all",
-    as_of: date | None = None,
-) -> int:  # fmt: skip
-    """Write all unit rows to a file; returns how many. The file appears whole or not at all."""
-    from holdfast.metrics.export import write
-
-    with opened(home) as (connection, snapshot):
-        metric, day = find(metric_id), as_of or snapshot.as_of
-        shops = Valuer(metric, survey(connection, snapshot, day)).able(scope)
-        select = units_select(metric, snapshot, shops, status, day)
-        return write(connection.sql(f"{select} ORDER BY anchor DESC, unit_id, shop"), path, format)

@@ -1,41 +1,85 @@
-"""Rows to a file people open elsewhere: CSV, Parquet or XLSX."""
+"""Rows to a file people open elsewhere: CSV, Parquet or XLSX. The one place that writes them, for every door."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
+import duckdb
 import pyarrow as pa
 import pyarrow.compute
-import pyarrow.csv
 import pyarrow.parquet
 
+Format = Literal["csv", "parquet", "xlsx"]
 XLSX_ROWS = 1_048_575  # what a sheet holds below its header
+BATCH = 100_000
+MARK = "\ufeff"  # tells a spreadsheet that a CSV is UTF-8
 
 
 class TooManyRows(Exception):
     """A sheet cannot hold them."""
 
 
-def write(result: Any, path: Path, format: Literal["csv", "parquet", "xlsx"]) -> int:
-    """Write a DuckDB relation; a reader is never kept as a whole in memory, except for XLSX."""
+def write(result: Any, path: Path, format: Format, *, mark: bool = False) -> int:
+    """Write a DuckDB relation or an Arrow table; returns how many rows. The file appears whole or not at all.
+
+    Rows are never kept as a whole in memory, except for XLSX. mark: begin a CSV with a byte order mark,
+    which takes it all into memory.
+    """
     beside = path.with_name(path.name + ".part")
+    reader = result.to_reader(BATCH) if isinstance(result, pa.Table) else result.to_arrow_reader(BATCH)
     try:
-        rows = {"csv": _csv, "parquet": _parquet, "xlsx": _xlsx}[format](result, beside)
+        match format:
+            case "csv":
+                rows = _csv(reader, beside, MARK if mark else "")
+            case "parquet":
+                rows = _parquet(reader, beside)
+            case "xlsx":
+                rows = _xlsx(reader, beside)
+            case _:
+                raise KeyError(format)
         os.replace(beside, path)
         return rows
     finally:
         beside.unlink(missing_ok=True)
 
 
-def _csv(result: Any, path: Path) -> int:
-    reader = result.to_arrow_reader(100_000)
+def table_of(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> pa.Table:
+    """Plain values as an Arrow table; a column whose values differ in kind is text."""
+    return pa.table([_column([row[place] for row in rows]) for place in range(len(columns))], list(columns))
+
+
+def _column(values: list[Any]) -> pa.Array:
+    found = {type(value) for value in values if value is not None}
+    if datetime in found and found <= {datetime}:
+        zone = "UTC" if all(value is None or value.tzinfo for value in values) else None
+        return pa.array(values, pa.timestamp("us", zone)).cast(pa.timestamp("s", zone), safe=False)
+    for kinds in ({bool}, {int}, {int, float}, {date}, {Decimal}):
+        if found and found <= kinds:
+            return pa.array(values)
+    return pa.array([None if value is None else str(value) for value in values], pa.string())
+
+
+def _csv(reader: pa.RecordBatchReader, path: Path, mark: str) -> int:
+    """By DuckDB, which quotes only what has to be."""
     rows = 0
-    with pa.csv.CSVWriter(str(path), reader.schema) as writer:
+
+    def told() -> Iterator[pa.RecordBatch]:
+        nonlocal rows
         for batch in reader:
-            writer.write_batch(_harmless(batch))
             rows += batch.num_rows
+            yield _harmless(batch)
+
+    harmless = pa.RecordBatchReader.from_batches(reader.schema, told())
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.from_arrow(harmless).write_csv(str(path))
+    if mark:
+        path.write_text(mark + path.read_text(encoding="utf-8"), encoding="utf-8")
     return rows
 
 
@@ -50,8 +94,7 @@ def _harmless(batch: pa.RecordBatch) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(columns, schema=batch.schema)
 
 
-def _parquet(result: Any, path: Path) -> int:
-    reader = result.to_arrow_reader(100_000)
+def _parquet(reader: pa.RecordBatchReader, path: Path) -> int:
     rows = 0
     with pa.parquet.ParquetWriter(str(path), reader.schema) as writer:
         for batch in reader:
@@ -60,23 +103,35 @@ def _parquet(result: Any, path: Path) -> int:
     return rows
 
 
-def _xlsx(result: Any, path: Path) -> int:
+def _xlsx(reader: pa.RecordBatchReader, path: Path) -> int:
     import xlsxwriter
 
-    columns = list(result.columns)
-    found = result.limit(XLSX_ROWS + 1).fetchall()
-    if len(found) > XLSX_ROWS:
-        raise TooManyRows(f"a sheet holds {XLSX_ROWS:,} rows and there are more: export CSV or Parquet instead")
-    with xlsxwriter.Workbook(
-        str(path), {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    ) as book:
+    found = _few_enough(reader)
+    asked = {"strings_to_formulas": False, "strings_to_urls": False, "remove_timezone": True}
+    with xlsxwriter.Workbook(str(path), {"constant_memory": True, **asked}) as book:
         sheet = book.add_worksheet("rows")
-        day = book.add_format({"num_format": "yyyy-mm-dd"})
-        sheet.write_row(0, 0, columns)
-        for number, row in enumerate(found, start=1):
-            for place, cell in enumerate(row):
-                if hasattr(cell, "isoformat"):
-                    sheet.write_datetime(number, place, cell, day)
-                else:
-                    sheet.write(number, place, float(cell) if hasattr(cell, "as_tuple") else cell)
-    return len(found)
+        bold, day = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd"})
+        moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
+        sheet.freeze_panes(1, 0)
+        sheet.write_row(0, 0, reader.schema.names, bold)
+        number = 0
+        for batch in found:
+            for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+                number += 1
+                for place, cell in enumerate(row):
+                    if isinstance(cell, date):
+                        sheet.write_datetime(number, place, cell, moment if isinstance(cell, datetime) else day)
+                    else:
+                        sheet.write(number, place, float(cell) if isinstance(cell, Decimal) else cell)
+    return number
+
+
+def _few_enough(reader: Iterable[pa.RecordBatch]) -> list[pa.RecordBatch]:
+    """All batches. Raises TooManyRows as soon as there are more rows than a sheet holds."""
+    found, rows = [], 0
+    for batch in reader:
+        rows += batch.num_rows
+        if rows > XLSX_ROWS:
+            raise TooManyRows(f"a sheet holds {XLSX_ROWS:,} rows and there are more: export CSV or Parquet instead")
+        found.append(batch)
+    return found

@@ -1,5 +1,7 @@
 """From unit rows to tallies, once for every metric: headline, past periods and breakdowns in two passes.
 
+Metrics that read the same rows share a pass (`together`).
+
 The SQL around a metric's own expression is written here by hand because grouping sets have no Ibis
 form; it is plain SQL that other engines know as well.
 """
@@ -16,6 +18,7 @@ import duckdb
 
 from holdfast.estimates.tally import Tally
 from holdfast.metrics.declare import Metric
+from holdfast.metrics.together import Asked, Scan, alone, scans
 from holdfast.warehouse.engine import compiled
 from holdfast.warehouse.facts import Marts
 from holdfast.warehouse.home import Shop
@@ -32,20 +35,6 @@ HOURS_A_DAY = 24.0
 def dimensions_of(metric: Metric) -> tuple[str, ...]:
     """What a metric's units can be broken down by: its own columns first, then what is known of the customer."""
     return (*metric.own, *(d for d in DIMENSIONS if d not in metric.own))
-
-
-_SUMS = (
-    "count(*) FILTER (mature) AS n, count(*) FILTER (NOT mature) AS still_open,"
-    " coalesce(sum(counted) FILTER (mature), 0) AS c, coalesce(sum(counted * counted) FILTER (mature), 0) AS cc,"
-    " coalesce(sum(out_of) FILTER (mature), 0) AS d, coalesce(sum(out_of * out_of) FILTER (mature), 0) AS dd,"
-    " coalesce(sum(counted * out_of) FILTER (mature), 0) AS cd,"
-    " min(anchor) FILTER (mature) AS since, max(anchor) FILTER (mature) AS until"
-)
-# A waiting time is tallied as a histogram by the hour, which adds up as sums do.
-_WAITS = (
-    f"count(*) FILTER (mature) AS n, 0 AS still_open, sum(counted) AS c, round(out_of * {HOURS_A_DAY}) AS cc,"
-    " sum(out_of) AS d, 0 AS dd, 0 AS cd, min(anchor) AS since, max(anchor) AS until"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +60,7 @@ def units_sql(metric: Metric, marts: Marts, as_of: date) -> str:
 
 
 @lru_cache(maxsize=16)
-def _history_sql(marts: Marts, as_of: date) -> str:
+def history_sql(marts: Marts, as_of: date) -> str:
     return compiled(marts.history(as_of))
 
 
@@ -80,71 +69,136 @@ def headline(
     dimensions: Sequence[str] | None = None,
 ) -> list[Slice]:  # fmt: skip
     """Tallies of all units and of each member of each dimension (all it has), by rolling year, for every scope."""
-    by = [d for d in (dimensions_of(metric) if dimensions is None else dimensions) if d != "shop"]
-    return _ask(connection, headline_sql(metric, marts, as_of, shops, by), by)
+    scan = alone(metric, units_sql(metric, marts, as_of))
+    return headline_of(connection, scan, marts, as_of, shops, dimensions)[metric.id]
 
 
-def headline_sql(metric: Metric, marts: Marts, as_of: date, shops: Sequence[Shop], by: Sequence[str] = ()) -> str:
-    """The text behind a headline and its breakdowns."""
-    day = f"DATE '{as_of}'"
-    history = _history_sql(marts, as_of)
-    known = {"country": "h.country", "channel": "h.channel", "cohort": "h.cohort", "phase": PHASE.format(as_of=day)}
-    of_customer = "".join(f", {sql} AS {name}" for name, sql in known.items() if name not in metric.own)
-    sliced = (
-        f"SELECT t.*{of_customer}"
-        f" FROM told AS t LEFT JOIN ({history}) AS h USING (customer_id)"
-        if by
-        else "SELECT * FROM told"
-    )
-    scopes = _scopes(shops)
-    sets = [(*scope, "year_back", *dimension) for scope in scopes for dimension in ((), *((d,) for d in by))]
-    return _tally_sql(
-        f"units AS ({units_sql(metric, marts, as_of)}),\ntold AS ({_told(metric, as_of)}),\n"
-        f"sliced AS ({sliced})",
-        metric, sets, ("shop_id", "account", "year_back", *by),
-    )  # fmt: skip
+def headline_of(
+    connection: duckdb.DuckDBPyConnection, scan: Scan, marts: Marts, as_of: date, shops: Sequence[Shop],
+    dimensions: Sequence[str] | None = None,
+) -> dict[str, list[Slice]]:  # fmt: skip
+    """The headlines of all metrics of one scan, by metric id."""
+    every = dimensions_of(scan.asked[0].metric) if dimensions is None else dimensions
+    by = [d for d in every if d != "shop"]
+    return _ask(connection, scan, _headline_sql(scan, marts, as_of, shops, by), by)
+
+
+def headline_sql(metric: Metric, marts: Marts, as_of: date, shops: Sequence[Shop]) -> str:
+    """The text behind a headline."""
+    return _headline_sql(alone(metric, units_sql(metric, marts, as_of)), marts, as_of, shops, ())
 
 
 def months(
     connection: duckdb.DuckDBPyConnection, metric: Metric, marts: Marts, as_of: date, shops: Sequence[Shop]
 ) -> list[Slice]:
     """Tallies by anchor month (or by month point for a state metric), over all past time, for every scope."""
-    expression = (metric.series or metric.units)(marts, as_of)
-    grain = "CAST(anchor AS DATE)" if metric.span == "state" else "CAST(date_trunc('month', anchor) AS DATE)"
-    month = (
-        f"SELECT u.*, s.account, matures_on <= DATE '{as_of}' AS mature, {grain} AS month"
-        " FROM units AS u JOIN shop AS s USING (shop_id)"
-    )
-    body = f"units AS ({compiled(expression)}),\ntold AS ({month}),\nsliced AS (SELECT * FROM told)"
+    scan = alone(metric, compiled((metric.series or metric.units)(marts, as_of)))
+    return months_of(connection, scan, as_of, shops)[metric.id]
+
+
+def months_of(
+    connection: duckdb.DuckDBPyConnection, scan: Scan, as_of: date, shops: Sequence[Shop]
+) -> dict[str, list[Slice]]:
+    """The months of all metrics of one scan, by metric id."""
+    grain = "CAST(anchor AS DATE)" if _span(scan) == "state" else "CAST(date_trunc('month', anchor) AS DATE)"
+    rows = f"SELECT *, matures_on <= DATE '{as_of}' AS mature, {grain} AS month FROM units"
     sets = [(*scope, "month") for scope in _scopes(shops)]
-    return _ask(connection, _tally_sql(body, metric, sets, ("shop_id", "account", "month")), ("month",))
+    return _ask(connection, scan, _tally_sql(scan, f"rows AS ({rows})", ("month",), sets), ("month",))
 
 
-def _told(metric: Metric, as_of: date) -> str:
-    dated = {"matured": "matures_on", "trailing": "anchor", "state": None}[metric.span]
+def headline_scans(metrics: Sequence[Metric], marts: Marts, as_of: date) -> list[Scan]:
+    return scans((metric, metric.units(marts, as_of)) for metric in metrics)
+
+
+def month_scans(metrics: Sequence[Metric], marts: Marts, as_of: date) -> list[Scan]:
+    return scans((metric, (metric.series or metric.units)(marts, as_of)) for metric in metrics)
+
+
+def _headline_sql(scan: Scan, marts: Marts, as_of: date, shops: Sequence[Shop], by: Sequence[str]) -> str:
+    known = {"phase": PHASE.format(as_of=f"DATE '{as_of}'")}
+    of_customer = [d for d in by if d not in scan.asked[0].metric.own]
+    columns = "".join(f", {known.get(d, f'h.{d}')} AS {d}" for d in of_customer)
+    beside = (
+        f",\nrows AS (SELECT t.*{columns} FROM told AS t"
+        f" LEFT JOIN ({history_sql(marts, as_of)}) AS h USING (customer_id))"
+        if by
+        else ",\nrows AS (SELECT * FROM told)"
+    )
+    sets = [(*scope, "year_back", *dimension) for scope in _scopes(shops) for dimension in ((), *((d,) for d in by))]
+    return _tally_sql(scan, f"told AS ({_told(scan, as_of)}){beside}", ("year_back", *by), sets)
+
+
+def _told(scan: Scan, as_of: date) -> str:
+    dated = {"matured": "matures_on", "trailing": "anchor", "state": None}[_span(scan)]
     year = (
         f"{as_of.year} - year({dated}) - (month({dated}) * 100 + day({dated}) > {as_of.month * 100 + as_of.day})::INT"
     )
     mature = f"matures_on <= DATE '{as_of}'"
     year_back = f"CASE WHEN {mature} THEN {year} END" if dated else "0"
-    recent = " WHERE year_back <= 1" if metric.span == "trailing" else ""
-    return (
-        f"SELECT * FROM (SELECT u.*, s.account, {mature} AS mature, {year_back} AS year_back"
-        f" FROM units AS u JOIN shop AS s USING (shop_id)){recent}"
+    recent = " WHERE year_back <= 1" if _span(scan) == "trailing" else ""
+    return f"SELECT * FROM (SELECT *, {mature} AS mature, {year_back} AS year_back FROM units){recent}"
+
+
+def _span(scan: Scan) -> str:
+    return scan.asked[0].metric.span
+
+
+def _tally_sql(scan: Scan, rows: str, by: Sequence[str], sets: Sequence[tuple[str, ...]]) -> str:
+    """Units tallied once by everything they differ in, then these few tallies added up to each set.
+
+    rows: common table expressions, the last one `rows`; by: its columns to group by, beside shop and maturity.
+    """
+    keys = ("shop_id", *by, "mature")
+    waits = ("wait_hours",) if any(asked.metric.kind == "median" for asked in scan.asked) else ()
+    parts = _Parts()
+    told = ",\n".join(_added(place, asked, parts) for place, asked in enumerate(scan.asked))
+    # A waiting time is tallied as a histogram by the hour, which adds up as sums do.
+    hours = f"round(out_of * {HOURS_A_DAY}) AS wait_hours, " if waits else ""
+    finest = (
+        f"SELECT {', '.join(keys)}, {hours}{', '.join(f'{sql} AS {name}' for sql, name in parts.named.items())}"
+        f"\nFROM rows GROUP BY {', '.join((*keys, *waits))}"
     )
-
-
-def _tally_sql(body: str, metric: Metric, sets: Sequence[tuple[str, ...]], columns: Sequence[str]) -> str:
-    waits = metric.kind == "median"
-    extra = (f"round(out_of * {HOURS_A_DAY})", "counted") if waits else ()
-    listed = ", ".join("(" + ", ".join((*s, *extra)) + ")" for s in sets)
-    present = {c for s in sets for c in s}
+    columns = ("shop_id", "account", *by, *waits)
+    present = {c for s in sets for c in s} | {*waits}
     nulls = ", ".join(c if c in present else f"NULL AS {c}" for c in columns)
     marks = ", ".join(f"GROUPING({c})" if c in present else "1" for c in columns)
-    sums = _WAITS if waits else _SUMS
+    listed = ", ".join("(" + ", ".join((*s, *waits)) + ")" for s in sets)
     return (
-        f"WITH {body}\nSELECT {nulls}, [{marks}] AS rolled_up,\n{sums}\nFROM sliced\nGROUP BY GROUPING SETS ({listed})"
+        f"WITH units AS ({scan.sql}),\n{rows},\nfinest AS ({finest})\n"
+        f"SELECT {nulls}, [{marks}] AS rolled_up,\n{told}\n"
+        "FROM finest JOIN (SELECT shop_id, account FROM shop) AS s USING (shop_id)"
+        f"\nGROUP BY GROUPING SETS ({listed})"
     )
+
+
+class _Parts:
+    """The sums taken over units, each once however many metrics ask for it."""
+
+    def __init__(self) -> None:
+        self.named: dict[str, str] = {}
+
+    def __call__(self, aggregate: str, kept: str | None) -> str:
+        sql = aggregate + (f" FILTER (WHERE {kept})" if kept else "")
+        return self.named.setdefault(sql, f"part_{len(self.named)}")
+
+
+def _added(place: int, asked: Asked, part: _Parts) -> str:
+    """One metric's tally from the finest tallies, as columns n_<place>, c_<place>, …"""
+    n = part("count(*)", asked.kept)
+    c = part(f"sum({asked.counted})", asked.kept) if asked.counted else n
+    is_flag = asked.metric.kind == "proportion" or not asked.counted
+    cc = c if is_flag else part(f"sum({asked.counted} * {asked.counted})", asked.kept)
+    d = part(f"sum({asked.out_of})", asked.kept) if asked.out_of else n
+    dd = part(f"sum({asked.out_of} * {asked.out_of})", asked.kept) if asked.out_of else n
+    cd = part(f"sum({asked.counted or 1} * {asked.out_of})", asked.kept) if asked.out_of else c
+    sums = zip(("n", "c", "cc", "d", "dd", "cd"), (n, c, cc, d, dd, cd), strict=True)
+    told = [f"coalesce(sum({sum}) FILTER (WHERE mature), 0) AS {name}_{place}" for name, sum in sums]
+    told += [
+        f"coalesce(sum({n}) FILTER (WHERE NOT mature), 0) AS still_open_{place}",
+        f"min({part('min(anchor)', asked.kept)}) FILTER (WHERE mature) AS since_{place}",
+        f"max({part('max(anchor)', asked.kept)}) FILTER (WHERE mature) AS until_{place}",
+    ]
+    return ", ".join(told)
 
 
 def _scopes(shops: Sequence[Shop]) -> list[tuple[str, ...]]:
@@ -157,30 +211,37 @@ def _scopes(shops: Sequence[Shop]) -> list[tuple[str, ...]]:
     return scopes
 
 
-def _ask(connection: duckdb.DuckDBPyConnection, sql: str, by: Sequence[str]) -> list[Slice]:
+def _ask(
+    connection: duckdb.DuckDBPyConnection, scan: Scan, sql: str, by: Sequence[str]
+) -> dict[str, list[Slice]]:  # fmt: skip
     result = connection.execute(sql)
     names = [str(d[0]) for d in result.description or ()]
-    return [_slice(dict(zip(names, row, strict=True)), by) for row in result.fetchall()]
+    rows = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+    return {
+        asked.metric.id: [
+            _slice(row, place, names, by) for row in rows if row[f"n_{place}"] or row[f"still_open_{place}"]
+        ]
+        for place, asked in enumerate(scan.asked)
+    }
 
 
-def _slice(row: dict[str, object], by: Sequence[str]) -> Slice:
+def _slice(row: dict[str, object], place: int, names: Sequence[str], by: Sequence[str]) -> Slice:
     rolled = cast(list[int], row["rolled_up"])
-    columns = [
-        c for c in row if c not in ("rolled_up", "n", "still_open", "c", "cc", "d", "dd", "cd", "since", "until")
-    ]
-    kept = {c for c, up in zip(columns, rolled, strict=True) if not up}
+    kept = {c for c, up in zip(names, rolled, strict=False) if not up}
     dimension = next((d for d in by if d in kept), None)
     member = row[dimension] if dimension else None
-    n, c, cc, d, dd, cd = (row[k] for k in ("n", "c", "cc", "d", "dd", "cd"))
+    n, c, cc, d, dd, cd, still_open = (
+        cast(float, row[f"{k}_{place}"]) for k in ("n", "c", "cc", "d", "dd", "cd", "still_open")
+    )
     return Slice(
-        shop_id=row["shop_id"] if "shop_id" in kept else None,  # type: ignore[arg-type]
-        account=row["account"] if "account" in kept else None,  # type: ignore[arg-type]
+        shop_id=cast(int, row["shop_id"]) if "shop_id" in kept else None,
+        account=cast(str, row["account"]) if "account" in kept else None,
         dimension=dimension,
         member=None if member is None else str(member),
-        year_back=row.get("year_back"),  # type: ignore[arg-type]
-        tally=Tally(int(n), float(c or 0), float(cc or 0), float(d), float(dd), float(cd)),  # type: ignore[call-overload,arg-type]
-        still_open=int(row["still_open"]),  # type: ignore[call-overload]
-        since=row["since"],  # type: ignore[arg-type]
-        until=row["until"],  # type: ignore[arg-type]
-        wait_hours=None if row["cc"] is None else float(row["cc"]),  # type: ignore[arg-type]
+        year_back=cast("int | None", row.get("year_back")),
+        tally=Tally(int(n), float(c), float(cc), float(d), float(dd), float(cd)),
+        still_open=int(still_open),
+        since=cast("date | None", row[f"since_{place}"]),
+        until=cast("date | None", row[f"until_{place}"]),
+        wait_hours=cast("float | None", row.get("wait_hours")),
     )

@@ -99,18 +99,21 @@ def _growth_by_month(facts: Facts, as_of: date) -> ibis.Table:
     """Each month against the same month a year before; a month that is not over against the same days."""
     m = facts.customer_month(as_of)
     whose = ("shop_id", "customer_id", "unit_id")
-    this = m.select(*whose, anchor=m.month, counted=m.net_minor, out_of=ibis.literal(0).cast("int64"))
+    this = m.select(*whose, "month", "net_minor")
     later = as_day(m.month + ibis.interval(months=12))
     unfinished = later == date(as_of.year, as_of.month, 1)
     same_days = ibis.cases((unfinished, m.upto_minor), else_=m.net_minor).cast("int64")
-    before = m.select(*whose, anchor=later, counted=ibis.literal(0).cast("int64"), out_of=same_days)
-    both = this.union(before)
-    both = (
-        both.filter(both.anchor <= as_of)
-        .group_by(*whose, "anchor")
-        .agg(counted=both.counted.sum().cast("float64"), out_of=both.out_of.sum().cast("float64"))
+    before = m.select(*whose, month=later, same_days=same_days)
+    before = before.filter(before.month <= as_of)
+    both = this.outer_join(before, ["shop_id", "unit_id", "month"])
+    either = {name: ibis.coalesce(both[name], both[f"{name}_right"]) for name in (*whose, "month")}
+    return both.select(
+        *(value.name(name) for name, value in either.items() if name != "month"),
+        anchor=either["month"],
+        matures_on=either["month"],
+        counted=both.net_minor.fill_null(0).cast("float64"),
+        out_of=both.same_days.fill_null(0).cast("float64"),
     )
-    return both.mutate(matures_on=both.anchor)
 
 
 @metric(

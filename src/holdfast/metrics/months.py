@@ -40,8 +40,9 @@ def standing(purchase: ibis.Table, month_point: ibis.Table, as_of: date, n: int)
 
 
 def each_month(history: ibis.Table, month_point: ibis.Table, as_of: date, n: int) -> ibis.Table:
-    """Every customer at each of n month points: columns of `history` and of `points`."""
-    return history.cross_join(points(month_point, as_of, n))
+    """Every customer at each of n month points: columns of `history` and of `points`, and the bucket of second_on."""
+    told = history.mutate(second_bucket=bucket(history.second_on, as_of))  # once per customer, not at every point
+    return told.cross_join(points(month_point, as_of, n))
 
 
 def bought_within(rows: ibis.Table, since: int, months: int) -> ibis.Value:

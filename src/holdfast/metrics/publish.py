@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -11,15 +12,20 @@ import duckdb
 
 from holdfast.commerce.unknown import Unknown
 from holdfast.metrics import measure
+from holdfast.metrics.cohorts import cohort_months
 from holdfast.metrics.declare import Metric
+from holdfast.metrics.ground import write_ground
+from holdfast.metrics.measure import Slice
 from holdfast.metrics.needs import needs, spans
+from holdfast.metrics.newest import write_newest
 from holdfast.metrics.registry import METRICS
+from holdfast.metrics.together import Scan
 from holdfast.metrics.valuation import Ground, Valuer
-from holdfast.metrics.values import Change, Reading, Value
+from holdfast.metrics.values import Change, Reading, Scope, Value
 from holdfast.warehouse.build import build_snapshot
 from holdfast.warehouse.engine import compiled, text
 from holdfast.warehouse.facts import Marts
-from holdfast.warehouse.home import Home, Shop
+from holdfast.warehouse.home import Home
 from holdfast.warehouse.landing import Progress, Steps
 from holdfast.warehouse.snapshot import Snapshot
 
@@ -39,16 +45,19 @@ def build(home: Home, *, today: date, progress: Progress | None = None, now: dat
 
 
 def measure_all(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, folder: Path, steps: Steps) -> None:
-    """Write `values.parquet` and `cohorts.parquet` into a snapshot being built."""
+    """Write the values, the cohorts, the newest units and the ground they stand on into a snapshot being built."""
     ground = survey(connection, snapshot, snapshot.as_of)
     marts = Marts(snapshot.as_of)
     rows: list[dict[str, object]] = []
-    for done, metric in enumerate(METRICS.values(), start=1):
-        rows += _rows(connection, metric, marts, ground, snapshot)
-        steps.done(f"measure {metric.id}", 0.6 + 0.35 * done / len(METRICS))
+    headlines, by_month = _tallies(connection, marts, ground, steps)
+    for metric in METRICS.values():
+        rows += _rows(metric, headlines[metric.id], by_month[metric.id], ground, snapshot, ground.scopes())
     _write_values(connection, rows, folder)
     _write_cohorts(connection, marts, snapshot, folder)
-    steps.done("cohorts", 1.0)
+    steps.done("cohorts", 0.97)
+    write_newest(connection, list(METRICS.values()), snapshot, folder)
+    write_ground(ground, folder)
+    steps.done("newest units", 1.0)
 
 
 def _write_values(connection: duckdb.DuckDBPyConnection, rows: list[dict[str, object]], folder: Path) -> None:
@@ -88,13 +97,44 @@ def survey(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, as_of: dat
     return Ground(snapshot.shops, as_of, first, missing, dict(apart), snapshot.id, last)
 
 
-def _rows(
-    connection: duckdb.DuckDBPyConnection, metric: Metric, marts: Marts, ground: Ground, snapshot: Snapshot
-) -> Iterable[dict[str, object]]:
-    valuer = Valuer(metric, ground)
-    slices = measure.headline(connection, metric, marts, ground.as_of, ground.shops)
+def rows_of(
+    connection: duckdb.DuckDBPyConnection, metric: Metric, marts: Marts, ground: Ground, snapshot: Snapshot,
+    scopes: Iterable[Scope], dimensions: Sequence[str] | None = None,
+) -> Iterable[dict[str, object]]:  # fmt: skip
+    """One metric measured by itself: all its values as lines of values.parquet."""
+    slices = measure.headline(connection, metric, marts, ground.as_of, ground.shops, dimensions)
     by_month = measure.months(connection, metric, marts, ground.as_of, ground.shops)
-    for scope in ground.scopes():
+    return _rows(metric, slices, by_month, ground, snapshot, scopes, dimensions)
+
+
+def _tallies(
+    connection: duckdb.DuckDBPyConnection, marts: Marts, ground: Ground, steps: Steps
+) -> tuple[dict[str, list[Slice]], dict[str, list[Slice]]]:
+    """Headlines and months of every metric, by metric id."""
+    metrics = list(METRICS.values())
+    heads, pasts = (scans(metrics, marts, ground.as_of) for scans in (measure.headline_scans, measure.month_scans))
+    headlines: dict[str, list[Slice]] = {}
+    by_month: dict[str, list[Slice]] = {}
+    for done, scan in enumerate(heads, start=1):
+        headlines |= measure.headline_of(connection, scan, marts, ground.as_of, ground.shops)
+        steps.done(f"measure {_named(scan)}", 0.6 + 0.15 * done / len(heads))
+    for done, scan in enumerate(pasts, start=1):
+        by_month |= measure.months_of(connection, scan, ground.as_of, ground.shops)
+        steps.done(f"months of {_named(scan)}", 0.75 + 0.2 * done / len(pasts))
+    return headlines, by_month
+
+
+def _named(scan: Scan) -> str:
+    return ", ".join(asked.metric.id for asked in scan.asked)
+
+
+def _rows(
+    metric: Metric, slices: list[Slice], by_month: list[Slice], ground: Ground, snapshot: Snapshot,
+    scopes: Iterable[Scope], dimensions: Sequence[str] | None = None,
+) -> Iterable[dict[str, object]]:  # fmt: skip
+    """Headline, change, months, members of the dimensions."""
+    valuer = Valuer(metric, ground)
+    for scope in scopes:
         now = valuer.headline(slices, scope)
         yield row(now, "headline", snapshot)
         change = valuer.change(slices, by_month, scope)
@@ -105,19 +145,15 @@ def _rows(
             yield row(now, "change", snapshot, change)
         for value in valuer.by_month(by_month, scope):
             yield row(value, "month", snapshot)
-        for dimension in measure.dimensions_of(metric):
+        for dimension in measure.dimensions_of(metric) if dimensions is None else dimensions:
             for value in _members(valuer, dimension, slices, ground, scope):
                 yield row(value, dimension, snapshot)
 
 
-def _members(valuer: Valuer, dimension: str, slices: list[measure.Slice], ground: Ground, scope) -> list[Value]:  # type: ignore[no-untyped-def]
+def _members(valuer: Valuer, dimension: str, slices: list[Slice], ground: Ground, scope: Scope) -> list[Value]:
     if dimension != "shop":
         return valuer.by(dimension, slices, scope)
-    from dataclasses import replace
-
-    from holdfast.metrics.values import Scope
-
-    shops: list[Shop] = ground.shops_of(scope)
+    shops = ground.shops_of(scope)
     if len(shops) < 2:
         return []
     return [replace(valuer.headline(slices, Scope("shop", s.name)), member=s.name, scope=scope) for s in shops]
@@ -144,7 +180,5 @@ def row(
 
 
 def _write_cohorts(connection: duckdb.DuckDBPyConnection, marts: Marts, snapshot: Snapshot, folder: Path) -> None:
-    from holdfast.metrics.cohorts import cohort_months
-
     path = text(str(folder / "cohorts.parquet"))
     connection.execute(f"COPY ({compiled(cohort_months(marts, snapshot.as_of))}) TO {path} (FORMAT parquet)")

@@ -52,6 +52,13 @@ class Published:
     def simulated(self) -> bool:
         return self.manifest.simulated
 
+    def shops_of(self, scope: Scope) -> tuple[Shop, ...]:
+        return tuple(
+            shop
+            for shop in self.shops
+            if scope.name == {"all": "", "shop": shop.name, "account": shop.account}[scope.kind]
+        )
+
     def value(self, metric_id: str, scope: Scope = Scope()) -> Value:  # noqa: B008 (frozen)
         """The headline; Unknown for a metric newer than the snapshot. Raises KeyError for what nobody has."""
         found = self.rows.get((metric_id, scope.kind, scope.name, "headline"))
@@ -103,13 +110,9 @@ class Published:
 
     def cohorts(self, scope: Scope = Scope()) -> tuple[CohortCell, ...]:  # noqa: B008
         """First-purchase months against months since; a cell that is not over yet is not complete."""
-        wanted = {
-            s.shop_id
-            for s in self.shops
-            if scope.kind == "all" or scope.name in (s.name if scope.kind == "shop" else s.account,)
-        }
+        wanted = {shop.shop_id for shop in self.shops_of(scope)}
         active: dict[tuple[date, int], int] = {}
-        for r in _rows(self.manifest.path / "cohorts.parquet"):
+        for r in _cohorts(self.manifest.path / "cohorts.parquet"):
             if r["shop_id"] in wanted:
                 key = (r["cohort"], r["month"])
                 active[key] = active.get(key, 0) + r["active"]
@@ -141,10 +144,17 @@ def need_published(home: Home) -> Published:
 @lru_cache(maxsize=64)
 def _load(path: Path) -> dict[_Key, list[dict[str, object]]]:
     grouped: dict[_Key, list[dict[str, object]]] = {}
+    if not path.is_file():  # facts alone were built
+        return grouped
     for r in _rows(path):
         key = (str(r["metric"]), str(r["scope_kind"]), str(r["scope_name"]), str(r["slice"]))
         grouped.setdefault(key, []).append(r)
     return grouped
+
+
+@lru_cache(maxsize=8)
+def _cohorts(path: Path) -> list[dict[str, Any]]:
+    return _rows(path)
 
 
 def _rows(path: Path) -> list[dict[str, Any]]:

@@ -8,7 +8,6 @@ import ibis
 
 from holdfast.metrics.declare import Facts, metric
 from holdfast.metrics.months import POINTS, bought_within, each_month, standing
-from holdfast.warehouse.marts.month_bucket import bucket
 
 YEAR = 12
 QUANTILE_OF_GAPS = 0.9  # decision 0010
@@ -34,7 +33,7 @@ def _bought_within_a_year(facts: Facts, as_of: date, n: int) -> ibis.Table:
 
 def _returning(facts: Facts, as_of: date, n: int) -> ibis.Table:
     rows = _bought_within_a_year(facts, as_of, n)
-    return _units(rows, (bucket(rows.second_on, as_of) >= rows.k).fill_null(False))
+    return _units(rows, (rows.second_bucket >= rows.k).fill_null(False))
 
 
 @metric(
@@ -89,8 +88,8 @@ def annual_retention(facts: Facts, as_of: date) -> ibis.Table:
 
 def _lapsed(facts: Facts, as_of: date, n: int) -> ibis.Table:
     purchase = facts.purchase(as_of)
-    gap = purchase.day.delta(purchase.prev_on, unit="day")
-    usual = purchase.filter(purchase.prev_on.notnull()).group_by("shop_id").agg(
+    gap = purchase.next_on.delta(purchase.day, unit="day")
+    usual = purchase.filter(purchase.next_on.notnull()).group_by("shop_id").agg(
         long_gap=gap.cast("float64").quantile(QUANTILE_OF_GAPS)
     )  # fmt: skip
     rows = standing(purchase, facts.month_point(), as_of, n).join(usual, "shop_id")

@@ -38,7 +38,11 @@ class Marts:
         return unbound("purchase") if as_of == self.built_as_of else marts.purchase(self.order_value(), as_of)
 
     def history(self, as_of: date) -> ibis.Table:
-        return unbound("history") if as_of == self.built_as_of else marts.history(self.purchase(as_of), as_of)
+        return (
+            unbound("history")
+            if as_of == self.built_as_of
+            else marts.history(self.order_value(), self.purchase(as_of), as_of)
+        )
 
     def customer_month(self, as_of: date) -> ibis.Table:
         if as_of == self.built_as_of:
@@ -48,7 +52,8 @@ class Marts:
     def customer_year(self, as_of: date) -> ibis.Table:
         if as_of == self.built_as_of:
             return unbound("customer_year")
-        return marts.customer_year(self.order_value(), self.refund_value(), self.history(as_of), as_of)
+        months = self.customer_month(as_of)
+        return marts.customer_year(months, self.order_value(), self.refund_value(), self.history(as_of), as_of)
 
     @staticmethod
     def table(name: str) -> ibis.Table:
@@ -81,12 +86,14 @@ def _expression(mart: str) -> ibis.Table:
     if mart == "purchase":
         return marts.purchase(unbound("order_value"), _ANY.date())
     if mart == "history":
-        return marts.history(unbound("purchase"), _ANY.date())
+        return marts.history(unbound("order_value"), unbound("purchase"), _ANY.date())
     if mart == "account_opening":
         return marts.account_opening(t["customer"], zones, _ANY, _ANY)
-    if mart in ("customer_month", "customer_year"):
-        expression = marts.customer_month if mart == "customer_month" else marts.customer_year
-        return expression(unbound("order_value"), unbound("refund_value"), unbound("history"), _ANY.date())
+    moves = unbound("order_value"), unbound("refund_value"), unbound("history"), _ANY.date()
+    if mart == "customer_month":
+        return marts.customer_month(*moves)
+    if mart == "customer_year":
+        return marts.customer_year(unbound("customer_month"), *moves)
     raise KeyError(mart)
 
 

@@ -16,15 +16,19 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 
 from holdfast.commerce.currency import ACTIVE
-from holdfast.warehouse.home import Home, write_whole
+from holdfast.warehouse.home import Home, scratch, write_whole
+from holdfast.warehouse.staging import REJECT_COLUMNS
 from holdfast.web import formatting, reading
 from holdfast.web.models import Import
 
 if TYPE_CHECKING:
     from holdfast.sources.files.guess import Guess
+    from holdfast.sources.files.load import Preview
     from holdfast.sources.files.mapping import Mapping
     from holdfast.warehouse.receipts import Receipt
 
+REJECTS = "rows that could not be used"
+TOLD = tuple(name for name in REJECT_COLUMNS if name != "raw")
 ABANDONED_DAYS = 7  # uploads whose import nobody finished
 
 
@@ -75,6 +79,8 @@ class Guessed:
     questions: tuple[Question, ...]  # what can be settled on the page
     kept: str  # the name of the kept mapping that is used, when one is
     shop: dict[str, str]  # zone and currency as the files say them, where they do
+    toml: str  # the mapping as a person may edit it
+    edited: bool  # a person has, for this import
 
     @property
     def open(self) -> bool:
@@ -127,7 +133,7 @@ def _is_readable(path: Path) -> bool:
 
 def guess(job: Import) -> Guessed:
     """How the import would read the files. Raises the source's own sentence when it cannot tell."""
-    return _remembered(("guess", *_state_of(job)), lambda: _guess([Path(path) for path in job.paths]))
+    return _remembered(("guess", *_state_of(job)), lambda: _guess([Path(path) for path in job.paths], _edited(job)))
 
 
 def samples(job: Import, zone: str, currency: str) -> dict[str, Sample]:
@@ -155,18 +161,53 @@ def _remembered(key: tuple[object, ...], look: Callable[[], T]) -> T:
 def _state_of(job: Import) -> tuple[object, ...]:
     """Changes when the files, the kept mappings or the shops do."""
     home = reading.home().path
-    beside = [*sorted((home / "mappings").glob("*.toml")), home / "holdfast.toml"]
+    beside = [*sorted((home / "mappings").glob("*.toml")), home / "holdfast.toml", _place(job)]
     files = [Path(path) for path in job.paths]
     stamps = tuple((str(p), p.stat().st_mtime_ns, p.stat().st_size) for p in (*files, *beside) if p.exists())
     return str(job.pk), stamps
 
 
-def _guess(paths: list[Path]) -> Guessed:
+def _place(job: Import) -> Path:
+    """Where the mapping stands that a person edited for this import, until it is kept with the import itself."""
+    return reading.home().path / "inbox" / str(job.pk) / "mapping.toml"
+
+
+def _edited(job: Import) -> Path | None:
+    return _place(job) if _place(job).is_file() else None
+
+
+def edit(job: Import, text: str) -> None:
+    """Read this import's files as the text of a mapping says. Raises the mapping's or the files' own sentence."""
+    from holdfast.sources.files.mapping import Mapping
+
+    text = text.replace("\r\n", "\n").strip() + "\n"
+    Mapping.parse(text, where="this text")
+    with scratch(reading.home(), "mapping") as folder:
+        tried = folder / "mapping.toml"
+        tried.write_text(text, encoding="utf-8")
+        _previewed(job, *_zone_and_currency(job), tried)  # does it fit the files?
+    _place(job).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    write_whole(_place(job), text)
+
+
+def forget_edit(job: Import) -> None:
+    """Back to what Holdfast makes of the files by itself."""
+    _place(job).unlink(missing_ok=True)
+
+
+def _zone_and_currency(job: Import) -> tuple[str, str]:
+    shops = reading.shops()
+    return (shops[0].zone, shops[0].currency) if shops else ("UTC", "EUR")
+
+
+def _guess(paths: list[Path], edited: Path | None) -> Guessed:
     from holdfast.sources.files.guess import guess as guess_files
     from holdfast.sources.files.load import choose
+    from holdfast.sources.files.mappingtext import to_toml
 
-    mapping, found = choose(reading.home(), tuple(paths), None)
+    mapping, found = choose(reading.home(), tuple(paths), edited)
     kept = "" if found else mapping.name
+    toml = to_toml(mapping, tuple(column.header for column in found.unused)) if found else _kept_text(mapping, edited)
     found = found or guess_files(paths)
     fields, unused = _fields(mapping, found)
     asked = [] if kept else list(found.questions)
@@ -186,7 +227,17 @@ def _guess(paths: list[Path]) -> Guessed:
         questions=tuple(questions),
         kept=kept,
         shop=_said(mapping, found),
+        toml=toml,
+        edited=edited is not None,
     )
+
+
+def _kept_text(mapping: Mapping, edited: Path | None) -> str:
+    """As it stands in its file, comments and all."""
+    from holdfast.sources.files.mappingtext import to_toml
+
+    file = edited or reading.home().path / "mappings" / f"{mapping.name}.toml"
+    return file.read_text(encoding="utf-8") if file.is_file() else to_toml(mapping)
 
 
 def _fields(mapping: Mapping, found: Guess) -> tuple[tuple[tuple[str, str, str], ...], tuple[str, ...]]:
@@ -237,13 +288,21 @@ def answer(job: Import, given: dict[str, str]) -> None:
 
 
 def _samples(job: Import, zone: str, currency: str) -> dict[str, Sample]:
-    from holdfast.sources.files.load import preview
-
-    paths = [Path(path) for path in job.paths]
-    seen = preview(reading.home(), paths, shop=job.shop or "a new shop", currency=currency, zone=zone)
-    return {
+    seen = _previewed(job, zone, currency, _edited(job))
+    found = {
         name: _sample(seen.columns[name], seen.first[name], seen.counts[name], zone, currency) for name in seen.counts
     }
+    if seen.rejects:
+        rows = tuple(tuple(formatting.cell(cell) for cell in row[: len(TOLD)]) for row in seen.rejects)
+        found[REJECTS] = Sample(TOLD, rows, len(rows))
+    return found
+
+
+def _previewed(job: Import, zone: str, currency: str, mapping: Path | None) -> Preview:
+    from holdfast.sources.files.load import preview
+
+    paths, shop = [Path(path) for path in job.paths], job.shop or "a new shop"
+    return preview(reading.home(), paths, shop=shop, mapping=mapping, currency=currency, zone=zone)
 
 
 def _sample(
@@ -273,8 +332,20 @@ def load(job: Import, tell: Callable[[str, float], None]) -> Receipt:
 
     return load_files(
         reading.home(), [Path(path) for path in job.paths], shop=job.shop, account=job.account or None,
-        currency=job.currency, zone=job.zone, progress=tell,
+        mapping=_keep_edit(job), currency=job.currency, zone=job.zone, progress=tell,
     )  # fmt: skip
+
+
+def _keep_edit(job: Import) -> Path | None:
+    """Put the mapping that a person edited among the home's, in place of the one of its name; None for none."""
+    from holdfast.sources.files.mapping import Mapping
+
+    edited = _edited(job)
+    if edited is None:
+        return None
+    kept = reading.home().path / "mappings" / f"{Mapping.load(edited).name}.toml"
+    write_whole(kept, edited.read_text(encoding="utf-8"))
+    return kept
 
 
 def forget_uploads(job: Import) -> None:

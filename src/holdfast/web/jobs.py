@@ -54,7 +54,8 @@ def sentence(problem: Exception) -> str:
         text = f"a file could not be read: {problem.strerror or 'unknown reason'}"
     else:
         text = f"something unexpected happened ({type(problem).__name__}); the worker's log has the details"
-    text = text[0].upper() + text[1:]
+    if not re.match(r"\S+\.\w+:", text):  # the name of a file stays as it is
+        text = text[0].upper() + text[1:]
     return text if re.search(r"[.!?]$", text) else text + "."
 
 

@@ -29,7 +29,6 @@ STATUSES: tuple[Status, ...] = get_args(Status)
 CARDS_KEPT = 64
 _cards: dict[tuple[Home, str, int, Scope, str], Scorecard] = {}
 _cohorts: dict[tuple[Home, str, Scope], tuple[CohortCell, ...]] = {}
-DIMENSIONS = {"country": "Country", "channel": "Channel", "cohort": "Cohort", "phase": "Phase", "shop": "Shop"}
 
 
 def home() -> Home:
@@ -169,10 +168,13 @@ def _sql(at: Home, metric_id: str, snapshot: str, as_of: date) -> str:
     return drill.sql(at, metric_id, as_of)
 
 
-def units(metric_id: str, scope: Scope, *, limit: int, offset: int, status: Status) -> Page:
+def units(
+    metric_id: str, scope: Scope, *, limit: int, offset: int, status: Status, month: str | None,
+    member: tuple[str, str] | None,
+) -> Page:  # fmt: skip
     from holdfast.metrics import drill
 
-    return drill.units(home(), metric_id, scope, limit=limit, offset=offset, status=status)
+    return drill.units(home(), metric_id, scope, limit=limit, offset=offset, status=status, month=month, member=member)
 
 
 def source_rows(metric_id: str, unit_id: int) -> dict[str, Page]:
@@ -182,10 +184,25 @@ def source_rows(metric_id: str, unit_id: int) -> dict[str, Page]:
     return drill.source_rows(home(), metric_id, unit_id)
 
 
-def export_units(metric_id: str, scope: Scope, path: Path, file_format: Format, status: Status) -> int:
+def export_units(
+    metric_id: str, scope: Scope, path: Path, file_format: Format, status: Status, month: str | None,
+    member: tuple[str, str] | None,
+) -> int:  # fmt: skip
     from holdfast.metrics import drill
 
-    return drill.export_units(home(), metric_id, scope, path, file_format, status=status)
+    return drill.export_units(home(), metric_id, scope, path, file_format, status=status, month=month, member=member)
+
+
+def cohort_units(scope: Scope, cell: CohortCell, *, limit: int, offset: int, bought: bool) -> Page:
+    from holdfast.metrics import drill
+
+    return drill.cohort_units(home(), scope, cell.cohort, cell.month, limit=limit, offset=offset, bought=bought)
+
+
+def export_cohort(scope: Scope, cell: CohortCell, path: Path, file_format: Format, bought: bool) -> int:
+    from holdfast.metrics import drill
+
+    return drill.export_cohort(home(), scope, cell.cohort, cell.month, path, file_format, bought=bought)
 
 
 def cohorts(source: Published, scope: Scope) -> tuple[CohortCell, ...]:

@@ -19,6 +19,7 @@ urlpatterns = [
     path("metrics/<slug:metric_id>/rows/<str:unit_id>/", rows.unit, name="unit"),
     path("cohorts/", cohorts.page, name="cohorts"),
     path("cohorts/explain/", explain.cohort, name="explain_cohort"),
+    path("cohorts/rows/", rows.cohort, name="cohort_rows"),
     path("sources/", sources.page, name="sources"),
     path("sources/rejects/", sources.rejects, name="rejects"),
     path("start/", start.page, name="start"),

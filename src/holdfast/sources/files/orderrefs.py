@@ -15,6 +15,7 @@ from holdfast.sources.files.cells import utc_to_local
 from holdfast.sources.files.fields import FIELDS, ORDER_LINES, ORDERS
 from holdfast.sources.files.mapping import Mapping, Rules
 from holdfast.sources.files.people import customer_source, email_hash, guest_flag, number_of
+from holdfast.sources.files.problem import FileProblem
 from holdfast.sources.files.read import RawFile, text_literal
 from holdfast.sources.files.rows import Rows, reject
 from holdfast.sources.files.sameperson import SamePerson, gather
@@ -91,6 +92,11 @@ def _key(con: duckdb.DuckDBPyConnection, rows: Rows, mapping: Mapping, zone: str
     if "order_id" in rows.everywhere:
         con.execute(f"CREATE OR REPLACE TEMP VIEW {keyed(rows)} AS SELECT *, order_id AS ref FROM {rows.table}")
         return
+    if "placed_at" not in rows.present:
+        raise FileProblem(
+            f"{rows.grain.replace('_', ' ')} without an order number are known by their day: map order_id or placed_at"
+            f" under [{rows.grain}] in the mapping to a header that the files have"
+        )
     who = customer_source(rows.col("customer_id"), rows.col("email"), mapping.rules.guest_ids)
     local = utc_to_local("placed_at", zone)
     day, second = (f"strftime({local}, '{pattern}')" for pattern in ("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"))

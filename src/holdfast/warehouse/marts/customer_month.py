@@ -8,73 +8,126 @@ bought on their first day, upto_minor the part bought on days of the month no la
 
 from __future__ import annotations
 
+from calendar import monthrange
+from collections.abc import Callable
 from datetime import date
 
 import ibis
 
 from holdfast.warehouse.marts.month_bucket import as_day
 
-SUMS = ("orders", "placed_minor", "returned_minor", "net_minor", "first_minor", "upto_minor")
+SUMS = ("orders", "placed_minor", "returned_minor", "net_minor", "upto_minor")
 
 
 def customer_month(order_value: ibis.Table, refund_value: ibis.Table, history: ibis.Table, as_of: date) -> ibis.Table:
     """One row per unit and calendar month up to as_of."""
-    moves = _moves(order_value, refund_value, history, as_of)
-    return _summed(moves, month=as_day(moves.day.truncate("M")))
+    summed = _summed(order_value, refund_value, as_of, "month", _month)
+    return _with_first_day(summed, "month", history, _month(history.first_on))
 
 
-def customer_year(order_value: ibis.Table, refund_value: ibis.Table, history: ibis.Table, as_of: date) -> ibis.Table:
-    """One row per unit and rolling year: year_back 0 is the twelve months that end on as_of, 1 those before."""
-    moves = _moves(order_value, refund_value, history, as_of)
-    recent = moves.mutate(year_back=_year_back(moves.day, as_of)).filter(lambda t: t.year_back <= 1)
-    return _summed(recent, year_back=recent.year_back)
+def customer_year(
+    customer_month: ibis.Table, order_value: ibis.Table, refund_value: ibis.Table, history: ibis.Table, as_of: date
+) -> ibis.Table:
+    """One row per unit and rolling year: year_back 0 is the twelve months that end on as_of, 1 those before.
+
+    Months add up to years. Only a calendar month that a year ends in the middle of is counted by the day again.
+    """
+
+    def year_back(day: ibis.Value) -> ibis.Value:
+        return _year_back(day, as_of)
+
+    m, split = customer_month, _split_months(as_of)
+    whole = m.filter(m.month.notin(split)) if split else m
+    years = whole.select("shop_id", "unit_id", "anchor", *SUMS, year_back=year_back(whole.month))
+    if split:
+        orders = order_value.filter(_in_months(order_value.placed_on, split))
+        refunds = refund_value.filter(_in_months(refund_value.refunded_on, split))
+        years = years.union(_summed(orders, refunds, as_of, "year_back", year_back).select(years.columns))
+    recent = years.filter(years.year_back <= 1)
+    sums = {name: recent[name].sum().cast("int64") for name in SUMS}
+    summed = recent.group_by("shop_id", "unit_id", "year_back").agg(anchor=recent.anchor.max(), **sums)
+    return _with_first_day(summed, "year_back", history, year_back(history.first_on))
 
 
-def _summed(moves: ibis.Table, **period: ibis.Value) -> ibis.Table:
-    sums = {name: moves[name].sum().cast("int64") for name in SUMS}
-    return moves.group_by("shop_id", "customer_id", "unit_id", **period).agg(anchor=moves.day.max(), **sums)
+def _month(day: ibis.Value) -> ibis.Value:
+    return as_day(day.truncate("M"))
 
 
-def _moves(order_value: ibis.Table, refund_value: ibis.Table, history: ibis.Table, as_of: date) -> ibis.Table:
-    """Purchases and loose refunds, a row each."""
-    o = order_value
-    kept = o.filter(o.counts, o.shop_money, o.placed_on <= as_of)
-    told = kept.left_join(history.select("customer_id", "first_on"), "customer_id")
-    kept_minor = told.placed_minor - told.returned_minor
-    sales = told.select(
-        "shop_id",
-        "customer_id",
-        unit_id=ibis.coalesce(told.customer_id, -told.order_id),
-        day=told.placed_on,
-        orders=1,
-        placed_minor=told.placed_minor,
-        returned_minor=told.returned_minor,
-        net_minor=kept_minor,
-        first_minor=ibis.cases((told.placed_on == told.first_on, kept_minor), else_=0),
-        upto_minor=ibis.cases((told.placed_on.day() <= as_of.day, kept_minor), else_=0),
+def _split_months(as_of: date) -> list[date]:
+    """First days of the calendar months that a rolling year of the last two begins or ends in the middle of."""
+    earlier = [date(as_of.year - years, as_of.month, 1) for years in (1, 2)]
+    return [first for first in earlier if _last_day(first).day > as_of.day]
+
+
+def _last_day(first: date) -> date:
+    return first.replace(day=monthrange(first.year, first.month)[1])
+
+
+def _in_months(day: ibis.Value, firsts: list[date]) -> ibis.Value:
+    return ibis.or_(*((day >= first) & (day <= _last_day(first)) for first in firsts))
+
+
+def _summed(
+    order_value: ibis.Table, refund_value: ibis.Table, as_of: date, period: str, of: Callable[[ibis.Value], ibis.Value]
+) -> ibis.Table:
+    """Purchases and loose refunds by unit and period of their day: columns shop_id, unit_id, period, anchor, SUMS.
+
+    The two are summed apart, because loose refunds are few and orders are many.
+    """
+    o = order_value.filter(order_value.counts, order_value.shop_money, order_value.placed_on <= as_of)
+    upto = ibis.cases((o.placed_on.day() <= as_of.day, o.placed_minor - o.returned_minor), else_=0)
+    unit = ibis.coalesce(o.customer_id, -o.order_id)
+    sales = o.group_by("shop_id", unit_id=unit, **{period: of(o.placed_on)}).agg(
+        anchor=o.placed_on.max(),
+        orders=o.count(),
+        placed_minor=o.placed_minor.sum().cast("int64"),
+        returned_minor=o.returned_minor.sum().cast("int64"),
+        upto_minor=upto.sum().cast("int64"),
     )
-    return sales.union(_loose_refunds(refund_value, sales.schema(), as_of))
+    keys = ("shop_id", "unit_id", period)
+    both = sales.outer_join(_loose_refunds(refund_value, as_of, period, of), keys)
+    counts = ("orders", "placed_minor", "returned_minor", "upto_minor", "back_minor", "back_upto_minor")
+    told = both.select(
+        *(ibis.coalesce(both[key], both[f"{key}_right"]).name(key) for key in keys),
+        *(both[name].fill_null(0).name(name) for name in counts),
+        anchor=ibis.cases(
+            (both.anchor.isnull() | (both.back_on > both.anchor).fill_null(False), both.back_on), else_=both.anchor
+        ),
+    )
+    return told.mutate(
+        net_minor=told.placed_minor - told.returned_minor - told.back_minor,
+        upto_minor=told.upto_minor - told.back_upto_minor,
+    )
 
 
-def _loose_refunds(refund_value: ibis.Table, like: ibis.Schema, as_of: date) -> ibis.Table:
+def _loose_refunds(
+    refund_value: ibis.Table, as_of: date, period: str, of: Callable[[ibis.Value], ibis.Value]
+) -> ibis.Table:
     """Refunds that fit no order: money back on their own day. Those of unknown people share unit 0."""
-    loose = refund_value.filter(
-        refund_value.order_id.isnull(), refund_value.shop_money, refund_value.refunded_on <= as_of
+    r = refund_value
+    # Postage given back makes nobody a customer of the year.
+    loose = r.filter(r.order_id.isnull(), r.shop_money, r.refunded_on <= as_of, r.merch_minor != 0)
+    upto = ibis.cases((loose.refunded_on.day() <= as_of.day, loose.merch_minor), else_=0)
+    return loose.group_by("shop_id", unit_id=loose.customer_id.fill_null(0), **{period: of(loose.refunded_on)}).agg(
+        back_on=loose.refunded_on.max(),
+        back_minor=loose.merch_minor.sum().cast("int64"),
+        back_upto_minor=upto.sum().cast("int64"),
     )
-    loose = loose.filter(loose.merch_minor != 0)  # postage given back makes nobody a customer of the year
-    rows = loose.select(
+
+
+def _with_first_day(summed: ibis.Table, period: str, history: ibis.Table, first_period: ibis.Value) -> ibis.Table:
+    """Whose the rows are, and first_minor in the period of the customer's first day: known once per customer."""
+    firsts = history.select(unit_id="customer_id", first_period=first_period, first_minor="first_minor")
+    told = summed.left_join(firsts, "unit_id")
+    return told.select(
         "shop_id",
-        "customer_id",
-        unit_id=loose.customer_id.fill_null(0),
-        day=loose.refunded_on,
-        orders=0,
-        placed_minor=0,
-        returned_minor=0,
-        net_minor=-loose.merch_minor,
-        first_minor=0,
-        upto_minor=ibis.cases((loose.refunded_on.day() <= as_of.day, -loose.merch_minor), else_=0),
+        "unit_id",
+        period,
+        "anchor",
+        *SUMS,
+        customer_id=ibis.cases((told.unit_id > 0, told.unit_id)),
+        first_minor=ibis.cases((told[period] == told.first_period, told.first_minor), else_=0).cast("int64"),
     )
-    return rows.cast(like)
 
 
 def _year_back(day: ibis.Value, as_of: date) -> ibis.Value:

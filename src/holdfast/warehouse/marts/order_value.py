@@ -18,19 +18,23 @@ def order_value(
     zones: dict[int, str],
     since: datetime,
     until: datetime,
+    *,
+    tax_inside: bool = True,
 ) -> ibis.Table:
     """One row per order: day where the shop is, validity, merchandise placed and given back, minor units.
 
     placed_minor = gross − discounts, without tax, shipping, tips, gift cards and anything that is not
     merchandise. counts: this order is a purchase (C2), unless fully refunded. Money in another currency
-    than the shop's is kept apart (`shop_money` false), never added.
+    than the shop's is kept apart (`shop_money` false), never added. tax_inside False: no order says that its
+    prices include tax, so that the lines' tax need not be summed.
     """
     merchandise = order_line.kind == "merchandise"
+    tax = {"line_tax": order_line.tax_minor.sum(where=merchandise).cast("int64")} if tax_inside else {}
     lines = order_line.group_by("order_id").agg(
         gross_minor=order_line.gross_minor.sum(where=merchandise).fill_null(0).cast("int64"),
         line_discount=order_line.discount_minor.sum(where=merchandise).cast("int64"),
         lines=order_line.count(),
-        line_tax=order_line.tax_minor.sum(where=merchandise).cast("int64"),
+        **tax,
     )
     joined = order.left_join(lines, "order_id").join(shop.select("shop_id", shop_currency=shop.currency), "shop_id")
     # Without lines the stated subtotal stands in, else what is left of the total; discounts are off both, tax off one.
@@ -39,9 +43,10 @@ def order_value(
     )
     gross = ibis.coalesce(joined.gross_minor, joined.subtotal_minor, ibis.greatest(asked, 0), 0)
     stated = joined.gross_minor.notnull() | joined.subtotal_minor.notnull()
-    tax_inside = ibis.cases(
-        (joined.taxes_included & stated, ibis.coalesce(joined.line_tax, joined.tax_minor, 0)), else_=0
-    )
+    tax_off: ibis.Value | int = 0
+    if tax_inside:
+        told_tax = ibis.coalesce(joined.line_tax, joined.tax_minor, 0)
+        tax_off = ibis.cases((joined.taxes_included & stated, told_tax), else_=0)
     off = joined.line_discount.fill_null(0) + joined.discount_minor.fill_null(0)
     discount = ibis.cases((joined.gross_minor.notnull(), off), else_=0)
     valued = joined.select(
@@ -57,7 +62,7 @@ def order_value(
         lines=joined.lines.fill_null(0),
         gross_minor=gross,
         discount_minor=discount,
-        placed_minor=(gross - discount - tax_inside).cast("int64"),
+        placed_minor=(gross - discount - tax_off).cast("int64"),
         total_minor=joined.total_minor,
     )  # fmt: skip
     return _given_back(valued, refund_value)

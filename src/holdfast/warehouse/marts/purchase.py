@@ -7,21 +7,22 @@ from datetime import date
 import ibis
 
 
-def purchase(order_value: ibis.Table, as_of: date) -> ibis.Table:
-    """Occasions up to as_of, each with the one before and after it.
+def purchases(order_value: ibis.Table, as_of: date) -> ibis.Table:
+    """The orders up to as_of that make an occasion: they count, somebody known bought, and not all of it went back.
 
-    Several orders of one customer on one shop day are one occasion; an order that is known to be fully
-    refunded is none, on any day (decision 0013); buyers nobody knows are not here. seq counts 0, 1, … by day.
+    An order that is known to be fully refunded is none, on any day (decision 0013).
     """
     o = order_value
-    kept = o.filter(o.counts, o.customer_id.notnull(), o.placed_on <= as_of, o.void_on.isnull())
-    days = kept.group_by("shop_id", "customer_id", day=kept.placed_on).agg(
-        orders=kept.count(),
-        first_at=kept.placed_at.min(),
-        country=kept.country.min(),
-        channel=kept.channel.min(),
-    )
-    by_day = ibis.window(group_by="customer_id", order_by="day")
-    return days.mutate(
-        prev_on=days.day.lag().over(by_day), next_on=days.day.lead().over(by_day), seq=ibis.row_number().over(by_day)
-    )
+    return o.filter(o.counts, o.customer_id.notnull(), o.placed_on <= as_of, o.void_on.isnull())
+
+
+def purchase(order_value: ibis.Table, as_of: date) -> ibis.Table:
+    """Occasions up to as_of, each with the day of the one after it (null: it is the customer's last).
+
+    Several orders of one customer on one shop day are one occasion: the last of them is the one whose next order
+    falls on another day, so that one pass over the orders tells both the occasions and what follows.
+    """
+    orders = purchases(order_value, as_of).select("shop_id", "customer_id", day="placed_on")
+    after = orders.day.lead().over(ibis.window(group_by="customer_id", order_by="day"))
+    told = orders.mutate(next_on=after)
+    return told.filter(told.next_on.isnull() | (told.next_on > told.day))

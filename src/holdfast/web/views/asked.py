@@ -1,15 +1,15 @@
-"""What a page was asked for: whose numbers, which segment, which page of a table, which file format."""
+"""What a page was asked for: whose numbers, which of them, which segment, which page of a table, which file format."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from django.http import Http404, HttpRequest
 
 from holdfast.metrics.declare import Metric
-from holdfast.metrics.values import Scope
-from holdfast.web import reading
+from holdfast.metrics.values import CohortCell, Scope, Value
+from holdfast.web import formatting, reading
 from holdfast.web.tables import FORMATS
 
 if TYPE_CHECKING:
@@ -34,6 +34,54 @@ def asked(request: HttpRequest, source: Published | None) -> Asked:
     scope = reading.scope_of(source, request.GET.get("scope", ""))
     carried = {"scope": reading.scope_text(scope), "segment": "" if segment == default else segment}
     return Asked(scope, segment, carried)
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """One number of a metric: its headline, a month, a member, or what a build reported."""
+
+    value: Value
+    words: str = ""  # which one ("Mar 1997", "country GB"); empty for the headline
+    query: dict[str, str] = field(default_factory=dict)  # how addresses name it
+    month: str | None = None
+    member: tuple[str, str] | None = None
+
+
+def number_asked(request: HttpRequest, source: Published, metric: Metric, scope: Scope) -> Number:
+    """?at= a month, ?by=&member= a slice, ?reported= a snapshot; without them the headline. Raises Http404."""
+    at, by, member, reported = (request.GET.get(name, "") for name in ("at", "by", "member", "reported"))
+    if at:
+        month = next((v for v in source.series(metric.id, scope) if month_name(v) == at), None)
+        if month is None:
+            raise Http404(f"{metric.name} has no month {at}.")
+        return Number(month, formatting.month_of(month), {"at": at}, month=at)
+    if by:
+        if by not in source.dimensions(metric.id):
+            raise Http404(f"{metric.name} is not broken down by {by}.")
+        found = next((v for v in source.breakdown(metric.id, by, scope) if v.member == member), None)
+        if found is None:
+            raise Http404(f"{metric.name} has no {by} called {member}.")
+        return Number(found, f"{by} {member}", {"by": by, "member": member}, member=(by, member))
+    if reported:
+        said = next((v for v in source.reported(metric.id, scope) if v.snapshot == reported), None)
+        if said is None:
+            raise Http404(f"{metric.name} was not reported by build {reported}.")
+        return Number(said, f"as reported by build {reported}", {"reported": reported})
+    return Number(reading.value(source, metric.id, scope))
+
+
+def month_name(value: Value) -> str:
+    """How a month is named in addresses: by its member, else by the last day counted."""
+    return value.member or str(value.until)
+
+
+def cell_asked(request: HttpRequest, source: Published, scope: Scope) -> CohortCell:
+    """?cohort=1997-01-01&month=3: one cell of the cohorts. Raises Http404."""
+    start, month = request.GET.get("cohort", ""), request.GET.get("month", "")
+    for cell in reading.cohorts(source, scope):
+        if str(cell.cohort) == start and str(cell.month) == month:
+            return cell
+    raise Http404("There is no such month in the cohorts.")
 
 
 def metric_or_404(metric_id: str) -> Metric:

@@ -26,12 +26,22 @@ COLUMNS = ("cohort", "month", "customers", "bought", "share", "complete")
 
 
 @dataclass(frozen=True, slots=True)
+class Row:
+    """A cohort of the table, as it is written. Cells: month since and its share, "open", or nothing yet."""
+
+    start: date
+    name: str
+    size: str
+    cells: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Grid:
-    """The cohorts as a picture and as the table beside it; None stands for a month that is not over."""
+    """The cohorts as a picture and as the table beside it, whose numbers open in the order of the picture's cells."""
 
     picture: Markup
     months: tuple[int, ...]
-    rows: tuple[tuple[date, int, tuple[CohortCell | None, ...]], ...]
+    rows: tuple[Row, ...]
 
 
 def page(request: HttpRequest) -> HttpResponseBase:
@@ -63,6 +73,13 @@ def _share(cell: CohortCell) -> float | None:
     return cell.active / cell.customers if cell.complete and cell.customers else None
 
 
+def _words(cell: CohortCell | None) -> str:
+    if cell is None:
+        return ""
+    share = _share(cell)
+    return "open" if share is None else formatting.share(share)
+
+
 @lru_cache(maxsize=32)
 def grid(cells: tuple[CohortCell, ...]) -> Grid | None:
     """None when there is nothing to show yet."""
@@ -72,7 +89,15 @@ def grid(cells: tuple[CohortCell, ...]) -> Grid | None:
     months = tuple(range(1, max(cell.month for cell in cells) + 1))
     placed = {(cell.cohort, cell.month): cell for cell in cells}
     firsts = {cell.cohort: cell.customers for cell in cells}
-    rows = tuple((start, size, tuple(placed.get((start, m)) for m in months)) for start, size in sorted(firsts.items()))
+    rows = tuple(
+        Row(
+            start,
+            formatting.month(start),
+            formatting.count(size),
+            tuple((m, _words(placed.get((start, m)))) for m in months),
+        )
+        for start, size in sorted(firsts.items())
+    )
     picture = charts.cohorts(
         shown,
         title="Customers who bought again, by month of first purchase",

@@ -73,7 +73,7 @@ def page(request: HttpRequest, metric_id: str) -> HttpResponseBase:
         "status": status_of(shown.line) if shown.line is not None else None,
         "series_chart": _series_chart(metric, shown),
         "slices": {by: (values, _slices_chart(metric, by, values, shown)) for by, values in shown.breakdowns.items()},
-        "dimension_names": reading.DIMENSIONS,
+        "dimension_names": {by: by.replace("_", " ").capitalize() for by in shown.breakdowns},
         "heat": heat,
     }
     return render(request, "metric.html", context)
@@ -136,7 +136,7 @@ def _series_chart(metric: Metric, shown: reading.MetricPage) -> Markup:
 
 def _slices_chart(metric: Metric, by: str, values: tuple[Value, ...], shown: reading.MetricPage) -> Markup:
     slices = []
-    for value in values[:12]:
+    for value in values:
         found = None if isinstance(value.reading, Unknown) else value.reading
         slices.append(
             Slice(

@@ -9,53 +9,109 @@ from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 
+from holdfast.commerce.calendar import months_before
 from holdfast.metrics.declare import Metric
-from holdfast.metrics.values import Scope
-from holdfast.warehouse.home import Shop, scratch
+from holdfast.warehouse.home import Shop
+from holdfast.warehouse.receipts import Page
 from holdfast.web import formatting, reading
-from holdfast.web.tables import Table, download, send_file
-from holdfast.web.views.asked import PAGE_SIZE, asked, file_format, metric_or_404, page_number
+from holdfast.web.tables import Table, download, sent
+from holdfast.web.views.asked import (
+    PAGE_SIZE,
+    asked,
+    cell_asked,
+    file_format,
+    metric_or_404,
+    number_asked,
+    page_number,
+)
 
 LARGEST = 2**63 - 1
 
 
 def units(request: HttpRequest, metric_id: str) -> HttpResponseBase:
+    """The units of a number: ?at=, ?by=&member= as in its explanation."""
     metric = metric_or_404(metric_id)
     source = reading.published()
     if source is None:
         return redirect("start")
     wanted = asked(request, source)
-    asked_for = request.GET.get("status")
-    status: reading.Status = next((s for s in reading.STATUSES if s == asked_for), "counted")
+    number = number_asked(request, source, metric, wanted.scope)
+    if "reported" in number.query:
+        raise Http404("What an earlier build counted is not kept; only what is known now can be opened.")
+    status: reading.Status = next((s for s in reading.STATUSES if s == request.GET.get("status")), "counted")
+    which: dict[str, Any] = {"status": status, "month": number.month, "member": number.member}
     taken = file_format(request)
     if taken:
-        return _exported(metric_id, wanted.scope, taken, status)
-    number = page_number(request)
-    found = reading.units(metric.id, wanted.scope, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE, status=status)
-    last = max(1, -(-found.total // PAGE_SIZE))
-    if number > last:
-        raise Http404(f"There are {last} pages.")
+        return sent(metric_id, taken, lambda path: reading.export_units(metric_id, wanted.scope, path, taken, **which))
+    page = page_number(request)
+    found = reading.units(metric.id, wanted.scope, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE, **which)
+    value = number.value
     context: dict[str, Any] = {
-        "title": f"{metric.unit.capitalize()} of {metric.name}",
+        "title": f"{metric.unit.capitalize()} of {metric.name}" + (f", {number.words}" if number.words else ""),
         "metric": metric,
         "asked": wanted,
-        "status": status,
-        "found": found,
-        "shown": [_written(found.columns, row, metric, source.shops) for row in found.rows],
         "number": number,
-        "last": last,
-        "first_row": (number - 1) * PAGE_SIZE + 1,
-        "unit_column": found.columns.index("unit_id") if "unit_id" in found.columns else 0,
-        "value": reading.value(source, metric.id, wanted.scope),
+        "value": value,
+        "query": wanted.query | number.query,
+        "tabs": (
+            ("counted", "Counted", value.n),
+            ("open", "Still open", value.still_open),
+            ("all", "All", value.n + value.still_open),
+        ),
+        "what": metric.unit,
+        **_paged(
+            found,
+            page,
+            status,
+            [_written(found.columns, row, metric, source.shops) for row in found.rows],
+            source.shops,
+        ),
     }
     return render(request, "rows.html", context)
 
 
-def _exported(metric_id: str, scope: Scope, wanted: reading.Format, status: reading.Status) -> HttpResponseBase:
-    with scratch(reading.home(), "export") as folder:
-        path = folder / f"{metric_id}.{wanted}"
-        reading.export_units(metric_id, scope, path, wanted, status)
-        return send_file(path, metric_id, wanted)
+def cohort(request: HttpRequest) -> HttpResponseBase:
+    """The customers of one cell of the cohorts: who bought in the month, or the whole cohort."""
+    source = reading.published()
+    if source is None:
+        return redirect("start")
+    wanted = asked(request, source)
+    cell = cell_asked(request, source, wanted.scope)
+    status = "all" if request.GET.get("status") == "all" else "bought"
+    taken = file_format(request)
+    if taken:
+        name = f"cohort-{cell.cohort:%Y-%m}-month-{cell.month}"
+        return sent(
+            name, taken, lambda path: reading.export_cohort(wanted.scope, cell, path, taken, status == "bought")
+        )
+    page = page_number(request)
+    found = reading.cohort_units(
+        wanted.scope, cell, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE, bought=status == "bought"
+    )
+    context: dict[str, Any] = {
+        "title": f"Customers who first bought in {formatting.month(cell.cohort)}, month {cell.month}",
+        "asked": wanted,
+        "cell": cell,
+        "in_month": formatting.month(months_before(cell.cohort, -cell.month)),
+        "query": wanted.query | {"cohort": str(cell.cohort), "month": str(cell.month)},
+        "tabs": (("bought", "Bought", cell.active), ("all", "The whole cohort", cell.customers)),
+        "what": "customers",
+        **_paged(
+            found, page, status, [_written(found.columns, row, None, source.shops) for row in found.rows], source.shops
+        ),
+    }
+    return render(request, "cohort_rows.html", context)
+
+
+def _paged(found: Page, number: int, status: str, shown: list[list[str]], shops: Sequence[Shop]) -> dict[str, Any]:
+    """What a page of a longer list shows of it. Raises Http404 past its end."""
+    last = max(1, -(-found.total // PAGE_SIZE))
+    if number > last:
+        raise Http404(f"There are {last} pages.")
+    return {
+        "found": found, "status": status, "shown": shown, "page": number, "last": last,
+        "first_row": (number - 1) * PAGE_SIZE + 1, "hidden": () if len(shops) > 1 else ("shop",),
+    }  # fmt: skip
 
 
 def unit(request: HttpRequest, metric_id: str, unit_id: str) -> HttpResponseBase:

@@ -94,12 +94,18 @@ def mapping(request: HttpRequest, import_id: UUID) -> HttpResponseBase:
     job = get_object_or_404(Import, pk=import_id)
     if job.state != Import.State.MAPPING:
         return render(request, "progress.html", {"title": "Import", "job": job})
+    then, wrong = request.POST.get("then"), ""
+    if then == "guess":
+        importing.forget_edit(job)
+        return redirect("import", job.pk)
+    if then == "edit" and not (wrong := _edited(job, request.POST.get("toml", ""))):
+        return redirect("import", job.pk)
     try:
         guessed = importing.guess(job)
-        if request.method == "POST" and guessed.questions:
+        if request.method == "POST" and guessed.questions and not wrong:
             return _answered(request, job, guessed)
-        form = ShopForm(request.POST or None, initial=_first_shop(guessed.shop))
-        chosen = request.POST.get("then") == "import" and form.is_valid() and not guessed.open
+        form = ShopForm((not wrong and request.POST) or None, initial=_first_shop(guessed.shop))
+        chosen = then == "import" and form.is_valid() and not guessed.open
         samples = {} if guessed.open or chosen else importing.samples(job, *_zone_and_currency(form))
     except Exception as problem:
         job.state, job.problem = Import.State.FAILED, sentence(problem)
@@ -115,9 +121,21 @@ def mapping(request: HttpRequest, import_id: UUID) -> HttpResponseBase:
         "form": form,
         "zones": sorted(zone for zone in available_timezones() if "/" in zone),
         "currencies": CURRENCIES,
+        "toml": request.POST["toml"] if wrong else guessed.toml,
+        "wrong": wrong,
+        "rejects": importing.REJECTS,
     }
-    refused = bool(form.errors) or (request.POST.get("then") == "import" and guessed.open)
+    refused = bool(wrong or form.errors) or (then == "import" and guessed.open)
     return render(request, "mapping.html", context, status=422 if refused else 200)
+
+
+def _edited(job: Import, text: str) -> str:
+    """Read the files as the text says from now on; what is wrong with it, else nothing."""
+    try:
+        importing.edit(job, text)
+    except Exception as problem:  # shown beside the text, which stays as it was written
+        return sentence(problem)
+    return ""
 
 
 def _begun(job: Import, form: ShopForm) -> HttpResponseBase:

@@ -52,7 +52,36 @@
     explain.style.left = `${Math.max(12, Math.min(innerWidth - width - 12, left))}px`;
     explain.style.top = `${Math.max(12, Math.min(innerHeight - height - 12, at.top - 40))}px`;
   };
+  const ask = (href, source) => htmx.ajax("GET", href, { source, target: explain, swap: "innerHTML" });
   if (explain) {
+    all("a.numb").forEach((link) => {
+      link.setAttribute("aria-haspopup", "dialog");
+      link.setAttribute("aria-expanded", "false");
+    });
+    document.addEventListener("click", (event) => {
+      const link = event.target.closest("a.numb");
+      if (!link || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+      event.preventDefault();
+      ask(link.href, link);
+    });
+    /* A mark of a chart opens what the number in the table beside it opens: the same numbers in the same order.
+       Small marks take a click that came near. */
+    document.addEventListener("click", (event) => {
+      const chart = event.target.closest("[data-opens]");
+      if (!chart) return;
+      const marks = all(".pt, .heat g:not(.open)", chart);
+      const far = (mark) => {
+        const at = mark.getBoundingClientRect();
+        return Math.hypot(at.x + at.width / 2 - event.clientX, at.y + at.height / 2 - event.clientY);
+      };
+      const near = marks.reduce((best, mark) => (best && far(best) <= far(mark) ? best : mark), null);
+      const mark = event.target.closest(".heat g:not(.open)") || (near && far(near) < 16 ? near : null);
+      const table = document.getElementById(chart.dataset.opens);
+      const links = all("tbody a.numb:not(.none)", table);
+      if (table.matches(".newest-first")) links.reverse();
+      const link = links[marks.indexOf(mark)];
+      if (link) ask(link.href, mark);
+    });
     document.body.addEventListener("htmx:beforeRequest", (event) => {
       if (event.detail.target === explain) asker = event.detail.elt;
     });
@@ -69,7 +98,7 @@
       if (event.detail.target === explain && asker && asker.href) location.href = asker.href;
     });
     explain.addEventListener("toggle", (event) => {
-      if (asker) asker.setAttribute("aria-expanded", String(event.newState === "open"));
+      if (asker && asker.href) asker.setAttribute("aria-expanded", String(event.newState === "open"));
       if (event.newState === "open") return;
       const lost = document.activeElement === document.body || explain.contains(document.activeElement);
       if (lost && asker) asker.focus();

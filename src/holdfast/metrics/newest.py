@@ -1,0 +1,63 @@
+"""The newest units of every headline, published beside the values: a number opens at once at any size of shop."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from holdfast.metrics.declare import Metric
+from holdfast.metrics.unitrows import COLUMNS, Status, rows_sql
+from holdfast.warehouse.engine import text
+from holdfast.warehouse.facts import Marts
+from holdfast.warehouse.home import Shop
+from holdfast.warehouse.snapshot import Snapshot
+
+KEPT = 200  # of each metric, shop and status
+FILE = "newest_units.parquet"
+_UNIT = {
+    "unit_id": "BIGINT", "customer_id": "BIGINT", "anchor": "DATE", "matures_on": "DATE", "counted": "DOUBLE",
+    "out_of": "DOUBLE",
+}  # fmt: skip
+
+
+def write_newest(
+    connection: duckdb.DuckDBPyConnection, metrics: Sequence[Metric], snapshot: Snapshot, folder: Path
+) -> None:
+    """One pass over the unit rows of each metric; the newest of a scope are among the newest of its shops."""
+    marts, taken = Marts(snapshot.as_of), ", ".join(f"{name}: CAST({name} AS {kind})" for name, kind in _UNIT.items())
+    found = [
+        f"SELECT '{m.id}' AS metric, shop_id, mature, unnest(newest, recursive := true) FROM (SELECT shop_id, mature,"
+        f" max_by({{{taken}}}, row(CAST(anchor AS DATE), -unit_id), {KEPT}) AS newest"
+        f" FROM ({rows_sql(m, marts, snapshot.as_of)}) GROUP BY shop_id, mature)"
+        for m in metrics
+    ]
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE newest_unit AS {found[0]}")
+    for select in found[1:]:
+        connection.execute(f"INSERT INTO newest_unit {select}")
+    connection.execute(
+        "COPY (SELECT metric, u.shop_id, unit_id, s.name AS shop, c.customer_number AS customer, anchor, matures_on,"
+        " counted, out_of, CASE WHEN mature THEN 'counted' ELSE 'still open' END AS status"
+        " FROM newest_unit AS u JOIN shop AS s USING (shop_id) LEFT JOIN customer AS c USING (customer_id)"
+        f" ORDER BY metric, u.shop_id) TO {text(str(folder / FILE))} (FORMAT parquet)"
+    )
+    connection.execute("DROP TABLE newest_unit")
+
+
+def newest(
+    snapshot: Snapshot, metric: Metric, shops: Sequence[Shop], status: Status, limit: int, offset: int
+) -> list[tuple[Any, ...]] | None:
+    """Rows of COLUMNS in their order; None where they reach past what is kept, or the snapshot kept none."""
+    import pyarrow.parquet as pq
+
+    path = snapshot.path / FILE
+    if offset + limit > KEPT or not path.is_file():
+        return None
+    wanted = [("metric", "=", metric.id), ("shop_id", "in", [shop.shop_id for shop in shops])]
+    if status != "all":
+        wanted.append(("status", "=", "counted" if status == "counted" else "still open"))
+    rows = pq.read_table(path, columns=list(COLUMNS), filters=wanted, use_threads=False).to_pylist()
+    rows.sort(key=lambda r: (-r["anchor"].toordinal(), r["unit_id"], r["shop"]))
+    return [tuple(r.values()) for r in rows[offset : offset + limit]]

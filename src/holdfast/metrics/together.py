@@ -1,0 +1,135 @@
+"""Metrics whose units are rows of one table, asked in one scan of it.
+
+A metric says what its units are and knows of no other. Most choose rows of the same few marts and count different
+columns of them: laid side by side they cost one reading instead of many, and every tally stays what it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.operations as ops
+
+from holdfast.metrics.declare import UNIT_COLUMNS, Metric
+from holdfast.warehouse.engine import compiled
+
+SHARED = ("shop_id", "customer_id", "anchor", "matures_on")  # what rows asked together have in common
+_ROWWISE = (ops.Project, ops.Filter)
+_NOT_ROWWISE = (ops.Analytic, ops.Reduction, ops.WindowFunction, ops.Unnest)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One metric of a scan: the names of its columns there. kept: a condition on the row (None: every row is a unit);
+    counted, out_of: None where every unit counts one."""
+
+    metric: Metric
+    kept: str | None = None
+    counted: str | None = "counted"
+    out_of: str | None = "out_of"
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """SQL whose rows are the units of every metric asked, with the columns SHARED."""
+
+    sql: str
+    asked: tuple[Asked, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Unit rows taken apart: the rows of `base` that fulfil all of `kept`, and what each column is of them."""
+
+    metric: Metric
+    whole: ibis.Table
+    base: ops.Relation
+    kept: frozenset[ops.Value]
+    columns: dict[str, ops.Value]
+
+
+def alone(metric: Metric, sql: str) -> Scan:
+    """The metric's own SQL as it stands."""
+    return Scan(sql, (Asked(metric),))
+
+
+def scans(rows: Iterable[tuple[Metric, ibis.Table]]) -> list[Scan]:
+    """As few scans as the metrics' unit rows allow; waiting times, which are tallied differently, and rows
+    with dimensions of their own stay alone."""
+    groups: dict[object, list[_Rows]] = {}
+    for metric, whole in rows:
+        found = _taken_apart(metric, whole)
+        same = (found.base, *(found.columns[c] for c in SHARED), metric.span)
+        groups.setdefault(metric.id if metric.kind == "median" or metric.own else same, []).append(found)
+    return [_side_by_side(group) if len(group) > 1 else _one(group[0]) for group in groups.values()]
+
+
+def _one(found: _Rows) -> Scan:
+    return alone(found.metric, compiled(found.whole))
+
+
+def _taken_apart(metric: Metric, whole: ibis.Table) -> _Rows:
+    base: ops.Relation = whole.op()
+    columns: dict[str, ops.Value] = {c: ops.Field(base, c) for c in UNIT_COLUMNS}
+    kept: list[ops.Value] = []
+    while isinstance(base, _ROWWISE) and not _looks_beyond_its_row(base):
+        inner = base.parent
+        if isinstance(base, ops.Project):
+            means = {ops.Field(base, name): value for name, value in base.values.items()}
+        else:
+            means = {ops.Field(base, name): ops.Field(inner, name) for name in base.schema}
+        columns = {name: value.replace(means) for name, value in columns.items()}
+        kept = [value.replace(means) for value in kept]
+        kept += base.predicates if isinstance(base, ops.Filter) else ()
+        base = inner
+    return _Rows(metric, whole, base, frozenset(kept), columns)
+
+
+def _looks_beyond_its_row(step: ops.Project | ops.Filter) -> bool:
+    values = step.values.values() if isinstance(step, ops.Project) else step.predicates
+    return any(value.find(_NOT_ROWWISE, filter=ops.Value) for value in values)
+
+
+def _side_by_side(group: Sequence[_Rows]) -> Scan:
+    table = group[0].base.to_expr()
+    conditions, values = _Named("kept"), _Named("value")
+    shared = all(found.kept == group[0].kept for found in group)
+    asked = tuple(
+        Asked(
+            found.metric,
+            None if shared or not found.kept else conditions.name(_all(found.kept)),
+            *(None if _is_one(found.columns[c]) else values.name(found.columns[c]) for c in ("counted", "out_of")),
+        )
+        for found in group
+    )
+    wanted = {found.kept for found in group}
+    chosen = [ibis.or_(*(_all(kept).to_expr() for kept in sorted(wanted, key=repr)))] if all(wanted) else []
+    columns = {c: group[0].columns[c] for c in SHARED} | conditions.named | values.named
+    rows = table.filter(*chosen) if chosen else table
+    return Scan(compiled(rows.select(**{name: value.to_expr() for name, value in columns.items()})), asked)
+
+
+class _Named:
+    """Expressions by name, each once."""
+
+    def __init__(self, prefix: str) -> None:
+        self._prefix = prefix
+        self.named: dict[str, ops.Value] = {}
+
+    def name(self, value: ops.Value) -> str:
+        for name, known in self.named.items():
+            if known == value:
+                return name
+        name = f"{self._prefix}_{len(self.named)}"
+        self.named[name] = value
+        return name
+
+
+def _all(kept: frozenset[ops.Value]) -> ops.Value:
+    return ibis.and_(*(value.to_expr() for value in sorted(kept, key=repr))).op()
+
+
+def _is_one(value: ops.Value) -> bool:
+    return isinstance(value, ops.Literal) and value.value == 1

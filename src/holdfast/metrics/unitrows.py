@@ -1,0 +1,96 @@
+"""The SQL of a number's own unit rows: a headline's, one month's of its series, or one member's of a breakdown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Literal
+
+from holdfast.commerce.calendar import months_before
+from holdfast.metrics.declare import Metric
+from holdfast.metrics.measure import PHASE, dimensions_of, history_sql, units_sql
+from holdfast.warehouse.engine import compiled, text
+from holdfast.warehouse.facts import Marts
+from holdfast.warehouse.home import Shop
+
+Status = Literal["counted", "open", "all"]
+
+COLUMNS = ("unit_id", "shop", "customer", "anchor", "matures_on", "counted", "out_of", "status")
+ORDER = "ORDER BY anchor DESC, unit_id, shop"
+OTHERS = "all others ("  # how the member begins that stands for the long tail
+NOT_KNOWN = "not known"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Which of a metric's units: all of the headline, a point of the series, or a member of a breakdown.
+
+    month: the point's day, as values name it. by, member: as a breakdown names them; for the member that stands for
+    all others, `shown` holds the members it leaves out.
+    """
+
+    month: date | None = None
+    by: str = ""
+    member: str = ""
+    shown: tuple[str, ...] = ()
+
+
+WHOLE = Part()
+
+
+def rows_sql(metric: Metric, marts: Marts, as_of: date, part: Part = WHOLE) -> str:
+    """UNIT_COLUMNS and whether the unit is mature. Raises ValueError for a dimension nobody knows."""
+    asked, conditions, beside = units_sql(metric, marts, as_of), [], ""
+    if part.month is not None:
+        asked = _series_sql(metric, marts, as_of)
+        conditions.append(_in_month(metric, part.month))
+    elif metric.span == "trailing":
+        conditions.append(f"anchor > DATE '{months_before(as_of, 12)}'")
+    if part.by and part.by != "shop":
+        if part.by not in metric.own:
+            beside = f" LEFT JOIN ({history_sql(marts, as_of)}) AS h USING (customer_id)"
+        conditions.append(_is_member(metric, part, as_of))
+    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    return f"SELECT u.*, matures_on <= DATE '{as_of}' AS mature FROM ({asked}) AS u{beside}{where}"
+
+
+@lru_cache(maxsize=256)
+def _series_sql(metric: Metric, marts: Marts, as_of: date) -> str:
+    return compiled((metric.series or metric.units)(marts, as_of))
+
+
+def _in_month(metric: Metric, point: date) -> str:
+    """Written as a range, which reaches down to the columns that are read."""
+    if metric.span == "state":
+        return f"CAST(anchor AS DATE) = DATE '{point}'"
+    return f"anchor >= DATE '{point}' AND anchor < DATE '{months_before(point, -1)}'"
+
+
+def _is_member(metric: Metric, part: Part, as_of: date) -> str:
+    there = dimensions_of(metric)
+    if part.by not in there:
+        raise ValueError(f"there is no dimension {part.by!r}: choose one of {', '.join(there)}")
+    column = f"u.{part.by}" if part.by in metric.own else f"h.{part.by}"
+    if part.by == "phase":
+        column = PHASE.format(as_of=f"DATE '{as_of}'")
+    if part.member.startswith(OTHERS):
+        named = ", ".join(text(member) for member in part.shown if member != NOT_KNOWN) or "''"
+        unknown_too = "NOT " if NOT_KNOWN in part.shown else ""
+        known = f"({column}) IS NOT NULL AND ({column}) NOT IN ({named})"
+        return known if unknown_too else f"(({column}) IS NULL OR {known})"
+    return f"({column}) IS NULL" if part.member == NOT_KNOWN else f"({column}) = {text(part.member)}"
+
+
+def listed_sql(rows: str, shops: Sequence[Shop], status: Status, *, limit: int | None = None, offset: int = 0) -> str:
+    """COLUMNS of unit rows, newest anchor first; names are looked up for those that are listed only."""
+    kept = [f"r.shop_id IN ({', '.join(str(shop.shop_id) for shop in shops) or 'NULL'})"]
+    kept += {"counted": ["mature"], "open": ["NOT mature"], "all": []}[status]
+    cut = "" if limit is None else f" {ORDER} LIMIT {limit} OFFSET {offset}"
+    return (
+        "SELECT unit_id, shop, c.customer_number AS customer, anchor, matures_on, counted, out_of,"
+        " CASE WHEN mature THEN 'counted' ELSE 'still open' END AS status"
+        f" FROM (SELECT r.*, s.name AS shop FROM ({rows}) AS r JOIN shop AS s USING (shop_id)"
+        f" WHERE {' AND '.join(kept)}{cut}) AS listed LEFT JOIN customer AS c USING (customer_id) {ORDER}"
+    )
