@@ -61,7 +61,8 @@ def measured(
 ) -> Published:  # fmt: skip
     """Values of one scope measured afresh, for any day, from what is known now or was known at a moment.
 
-    Headline, change, months and the members of these dimensions (None: of all there are), in the form in which values are published.
+    Headline, change, months and the members of these dimensions (None: of all there are), in the form in which
+    values are published.
     """
     with opened(home, known_at) as (connection, snapshot):
         ground = survey(connection, snapshot, as_of or snapshot.as_of)
