@@ -141,3 +141,15 @@ def test_without_a_home_every_command_says_how_to_make_one(terminal, command):
 def test_before_the_first_build_the_numbers_say_what_to_run(terminal, orders):
     terminal("import", orders)
     assert "holdfast build" in terminal("explain", "M18", code=1).err
+
+
+def test_an_import_of_which_every_row_is_rejected_fails_and_says_where_to_look(terminal, tmp_path):
+    path = tmp_path / "orders.csv"
+    path.write_text("Order No,Ordered At,Customer,SKU,Qty,Unit Price\n1,2025-03-04,7,MUG,two,free\n")
+    said = terminal("import", path, code=1)
+    assert "nothing landed" in said.err and "holdfast rejects" in said.err
+    listed = terminal("rejects", "--json").json["rejects"]
+    assert {(row["file"], row["line"], row["column"]) for row in listed} == {
+        ("orders.csv", 2, "Qty"), ("orders.csv", 2, "Unit Price"),
+    }  # fmt: skip
+    assert "error" in terminal("import", path, "--json", code=1).json

@@ -27,7 +27,7 @@ from holdfast.metrics.values import CohortCell, Scope, Value
 from holdfast.warehouse.build import construct
 from holdfast.warehouse.facts import Marts
 from holdfast.warehouse.home import Home, Shop, scratch
-from holdfast.warehouse.receipts import Page
+from holdfast.warehouse.receipts import Page, receipts
 from holdfast.warehouse.snapshot import NOTHING_BUILT, NothingBuilt, Snapshot, current_snapshot, open_snapshot
 
 
@@ -210,7 +210,7 @@ def _export(home: Home, snapshot: Snapshot, listed: str, path: Path, format: For
 
 
 def source_rows(home: Home, metric_id: str, unit_id: int) -> dict[str, Page]:
-    """The orders, lines and refunds behind one unit, over all time.
+    """The orders, lines and refunds behind one unit, over all time, each with the file and line it was read from.
 
     unit_id: a customer's; below 0, one unknown buyer's order; 0, what unknown people gave back that fits no order.
     """
@@ -223,22 +223,37 @@ def source_rows(home: Home, metric_id: str, unit_id: int) -> dict[str, Page]:
         returned = "t.customer_id = $unit OR (t.order_id IS NULL AND v.customer_id = $unit)"
     asked = {
         "orders": 'SELECT o.order_number, v.placed_on, o.currency, v.placed_minor, v.returned_minor, v.valid,'
-        ' v.counts, o.channel, o.country, o.load_id FROM "order" AS o JOIN order_value AS v USING (order_id)'
+        ' v.counts, o.channel, o.country, o.load_id, o.file_no, o.line'
+        ' FROM "order" AS o JOIN order_value AS v USING (order_id)'
         f" WHERE {whose} ORDER BY v.placed_at, o.order_number",
         "order lines": "SELECT o.order_number, p.sku, p.title, l.kind, l.quantity, l.price, l.gross_minor,"
-        ' l.discount_minor, l.load_id FROM order_line AS l JOIN "order" AS o USING (order_id)'
+        ' l.discount_minor, l.load_id, l.file_no, l.line FROM order_line AS l JOIN "order" AS o USING (order_id)'
         f" LEFT JOIN product AS p USING (product_id) WHERE {whose} ORDER BY o.processed_at, o.order_number, p.sku",
         "refunds": "SELECT o.refund_number, v.refunded_on, v.currency, v.merch_minor, t.order_number AS gives_back,"
-        " o.load_id"
+        " o.load_id, o.file_no, o.line"
         " FROM refund AS o JOIN refund_value AS v USING (refund_id)"
         ' LEFT JOIN "order" AS t ON t.order_id = v.order_id'
         f" WHERE {returned} ORDER BY v.refunded_on, o.refund_number",
     }  # fmt: skip
     pages = {}
+    named: dict[tuple[object, object], str] = {
+        (r.load_id, number): name for r in receipts(home) for number, name in enumerate(r.files)
+    }
     with opened(home) as (connection, _):
         for name, select in asked.items():
             result = connection.execute(select, {"unit": unit_id})
             columns = tuple(str(d[0]) for d in result.description or ())
-            rows = result.fetchall()
-            pages[name] = Page(columns, rows, len(rows))
+            pages[name] = _with_files(columns, result.fetchall(), named)
     return pages
+
+
+def _with_files(
+    columns: tuple[str, ...], rows: list[tuple[object, ...]], named: dict[tuple[object, object], str]
+) -> Page:
+    """The rows with the name of a file in place of its number; named: (load, number) → name."""
+    load, number = columns.index("load_id"), columns.index("file_no")
+
+    shown = tuple("file" if column == "file_no" else column for column in columns)
+    files = [named.get((row[load], row[number])) for row in rows]
+    told = [(*row[:number], file, *row[number + 1 :]) for row, file in zip(rows, files, strict=True)]
+    return Page(shown, told, len(rows))

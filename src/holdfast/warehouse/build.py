@@ -83,7 +83,7 @@ def construct(
 ) -> Snapshot:  # fmt: skip
     """Write a whole snapshot into `beside`/snapshot from the loads known at a moment; publish nothing."""
     loads = [r for r in book.receipts(home) if known_at is None or r.recorded_at <= known_at]
-    if not loads:
+    if not any(r.tables for r in loads):
         raise NothingToBuild("nothing has been imported yet: run `holdfast import FILE` first")
     check_loads(home, loads)
     shops = home.shops()

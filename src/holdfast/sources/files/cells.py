@@ -77,6 +77,11 @@ def cell(field: Field, headers: list[tuple[str, str]], form: Format, zone: str, 
     return Cell(bare, held, _from_text(field.kind, text, form, file.plain_numbers))
 
 
+def as_it_stands(field: Field, header: str) -> Cell:
+    """The SQL for a field of text of which each cell is known to read as it stands."""
+    return Cell((quoted(header),), quoted(f"{field.name} bare 0"), quoted(f"{field.name} text"))
+
+
 def _moment(field: Field, bare: tuple[str, ...], text: str, read: str, mark: str, zone: str) -> Cell:
     as_read, utc = quoted(f"{field.name} read"), quoted(f"{field.name} utc")
     moved = local_to_utc(as_read, zone)
@@ -103,6 +108,21 @@ def _from_text(kind: str, text: str, form: Format, plain_numbers: bool) -> str:
             return f"CASE WHEN contains({text}, '.0') OR starts_with({text}, '''') THEN {odd} ELSE {text} END"
         case _:
             return text
+
+
+def is_read_as_it_stands(kind: str, column: str) -> bool:
+    """Whether a kind of cell takes no parsing from a column of this DuckDB type: reading it twice costs little."""
+    match kind:
+        case "number":
+            return _is_number(column)
+        case "moment":
+            return column.startswith(("TIMESTAMP", "DATE"))
+        case "flag":
+            return column == "BOOLEAN"
+        case "whole":
+            return True
+        case _:
+            return column == "VARCHAR" or is_whole(column)
 
 
 def number_from_typed(column: str, kind: str) -> str:

@@ -30,6 +30,17 @@ Progress = Callable[[str, float], None]
 FIRST_ROWS = 5
 
 
+class NothingLanded(FileProblem):
+    """Every row of an import was rejected: the rejects and the receipt are kept, and nothing else."""
+
+    def __init__(self, receipt: Receipt, reason: str) -> None:
+        super().__init__(
+            f"nothing landed: all {receipt.rows_rejected:,} rows of {', '.join(receipt.files[:3])} were rejected, with"
+            f" the mapping {receipt.mapping}. `holdfast rejects` lists each with its reason, for example {reason}"
+        )
+        self.receipt = receipt
+
+
 @dataclass(frozen=True, slots=True)
 class Preview:
     """What would land: the first rows of each staged table, and what would be put aside."""
@@ -60,7 +71,8 @@ def load(
     """Bring files into the home and return the receipt; a shop that does not exist yet is declared.
 
     The mapping used is kept in home/mappings unless one of that name is there. Raises FileProblem,
-    HomeProblem, AnotherWriter or DiskProblem; then nothing has landed and no shop was declared.
+    HomeProblem, AnotherWriter or DiskProblem; then nothing has landed and no shop was declared. Raises NothingLanded
+    when every row was rejected; then only the rejects and a receipt are kept.
     """
     listed = tuple(paths)
     with writing(home, "import"), scratch(home, "files") as folder, closing(open_writer(folder)) as con:
@@ -74,9 +86,17 @@ def load(
             con, listed, chosen, shop=place, salt=home.salt(), progress=_first_half(steps), scratch=folder,
             known=_people_landed(con, home, known),
         )  # fmt: skip
-        if known is None:
+        if known is None and staged.tables:
             place = _declare(home, place, _most_common_currency(con, staged) if currency is None else None)
-        return land(home, place, staged, con, mapping_name=chosen.name, steps=steps)
+        receipt = land(home, place, staged, con, mapping_name=chosen.name, steps=steps)
+        if not staged.tables:
+            raise NothingLanded(receipt, _first_reason(con))
+        return receipt
+
+
+def _first_reason(con: duckdb.DuckDBPyConnection) -> str:
+    found = con.execute("SELECT file, line, reason FROM stage_reject ORDER BY file, line LIMIT 1").fetchone()
+    return f"{found[0]} line {found[1]}: {found[2]}" if found else "there was no row to read"
 
 
 def preview(

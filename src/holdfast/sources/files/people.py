@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 import duckdb
 
 from holdfast.sources.files.fields import CUSTOMERS, FIELDS
-from holdfast.sources.files.leave import leave
+from holdfast.sources.files.leave import leave, spot, spotted
 from holdfast.sources.files.mapping import Mapping
 from holdfast.sources.files.read import text_literal
 from holdfast.sources.files.rows import Rows
@@ -88,7 +88,7 @@ def leave_customers(
         names |= profiles.present | ({"is_guest"} if mapping.rules.guest_ids else set())
         seen.append(
             f"SELECT {source('own_number', 'own_hash')} AS customer_source, own_number, 1 AS rank,"
-            f" TIMESTAMP '1970-01-01' AS placed_at, {guest} AS is_guest, {said}"
+            f" TIMESTAMP '1970-01-01' AS placed_at, {spot('file_no', 'line')} AS spot, {guest} AS is_guest, {said}"
             f" FROM (SELECT *, {number_of(number, guests)} AS own_number, {email_hash(email)} AS own_hash"
             f" FROM {profiles.table} WHERE wrong = 0)"
         )
@@ -97,7 +97,10 @@ def leave_customers(
         names |= {"country"} if mapping.constants.country else set()
         names |= {"is_guest"} if mapping.rules.guest_ids else set()
         number = number_of("customer_id", mapping.rules.guest_ids)
-        seen.append(f"SELECT customer_source, {number} AS own_number, 0 AS rank, placed_at, {said} FROM order_refs")
+        seen.append(
+            f"SELECT customer_source, {number} AS own_number, 0 AS rank, placed_at, {spot('file_no', 'line')} AS spot,"
+            f" {said} FROM order_refs"
+        )
     if not seen:
         return
     con.execute(f"CREATE OR REPLACE TEMP TABLE people AS {_latest(' UNION ALL BY NAME '.join(seen), names)}")
@@ -111,12 +114,19 @@ def _latest(seen: str, said: Collection[str]) -> str:
     inner = "".join(f", max_by({name}, (placed_at, {name})) AS {name}" for name in names)
     outer = "".join(f", max_by({name}, rank) AS {name}" for name in names)
     missing = "".join(f", CAST(NULL AS {kind}) AS {name}" for name, kind in kinds.items() if name not in names)
+    # Most orders of a buyer say the same of them: what is said is first counted once, with its last moment.
+    said_once = ", ".join(["customer_source", "own_number", "rank", *names])
+    once = (
+        f"SELECT {said_once}, max(placed_at) AS placed_at, max(spot) AS spot"
+        f" FROM ({seen}) WHERE customer_source IS NOT NULL GROUP BY ALL"
+    )
+    ranked = (
+        "SELECT customer_source, rank, max_by(own_number, (placed_at, own_number)) AS own_number, max(spot) AS spot"
+        f"{inner} FROM ({once}) GROUP BY customer_source, rank"
+    )
     return (
-        f"SELECT customer_source, max_by(own_number, rank) AS own_number{outer}{missing} FROM "
-        f"(SELECT customer_source, rank, max_by(own_number, (placed_at, own_number)) AS own_number{inner}"
-        f" FROM ({seen}) WHERE customer_source IS NOT NULL"
-        " GROUP BY customer_source, rank)"
-        " GROUP BY customer_source"
+        "SELECT customer_source, max_by(own_number, rank) AS own_number, max_by(spot, rank) AS spot"
+        f"{outer}{missing} FROM ({ranked}) GROUP BY customer_source"
     )
 
 
@@ -132,13 +142,13 @@ def _leave_people(con: duckdb.DuckDBPyConnection, hashed: str) -> None:
         "imported",
     )
     values = {name: name for name in same}
-    values |= {"customer_number": "own_number"}
+    values |= {"customer_number": "own_number"} | spotted("spot")
     values |= {"customer_source": "customer_source", "email_hash": hashed, "tags": "customer_tags"}
     leave(con, "customer", values, "people")
     contact = ("customer_source", "email", "phone", "first_name", "last_name")
     leave(
         con,
         "customer_contact",
-        {name: name for name in contact},
+        {name: name for name in contact} | spotted("spot"),
         "people WHERE coalesce(email, phone, first_name, last_name) IS NOT NULL",
     )
