@@ -229,7 +229,7 @@ def answer(job: Import, given: dict[str, str]) -> None:
     if found:
         told = replace(found, mapping=settled, questions=())
         with suppress(FileProblem):  # what else is missing is said on the page
-            settle(home, settled, told, currency=None, zone=None)
+            settle(home, settled, told)
         return
     for path in sorted((home.path / "mappings").glob("*.toml")):
         if Mapping.load(path) == mapping:
@@ -237,10 +237,14 @@ def answer(job: Import, given: dict[str, str]) -> None:
 
 
 def _samples(job: Import, zone: str, currency: str) -> dict[str, Sample]:
-    from holdfast.sources.files.load import preview
+    from holdfast.sources.files.load import choose, preview
 
     paths = [Path(path) for path in job.paths]
-    seen = preview(reading.home(), paths, shop=job.shop or "a new shop", currency=currency, zone=zone)
+    mapping, _ = choose(reading.home(), tuple(paths), None)
+    seen = preview(
+        reading.home(), paths, shop=job.shop or "a new shop",
+        currency=None if mapping.own_currency else currency, zone=None if mapping.own_zone else zone,
+    )  # fmt: skip
     return {
         name: _sample(seen.columns[name], seen.first[name], seen.counts[name], zone, currency) for name in seen.counts
     }
@@ -271,9 +275,12 @@ def load(job: Import, tell: Callable[[str, float], None]) -> Receipt:
     """Land the files under the chosen shop; a new one is declared once they were read. Returns the receipt."""
     from holdfast.sources.files.load import load as load_files
 
+    # The form shows what a known shop has: that is nothing new said of these files, whose mapping may say its own.
+    known = next((shop for shop in reading.home().shops() if shop.name == job.shop), None)
     return load_files(
         reading.home(), [Path(path) for path in job.paths], shop=job.shop, account=job.account or None,
-        currency=job.currency, zone=job.zone, progress=tell,
+        currency=None if known and known.currency == job.currency else job.currency,
+        zone=None if known and known.zone == job.zone else job.zone, progress=tell,
     )  # fmt: skip
 
 
