@@ -78,12 +78,12 @@ def loads(home: asked.HomeOption = None, json: asked.JsonOption = False) -> None
             out.print("Nothing has been imported yet: holdfast import FILE")
             return
         table = Table(box=box.SIMPLE_HEAD)
-        for head in ("load", "when", "shop", "files", "rows", "rejected", "new", "changed"):
+        for head in ("load", "when", "shop", "files", "rows", "rejected", "told twice", "new", "changed"):
             table.add_column(head, justify="left" if head in ("when", "shop", "files") else "right", overflow="fold")
         for r in found:
             files = ", ".join(r.files[:2]) + (f" +{len(r.files) - 2}" if len(r.files) > 2 else "")
             new, changed = (sum(getattr(t, what) for t in r.tables.values()) for what in ("new", "changed"))
-            numbers = (figures.number(n) for n in (r.rows_read, r.rows_rejected, new, changed))
+            numbers = (figures.number(n) for n in (r.rows_read, r.rows_rejected, r.told_twice, new, changed))
             cells = (str(r.load_id), figures.moment(r.recorded_at), r.shop, files, *numbers)
             table.add_row(*(Text(cell) for cell in cells))
         out.print(table)

@@ -24,6 +24,7 @@ def show_receipt(out: Console, home: Home, receipt: Receipt, notes: list[str]) -
         out.print(f"Imported {names} into {receipt.shop}, load {receipt.load_id}", style="bold", markup=False)
     out.print(f"  {figures.plural(receipt.rows_read, 'rows')} read", markup=False)
     _tables(out, receipt)
+    _adding_up(out, receipt)
     _rejected(out, home, receipt)
     for currency, totals in sorted(receipt.totals.items()):
         said = ", ".join(f"{figures.minor(amount, currency)} {what}" for what, amount in totals.items())
@@ -48,6 +49,16 @@ def _tables(out: Console, receipt: Receipt) -> None:
     for name, landed in receipt.tables.items():
         table.add_row(name, *(figures.number(n) for n in (landed.new, landed.changed, landed.unchanged)))
     out.print(table)
+
+
+def _adding_up(out: Console, receipt: Receipt) -> None:
+    """Rows read against what became of them, so that nobody has to wonder where the others went."""
+    if receipt.told_twice:
+        lines = figures.plural(receipt.told_twice, "lines")
+        out.print(f"  {lines} told twice, as where two files overlap: counted once", markup=False)
+    if receipt.adding_up:
+        said = " + ".join(f"{figures.number(rows)} {what}" for what, rows in receipt.adding_up.items())
+        out.print(f"  {figures.number(receipt.rows_read)} rows read = {said}", markup=False, soft_wrap=True)
 
 
 def _rejected(out: Console, home: Home, receipt: Receipt) -> None:
