@@ -20,6 +20,7 @@ from holdfast.metrics.registry import find
 from holdfast.metrics.valuation import Valuer
 from holdfast.metrics.values import Scope, Value
 from holdfast.warehouse.build import construct
+from holdfast.warehouse.damage import read_plainly
 from holdfast.warehouse.engine import compiled, text
 from holdfast.warehouse.facts import Marts
 from holdfast.warehouse.home import Home, Shop, scratch
@@ -37,11 +38,12 @@ def opened(home: Home, known_at: datetime | None = None) -> Iterator[tuple[duckd
         snapshot = current_snapshot(home)
         if snapshot is None:
             raise NothingBuilt(NOTHING_BUILT)
-        connection = open_snapshot(home, snapshot)
-        try:
-            yield connection, snapshot
-        finally:
-            connection.close()
+        with read_plainly(home, snapshot):
+            connection = open_snapshot(home, snapshot)
+            try:
+                yield connection, snapshot
+            finally:
+                connection.close()
         return
     with scratch(home, f"then-{token_hex(4)}") as beside:  # two pages may look back at once
         snapshot = construct(

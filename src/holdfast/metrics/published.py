@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
@@ -16,8 +17,9 @@ from holdfast.metrics.declare import Metric
 from holdfast.metrics.measure import DIMENSIONS
 from holdfast.metrics.registry import METRICS
 from holdfast.metrics.values import Change, CohortCell, Reading, Scope, Value
+from holdfast.warehouse.files import refusal
 from holdfast.warehouse.home import Home, Shop
-from holdfast.warehouse.snapshot import NOTHING_BUILT, NothingBuilt, Snapshot, current_snapshot
+from holdfast.warehouse.snapshot import NOTHING_BUILT, DamagedSnapshot, NothingBuilt, Snapshot, current_snapshot
 
 NOT_MEASURED = Unknown("not measured yet by this snapshot", "run `holdfast build`")
 
@@ -98,7 +100,8 @@ class Published:
         found = []
         for path in sorted((self.home.path / "values").glob("*.parquet")):
             if path.stem <= self.snapshot:
-                found += _load(path).get((metric_id, scope.kind, scope.name, "headline"), [])
+                with suppress(DamagedSnapshot):  # what one past day reported is lost; `holdfast doctor` names the file
+                    found += _load(path).get((metric_id, scope.kind, scope.name, "headline"), [])
         return tuple(_value(r) for r in found)
 
     def cohorts(self, scope: Scope = Scope()) -> tuple[CohortCell, ...]:  # noqa: B008
@@ -148,10 +151,16 @@ def _load(path: Path) -> dict[_Key, list[dict[str, object]]]:
 
 
 def _rows(path: Path) -> list[dict[str, Any]]:
+    """Raises DamagedSnapshot."""
     with duckdb.connect() as connection:
-        found = connection.execute("SELECT * FROM read_parquet(?)", [str(path)])
-        names = [str(d[0]) for d in found.description or ()]
-        return [dict(zip(names, r, strict=True)) for r in found.fetchall()]
+        try:
+            found = connection.execute("SELECT * FROM read_parquet(?)", [str(path)])
+            names = [str(d[0]) for d in found.description or ()]
+            return [dict(zip(names, r, strict=True)) for r in found.fetchall()]
+        except duckdb.Error as problem:
+            if refused := refusal(problem, path):
+                raise refused from problem
+            raise DamagedSnapshot(path, f"cannot be read ({str(problem).splitlines()[0]})") from problem
 
 
 def _value(r: dict[str, object]) -> Value:
