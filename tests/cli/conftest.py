@@ -70,3 +70,14 @@ def cdnow(tmp_path_factory: pytest.TempPathFactory) -> Terminal:
     terminal("import", CDNOW, "--shop", "CDNOW", "--quiet")
     terminal("build", "--quiet")
     return terminal
+
+
+@pytest.fixture(scope="session")
+def shown(cdnow: Terminal) -> Any:
+    """What CDNOW's commands print in a terminal of so many columns, line by line."""
+
+    def lines(columns: int, *words: str) -> list[str]:
+        env = {"HOLDFAST_HOME": str(cdnow.home), "COLUMNS": str(columns)}
+        return CliRunner().invoke(app, list(words), env=env).stdout.splitlines()
+
+    return lines

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from holdfast.cli.failure import sentence
+from holdfast.commerce.counting import some
 from holdfast.warehouse.home import FOLDERS, Home
 
 GIB = 1 << 30
@@ -154,7 +155,7 @@ def _rejects(home: Home) -> Check:
 
     total = rejects(home, limit=1).total
     if total:
-        return Check("rejects", "warn", f"{total:,} cells could not be used", "holdfast rejects says why")
+        return Check("rejects", "warn", f"{some(total, 'cells')} could not be used", "holdfast rejects says why")
     return Check("rejects", "ok", "none")
 
 
@@ -164,7 +165,7 @@ def _landed(home: Home) -> Check:
 
     found = receipts(home)
     check_loads(home, found)
-    return Check("landed", "ok", f"{len(found):,} loads, each as its receipt says" if found else "nothing yet")
+    return Check("landed", "ok", f"{some(len(found), 'loads')}, each as its receipt says" if found else "nothing yet")
 
 
 def _values(home: Home) -> Check:
@@ -196,7 +197,7 @@ def _snapshot(home: Home) -> Check:
     finally:
         connection.close()
     need_published(home)
-    said = f"{snapshot.id}, as of {snapshot.as_of}, {orders:,} orders"
+    said = f"{snapshot.id}, as of {snapshot.as_of}, {some(orders, 'orders')}"
     newer = len(loads - set(snapshot.loads))
     if newer:
         return Check("snapshot", "warn", f"{said}; {newer} imported since", "holdfast build")
@@ -211,7 +212,7 @@ def _audits(home: Home) -> Check:
         return Check("audits", "ok", "nothing to audit yet")
     if not snapshot.findings:
         return Check("audits", "ok", "every promise holds")
-    said = "; ".join(f"{f.promise} Not {f.rows:,} rows" for f in snapshot.findings)
+    said = "; ".join(f"{f.promise} Not {some(f.rows, 'rows')}" for f in snapshot.findings)
     return Check("audits", "warn", said, "look at the examples: holdfast build --json")
 
 

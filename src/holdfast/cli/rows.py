@@ -68,17 +68,19 @@ def _units(
     limit: int, offset: int,
 ) -> None:  # fmt: skip
     from holdfast.metrics import drill
+    from holdfast.metrics.counted import units_in_words
 
     page = drill.units(found.home, metric.id, scope, limit=limit, offset=offset, status=status.value, as_of=day)
     document = {
         "metric": metric.id, "version": metric.version, "scope": scope, "as_of": day or found.as_of,
-        "status": status.value, "total": page.total, "offset": offset,
+        "status": status.value, "total": page.total, "unknown_buyers": page.strangers, "offset": offset,
         "amounts": "minor units" if metric.basis else None,
         "rows": as_records(page),
     }  # fmt: skip
 
     def show(out: Console) -> None:
-        out.print(f"{metric.name}: {figures.plural(page.total, metric.unit)}", style="bold", markup=False)
+        whom = units_in_words(metric.unit, page.total, page.strangers)
+        out.print(f"{metric.name}: {whom}", style="bold", markup=False)
         said = f"counted: {metric.counted} · out of: {metric.out_of} · as of {figures.day(day or found.as_of)}"
         out.print(said, style="dim", markup=False)
         hidden = ("shop",) if len(found.shops) == 1 else ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from secrets import token_hex
@@ -29,6 +29,13 @@ from holdfast.warehouse.snapshot import NOTHING_BUILT, NothingBuilt, Snapshot, c
 
 Status = Literal["counted", "open", "all"]
 Format = Literal["csv", "parquet", "xlsx"]
+
+
+@dataclass(frozen=True, slots=True)
+class Units(Page):
+    """Unit rows; strangers: those of `total` that are orders of buyers nobody knows."""
+
+    strangers: int = 0
 
 
 @contextmanager
@@ -100,7 +107,7 @@ def units(
     home: Home, metric_id: str, scope: Scope = Scope(), *, limit: int = 50, offset: int = 0,  # noqa: B008
     status: Status = "all", as_of: date | None = None, month: str | None = None,
     member: tuple[str, str] | None = None,
-) -> Page:  # fmt: skip
+) -> Units:  # fmt: skip
     """Unit rows of a headline, newest anchor first; money in minor units as counted.
 
     month: a point of the series, by its `member`. member: (dimension, member) of a breakdown.
@@ -109,10 +116,12 @@ def units(
         metric, day = find(metric_id), as_of or snapshot.as_of
         shops = Valuer(metric, survey(connection, snapshot, day)).able(scope)
         select = units_select(metric, snapshot, shops, status, day, month, member)
-        (total,) = connection.execute(f"SELECT count(*) FROM ({select})").fetchone() or (0,)
+        total, strangers = connection.execute(
+            f"SELECT count(*), count(*) FILTER (unit_id <= 0) FROM ({select})"
+        ).fetchone() or (0, 0)
         result = connection.execute(f"{select} ORDER BY anchor DESC, unit_id, shop LIMIT ? OFFSET ?", [limit, offset])
         columns = tuple(str(d[0]) for d in result.description or ())
-        return Page(columns, result.fetchall(), total)
+        return Units(columns, result.fetchall(), total, strangers)
 
 
 def units_select(
@@ -134,14 +143,21 @@ def units_select(
     elif metric.span == "trailing":
         rows += f" WHERE anchor > DATE '{months_before(as_of, 12)}'"
     kept = [f"r.shop_id IN ({', '.join(str(shop.shop_id) for shop in shops) or 'NULL'})"]
-    kept += {"counted": ["mature"], "open": ["NOT mature"], "all": []}[status]
+    # Of a waiting time everybody counts; who is still open is who still waits.
+    waits = metric.kind == "median"
+    kept += {"counted": ["mature"], "open": ["counted = 0" if waits else "NOT mature"], "all": []}[status]
+    told = (
+        "WHEN counted = 0 THEN 'still waiting' ELSE 'counted'"
+        if waits
+        else "WHEN mature THEN 'counted' ELSE 'still open'"
+    )
     beside = ""
     if member is not None:
         beside = f" LEFT JOIN ({compiled(marts.history(as_of))}) AS h ON h.customer_id = r.customer_id"
         kept.append(_is_member(*member, as_of))
     return (
         "SELECT unit_id, s.name AS shop, c.customer_number AS customer, anchor, matures_on, counted, out_of,"
-        f" CASE WHEN mature THEN 'counted' ELSE 'still open' END AS status FROM ({rows}) AS r JOIN shop AS s"
+        f" CASE {told} END AS status FROM ({rows}) AS r JOIN shop AS s"
         " ON s.shop_id = r.shop_id LEFT JOIN customer AS c ON c.customer_id = r.customer_id"
         f"{beside} WHERE {' AND '.join(kept)}"
     )

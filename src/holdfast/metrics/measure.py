@@ -33,12 +33,14 @@ _SUMS = (
     " coalesce(sum(counted) FILTER (mature), 0) AS c, coalesce(sum(counted * counted) FILTER (mature), 0) AS cc,"
     " coalesce(sum(out_of) FILTER (mature), 0) AS d, coalesce(sum(out_of * out_of) FILTER (mature), 0) AS dd,"
     " coalesce(sum(counted * out_of) FILTER (mature), 0) AS cd,"
-    " min(anchor) FILTER (mature) AS since, max(anchor) FILTER (mature) AS until"
+    " min(anchor) FILTER (mature) AS since, max(anchor) FILTER (mature) AS until,"
+    " min(matures_on) FILTER (NOT mature) AS closes, count(*) FILTER (mature AND customer_id IS NULL) AS strangers"
 )
 # A waiting time is tallied as a histogram by the hour, which adds up as sums do.
 _WAITS = (
     f"count(*) FILTER (mature) AS n, 0 AS still_open, sum(counted) AS c, round(out_of * {HOURS_A_DAY}) AS cc,"
-    " sum(out_of) AS d, 0 AS dd, 0 AS cd, min(anchor) AS since, max(anchor) AS until"
+    " sum(out_of) AS d, 0 AS dd, 0 AS cd, min(anchor) AS since, max(anchor) AS until,"
+    " NULL::DATE AS closes, 0 AS strangers"
 )
 
 
@@ -56,6 +58,8 @@ class Slice:
     since: date | None
     until: date | None
     wait_hours: float | None = None  # for waiting times: this bin
+    closes: date | None = None  # the day on which the first open window closes
+    strangers: int = 0  # of the units counted, those that are no customer's: orders of buyers nobody knows
 
 
 @lru_cache(maxsize=256)
@@ -155,11 +159,12 @@ def _ask(connection: duckdb.DuckDBPyConnection, sql: str, by: Sequence[str]) -> 
     return [_slice(dict(zip(names, row, strict=True)), by) for row in result.fetchall()]
 
 
+_TALLIED = {"rolled_up", "n", "still_open", "c", "cc", "d", "dd", "cd", "since", "until", "closes", "strangers"}
+
+
 def _slice(row: dict[str, object], by: Sequence[str]) -> Slice:
     rolled = cast(list[int], row["rolled_up"])
-    columns = [
-        c for c in row if c not in ("rolled_up", "n", "still_open", "c", "cc", "d", "dd", "cd", "since", "until")
-    ]
+    columns = [c for c in row if c not in _TALLIED]
     kept = {c for c, up in zip(columns, rolled, strict=True) if not up}
     dimension = next((d for d in by if d in kept), None)
     member = row[dimension] if dimension else None
@@ -175,4 +180,6 @@ def _slice(row: dict[str, object], by: Sequence[str]) -> Slice:
         since=row["since"],  # type: ignore[arg-type]
         until=row["until"],  # type: ignore[arg-type]
         wait_hours=None if row["cc"] is None else float(row["cc"]),  # type: ignore[arg-type]
+        closes=row["closes"],  # type: ignore[arg-type]
+        strangers=int(row["strangers"]),  # type: ignore[call-overload]
     )

@@ -173,7 +173,7 @@ def _value(r: dict[str, object]) -> Value:
         metric=r["metric"], version=r["version"], scope=Scope(r["scope_kind"], r["scope_name"]), as_of=r["as_of"],  # type: ignore[arg-type]
         since=r["since"], until=r["until"], n=r["n"], still_open=r["still_open"], counted=r["counted"],  # type: ignore[arg-type]
         out_of=r["out_of"], reading=reading, currency=r["currency"], member=r["member"], snapshot=r["snapshot"],  # type: ignore[arg-type]
-        left_out=r["left_out"],  # type: ignore[arg-type]
+        left_out=r["left_out"], strangers=r.get("strangers") or 0,  # type: ignore[arg-type]
     )  # fmt: skip
 
 
