@@ -1,6 +1,7 @@
 """init, import, build: what a person does first."""
 
 import json
+import re
 
 import pytest
 
@@ -173,3 +174,13 @@ def test_a_mapping_that_says_another_currency_than_its_shop_is_noted(terminal, t
     kept.write_text(kept.read_text().replace('currency = ""', 'currency = "SEK"'))
     said = " ".join(terminal("import", path).out.split())
     assert "read as SEK, as the mapping orders says; the shop's own is EUR" in said
+
+
+@pytest.mark.parametrize("columns", [80, 100, 120, 160])
+def test_a_dry_run_shows_whole_moments_and_money_under_words_and_no_long_hash(terminal, orders, columns):
+    said = terminal("import", orders, "--dry-run", "--zone", "Europe/Berlin", columns=columns).out
+    assert "2025-01-05 10:00" in said
+    assert "EUR" in said and "20.00" in said
+    assert "_source" not in said and "_minor" not in said
+    assert not re.search("[0-9a-f]{20}", said)
+    assert max(map(len, said.splitlines())) <= columns

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from holdfast.sources.files.guess import Guess
     from holdfast.sources.files.load import Looked
 
-_SHOWN = 24  # characters of an example cell
+_SHOWN = 28  # characters of an example cell
 
 
 def show_mapping(out: Console, looked: Looked, *, currency: str | None) -> None:
