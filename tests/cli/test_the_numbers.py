@@ -7,6 +7,8 @@ import json
 import duckdb
 import pytest
 
+from holdfast.metrics.registry import METRICS, find
+
 
 def test_the_repeat_purchase_rate_of_cdnow_is_the_published_one(cdnow):
     """Fader and Hardie's CDNOW cohort: 10,796 of 23,570 buyers bought again within a year."""
@@ -233,3 +235,47 @@ def test_no_table_cuts_a_number_or_an_id_at_a_usual_width(shown, command, column
     table = lines[: lines.index("SQL")] if "SQL" in lines else lines  # SQL is to be copied and runs on
     assert not [line for line in table if "…" in line]
     assert not [line for line in table if len(line) > columns and "holdfast " not in line]
+
+
+def test_a_unit_opens_by_its_id_or_by_the_shops_own_customer_number_and_says_which(terminal, tmp_path):
+    lines = "order id,customer id,order date,sku,quantity,price\n"
+    lines += "1,12942,2025-01-05,mug,1,10.00\n2,1,2025-01-09,mug,1,10.00\n3,A-7,2025-01-09,mug,1,10.00\n"
+    (tmp_path / "orders.csv").write_text(lines)
+    terminal("import", tmp_path / "orders.csv", "--currency", "EUR")
+    terminal("build")
+    rows = terminal("rows", "M11", "--json").json["rows"]
+    unit_of = {row["customer"]: row["unit_id"] for row in rows}
+    said = terminal("rows", "M11", "--unit", "12942")
+    assert f"Unit {unit_of['12942']}, customer 12942" in said.out
+    assert "taken as the shop's own customer number" in said.out
+    by_id = terminal("rows", "M11", "--unit", unit_of["A-7"], "--json").json
+    assert (by_id["customer"], by_id["taken_as"]) == ("A-7", "unit")
+    assert terminal("rows", "M11", "--unit", "A-7", "--json").json["unit"] == unit_of["A-7"]
+    one = terminal("rows", "M11", "--unit", "customer:1", "--json").json
+    assert (one["unit"], one["orders"][0]["order_number"]) == (unit_of["1"], "2")
+    if unit_of["1"] != 1:
+        assert "for the customer of that number: --unit customer:1" in terminal("rows", "M11", "--unit", "1").out
+    assert "nothing stands behind unit nobody" in terminal("rows", "M11", "--unit", "nobody", code=1).err
+
+
+def test_a_csv_file_carries_the_mark_that_spreadsheets_need_and_a_stream_does_not(terminal, orders, tmp_path):
+    terminal("import", orders)
+    terminal("build")
+    for name, command in (("rows", ("rows", "M11")), ("series", ("series", "M11"))):
+        terminal(*command, "--out", tmp_path / f"{name}.csv")
+        assert (tmp_path / f"{name}.csv").read_bytes().startswith(b'\xef\xbb\xbf"')
+    assert not terminal("scorecard", "--csv").out.startswith("\ufeff")
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [("aov", "average_order_value"), ("AOV", "average_order_value"), ("aov_net", "average_order_value_net"),
+     ("aov-net", "average_order_value_net"), ("M11b", "average_order_value_net")],
+)  # fmt: skip
+def test_a_metric_opens_by_the_name_people_have_for_it(said, meant):
+    assert find(said).id == meant
+
+
+def test_no_two_metrics_share_a_name():
+    names = [name for m in METRICS.values() for name in {m.id, m.number.lower(), *m.aliases}]
+    assert len(names) == len(set(names))

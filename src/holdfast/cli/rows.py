@@ -37,7 +37,8 @@ def rows(
     limit: Annotated[int, typer.Option(min=1, help="Rows to show.")] = 20,
     offset: Annotated[int, typer.Option(min=0, help="Rows to pass over.")] = 0,
     unit: Annotated[
-        int | None, typer.Option(help="The orders, lines and refunds behind one unit.", metavar="ID")
+        str | None,
+        typer.Option(help="The orders, lines and refunds behind one unit, or customer of that number.", metavar="ID"),
     ] = None,
     out: asked.OutOption = None,
     as_of: asked.AsOfOption = None,
@@ -49,14 +50,15 @@ def rows(
 ) -> None:
     """The rows a number was counted from, newest first.
 
-    Each row is one unit: its day, when it matures, what it counts and out of what. --unit opens one to its source.
+    Each row is one unit: its day, when it matures, what it counts and out of what. --unit opens one to its source: by
+    its id in this list, or by the shop's own customer number (customer:12942 where it could be either).
 
     Example: holdfast rows repeat_purchase_rate --status open --limit 5
     """
     speech, found, asked_for = Speech(json, quiet), asked.published(home), asked.metric_of(metric)
     scope, day = asked.scope_of(found, shop, account), asked.day_of(found, as_of)
     if unit is not None:
-        _source(speech, found, asked_for, unit)
+        _source(speech, found, asked_for, unit, scope)
     elif out is not None:
         _export(speech, found, asked_for, scope, status, day, out)
     else:
@@ -150,18 +152,31 @@ def as_records(page: Page) -> list[dict[str, Any]]:
     return [dict(zip(page.columns, row, strict=True)) for row in page.rows]
 
 
-def _source(speech: Speech, found: Published, metric: Metric, unit: int) -> None:
+def _source(speech: Speech, found: Published, metric: Metric, said: str, scope: Scope) -> None:
     from holdfast.metrics import drill
 
-    pages = drill.source_rows(found.home, metric.id, unit)
+    try:
+        unit = drill.unit_called(found.home, said, scope)
+    except drill.NoSuchUnit as problem:
+        raise CannotBeDone(f"{problem}; `holdfast rows {metric.id}` lists the units there are") from problem
+    pages = drill.source_rows(found.home, metric.id, unit.unit_id)
     if not any(page.total for page in pages.values()):
-        raise CannotBeDone(f"nothing stands behind unit {unit}; `holdfast rows {metric.id}` lists the units there are")
-    document = {"metric": metric.id, "unit": unit, **{name: as_records(page) for name, page in pages.items()}}
+        raise CannotBeDone(f"nothing stands behind unit {said}; `holdfast rows {metric.id}` lists the units there are")
+    document = {
+        "metric": metric.id, "unit": unit.unit_id, "customer": unit.customer, "taken_as": unit.taken_as,
+        **{name: as_records(page) for name, page in pages.items()},
+    }  # fmt: skip
 
     def show(out: Console) -> None:
         from rich.text import Text
 
-        out.print(f"Unit {unit} of {metric.name}", style="bold", markup=False)
+        who = f", customer {unit.customer}" if unit.customer else ""
+        out.print(f"Unit {unit.unit_id}{who}, of {metric.name}", style="bold", markup=False)
+        if unit.taken_as == "customer":
+            out.print(f"{unit.customer} was taken as the shop's own customer number.", style="dim", markup=False)
+        elif unit.also is not None:
+            other = f"--unit {drill.CUSTOMER}{said}"
+            out.print(f"{said} was taken as the unit's id; for the customer of that number: {other}", style="yellow")
         out.print("Amounts in minor units, as they stand in the tables.", style="dim")
         for name, page in pages.items():
             out.print(Text(f"\n{name}: {page.total}", "bold"))

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from holdfast.commerce.counting import some
-from holdfast.metrics.declare import Metric
-from holdfast.metrics.values import Value
+
+if TYPE_CHECKING:
+    from holdfast.metrics.declare import Metric
+    from holdfast.metrics.values import Value
 
 STRANGERS = "orders of unknown buyers"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 from pathlib import Path
 from typing import Any, Literal
@@ -32,10 +33,12 @@ def write(result: Any, path: Path, format: Literal["csv", "parquet", "xlsx"]) ->
 def _csv(result: Any, path: Path) -> int:
     reader = result.to_arrow_reader(100_000)
     rows = 0
-    with pa.csv.CSVWriter(str(path), reader.schema) as writer:
-        for batch in reader:
-            writer.write_batch(_harmless(batch))
-            rows += batch.num_rows
+    with path.open("wb") as file:
+        file.write(codecs.BOM_UTF8)  # as in every CSV that is a file: without it spreadsheets take UTF-8 for cp1252
+        with pa.csv.CSVWriter(file, reader.schema) as writer:
+            for batch in reader:
+                writer.write_batch(_harmless(batch))
+                rows += batch.num_rows
     return rows
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
     from holdfast.sources.files.mapping import Mapping
     from holdfast.warehouse.receipts import Receipt
 
-ABANDONED_DAYS = 7  # uploads whose import nobody finished
+ABANDONED_MINUTES = 60  # uploads hold readable e-mails: they do not wait longer than this for their import
+ABANDONED = "Nothing was imported within an hour, so the uploaded files were deleted. Choose them again."
 
 
 class FilesProblem(Exception):
@@ -290,10 +292,14 @@ def forget_uploads(job: Import) -> None:
 
 
 def forget_abandoned() -> None:
-    """Remove uploads whose import was not finished within a week."""
-    since = timezone.now() - timedelta(days=ABANDONED_DAYS)
+    """Remove uploads whose import was not begun within an hour, or stopped an hour ago; the import then says so."""
+    since = timezone.now() - timedelta(minutes=ABANDONED_MINUTES)
     inbox = reading.home().path / "inbox"
     busy = {str(job.pk) for job in Import.objects.all() if job.running or job.changed_at >= since}
     for folder in inbox.iterdir() if inbox.is_dir() else ():
-        if folder.name not in busy and folder.stat().st_mtime < since.timestamp():
-            shutil.rmtree(folder, ignore_errors=True)
+        if folder.name in busy or folder.stat().st_mtime >= since.timestamp():
+            continue
+        with suppress(ValidationError, ValueError):  # a folder that no import made
+            waiting = Import.objects.filter(pk=folder.name, state=Import.State.MAPPING)
+            waiting.update(state=Import.State.FAILED, problem=ABANDONED)
+        shutil.rmtree(folder, ignore_errors=True)
