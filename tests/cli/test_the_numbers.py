@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 
 import duckdb
 import pytest
@@ -279,3 +280,12 @@ def test_a_metric_opens_by_the_name_people_have_for_it(said, meant):
 def test_no_two_metrics_share_a_name():
     names = [name for m in METRICS.values() for name in {m.id, m.number.lower(), *m.aliases}]
     assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("columns", [80, 100, 120, 140])
+@pytest.mark.parametrize("command", [c for c in COMMANDS if c[0] not in ("doctor", "metrics")], ids=" ".join)
+def test_every_number_of_a_wide_table_stands_whole_in_a_narrow_one(shown, command, columns):
+    def numbers(width):
+        return set(re.findall(r"\d[\d,.]*\d", " ".join(shown(width, *command)).split(" SQL ")[0]))
+
+    assert numbers(200) <= numbers(columns)

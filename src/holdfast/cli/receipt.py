@@ -61,8 +61,11 @@ def _adding_up(out: Console, receipt: Receipt) -> None:
         lines = figures.plural(receipt.told_twice, "lines")
         out.print(f"  {lines} told twice, as where two files overlap: counted once", markup=False)
     if receipt.adding_up:
-        said = " + ".join(f"{figures.number(rows)} {what}" for what, rows in receipt.adding_up.items())
-        out.print(f"  {figures.number(receipt.rows_read)} rows read = {said}", markup=False, soft_wrap=True)
+        said = " + ".join(
+            figures.plural(rows, what) if what.endswith("lines") else f"{figures.number(rows)} {what}"
+            for what, rows in receipt.adding_up.items()
+        )
+        out.print(f"  {figures.plural(receipt.rows_read, 'rows')} read = {said}", markup=False, soft_wrap=True)
 
 
 def _rejected(out: Console, home: Home, receipt: Receipt) -> None:
