@@ -115,7 +115,7 @@ def exported(home, tmp_path_factory):
 
 def test_three_formats_hold_the_same_rows(exported):
     table = pq.read_table(exported / "rows.parquet").to_pylist()
-    with (exported / "rows.csv").open(newline="") as file:
+    with (exported / "rows.csv").open(newline="", encoding="utf-8-sig") as file:
         from_csv = list(csv.DictReader(file))
     sheet = CalamineWorkbook.from_path(exported / "rows.xlsx").get_sheet_by_index(0).to_python()
     from_xlsx = [dict(zip(sheet[0], row, strict=True)) for row in sheet[1:]]

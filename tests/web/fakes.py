@@ -393,6 +393,7 @@ class Receipt:
     rows_rejected: int
     tables: dict[str, Landed]
     totals: dict[str, dict[str, int]]
+    told_twice: int = 0
 
 
 def receipts(home: Home) -> list[Receipt]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -175,15 +176,61 @@ def test_rows_that_an_edited_mapping_cannot_read_are_shown_with_their_reason(hom
     assert "31/12/2025" in page.split("Rows that could not be used")[1]
 
 
-def test_uploads_that_nobody_finished_go_after_a_week(home: Home, ada: Client) -> None:
+def test_an_upload_that_nobody_imports_is_deleted_after_an_hour_and_the_import_says_so(home: Home, ada: Client) -> None:
     import os
 
-    job, _ = begun(ada, HEAD)
+    job, at = begun(ada, HEAD)
     folder = home.path / "inbox" / str(job.pk)
     importing.forget_abandoned()
     assert folder.exists()
-    long_ago = timezone.now() - timedelta(days=8)
+    long_ago = timezone.now() - timedelta(minutes=61)
     Import.objects.update(changed_at=long_ago)
     os.utime(folder, (long_ago.timestamp(), long_ago.timestamp()))
     importing.forget_abandoned()
     assert not folder.exists()
+    page = ada.get(at).content.decode()
+    assert "Nothing was imported within an hour, so the uploaded files were deleted" in page
+    assert "deleted after an hour" in ada.get("/start/").content.decode()
+
+
+def test_an_import_that_runs_keeps_its_upload_however_old_it_is(home: Home, ada: Client) -> None:
+    import os
+
+    job, _ = begun(ada, HEAD)
+    folder = home.path / "inbox" / str(job.pk)
+    long_ago = timezone.now() - timedelta(hours=5)
+    Import.objects.update(changed_at=long_ago, state=Import.State.READING)
+    os.utime(folder, (long_ago.timestamp(), long_ago.timestamp()))
+    importing.forget_abandoned()
+    assert folder.exists()
+
+
+def test_the_worker_deletes_such_uploads_without_anybody_opening_a_page(
+    home: Home, ada: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from holdfast.web.management.commands import db_worker
+
+    looked: list[int] = []
+    stop = Event()
+
+    def look() -> None:
+        looked.append(1)
+        if len(looked) == 3:
+            stop.set()
+        raise OSError  # one look that fails does not end the looking
+
+    monkeypatch.setattr(db_worker, "LOOK_EVERY_SECONDS", 0.01)
+    monkeypatch.setattr(importing, "forget_abandoned", look)
+    db_worker.sweep(stop)
+    assert len(looked) == 3
+
+
+def test_a_second_shop_may_be_in_another_currency_than_the_first(home: Home, ada: Client) -> None:
+    """The mapping kept from the first shop is used again, and says nothing of its money."""
+    from holdfast.warehouse.receipts import receipts
+
+    job, _ = begun(ada, HEAD + "1,ana@example.com,2025-04-03,mug,2,10.00\n")
+    for shop, currency, zone in (("north", "EUR", "Europe/Berlin"), ("south", "JPY", "Asia/Tokyo")):
+        job.shop, job.currency, job.zone = shop, currency, zone
+        importing.load(job, lambda step, share: None)
+    assert [list(r.totals) for r in receipts(home)] == [["EUR"], ["JPY"]]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from secrets import token_hex
+from typing import Literal
 
 import duckdb
 
@@ -25,10 +26,20 @@ from holdfast.metrics.unitrows import OTHERS, WHOLE, Part, Status, listed_sql, r
 from holdfast.metrics.valuation import Ground, Valuer
 from holdfast.metrics.values import CohortCell, Scope, Value
 from holdfast.warehouse.build import construct
+from holdfast.warehouse.damage import read_plainly
 from holdfast.warehouse.facts import Marts
 from holdfast.warehouse.home import Home, Shop, scratch
 from holdfast.warehouse.receipts import Page, receipts
 from holdfast.warehouse.snapshot import NOTHING_BUILT, NothingBuilt, Snapshot, current_snapshot, open_snapshot
+
+LARGEST = 2**63 - 1  # what a key can be
+
+
+@dataclass(frozen=True, slots=True)
+class Units(Page):
+    """Unit rows; strangers: those of `total` that are orders of buyers nobody knows."""
+
+    strangers: int = 0
 
 
 @contextmanager
@@ -38,11 +49,12 @@ def opened(home: Home, known_at: datetime | None = None) -> Iterator[tuple[duckd
         snapshot = current_snapshot(home)
         if snapshot is None:
             raise NothingBuilt(NOTHING_BUILT)
-        connection = open_snapshot(home, snapshot)
-        try:
-            yield connection, snapshot
-        finally:
-            connection.close()
+        with read_plainly(home, snapshot):
+            connection = open_snapshot(home, snapshot)
+            try:
+                yield connection, snapshot
+            finally:
+                connection.close()
         return
     with scratch(home, f"then-{token_hex(4)}") as beside:  # two pages may look back at once
         snapshot = construct(
@@ -86,24 +98,28 @@ def units(
     home: Home, metric_id: str, scope: Scope = Scope(), *, limit: int = 50, offset: int = 0,  # noqa: B008
     status: Status = "all", as_of: date | None = None, month: str | None = None,
     member: tuple[str, str] | None = None,
-) -> Page:  # fmt: skip
+) -> Units:  # fmt: skip
     """Unit rows behind a value, newest anchor first; money in minor units as counted.
 
     month: a point of the series, by its `member`. member: (dimension, member) of a breakdown. Without them the
     headline's. How many there are is read where it was published, and counted only where it was not.
     """
     found = behind(home, metric_id, scope, as_of, month, member)
-    known = None if found.value is None else _total(found.value, status)
+    known = None if found.value is None else _total(found.metric, found.value, status)
     if known is not None and found.part == WHOLE:
         kept = newest(found.snapshot, found.metric, found.shops, status, limit, offset)
         if kept is not None:
-            return Page(UNIT_COLUMNS, kept, known)
+            return Units(UNIT_COLUMNS, kept, known, found.value.strangers if found.value else 0)
     listed = found.listed(status, limit, offset)
     with closing(open_snapshot(home, found.snapshot, names_in=listed)) as connection:
         rows = connection.execute(listed).fetchall()
         if known is None:
             (known,) = connection.execute(f"SELECT count(*) FROM ({found.listed(status)})").fetchone() or (0,)
-    return Page(UNIT_COLUMNS, rows, known)
+        strangers = 0 if found.value is None else found.value.strangers
+        if found.value is None and found.metric.basis:
+            counted = f"SELECT count(*) FROM ({found.listed(status)}) WHERE unit_id <= 0"
+            (strangers,) = connection.execute(counted).fetchone() or (0,)
+    return Units(UNIT_COLUMNS, rows, known, strangers)
 
 
 def export_units(
@@ -128,7 +144,7 @@ class Behind:
 
     def listed(self, status: Status, limit: int | None = None, offset: int = 0) -> str:
         rows = rows_sql(self.metric, Marts(self.snapshot.as_of), self.as_of, self.part)
-        return listed_sql(rows, self.shops, status, limit=limit, offset=offset)
+        return listed_sql(self.metric, rows, self.shops, status, limit=limit, offset=offset)
 
 
 def behind(
@@ -170,7 +186,9 @@ def _published(
     return None if value.reading == NOT_MEASURED else value
 
 
-def _total(value: Value, status: Status) -> int:
+def _total(metric: Metric, value: Value, status: Status) -> int:
+    if metric.kind == "median":  # everybody counts; who is still open is who still waits
+        return value.n - round(value.counted) if status == "open" else value.n
     return {"counted": value.n, "open": value.still_open, "all": value.n + value.still_open}[status]
 
 
@@ -207,6 +225,69 @@ def _export(home: Home, snapshot: Snapshot, listed: str, path: Path, format: For
 
     with closing(open_snapshot(home, snapshot, names_in=listed)) as connection:
         return write(connection.sql(listed), path, format)
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One unit of a metric. customer: the shop's own number of the buyer, where there is one.
+
+    taken_as: "unit" or "customer", which of the two a number was taken for. also: another unit it could have meant.
+    """
+
+    unit_id: int
+    shop: str
+    customer: str | None
+    taken_as: Literal["unit", "customer"]
+    also: int | None = None
+
+
+CUSTOMER = "customer:"  # before a number: it is the shop's own number, whatever else it could be
+
+
+class NoSuchUnit(Exception):
+    """Nothing is called so, or several things are; the message says what to write."""
+
+
+def unit_called(home: Home, said: str, scope: Scope = Scope()) -> Unit:  # noqa: B008
+    """The unit that a person means: by the id that lists of units show, else by the shop's own customer number.
+
+    Raises NoSuchUnit.
+    """
+    name = said.strip().removeprefix(CUSTOMER)
+    with opened(home) as (connection, snapshot):
+        shops = {s.shop_id: s.name for s in snapshot.shops if scope.kind == "all" or scope.name in (s.name, s.account)}
+        listed = ", ".join(map(str, shops)) or "NULL"
+        numbered = connection.execute(
+            f"SELECT customer_id, shop_id FROM customer WHERE customer_number = ? AND shop_id IN ({listed})"
+            " ORDER BY customer_id",
+            [name],
+        ).fetchall()
+        unit = None if said.strip().startswith(CUSTOMER) else _unit(connection, name, listed)
+    if unit is not None:
+        also = next((c for c, _ in numbered if c != unit[0]), None)
+        return Unit(unit[0], shops.get(unit[1] or 0, ""), unit[2], "unit", also)
+    if not numbered:
+        raise NoSuchUnit(f"nothing stands behind unit {name}: no unit and no customer of these shops is called so")
+    if len(numbered) > 1:
+        which = ", ".join(f"{shops[shop]} (unit {customer})" for customer, shop in numbered)
+        raise NoSuchUnit(f"several customers have the number {name!r}: {which}; say --shop, or give the unit's id")
+    return Unit(numbered[0][0], shops[numbered[0][1]], name, "customer")
+
+
+def _unit(connection: duckdb.DuckDBPyConnection, name: str, shops: str) -> tuple[int, int | None, str | None] | None:
+    """(unit, shop, customer number) of a unit's id; None when no unit has it."""
+    try:
+        number = int(name)
+    except ValueError:
+        return None
+    if number == 0:
+        return 0, None, None
+    if abs(number) > LARGEST:
+        return None
+    table, key, of = ('"order"', "order_id", "NULL") if number < 0 else ("customer", "customer_id", "customer_number")
+    select = f"SELECT shop_id, {of} FROM {table} WHERE {key} = ? AND shop_id IN ({shops})"
+    found = connection.execute(select, [abs(number)]).fetchone()
+    return (number, int(found[0]), found[1]) if found else None
 
 
 def source_rows(home: Home, metric_id: str, unit_id: int) -> dict[str, Page]:

@@ -35,6 +35,7 @@ COLUMNS = {
     "until": "DATE", "n": "BIGINT", "still_open": "BIGINT", "counted": "DOUBLE", "out_of": "DOUBLE",
     "point": "DOUBLE", "low": "DOUBLE", "high": "DOUBLE", "method": "VARCHAR", "why": "VARCHAR",
     "would_need": "VARCHAR", "currency": "VARCHAR", "left_out": "VARCHAR",
+    "strangers": "BIGINT",
 }  # fmt: skip
 
 # What a metric may need → the shops that have it, and what to say of a shop that does not.
@@ -196,7 +197,8 @@ def row(
         "built_at": snapshot.built_at.replace(tzinfo=None), "as_of": value.as_of, "scope_kind": value.scope.kind,
         "scope_name": value.scope.name, "slice": slice_name, "member": value.member, "since": value.since,
         "until": value.until, "n": value.n, "still_open": value.still_open, "counted": value.counted,
-        "out_of": value.out_of, "currency": value.currency, "left_out": value.left_out, **known, **unknown,
+        "out_of": value.out_of, "currency": value.currency, "left_out": value.left_out,
+        "strangers": value.strangers, **known, **unknown,
     }  # fmt: skip
 
 

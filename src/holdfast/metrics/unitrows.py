@@ -79,14 +79,26 @@ def _is_member(part: Part, as_of: date) -> str:
     return f"({column}) IS NULL" if part.member == NOT_KNOWN else f"({column}) = {text(part.member)}"
 
 
-def listed_sql(rows: str, shops: Sequence[Shop], status: Status, *, limit: int | None = None, offset: int = 0) -> str:
+def still_open(metric: Metric) -> str:
+    """SQL: of a waiting time everybody counts, and who is still open is who still waits."""
+    return "counted = 0" if metric.kind == "median" else "NOT mature"
+
+
+def status_sql(metric: Metric) -> str:
+    open_word = "still waiting" if metric.kind == "median" else "still open"
+    return f"CASE WHEN {still_open(metric)} THEN '{open_word}' ELSE 'counted' END"
+
+
+def listed_sql(
+    metric: Metric, rows: str, shops: Sequence[Shop], status: Status, *, limit: int | None = None, offset: int = 0
+) -> str:
     """COLUMNS of unit rows, newest anchor first; names are looked up for those that are listed only."""
     kept = [f"r.shop_id IN ({', '.join(str(shop.shop_id) for shop in shops) or 'NULL'})"]
-    kept += {"counted": ["mature"], "open": ["NOT mature"], "all": []}[status]
+    kept += {"counted": ["mature"], "open": [still_open(metric)], "all": []}[status]
     cut = "" if limit is None else f" {ORDER} LIMIT {limit} OFFSET {offset}"
     return (
         "SELECT unit_id, shop, c.customer_number AS customer, anchor, matures_on, counted, out_of,"
-        " CASE WHEN mature THEN 'counted' ELSE 'still open' END AS status"
+        f" {status_sql(metric)} AS status"
         f" FROM (SELECT r.*, s.name AS shop FROM ({rows}) AS r JOIN shop AS s USING (shop_id)"
         f" WHERE {' AND '.join(kept)}{cut}) AS listed LEFT JOIN customer AS c USING (customer_id) {ORDER}"
     )

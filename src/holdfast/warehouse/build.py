@@ -31,7 +31,14 @@ from holdfast.warehouse.marts import (
     purchase,
     refund_value,
 )
-from holdfast.warehouse.snapshot import Snapshot, canonical_views, current_snapshot, shop_rows
+from holdfast.warehouse.snapshot import (
+    DamagedSnapshot,
+    Snapshot,
+    canonical_views,
+    current_id,
+    current_snapshot,
+    shop_rows,
+)
 from holdfast.warehouse.tables import TABLES
 
 KEPT = 3  # snapshots kept on disk, the serving one included; values are kept for ever
@@ -205,10 +212,11 @@ def _keep_values(home: Home) -> None:
 
 def _mend(home: Home) -> None:
     """Finish what a build that died after its switch left undone, and remove what one never switched to."""
-    _keep_values(home)
-    serving = current_snapshot(home)
+    with suppress(DamagedSnapshot):  # a damaged one is about to be replaced
+        _keep_values(home)
+    serving = current_id(home)
     for place in _places(home):
-        if serving is None or place.name > serving.id:
+        if place.name > serving:
             shutil.rmtree(place, ignore_errors=True)
 
 

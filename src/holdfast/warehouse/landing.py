@@ -92,6 +92,7 @@ def _write(
     whole_keys(connection, staged, issued.of_whole)
     steps.done("keys", 0.55)
     counts: dict[str, Landed] = {}
+    twice = 0
     orphaned: set[str] = set()  # line tables that speak of a document or product that nothing else tells of
     stamp = f"TIMESTAMP {text(recorded_at.strftime('%Y-%m-%d %H:%M:%S'))} AS recorded_at, {load_id}::BIGINT AS load_id"
     for table in (t for t in LANDED if t.name in staged.tables):
@@ -105,12 +106,14 @@ def _write(
         after, rows = _key(connection, table, shop, staged, next_keys)
         orphaned |= {table.name} if after != next_keys else set()
         next_keys = after
+        twice += _told_twice(connection, table, rows)
         counts[table.name] = compare(connection, table, files, rows)
         steps.done(f"compare {table.name}", 0.6)
     totals = _totals(connection, staged, orphaned)
     receipt = Receipt(
         load_id, shop.name, shop.shop_id, mapping_name, staged.files, staged.fingerprints, recorded_at,
         staged.rows_read, staged.rows_rejected, counts, totals, next_keys, steps.taken, shop.simulated,
+        twice,
     )  # fmt: skip
     if not receipt.changed_anything and book.same_rejects(connection, home, receipt, mine):
         return _as_nothing_new(receipt)
@@ -293,6 +296,14 @@ def _place(connection: duckdb.DuckDBPyConnection, table: Table) -> int:
     return int(rows)
 
 
+def _told_twice(connection: duckdb.DuckDBPyConnection, table: Table, rows: int) -> int:
+    """Lines told that are no line of their own: the same place in two files, or one line number twice in a file."""
+    if table.name not in LINE_TABLES:
+        return 0
+    (told,) = connection.execute(f"SELECT count(*) FROM joined_{table.name}").fetchone() or (rows,)
+    return int(told) - rows
+
+
 def _content(table: Table) -> str:
     """What equal products of one document are sorted by: the line's own number first, then its cells."""
     return ", ".join(
@@ -317,7 +328,10 @@ def _key_orphans(
 
 
 def _totals(connection: duckdb.DuckDBPyConnection, staged: Staged, orphaned: set[str]) -> dict[str, dict[str, int]]:
-    """Totals by currency over what landed of this import, new or not, so that they can be held against the shop's."""
+    """Totals by currency over what landed of this import, new or not, so that they can be held against the shop's.
+
+    A refund counts by its lines; one without lines by its amount.
+    """
     totals: dict[str, dict[str, int]] = {}
     for word, parent, lines, amount in (
         ("orders", "order", "order_line", "gross_minor"),
@@ -339,4 +353,21 @@ def _totals(connection: duckdb.DuckDBPyConnection, staged: Staged, orphaned: set
             "SELECT currency, sum(subtotal_minor)::BIGINT FROM keyed_order GROUP BY 1 ORDER BY 1"
         ).fetchall():
             totals.setdefault(str(currency), {})["orders"] = int(minor or 0)
+    if "refund" in staged.tables:
+        for currency, minor in connection.execute(_amounts_only(staged)).fetchall():
+            said = totals.setdefault(str(currency), {})
+            said["refunds"] = said.get("refunds", 0) + int(minor)
     return totals
+
+
+def _amounts_only(staged: Staged) -> str:
+    """What refunds without lines gave back. An order's own total repeats the refunds that this import tells of it."""
+    lineless = " WHERE amount_minor IS NOT NULL"
+    if "refund_line" in staged.tables:
+        lineless += " AND refund_id NOT IN (SELECT refund_id FROM keyed_refund_line)"
+    total = "coalesce(refund_number IS NULL AND processed_at IS NULL AND order_id IS NOT NULL, false)"
+    others = f"SELECT order_id FROM keyed_refund WHERE NOT {total} AND order_id IS NOT NULL"
+    return (
+        f"SELECT currency, sum(amount_minor)::BIGINT FROM keyed_refund{lineless}"
+        f" AND NOT ({total} AND order_id IN ({others})) GROUP BY 1 HAVING sum(amount_minor) <> 0 ORDER BY 1"
+    )

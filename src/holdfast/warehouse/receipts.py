@@ -12,6 +12,7 @@ import duckdb
 
 from holdfast.warehouse.engine import parquet, text
 from holdfast.warehouse.home import Home
+from holdfast.warehouse.staging import LINE_TABLES
 
 
 class DamagedLoad(Exception):
@@ -40,7 +41,9 @@ class Receipt:
 
     shop_id 0: every row was rejected, and the shop was not declared.
 
-    totals: currency → {"orders": …, "refunds": …} in minor units, over all staged lines of the files.
+    totals: currency → {"orders": …, "refunds": …} in minor units, over all staged lines of the files, and the amounts
+    of refunds that have no lines. told_twice: lines of the files that another line of them tells already, as where two
+    files overlap; they count once.
     """
 
     load_id: int
@@ -57,6 +60,22 @@ class Receipt:
     next_keys: dict[str, int]
     steps: list[dict[str, float | str]] = field(default_factory=list)
     simulated: bool = False
+    told_twice: int = 0
+
+    @property
+    def adding_up(self) -> dict[str, int]:
+        """What became of the rows read, in words → rows, where each row is one line or rejected; else empty.
+
+        It is so for files of order lines. In other files a row may be an order, a buyer or both.
+        """
+        lines = [landed for name, landed in self.tables.items() if name in LINE_TABLES]
+        said = {f"{what} lines": sum(getattr(t, what) for t in lines) for what in ("new", "changed", "unchanged")}
+        said |= {"rejected": self.rows_rejected, "told twice": self.told_twice}
+        if adjusted := self.tables.get("order_adjustment"):
+            corrections = adjusted.new + adjusted.changed + adjusted.unchanged
+            if sum(said.values()) + corrections == self.rows_read:
+                said["corrections of the books"] = corrections
+        return {what: rows for what, rows in said.items() if rows} if sum(said.values()) == self.rows_read else {}
 
     @property
     def changed_anything(self) -> bool:

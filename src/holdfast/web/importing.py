@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 
 REJECTS = "rows that could not be used"
 TOLD = tuple(name for name in REJECT_COLUMNS if name != "raw")
-ABANDONED_DAYS = 7  # uploads whose import nobody finished
+ABANDONED_MINUTES = 60  # uploads hold readable e-mails: they do not wait longer than this for their import
+ABANDONED = "Nothing was imported within an hour, so the uploaded files were deleted. Choose them again."
 
 
 class FilesProblem(Exception):
@@ -280,7 +282,7 @@ def answer(job: Import, given: dict[str, str]) -> None:
     if found:
         told = replace(found, mapping=settled, questions=())
         with suppress(FileProblem):  # what else is missing is said on the page
-            settle(home, settled, told, currency=None, zone=None)
+            settle(home, settled, told)
         return
     for path in sorted((home.path / "mappings").glob("*.toml")):
         if Mapping.load(path) == mapping:
@@ -299,10 +301,14 @@ def _samples(job: Import, zone: str, currency: str) -> dict[str, Sample]:
 
 
 def _previewed(job: Import, zone: str, currency: str, mapping: Path | None) -> Preview:
-    from holdfast.sources.files.load import preview
+    from holdfast.sources.files.load import choose, preview
 
     paths, shop = [Path(path) for path in job.paths], job.shop or "a new shop"
-    return preview(reading.home(), paths, shop=shop, mapping=mapping, currency=currency, zone=zone)
+    own, _ = choose(reading.home(), tuple(paths), mapping)
+    return preview(
+        reading.home(), paths, shop=shop, mapping=mapping,
+        currency=None if own.own_currency else currency, zone=None if own.own_zone else zone,
+    )  # fmt: skip
 
 
 def _sample(
@@ -330,9 +336,13 @@ def load(job: Import, tell: Callable[[str, float], None]) -> Receipt:
     """Land the files under the chosen shop; a new one is declared once they were read. Returns the receipt."""
     from holdfast.sources.files.load import load as load_files
 
+    # The form shows what a known shop has: that is nothing new said of these files, whose mapping may say its own.
+    known = next((shop for shop in reading.home().shops() if shop.name == job.shop), None)
     return load_files(
         reading.home(), [Path(path) for path in job.paths], shop=job.shop, account=job.account or None,
-        mapping=_keep_edit(job), currency=job.currency, zone=job.zone, progress=tell,
+        mapping=_keep_edit(job),
+        currency=None if known and known.currency == job.currency else job.currency,
+        zone=None if known and known.zone == job.zone else job.zone, progress=tell,
     )  # fmt: skip
 
 
@@ -354,10 +364,14 @@ def forget_uploads(job: Import) -> None:
 
 
 def forget_abandoned() -> None:
-    """Remove uploads whose import was not finished within a week."""
-    since = timezone.now() - timedelta(days=ABANDONED_DAYS)
+    """Remove uploads whose import was not begun within an hour, or stopped an hour ago; the import then says so."""
+    since = timezone.now() - timedelta(minutes=ABANDONED_MINUTES)
     inbox = reading.home().path / "inbox"
     busy = {str(job.pk) for job in Import.objects.all() if job.running or job.changed_at >= since}
     for folder in inbox.iterdir() if inbox.is_dir() else ():
-        if folder.name not in busy and folder.stat().st_mtime < since.timestamp():
-            shutil.rmtree(folder, ignore_errors=True)
+        if folder.name in busy or folder.stat().st_mtime >= since.timestamp():
+            continue
+        with suppress(ValidationError, ValueError):  # a folder that no import made
+            waiting = Import.objects.filter(pk=folder.name, state=Import.State.MAPPING)
+            waiting.update(state=Import.State.FAILED, problem=ABANDONED)
+        shutil.rmtree(folder, ignore_errors=True)

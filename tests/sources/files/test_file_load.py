@@ -262,3 +262,66 @@ def test_rows_name_the_file_and_line_they_were_read_from(home, tmp_path):
     assert {row["sku"]: (row["file_no"], row["line"]) for row in landed(home, "product")} == {
         "MUG": (1, 2), "CUP": (1, 3),
     }  # fmt: skip
+
+
+SECOND = SALES.replace("1,2025", "11,2025").replace("ana@", "eva@")
+
+
+def test_a_second_shop_lands_in_its_own_currency_and_zone_not_in_the_first_ones(home, tmp_path):
+    load(home, write(tmp_path, {"sales.csv": SALES}), shop="north", currency="GBP", zone="Europe/London")
+    load(home, write(tmp_path, {"sales.csv": SECOND}), shop="south", currency="JPY", zone="Asia/Tokyo")
+    (order,) = landed(home, "order", 2)
+    assert (order["currency"], order["processed_at"].isoformat()) == ("JPY", "2025-03-03T15:00:00")
+    assert [path.name for path in (home.path / "mappings").iterdir()] == ["sales.toml"]
+
+
+def test_a_later_file_of_a_shop_is_read_in_the_shops_own_currency_when_nothing_is_said(home, tmp_path):
+    load(home, write(tmp_path, {"sales.csv": SALES}), shop="north", currency="GBP", zone="Europe/London")
+    home.add_shop(name="south", account="south", zone="Asia/Tokyo", currency="JPY")
+    load(home, write(tmp_path, {"sales.csv": SECOND}), shop="south")
+    assert landed(home, "order", 2)[0]["currency"] == "JPY"
+
+
+def test_a_presets_currency_is_for_a_shop_it_declares_and_not_for_another_one(home, tmp_path):
+    retail = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
+    row = "{},85123A,LANTERN,6,2010-12-01 08:26:00,2.55,{},France\n"
+    load(home, write(tmp_path, {"retail.csv": retail + row.format(536365, 17850)}), shop="uk")
+    said = load(
+        home, write(tmp_path, {"other.csv": retail + row.format(7, 1)}),
+        shop="fr", currency="EUR", zone="Europe/Paris",
+    )  # fmt: skip
+    later = load(home, write(tmp_path, {"other.csv": retail + row.format(8, 1)}), shop="fr")
+    assert [home.shop(name).currency for name in ("uk", "fr")] == ["GBP", "EUR"]
+    assert [list(receipt.totals) for receipt in (said, later)] == [["EUR"], ["EUR"]]
+
+
+def test_what_a_person_wrote_into_a_mapping_is_not_overruled_unsaid(home, tmp_path):
+    load(home, write(tmp_path, {"sales.csv": SALES}), shop="north", currency="EUR")
+    kept = home.path / "mappings" / "sales.toml"
+    kept.write_text(kept.read_text().replace('currency = ""', 'currency = "SEK"'))
+    load(home, write(tmp_path, {"sales.csv": SECOND}), shop="north")
+    assert landed(home, "order", 2)[0]["currency"] == "SEK"
+    with pytest.raises(FileProblem, match=r"currency EUR was asked for, but the mapping 'sales' says currency = 'SEK'"):
+        load(home, write(tmp_path, {"sales.csv": SECOND}), shop="west", currency="EUR")
+    assert [shop.name for shop in home.shops()] == ["north"]
+
+
+def test_files_that_contradict_each_other_are_to_be_imported_one_by_one(home, tmp_path):
+    comma = SALES.replace(",", ";").replace("9.50", "9,50").replace("never", "2025-03-04")
+    with pytest.raises(FileProblem, match=r"comma in b\.csv but a decimal point in a\.csv\. Import them separately"):
+        load(home, write(tmp_path, {"a.csv": SALES, "b.csv": comma}))
+    days = {"a.csv": SALES.replace("2025-03-04", "31/03/2025"), "b.csv": SALES.replace("2025-03-04", "03/31/2025")}
+    with pytest.raises(FileProblem, match="Import them separately"):
+        load(home, write(tmp_path, days))
+    assert list((home.path / "mappings").iterdir()) == []
+    load(home, write(tmp_path, {"a.csv": SALES}))
+    with pytest.raises(FileProblem, match="Import them separately"):  # though the mapping kept now fits both headers
+        load(home, write(tmp_path, {"a.csv": SALES, "b.csv": comma}))
+
+
+def test_a_file_of_orders_with_odd_headers_is_asked_about_and_not_taken_for_customers(home, tmp_path):
+    odd = "txn_ref,when_bought,shopper_id,item_code,units,unit_cost_gbp\nA1,2024-01-05,77,H,1,10.00\n"
+    with pytest.raises(FileProblem, match=r"what its rows are \(txn_ref.*docs/how-to/import-your-files\.md"):
+        load(home, write(tmp_path, {"odd.csv": odd}))
+    people = "customer id,country,newsletter\n7,DE,yes\n"
+    assert list(load(home, write(tmp_path, {"people.csv": people})).tables) == ["customer"]

@@ -24,6 +24,7 @@ COLUMNS = (
     "files",
     "rows_read",
     "rows_rejected",
+    "told_twice",
     "new",
     "changed",
     "unchanged",
@@ -58,7 +59,7 @@ def _cells(receipt: Receipt) -> tuple[object, ...]:
     ]
     return (
         receipt.load_id, receipt.shop, receipt.recorded_at, "; ".join(receipt.files), receipt.rows_read,
-        receipt.rows_rejected, *landed, "; ".join(totals),
+        receipt.rows_rejected, receipt.told_twice, *landed, "; ".join(totals),
     )  # fmt: skip
 
 
