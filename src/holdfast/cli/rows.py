@@ -186,7 +186,8 @@ def _units(speech: Speech, wanted: _Wanted, limit: int, offset: int) -> None:
     document = {
         "metric": metric.id, "version": metric.version, "scope": wanted.scope, "as_of": day, "month": wanted.month,
         "by": dict([wanted.member]) if wanted.member else None, "status": wanted.status, "total": page.total,
-        "unknown_buyers": page.strangers, "offset": offset, "amounts": "minor units" if metric.basis else None, "rows": as_records(page),
+        "unknown_buyers": page.strangers, "offset": offset, "amounts": "minor units" if metric.basis else None,
+        "rows": as_records(page),
     }  # fmt: skip
 
     def show(out: Console) -> None:

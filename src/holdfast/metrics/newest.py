@@ -40,7 +40,8 @@ def write_newest(
         connection.execute(f"INSERT INTO newest_unit {select}")
     connection.execute(
         "COPY (SELECT metric, u.shop_id, unit_id, s.name AS shop, c.customer_number AS customer, anchor, matures_on,"
-        " counted, out_of, status FROM newest_unit AS u JOIN shop AS s USING (shop_id) LEFT JOIN customer AS c USING (customer_id)"
+        " counted, out_of, status FROM newest_unit AS u JOIN shop AS s USING (shop_id)"
+        " LEFT JOIN customer AS c USING (customer_id)"
         f" ORDER BY metric, u.shop_id) TO {text(str(folder / FILE))} (FORMAT parquet)"
     )
     connection.execute("DROP TABLE newest_unit")
