@@ -66,6 +66,7 @@ def build(home: Home, *, today: date, progress: Progress | None = None, now: dat
 def measure_all(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, folder: Path, steps: Steps) -> None:
     """Write the values, the cohorts, the newest units and the ground they stand on into a snapshot being built."""
     ground = survey(connection, snapshot, snapshot.as_of)
+    steps.done("survey", 0.6)
     marts = Marts(snapshot.as_of)
     rows: list[dict[str, object]] = []
     headlines, by_month = _tallies(connection, marts, ground, steps)
