@@ -107,13 +107,18 @@ def _shift(
 
 
 def whole_keys(connection: duckdb.DuckDBPyConnection, staged: Staged, of_whole: str = "") -> None:
-    """Leave `key_whole` (whole, key) where orders are told by whole numbers: the keys whose source is one."""
+    """Leave `key_whole_order` where orders are told by whole numbers and their keys have to be looked up."""
     if staged.whole_orders and not of_whole:
-        connection.execute(
-            "CREATE OR REPLACE TEMP TABLE key_whole AS SELECT whole, key FROM"
-            " (SELECT source, TRY_CAST(source AS BIGINT) AS whole, key FROM key_order)"
-            " WHERE CAST(whole AS VARCHAR) = source"
-        )
+        whole_key(connection, "order")
+
+
+def whole_key(connection: duckdb.DuckDBPyConnection, noun: str) -> None:
+    """Leave `key_whole_<noun>` (whole, key): the keys whose source is a whole number."""
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE key_whole_{noun} AS SELECT whole, key FROM"
+        f" (SELECT source, TRY_CAST(source AS BIGINT) AS whole, key FROM key_{noun})"
+        " WHERE CAST(whole AS VARCHAR) = source"
+    )
 
 
 def _told(staged: Staged, noun: str, besides: tuple[str, ...] = ()) -> str:

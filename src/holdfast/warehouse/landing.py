@@ -14,7 +14,7 @@ from holdfast.warehouse.damage import check_loads, told_plainly
 from holdfast.warehouse.engine import quoted, text
 from holdfast.warehouse.files import publish_folder
 from holdfast.warehouse.home import Home, Shop, scratch
-from holdfast.warehouse.keys import NOUNS, issue_keys, whole_keys
+from holdfast.warehouse.keys import NOUNS, issue_keys, whole_key, whole_keys
 from holdfast.warehouse.receipts import Landed, Receipt
 from holdfast.warehouse.staging import LINE_TABLES, REPEATS, WHOLE, WHOLE_ORDER, Staged, staged_columns
 from holdfast.warehouse.tables import LANDED, Table
@@ -22,6 +22,8 @@ from holdfast.warehouse.tables.declare import Column
 from holdfast.warehouse.versions import compare
 
 Progress = Callable[[str, float], None]
+# Version 2 halves whole numbers; a dictionary is for columns that repeat, and gives up early on those that do not.
+_PARQUET = "PARQUET_VERSION v2, DICTIONARY_SIZE_LIMIT 6000"
 
 
 class Steps:
@@ -144,7 +146,7 @@ def _present(loads: dict[int, Path], name: str) -> list[Path]:
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, select: str, path: Path) -> None:
-    connection.execute(f"COPY ({select}) TO {text(str(path))} (FORMAT parquet, PARQUET_VERSION v2)")
+    connection.execute(f"COPY ({select}) TO {text(str(path))} (FORMAT parquet, {_PARQUET})")
 
 
 def _straight(
@@ -157,6 +159,8 @@ def _straight(
     there = {row[0] for row in connection.execute(f"DESCRIBE stage_{table.name}").fetchall()}
     # Nothing is compared with it: text that is but a whole number is written as one, and read as text (`current`).
     numbers = {name: whole for name, whole in WHOLE.items() if whole in there}
+    if WHOLE["customer_source"] in there:
+        whole_key(connection, "customer")
     if table.name not in LINE_TABLES:
         return (
             f"SELECT *, false AS supersedes, {stamp} FROM ({_joined(table, shop, staged, of_whole, numbers=numbers)})"
@@ -168,7 +172,9 @@ def _straight(
     _place(connection, table)
     straight = _joined(table, shop, staged, of_whole, sure, numbers)
     cast = ", ".join(f"CAST({name} AS BIGINT) AS {name}" for name in numbers if name == "line_number")
-    placed = f"SELECT *{f' REPLACE ({cast})' if cast else ''} FROM keyed_{table.name}"
+    unsaid = ", ".join(sorted(staged.empty.get(table.name, ())))
+    all_but = f"*{f' EXCLUDE ({unsaid})' if unsaid else ''}{f' REPLACE ({cast})' if cast else ''}"
+    placed = f"SELECT {all_but} FROM keyed_{table.name}"
     return (
         f"SELECT *, false AS supersedes, {stamp} FROM"
         f" (SELECT *, 1::BIGINT AS place FROM ({straight}) UNION ALL BY NAME {placed})"
@@ -214,14 +220,18 @@ def _joined(
     of_whole: see `Issued`. numbers: text column → the staged whole number to take in its place.
     """
     columns, joins = [], []
+    unsaid = staged.empty.get(table.name, frozenset()) if numbers is not None else frozenset()
     whole_table = staged.whole_orders and table.name in ("order", "order_line")
     for column in table.columns:
         if column.name == "shop_id":
             columns.append(f"{shop.shop_id}::BIGINT AS shop_id")
-        elif column.name == "place":
+        elif column.name == "place" or (column.name in unsaid and not column.required):
             continue
         elif whole_table and column.names == "order" and of_whole:
             columns.append(f"{of_whole} AS {quoted(column.name)}")
+        elif column.names == "customer" and column.staged_name in (numbers or {}):
+            columns.append("customer_k.key AS customer_id")
+            joins.append("LEFT JOIN key_whole_customer AS customer_k ON customer_k.whole = s.customer_whole")
         elif column.names:
             columns.append(f"{column.names}_k.key AS {quoted(column.name)}")
             joins.append(_join(column, whole_table and column.names == "order"))
@@ -234,7 +244,7 @@ def _joined(
 
 def _join(column: Column, whole: bool) -> str:
     if whole:
-        return f"LEFT JOIN key_whole AS order_k ON order_k.whole = s.{WHOLE_ORDER}"
+        return f"LEFT JOIN key_whole_order AS order_k ON order_k.whole = s.{WHOLE_ORDER}"
     return f"LEFT JOIN key_{column.names} AS {column.names}_k ON {column.names}_k.source = s.{column.staged_name}"
 
 

@@ -25,7 +25,12 @@ from holdfast.warehouse.tables import TABLES
 
 WHOLE_ORDER = "order_whole"
 # text column → what a staged view may call the whole number it is the text of; far cheaper to join and to write
-WHOLE = {"order_source": WHOLE_ORDER, "order_number": "number_whole", "line_number": "line_whole"}
+WHOLE = {
+    "order_source": WHOLE_ORDER,
+    "customer_source": "customer_whole",
+    "order_number": "number_whole",
+    "line_number": "line_whole",
+}
 REPEATS = "repeats_order_line"
 LINE_TABLES = ("order_line", "refund_line")
 
@@ -58,6 +63,8 @@ class Staged:
     # a key of its own and names only what is staged beside it. Lines of the orders in the relation REPEATS
     # (order_whole) are looked at more closely: only there may a product stand twice. They need whole_orders.
     straight: frozenset[str] = frozenset()
+    # table in `straight` → columns that no row has anything in: they are not written, and read as empty
+    empty: dict[str, frozenset[str]] = field(default_factory=dict)
     # line table → {relation: TABLE or VIEW} that only it needs; landing drops them, in order, once the lines are keyed
     behind: dict[str, dict[str, str]] = field(default_factory=dict)
     # raises when a file is no longer the one that was read; staged views read the files again while landing writes

@@ -7,6 +7,7 @@ file says; `key` is the order number as the rows have it (`ref` in `keyed_<grain
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import duckdb
@@ -39,8 +40,10 @@ class Orders:
     currency: str | None
     alike: bool
     whole: bool  # the order's key is a whole number, which the rows hold as such
+    whole_customers: bool  # a buyer's key is their number, which the rows hold as a whole number
     straight: bool  # alike, whole, and lines are read from files again: they can be written in one pass
     same: SamePerson
+    unsaid_lines: frozenset[str]  # columns of stage_order_line that no file has anything for
 
 
 def gather_orders(
@@ -65,7 +68,7 @@ def gather_orders(
     if several:
         _tell(con, parts, names, mapping, True)
     same = gather(con, rows, frozenset(names), mapping.rules.guest_ids, known)
-    con.execute(f"CREATE OR REPLACE TEMP VIEW order_refs AS {_completed(names, mapping, same)}")
+    con.execute(f"CREATE OR REPLACE TEMP VIEW order_refs AS {_completed(names, mapping, parts, same)}")
     unusable = "placed_at IS NULL OR currency IS NULL"
     lost = _any(con, f"order_refs WHERE good > 0 AND ({unusable})")
     if lost or any(_any(con, f"{keyed(part)} WHERE wrong = 0 AND ref IS NULL") for part in parts):
@@ -83,7 +86,28 @@ def gather_orders(
             f"CREATE OR REPLACE TEMP VIEW {REPEATS} AS SELECT key AS {WHOLE_ORDER} FROM order_told"
             " WHERE bit_count(products) < lines"
         )
-    return Orders(frozenset(names), only, alike, whole, straight, same)
+    numbered = _numbered(names, parts, mapping, same)
+    return Orders(frozenset(names), only, alike, whole, numbered, straight, same, _unsaid(parts))
+
+
+_LINE_CELLS = {
+    "line_id": "line_number", "line_discount": "discount_minor", "line_tax": "tax_minor",
+    "unit_cost": "unit_cost_minor",
+}  # fmt: skip
+
+
+def _unsaid(parts: list[Rows]) -> frozenset[str]:
+    said = {name for part in parts if part.grain == ORDER_LINES for name in part.present}
+    return frozenset(column for name, column in _LINE_CELLS.items() if name not in said)
+
+
+def _numbered(names: list[str], parts: list[Rows], mapping: Mapping, same: SamePerson) -> bool:
+    plain = not (mapping.rules.guest_ids or same.numbers or "email" in names)
+    return (
+        plain
+        and "customer_id" in names
+        and all("customer_id" in p.whole or "customer_id" not in p.present for p in parts)
+    )
 
 
 def _any(con: duckdb.DuckDBPyConnection, source: str) -> bool:
@@ -124,9 +148,16 @@ def _key(con: duckdb.DuckDBPyConnection, rows: Rows, mapping: Mapping, zone: str
     con.execute(f"CREATE TEMP VIEW {rows.table} AS SELECT * EXCLUDE (ref) FROM {keyed(rows)}")
 
 
-def _seen(rows: Rows, present: set[str]) -> str:
-    """Order-level cells of the rows whose order-level cells can be used, whatever is wrong with the line."""
-    said = [f"{rows.col(name)} AS {name}" for name in ORDER_LEVEL if name in present]
+def _seen(rows: Rows, present: set[str], coded: Collection[str]) -> str:
+    """Order-level cells of the rows whose order-level cells can be used, whatever is wrong with the line.
+
+    coded: those told by their codes (`Rows.values`).
+    """
+    said = [
+        f'"{name} code" AS {name}' if name in coded else f"{rows.col(name)} AS {name}"
+        for name in ORDER_LEVEL
+        if name in present
+    ]
     if rows.lean:
         product = f"CASE WHEN wrong = 0 THEN {_BIT.format(product_source(rows))} END"
         said.append(f"CAST({product if rows.grain == ORDER_LINES else 'NULL'} AS UBIGINT) AS product")
@@ -147,9 +178,11 @@ def _tell(con: duckdb.DuckDBPyConnection, parts: list[Rows], names: list[str], m
     fewer bits than lines mean that one product may stand on two of them.
     """
     first, lean = mapping.rules.order_level_cells == "first row", all(part.lean for part in parts)
-    known = dict(parts[0].same) if len(parts) == 1 else {}
+    listed = dict(parts[0].values) if len(parts) == 1 else {}
+    known = {name: text_literal(values[0]) for name, values in listed.items() if len(values) == 1 and values[0]}
     asked = [name for name in names if name not in known]
-    seen = " UNION ALL BY NAME ".join(_seen(part, set(asked)) for part in parts)
+    coded = {name: listed[name] for name in asked if name in listed and any(listed[name])}
+    seen = " UNION ALL BY NAME ".join(_seen(part, set(asked), coded) for part in parts)
     inner = "".join(f", arg_min({n}, line) AS {n}" if first else f", min({n}) AS {n}" for n in asked)
     inner += ", bit_or(product) AS products" if lean else ""
     good = "count(*) FILTER (good)" if any(part.faulty for part in parts) else "count(*)"
@@ -175,17 +208,23 @@ def _tell(con: duckdb.DuckDBPyConnection, parts: list[Rows], names: list[str], m
     more = "".join(f", {known[name]} AS {name}" for name in names if name in known)
     more += ", good AS lines" if lines == good else ""
     more += f", {email_hash('email')} AS email_hash" if "email" in names else ""
-    con.execute(f"CREATE OR REPLACE TEMP TABLE order_told AS SELECT *{more} FROM ({grouped})")
+    spelled = ", ".join(
+        f"[{', '.join(text_literal(value) for value in values if value is not None)}][{name}] AS {name}"
+        for name, values in coded.items()
+    )
+    told = f"SELECT *{f' REPLACE ({spelled})' if spelled else ''} FROM ({grouped})"
+    con.execute(f"CREATE OR REPLACE TEMP TABLE order_told AS SELECT *{more} FROM ({told})")
     return not several and _any(con, "order_told WHERE first_file <> file_no")
 
 
-def _completed(names: list[str], mapping: Mapping, same: SamePerson) -> str:
+def _completed(names: list[str], mapping: Mapping, parts: list[Rows], same: SamePerson) -> str:
     """Every cell an order can have: what no file says is not kept a million times over, only named."""
     have = {*names, *(["email_hash"] if "email" in names else [])}
     kinds = {name: FIELDS[ORDER_LINES][name].sql_type for name in ORDER_LEVEL}
     kinds |= {"email_hash": "VARCHAR"}
     nulls = "".join(f", CAST(NULL AS {kind}) AS {name}" for name, kind in kinds.items() if name not in have)
     number = " REPLACE (CAST(customer_id AS VARCHAR) AS customer_id)" if "customer_id" in names else ""
+    number += f", {'customer_id' if _numbered(names, parts, mapping, same) else 'NULL::BIGINT'} AS customer_whole"
     constant, guests = mapping.constants, mapping.rules.guest_ids
     replaced = {
         "currency": f"coalesce(currency, {_or_null(constant.currency)})",

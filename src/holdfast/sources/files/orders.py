@@ -11,6 +11,7 @@ from holdfast.sources.files.mapping import Mapping
 from holdfast.sources.files.orderrefs import Orders
 from holdfast.sources.files.read import text_literal
 from holdfast.sources.files.rows import Rows
+from holdfast.warehouse.staging import WHOLE
 
 _SAME = (
     "order_source", "customer_source", "created_at", "cancelled_at", "fulfillment_status", "test", "channel", "country",
@@ -44,12 +45,24 @@ def leave_orders(con: duckdb.DuckDBPyConnection, rows: dict[str, Rows], mapping:
     if orders.whole:
         values["order_whole"] = "key"
         values |= {"number_whole": "key"} if "order_number" not in orders.told else {}
+    if orders.whole_customers:
+        values[WHOLE["customer_source"]] = "customer_whole"
     show(con, "order", (values, "order_refs WHERE what = 'order'"))
     if "discount_code" in orders.told:
         _leave_discounts(con)
     _leave_refunds(con, ORDER_LINES in rows, mapping)
     if ORDER_LINES in rows:
         _leave_adjustments(con, mapping)
+
+
+def unsaid_of_orders(mapping: Mapping, orders: Orders) -> frozenset[str]:
+    """Columns of stage_order that no file of the batch has anything for."""
+    constant = {name for name in ("channel", "country") if getattr(mapping.constants, name)}
+    plain = {"created_at", "cancelled_at", "financial_status", "fulfillment_status", "test", "channel", "country"}
+    money = {f"{name}_minor" for name in ("discount", "tax", "shipping", "tip", "total") if name not in orders.told}
+    unsaid = (plain | {"taxes_included", "tags"}) - orders.told - constant
+    worth = {"subtotal", "total"} & orders.told
+    return frozenset(unsaid | money | (set() if worth else {"subtotal_minor"}))
 
 
 def _leave_discounts(con: duckdb.DuckDBPyConnection) -> None:

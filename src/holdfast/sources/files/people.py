@@ -71,11 +71,12 @@ def leave_customers(
     mapping: Mapping,
     told: Collection[str] | None,
     source: Callable[[str, str], str],
+    whole: bool = False,
 ) -> None:
     """stage_customer and stage_customer_contact: what a customer file says goes before what orders say.
 
     told: the cells that orders have; None when there are no orders. source: SQL of a buyer's key, from number and
-    hash.
+    hash. whole: orders tell their buyers by `customer_whole` alone.
     """
     seen, names = [], set(told or ())
     if profiles := rows.get(CUSTOMERS):
@@ -93,14 +94,20 @@ def leave_customers(
             f" FROM {profiles.table} WHERE wrong = 0)"
         )
     if told is not None:
-        said = ", ".join(_FROM_BOTH)
         names |= {"country"} if mapping.constants.country else set()
         names |= {"is_guest"} if mapping.rules.guest_ids else set()
         number = number_of("customer_id", mapping.rules.guest_ids)
-        seen.append(
-            f"SELECT customer_source, {number} AS own_number, 0 AS rank, placed_at, {spot('file_no', 'line')} AS spot,"
-            f" {said} FROM order_refs"
-        )
+        said = ", ".join(name for name in _FROM_BOTH if name in names)
+        said += ", " if said else ""
+        when = f"placed_at, {spot('file_no', 'line')} AS spot"
+        if whole:
+            once = f"SELECT {said}customer_whole, max(placed_at) AS placed_at, max({spot('file_no', 'line')}) AS spot"
+            seen.append(
+                "SELECT CAST(customer_whole AS VARCHAR) AS customer_source, customer_source AS own_number, 0 AS rank,"
+                f" * EXCLUDE (customer_whole) FROM ({once} FROM order_refs GROUP BY ALL)"
+            )
+        else:
+            seen.append(f"SELECT {said}customer_source, {number} AS own_number, 0 AS rank, {when} FROM order_refs")
     if not seen:
         return
     con.execute(f"CREATE OR REPLACE TEMP TABLE people AS {_latest(' UNION ALL BY NAME '.join(seen), names)}")

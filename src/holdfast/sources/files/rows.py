@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass, replace
+from dataclasses import field as made
 
 import duckdb
 
-from holdfast.sources.files.cells import as_it_stands, cell, is_read_as_it_stands
+from holdfast.sources.files.cells import Span, as_it_stands, cell, is_read_as_it_stands
 from holdfast.sources.files.fields import FIELDS, ORDER_LINES, Field
 from holdfast.sources.files.mapping import Mapping
 from holdfast.sources.files.personal import MASK
@@ -34,12 +35,17 @@ LINE_LEVEL = frozenset(
     ]
 )
 FILE = "holdfast file"
+_FEW = 60  # values of a column that are worth a code
+_RUNS = 8  # relations that the rows of a grain are read from, at most, for the sake of files without faults
 _WHY = {
     "number": "not a number, or too large; write it like 1234.50, or set `decimal` in the mapping",
     "moment": "not a date that exists between 1970 and 2199; write it like 2025-12-31 or set `dates` in the mapping",
     "currency": "not a currency we know; write an ISO 4217 code such as EUR",
     "flag": "neither yes nor no; write true or false",
 }
+
+
+Values = dict[str, tuple[str | None, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +72,9 @@ class Rows:
     whole: frozenset[str] = frozenset()  # ids that are BIGINT here; order_id among them
     lean: bool = False  # `table` is a view of Parquet files
     faulty: bool = False  # there are rows with something wrong
-    same: tuple[tuple[str, str], ...] = ()  # (field, the SQL literal that it is in each row), where known
+    # field → all its values in order, null first, where they are few and lie in Parquet: then a row has
+    # `"<field> code"` as well, the place of its value among those that are not null, from 1
+    values: Dict[str, tuple[str | None, ...]] = made(default_factory=dict)
 
     def col(self, name: str, alias: str = "") -> str:
         """The column of a field, or a typed null when no file feeds it."""
@@ -107,17 +115,17 @@ def type_rows(
     checks = _checks(grain, fields, everywhere)
     rows = Rows(grain, f"rows_{grain}", frozenset(present), everywhere, checks, whole, lean)
     con.execute(f"CREATE TEMP TABLE wrong_{grain} (file_no INTEGER, line BIGINT, wrong UBIGINT)")
-    same = (_look_at if lean else _keep)(con, rows, files, fields, fed, mapping, zone)
+    values = (_look_at if lean else _keep)(con, rows, files, fields, fed, mapping, zone)
     for file in files:
         _report(con, rows, file, fed[file.file_no])
     faulty = con.execute(f"SELECT 1 FROM wrong_{grain} LIMIT 1").fetchone() is not None
-    return replace(rows, same=tuple(same.items()), faulty=faulty)
+    return replace(rows, values=values, faulty=faulty)
 
 
 def _keep(
     con: duckdb.DuckDBPyConnection, rows: Rows, files: list[RawFile], fields: list[Field],
     fed: dict[int, dict[str, list[str]]], mapping: Mapping, zone: str,
-) -> Dict[str, str]:  # fmt: skip
+) -> Values:  # fmt: skip
     """Make `rows_<grain>` a table: what it took to read the cells is not done twice."""
     declared = ", ".join(
         ["file_no INTEGER", "line BIGINT", "wrong UBIGINT", *(f"{f.name} {f.sql_type}" for f in fields)]
@@ -133,47 +141,63 @@ def _keep(
 def _look_at(
     con: duckdb.DuckDBPyConnection, rows: Rows, files: list[RawFile], fields: list[Field],
     fed: dict[int, dict[str, list[str]]], mapping: Mapping, zone: str,
-) -> Dict[str, str]:  # fmt: skip
+) -> Values:  # fmt: skip
     """Make `rows_<grain>` a view of the files; which rows have something wrong is found once and looked up.
 
-    Returns what each row says alike (`Rows.same`).
+    Returns `Rows.values`.
     """
-    parts, wrong, same = [], f"wrong_{rows.grain}", []
-    for number, alike in enumerate(_alike(files, fed)):
-        first, judged = alike[0], f"judged_{rows.grain}_{number}"
-        listed = ", ".join(text_literal(file.parquet) for file in alike)
-        scanned = f"read_parquet([{listed}], file_row_number = true)"
-        source = f"(SELECT *, file_row_number + 1 AS {quoted(LINE)} FROM {scanned})"
-        file_no = str(first.file_no)
-        if len(alike) > 1:
-            source = source.replace("SELECT *,", f"SELECT *, {first.file_no} + file_index AS {quoted(FILE)},")
-            file_no = quoted(FILE)
-        plain, alone = _as_they_stand(con, first, source, fields, fed[first.file_no], mapping, zone)
-        same.append(alone)
-        typed = _typed(rows, first, file_no, source, fields, fed[first.file_no], mapping, zone, plain)
-        con.execute(f"CREATE OR REPLACE TEMP VIEW {judged} AS {typed}")
-        con.execute(f"INSERT INTO {wrong} SELECT file_no, line, wrong FROM {judged} WHERE wrong <> 0")
-        numbers = ", ".join(str(file.file_no) for file in alike)
-        if con.execute(f"SELECT 1 FROM {wrong} WHERE file_no IN ({numbers}) LIMIT 1").fetchone():
+    batches = _alike(files, fed, frozenset())
+    spans = [_spans(con, batch[0], _scan(batch)[0], fields, fed[batch[0].file_no]) for batch in batches]
+    stand = [
+        _as_they_stand(con, batch[0], _scan(batch)[0], fields, fed[batch[0].file_no], mapping, zone)
+        for batch in batches
+    ]
+    values = _few(stand)
+
+    def judged(number: int, batch: list[RawFile], place: int) -> str:
+        source, file_no = _scan(batch)
+        view, own = f"judged_{rows.grain}_{number}", fed[batch[0].file_no]
+        typed = _typed(rows, batch[0], file_no, source, fields, own, mapping, zone, stand[place], values, spans[place])
+        con.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS {typed}")
+        return view
+
+    wrong, parts = f"wrong_{rows.grain}", []
+    for number, batch in enumerate(batches):
+        view = judged(number, batch, number)
+        con.execute(f"INSERT INTO {wrong} SELECT file_no, line, wrong FROM {view} WHERE wrong <> 0")
+    faulty = frozenset(number for (number,) in con.execute(f"SELECT DISTINCT file_no FROM {wrong}").fetchall())
+    for number, batch in enumerate(_alike(files, fed, faulty), len(batches)):
+        view = judged(number, batch, next(place for place, within in enumerate(batches) if batch[0] in within))
+        if batch[0].file_no in faulty:
             parts.append(
-                f"SELECT j.* REPLACE (coalesce(w.wrong, 0) AS wrong) FROM {judged} j"
+                f"SELECT j.* REPLACE (coalesce(w.wrong, 0) AS wrong) FROM {view} j"
                 f" LEFT JOIN {wrong} w ON w.file_no = j.file_no AND w.line = j.line"
             )
         else:
-            parts.append(f"SELECT * REPLACE (CAST(0 AS UBIGINT) AS wrong) FROM {judged}")
+            parts.append(f"SELECT * REPLACE (CAST(0 AS UBIGINT) AS wrong) FROM {view}")
     con.execute(f"CREATE OR REPLACE TEMP VIEW {rows.table} AS {' UNION ALL '.join(parts)}")
-    return {name: said for name, said in same[0].items() if all(other.get(name) == said for other in same)}
+    return values
+
+
+def _scan(batch: list[RawFile]) -> tuple[str, str]:
+    """A relation of the files' cells with their lines, and the SQL of a row's file number in it."""
+    listed = ", ".join(text_literal(file.parquet) for file in batch)
+    more, file_no = "", str(batch[0].file_no)
+    if len(batch) > 1:
+        more, file_no = f", {file_no} + file_index AS {quoted(FILE)}", quoted(FILE)
+    scanned = f"read_parquet([{listed}], file_row_number = true)"
+    return f"(SELECT *, file_row_number + 1 AS {quoted(LINE)}{more} FROM {scanned})", file_no
 
 
 def _as_they_stand(
     con: duckdb.DuckDBPyConnection, file: RawFile, source: str, fields: list[Field], fed: dict[str, list[str]],
     mapping: Mapping, zone: str,
-) -> tuple[frozenset[str], dict[str, str]]:  # fmt: skip
-    """Text fields whose cells read as they stand in the file, each one; and field → literal where all are one.
+) -> dict[str, tuple[str | None, ...]]:  # fmt: skip
+    """Text fields whose cells read as they stand in the file, each one, with their values where these are few.
 
     A column of Parquet has few values as a rule, and the engine finds them at no cost; to read each cell costs much.
     """
-    plain, alone = set(), {}
+    plain: dict[str, tuple[str | None, ...]] = {}
     for field in fields:
         headers = [(header, file.columns[header]) for header in fed.get(field.name, ())]
         if field.kind in ("number", "moment", "flag", "whole") or len(headers) != 1 or headers[0][1] != "VARCHAR":
@@ -183,24 +207,59 @@ def _as_they_stand(
         read = f"(SELECT DISTINCT {header} FROM {source})"
         read = f'(SELECT {header} AS stood, {sql.bare[0]} AS "{field.name} bare 0" FROM {read})'
         read = f'(SELECT stood, {sql.text} AS "{field.name} text" FROM {read})'
-        read = f"(SELECT stood, {sql.read} AS value FROM {read})"
-        odd, values, least, empty = con.execute(
-            "SELECT count(*) FILTER (stood IS DISTINCT FROM value), count(*), min(value), bool_or(value IS NULL)"
-            f" FROM {read}"
-        ).fetchone() or (1, 0, None, True)
-        if not odd:
-            plain.add(field.name)
-            if values == 1 and not empty:
-                alone[field.name] = text_literal(least)
-    return frozenset(plain), alone
+        read = f"SELECT {sql.read} AS value, stood IS DISTINCT FROM value AS odd FROM {read}"
+        found = con.execute(f"SELECT value, bool_or(odd) OVER () FROM ({read}) LIMIT {_FEW + 1}").fetchall()
+        if found and not found[0][1]:
+            plain[field.name] = tuple(value for value, _ in found) if len(found) <= _FEW else ()
+    return plain
 
 
-def _alike(files: list[RawFile], fed: dict[int, dict[str, list[str]]]) -> Iterator[list[RawFile]]:
-    """Runs of Parquet files with the same columns and following numbers, which the engine reads as one."""
+def _spans(
+    con: duckdb.DuckDBPyConnection, file: RawFile, source: str, fields: list[Field], fed: dict[str, list[str]]
+) -> dict[str, Span]:
+    """The first and last moment of each field of moments without an offset."""
+    spans = {}
+    for field in fields:
+        header = fed.get(field.name, [""])[0]
+        if field.kind == "moment" and header and file.columns[header].startswith(("TIMESTAMP", "DATE")):
+            moment = f"CAST({quoted(header)} AS TIMESTAMP)"
+            ends = "TIMESTAMP '1000-01-01' AND TIMESTAMP '3000-01-01'"
+            least, most, odd = con.execute(
+                f"SELECT min({moment}), max({moment}), bool_or({moment} NOT BETWEEN {ends}) FROM {source}"
+            ).fetchone() or (None, None, True)
+            if least is not None and not odd and not file.columns[header].endswith("TIME ZONE"):
+                spans[field.name] = (least, most)
+    return spans
+
+
+def _few(stand: list[dict[str, tuple[str | None, ...]]]) -> Values:
+    """Fields with few values in all files together, and these values, sorted."""
+    values = {}
+    for name in stand[0]:
+        listed = [part.get(name, ()) for part in stand]
+        together = set().union(*listed)
+        if all(listed) and len(together) <= _FEW:
+            values[name] = (*((None,) if None in together else ()), *sorted(together - {None}))  # type: ignore[type-var]
+    return values
+
+
+def _alike(files: list[RawFile], fed: dict[int, dict[str, list[str]]], faulty: frozenset[int]) -> list[list[RawFile]]:
+    """Runs of Parquet files with the same columns and following numbers, which the engine reads as one.
+
+    faulty: numbers of files that stand in runs of their own, unless that makes too many of them.
+    """
+    runs = list(_runs(files, fed, faulty))
+    return runs if len(runs) <= _RUNS or not faulty else list(_runs(files, fed, frozenset(f.file_no for f in files)))
+
+
+def _runs(
+    files: list[RawFile], fed: dict[int, dict[str, list[str]]], faulty: frozenset[int]
+) -> Iterator[list[RawFile]]:
     run: list[RawFile] = []
     for file in files:
         last = run[-1] if run else None
         same = last and list(last.columns.items()) == list(file.columns.items()) and last.file_no + 1 == file.file_no
+        same = same and last and (last.file_no in faulty) == (file.file_no in faulty)
         if not same or fed[run[-1].file_no] != fed[file.file_no] or "file_index" in map(str.lower, file.columns):
             if run:
                 yield run
@@ -240,11 +299,12 @@ def _fed(grain: str, file: RawFile, mapping: Mapping) -> dict[str, list[str]]:
 
 def _typed(
     rows: Rows, file: RawFile, file_no: str, source: str, fields: list[Field], fed: dict[str, list[str]],
-    mapping: Mapping, zone: str, plain: frozenset[str] = frozenset(),
+    mapping: Mapping, zone: str, plain: Collection[str] = (), coded: Values = {}, spans: Dict[str, Span] = {},  # noqa: B006
 ) -> str:  # fmt: skip
     """SELECT of rows: cells as text, then read, then judged, each step on top of the one before.
 
     file_no: SQL over `source`, which has the columns of `file`. plain: fields whose cells are taken as they stand.
+    coded: see `Rows.values`. spans: field → the first and last moment of its column.
     """
     places = ["file_no", "line"]
     bare, texts, values = [f"{file_no} AS file_no", f"{quoted(LINE)} AS line"], [*places], [*places]
@@ -256,7 +316,7 @@ def _typed(
             sql = (
                 as_it_stands(field, headers[0][0])
                 if name in plain
-                else cell(field, headers, mapping.format, zone, file)
+                else cell(field, headers, mapping.format, zone, file, spans.get(name))
             )
             bare += [f'{column} AS "{name} bare {n}"' for n, column in enumerate(sql.bare)]
             texts.append(f'{sql.text} AS "{name} text"')
@@ -269,12 +329,15 @@ def _typed(
             values.append(f'{value} AS {name}, "{name} text" IS NOT NULL AS "{name} given"')
         else:
             values.append(f'CAST(NULL AS {field.sql_type}) AS {name}, false AS "{name} given"')
+    for name, listed in coded.items():
+        told = ", ".join(text_literal(value) for value in listed if value is not None)
+        values.append(f'list_position([{told}], "{name} text") AS "{name} code"')
     failed = [f"CASE WHEN {check.condition} THEN {1 << bit} ELSE 0 END" for bit, check in enumerate(rows.checks)]
     wrong = " + ".join(failed) or "0"
     for step in (bare, texts, marks, reads, utc, values):
         if step != ["*"]:
             source = f"(SELECT {', '.join(step)} FROM {source})"
-    names = ", ".join(field.name for field in fields)
+    names = ", ".join([*(field.name for field in fields), *(f'"{name} code"' for name in coded)])
     return f"SELECT CAST(file_no AS INTEGER) AS file_no, line, CAST({wrong} AS UBIGINT) AS wrong, {names} FROM {source}"
 
 

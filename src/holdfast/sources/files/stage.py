@@ -15,7 +15,7 @@ from holdfast.sources.files.found import FoundFile, find
 from holdfast.sources.files.lines import leave_lines
 from holdfast.sources.files.mapping import Mapping
 from holdfast.sources.files.orderrefs import Orders, gather_orders
-from holdfast.sources.files.orders import leave_orders
+from holdfast.sources.files.orders import leave_orders, unsaid_of_orders
 from holdfast.sources.files.others import leave_products, leave_refund_file, leave_transactions
 from holdfast.sources.files.people import forget_salt, leave_customers, set_salt
 from holdfast.sources.files.personal import MASK, personal
@@ -79,6 +79,7 @@ def stage(
             _staged(connection, [file for _, file in files]),
             whole_orders=bool(orders and orders.whole),
             straight=frozenset(("order", "order_line") if orders and orders.straight else ()),
+            empty={"order": unsaid_of_orders(mapping, orders), "order_line": orders.unsaid_lines} if orders else {},
             unchanged=unchanged,
         )
         kept = {"stage_reject", *(f"stage_{name}" for name in staged.tables), *_BEHIND}
@@ -164,7 +165,8 @@ def _shape(
         leave_orders(con, rows, mapping, orders)
     tell("shaping customers and products", 0.9)
     same = orders.same if orders else gather(con, rows, frozenset(), mapping.rules.guest_ids, known)
-    leave_customers(con, rows, mapping, orders.told if orders else None, same.source)
+    whole = bool(orders and orders.whole_customers)
+    leave_customers(con, rows, mapping, orders.told if orders else None, same.source, whole)
     leave_refund_file(con, rows, by_grain["refunds"], mapping, same)
     leave_transactions(con, rows, by_grain["transactions"], mapping)
     leave_products(con, rows)
