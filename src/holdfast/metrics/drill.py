@@ -296,6 +296,11 @@ def source_rows(home: Home, metric_id: str, unit_id: int) -> dict[str, Page]:
     unit_id: a customer's; below 0, one unknown buyer's order; 0, what unknown people gave back that fits no order.
     """
     find(metric_id)
+    return rows_behind(home, unit_id)
+
+
+def rows_behind(home: Home, unit_id: int) -> dict[str, Page]:
+    """What `source_rows` gives, whatever the metric."""
     whose = "o.customer_id = $unit" if unit_id > 0 else "o.order_id = -$unit"
     returned = "v.order_id = -$unit"
     if unit_id == 0:

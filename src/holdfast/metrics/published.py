@@ -54,6 +54,11 @@ class Published:
     def simulated(self) -> bool:
         return self.manifest.simulated
 
+    @property
+    def warnings(self) -> int:
+        """Promises that the data of this snapshot do not keep."""
+        return len(self.manifest.findings)
+
     def shops_of(self, scope: Scope) -> tuple[Shop, ...]:
         return tuple(
             shop

@@ -44,7 +44,7 @@ def rows_sql(metric: Metric, marts: Marts, as_of: date, part: Part = WHOLE) -> s
     """UNIT_COLUMNS and whether the unit is mature. Raises ValueError for a dimension nobody knows."""
     asked, conditions, beside = units_sql(metric, marts, as_of), [], ""
     if part.month is not None:
-        asked = _series_sql(metric, marts, as_of)
+        asked = series_sql(metric, marts, as_of)
         conditions.append(_in_month(metric, part.month))
     elif metric.span == "trailing":
         conditions.append(f"anchor > DATE '{months_before(as_of, 12)}'")
@@ -56,7 +56,8 @@ def rows_sql(metric: Metric, marts: Marts, as_of: date, part: Part = WHOLE) -> s
 
 
 @lru_cache(maxsize=256)
-def _series_sql(metric: Metric, marts: Marts, as_of: date) -> str:
+def series_sql(metric: Metric, marts: Marts, as_of: date) -> str:
+    """One row per unit and past period."""
     return compiled((metric.series or metric.units)(marts, as_of))
 
 

@@ -19,7 +19,7 @@ from django.utils import timezone
 from holdfast.commerce.currency import ACTIVE
 from holdfast.warehouse.home import Home, scratch, write_whole
 from holdfast.warehouse.staging import REJECT_COLUMNS
-from holdfast.web import formatting, reading
+from holdfast.web import formatting, naming, reading
 from holdfast.web.models import Import
 
 if TYPE_CHECKING:
@@ -32,6 +32,12 @@ REJECTS = "rows that could not be used"
 TOLD = tuple(name for name in REJECT_COLUMNS if name != "raw")
 ABANDONED_MINUTES = 60  # uploads hold readable e-mails: they do not wait longer than this for their import
 ABANDONED = "Nothing was imported within an hour, so the uploaded files were deleted. Choose them again."
+TECHNICAL = ("free_counts", "file_no", "email_hash", "line_number")  # of no use to who checks a guess
+ALSO = {
+    "customer_source": "customer_number", "order_source": "order_number", "product_source": "sku",
+    "refund_source": "refund_number",
+}  # fmt: skip
+IN_THE_FORM = "the currency"  # asked for on the page: not missing
 
 
 class FilesProblem(Exception):
@@ -221,7 +227,7 @@ def _guess(paths: list[Path], edited: Path | None) -> Guessed:
         confidence="certain" if kept else found.confidence,
         fields=fields,
         unused=unused,
-        notes=tuple(f"{m.what} is missing: {m.to_do}" for m in missing if not m.required),
+        notes=tuple(f"{m.what} is missing: {m.to_do}" for m in missing if not m.required and m.what != IN_THE_FORM),
         stops=(
             *(said for said in asked if not any(f"Set {q.name} =" in said for q in questions)),
             *(f"{m.what} is missing: {m.to_do}" for m in missing if m.required),
@@ -314,13 +320,15 @@ def _previewed(job: Import, zone: str, currency: str, mapping: Path | None) -> P
 def _sample(
     columns: tuple[str, ...], rows: tuple[tuple[object, ...], ...], total: int, zone: str, currency: str
 ) -> Sample:
-    """Without the columns that no row fills."""
-    kept = [i for i in range(len(columns)) if any(row[i] is not None for row in rows)]
+    """Without the columns that no row fills, those of our own, and keys that a number beside them says too."""
+    filled = [i for i in range(len(columns)) if any(row[i] is not None for row in rows)]
+    known = {columns[i] for i in filled}
+    kept = [i for i in filled if columns[i] not in TECHNICAL and ALSO.get(columns[i]) not in known]
     written = []
     for row in rows:
         own = str(dict(zip(columns, row, strict=True)).get("currency") or currency)
         written.append(tuple(_cell(columns[i], row[i], zone, own) for i in kept))
-    return Sample(tuple(columns[i].removesuffix("_minor") for i in kept), tuple(written), total)
+    return Sample(tuple(columns[i] for i in kept), tuple(written), total)
 
 
 def _cell(column: str, value: object, zone: str, currency: str) -> str:
@@ -329,7 +337,7 @@ def _cell(column: str, value: object, zone: str, currency: str) -> str:
         return f"{formatting.day(local.date())} {local:%H:%M}"
     if isinstance(value, int) and column.endswith("_minor") and currency in ACTIVE:
         return formatting.money(*reading.money_of(value, currency), decimals=formatting.digits_of(currency))
-    return formatting.cell(value)
+    return naming.shortened(formatting.cell(value)).removeprefix("email:")
 
 
 def load(job: Import, tell: Callable[[str, float], None]) -> Receipt:
