@@ -149,9 +149,20 @@ def cost_table(costs: Sequence[Cost], floor_cpu: float) -> str:
     return "\n".join(rows)
 
 
+def _summed(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Reading many files is one part: each of them alone is a line of noughts."""
+    whole: dict[str, dict[str, Any]] = {}
+    for step in steps:
+        name = "reading the files" if str(step["name"]).startswith("reading ") else step["name"]
+        part = whole.setdefault(name, {"name": name, "cpu_seconds": 0.0, "wall_seconds": 0.0})
+        for what in ("cpu_seconds", "wall_seconds"):
+            part[what] += step[what]
+    return list(whole.values())
+
+
 def profile_table(cost: Cost) -> str:
     """Where the time of one step went, dearest first; empty when the step did not say."""
-    steps = sorted(cost.said.get("steps", []), key=lambda step: -step["cpu_seconds"])
+    steps = sorted(_summed(cost.said.get("steps", [])), key=lambda step: -step["cpu_seconds"])
     if not steps:
         return ""
     rows = [f"\nWhere {cost.name} spends it:\n", "| part | CPU s | clock s | share of CPU |", "|---|---:|---:|---:|"]

@@ -92,6 +92,7 @@ def metric_page(metric: Metric) -> str:
         ("Revenue basis", metric.basis or ""),
         ("Needs", ", ".join(f"`{need}`" for need in metric.needs)),
         ("Needs history", f"{metric.needs_months} whole months of orders" if metric.needs_months else ""),
+        ("Also called", ", ".join(f"`{name}`" for name in metric.aliases)),
         ("Version", str(metric.version)),
         ("Decision", _decision_link(metric.decision)),
     ]

@@ -61,3 +61,10 @@ def test_an_import_that_lost_rows_is_told_in_bold(bench):
     truth = {"lines": 100, "duplicate_rows": 5, "bad_rows": 2}
     assert "**" not in bench.receipt_check({"rows_read": 107, "rows_rejected": 2}, truth)
     assert "**Import read 106 rows" in bench.receipt_check({"rows_read": 106, "rows_rejected": 2}, truth)
+
+
+def test_reading_many_files_is_one_line_of_the_profile(bench):
+    steps = [{"name": f"reading {n:03}.parquet", "cpu_seconds": 0.3, "wall_seconds": 0.2} for n in range(20)]
+    table = bench.profile_table(bench.Cost("import", 10.0, 5.0, 100.0, {"steps": steps}))
+    assert "| reading the files | 6.0 | 4.0 | 60% |" in table
+    assert ".parquet" not in table

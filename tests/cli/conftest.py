@@ -40,10 +40,9 @@ class Terminal:
     def __init__(self, home: Path) -> None:
         self.home = home
 
-    def __call__(self, *words: object, code: int = 0) -> Said:
-        result = CliRunner().invoke(
-            app, [str(word) for word in words], env={"HOLDFAST_HOME": str(self.home), "COLUMNS": "100"}
-        )
+    def __call__(self, *words: object, code: int = 0, columns: int = 100) -> Said:
+        env = {"HOLDFAST_HOME": str(self.home), "COLUMNS": str(columns)}
+        result = CliRunner().invoke(app, [str(word) for word in words], env=env)
         said = Said(result.exit_code, result.stdout, result.stderr)
         assert said.code == code, f"{words} ended with {said.code}: {said.err or said.out} {result.exception!r}"
         assert "Traceback" not in said.err + said.out
@@ -70,3 +69,14 @@ def cdnow(tmp_path_factory: pytest.TempPathFactory) -> Terminal:
     terminal("import", CDNOW, "--shop", "CDNOW", "--quiet")
     terminal("build", "--quiet")
     return terminal
+
+
+@pytest.fixture(scope="session")
+def shown(cdnow: Terminal) -> Any:
+    """What CDNOW's commands print in a terminal of so many columns, line by line."""
+
+    def lines(columns: int, *words: str) -> list[str]:
+        env = {"HOLDFAST_HOME": str(cdnow.home), "COLUMNS": str(columns)}
+        return CliRunner().invoke(app, list(words), env=env).stdout.splitlines()
+
+    return lines

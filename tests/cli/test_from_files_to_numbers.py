@@ -1,6 +1,7 @@
 """init, import, build: what a person does first."""
 
 import json
+import re
 
 import pytest
 
@@ -141,3 +142,57 @@ def test_without_a_home_every_command_says_how_to_make_one(terminal, command):
 def test_before_the_first_build_the_numbers_say_what_to_run(terminal, orders):
     terminal("import", orders)
     assert "holdfast build" in terminal("explain", "M18", code=1).err
+
+
+def test_an_import_of_which_every_row_is_rejected_fails_and_says_where_to_look(terminal, tmp_path):
+    path = tmp_path / "orders.csv"
+    path.write_text("Order No,Ordered At,Customer,SKU,Qty,Unit Price\n1,2025-03-04,7,MUG,two,free\n")
+    said = terminal("import", path, code=1)
+    assert "nothing landed" in said.err and "holdfast rejects" in said.err
+    listed = terminal("rejects", "--json").json["rejects"]
+    assert {(row["file"], row["line"], row["column"]) for row in listed} == {
+        ("orders.csv", 2, "Qty"), ("orders.csv", 2, "Unit Price"),
+    }  # fmt: skip
+    assert "error" in terminal("import", path, "--json", code=1).json
+
+
+def test_how_columns_are_read_is_shown_at_every_import_and_not_only_at_the_first(terminal, orders):
+    terminal("import", orders)
+    orders.write_text(orders.read_text().replace("3,ana", "4,ana"))
+    said = terminal("import", orders)
+    assert "order date → placed at" in " ".join(said.err.split())
+    again = terminal("import", orders, "--json").json
+    assert {"header": "order date", "became": "order_lines.placed_at", "file": "orders.csv"} in again["columns"]
+
+
+def test_a_currency_that_was_said_is_not_called_missing(terminal, tmp_path):
+    path = tmp_path / "orders.csv"
+    path.write_text("order id,email,order date,sku,quantity,price\n1,a@example.com,2025-01-05,mug,1,9.00\n")
+    assert "missing: the currency" in terminal("import", path, "--dry-run").err
+    assert "missing" not in terminal("import", path, "--dry-run", "--currency", "SEK").err
+
+
+def test_a_dry_run_into_a_shop_that_is_there_says_that_shops_currency(terminal, orders):
+    terminal("init", "--currency", "SEK")
+    terminal("import", orders, "--shop", "Mugs", "--currency", "EUR")
+    assert "in EUR, days in UTC" in " ".join(terminal("import", orders, "--shop", "Mugs", "--dry-run").out.split())
+
+
+def test_a_mapping_that_says_another_currency_than_its_shop_is_noted(terminal, tmp_path):
+    path = tmp_path / "orders.csv"
+    path.write_text("order id,email,order date,sku,quantity,price\n1,a@example.com,2025-01-05,mug,1,9.00\n")
+    terminal("import", path, "--currency", "EUR")
+    kept = terminal.home / "mappings" / "orders.toml"
+    kept.write_text(kept.read_text().replace('currency = ""', 'currency = "SEK"'))
+    said = " ".join(terminal("import", path).out.split())
+    assert "read as SEK, as the mapping orders says; the shop's own is EUR" in said
+
+
+@pytest.mark.parametrize("columns", [80, 100, 120, 160])
+def test_a_dry_run_shows_whole_moments_and_money_under_words_and_no_long_hash(terminal, orders, columns):
+    said = terminal("import", orders, "--dry-run", "--zone", "Europe/Berlin", columns=columns).out
+    assert "2025-01-05 10:00" in said
+    assert "EUR" in said and "20.00" in said
+    assert "_source" not in said and "_minor" not in said
+    assert not re.search("[0-9a-f]{20}", said)
+    assert max(map(len, said.splitlines())) <= columns

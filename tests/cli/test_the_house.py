@@ -48,6 +48,45 @@ def test_doctor_fails_when_the_snapshot_lost_a_file(terminal, orders):
     assert states(said)["snapshot"] == "fail"
 
 
+def cut(path):
+    """As a full disk or a broken copy leaves a file."""
+    path.chmod(0o600)
+    path.write_bytes(path.read_bytes()[:200])
+
+
+@pytest.mark.parametrize("name", ["values.parquet", "order_value.parquet", "manifest.json"])
+def test_a_damaged_snapshot_is_said_so_and_the_next_build_mends_it(terminal, orders, name):
+    terminal("import", orders)
+    terminal("build")
+    cut(terminal.home / "snapshots" / "current" / name)
+    asked = ("rows", "M18") if name == "order_value.parquet" else ("scorecard",)
+    said = " ".join(terminal(*asked, code=1).err.split())
+    assert "the snapshot is damaged" in said and name in said and "Run `holdfast build`" in said
+    assert "unexpected" not in said
+    failed = {c["name"]: c for c in terminal("doctor", "--json", code=1).json["checks"] if c["state"] == "fail"}
+    assert "the snapshot is damaged" in failed["snapshot"]["said"]
+    terminal("build")
+    assert "Repeat purchase" in terminal("explain", "M18").out
+    terminal("doctor")
+
+
+def test_doctor_finds_a_landed_file_that_was_cut_short(terminal, orders):
+    terminal("import", orders)
+    cut(terminal.home / "landed" / "000001" / "order_line.parquet")
+    failed = {c["name"]: c for c in terminal("doctor", "--json", code=1).json["checks"] if c["state"] == "fail"}
+    assert "order_line.parquet is damaged" in failed["landed"]["said"]
+
+
+def test_doctor_names_a_past_report_that_cannot_be_read_and_reports_leave_it_out(terminal, orders):
+    terminal("import", orders)
+    terminal("build")
+    terminal("build")
+    first = sorted((terminal.home / "values").iterdir())[0]
+    cut(first)
+    assert first.name in " ".join(c["said"] for c in terminal("doctor", "--json").json["checks"])
+    assert len(terminal("explain", "M11", "--json").json["reported"]) == 1
+
+
 def test_doctor_says_when_imports_are_newer_than_the_snapshot(terminal, orders, tmp_path):
     terminal("import", orders)
     terminal("build")

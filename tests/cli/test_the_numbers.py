@@ -3,9 +3,12 @@
 import csv
 import io
 import json
+import re
 
 import duckdb
 import pytest
+
+from holdfast.metrics.registry import METRICS, find
 
 
 def test_the_repeat_purchase_rate_of_cdnow_is_the_published_one(cdnow):
@@ -188,3 +191,140 @@ def test_every_answer_for_machines_is_one_document_without_infinities(cdnow):
 
 def test_both_scopes_at_once_is_wrong_use(cdnow):
     assert cdnow("scorecard", "--shop", "CDNOW", "--account", "CDNOW", "--json", code=2).json["exit_code"] == 2
+
+
+BUYERS = """order id,email,order date,sku,quantity,price
+1,ana@example.com,2025-01-05,mug,1,10.00
+2,,2025-01-06,mug,1,20.00
+3,,2025-01-07,mug,1,30.00
+"""
+
+
+def test_orders_of_unknown_buyers_are_not_called_customers(terminal, tmp_path):
+    (tmp_path / "orders.csv").write_text(BUYERS)
+    terminal("import", tmp_path / "orders.csv", "--currency", "EUR")
+    terminal("build")
+    split = "1 customer and 2 orders of unknown buyers"
+    assert split in terminal("explain", "M11").out
+    assert split in terminal("rows", "M11").out
+    assert terminal("explain", "M11", "--json").json["value"]["strangers"] == 2
+
+
+def test_money_of_two_currencies_is_not_summed_to_nought(terminal, tmp_path):
+    (tmp_path / "orders.csv").write_text(BUYERS)
+    terminal("import", tmp_path / "orders.csv", "--shop", "a", "--currency", "EUR")
+    terminal("import", tmp_path / "orders.csv", "--shop", "b", "--currency", "USD")
+    terminal("build")
+    said = terminal("explain", "M11").out
+    assert "EUR and USD, which cannot be added" in " ".join(said.split())
+    assert "0 merchandise" not in said
+    assert terminal("explain", "M11", "--json").json["value"]["counted"] is None
+
+
+ACCOUNTS = """customer id,email,account created at
+1,ana@example.com,2025-01-01
+2,bo@example.com,2025-01-01
+3,cy@example.com,2025-01-01
+4,dee@example.com,2025-01-01
+"""
+
+
+def test_a_waiting_time_says_how_many_still_wait_and_how_many_bought(terminal, tmp_path):
+    lines = "order id,customer id,email,order date,sku,quantity,price\n"
+    lines += "1,1,ana@example.com,2025-01-05,mug,1,10.00\n2,2,bo@example.com,2025-01-09,mug,1,10.00\n"
+    (tmp_path / "customers.csv").write_text(ACCOUNTS)
+    (tmp_path / "orders.csv").write_text(lines)
+    terminal("import", tmp_path / "customers.csv", tmp_path / "orders.csv", "--currency", "EUR")
+    terminal("build")
+    said = terminal("explain", "M03").out
+    assert "2 of 4 accounts have bought; 2 still waiting" in said
+    assert "still open" not in said
+    assert [r["status"] for r in terminal("rows", "M03", "--json").json["rows"]].count("still waiting") == 2
+    assert terminal("rows", "M03", "--status", "open", "--json").json["total"] == 2
+    assert any("of 4" in line and "2 open" in line for line in terminal("scorecard").out.splitlines())
+
+
+def test_what_would_settle_an_early_reading_is_the_day_its_first_window_closes(terminal, orders):
+    terminal("import", orders)
+    terminal("build")
+    said = " ".join(terminal("scorecard").out.split())
+    assert "data up to 2026-01-05, when the first window closes" in said
+    assert "to count →" not in said
+
+
+@pytest.mark.parametrize("columns", [*range(76, 176, 4), 113, 122, 131])
+def test_the_scorecard_cuts_no_number_at_any_width(shown, columns):
+    lines = shown(columns, "scorecard")
+    assert not [line for line in lines if "…" in line]
+    assert max(map(len, lines)) <= columns
+    (rate,) = [n for n, line in enumerate(lines) if "Repeat purchase rate" in line or "buy again within" in line][:1]
+    beside = " ".join(lines[rate : rate + 3])
+    assert "23,570" in beside and "45.8 %" in beside
+
+
+COMMANDS = [
+    ("explain", "M11"), ("rows", "M18", "--limit", "5"), ("rows", "M18", "--unit", "17"), ("series", "M18"),
+    ("breakdown", "M18", "cohort"), ("loads",), ("rejects",), ("doctor",), ("metrics",),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("columns", [80, 100, 120, 140, 160])
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_no_table_cuts_a_number_or_an_id_at_a_usual_width(shown, command, columns):
+    lines = [line for line in shown(columns, *command) if " … " not in line]  # "Jan 1997 … Jun 1998" is a span
+    table = lines[: lines.index("SQL")] if "SQL" in lines else lines  # SQL is to be copied and runs on
+    assert not [line for line in table if "…" in line]
+    assert not [line for line in table if len(line) > columns and "holdfast " not in line]
+
+
+def test_a_unit_opens_by_its_id_or_by_the_shops_own_customer_number_and_says_which(terminal, tmp_path):
+    lines = "order id,customer id,order date,sku,quantity,price\n"
+    lines += "1,12942,2025-01-05,mug,1,10.00\n2,1,2025-01-09,mug,1,10.00\n3,A-7,2025-01-09,mug,1,10.00\n"
+    (tmp_path / "orders.csv").write_text(lines)
+    terminal("import", tmp_path / "orders.csv", "--currency", "EUR")
+    terminal("build")
+    rows = terminal("rows", "M11", "--json").json["rows"]
+    unit_of = {row["customer"]: row["unit_id"] for row in rows}
+    said = terminal("rows", "M11", "--unit", "12942")
+    assert f"Unit {unit_of['12942']}, customer 12942" in said.out
+    assert "taken as the shop's own customer number" in said.out
+    by_id = terminal("rows", "M11", "--unit", unit_of["A-7"], "--json").json
+    assert (by_id["customer"], by_id["taken_as"]) == ("A-7", "unit")
+    assert terminal("rows", "M11", "--unit", "A-7", "--json").json["unit"] == unit_of["A-7"]
+    one = terminal("rows", "M11", "--unit", "customer:1", "--json").json
+    assert (one["unit"], one["orders"][0]["order_number"]) == (unit_of["1"], "2")
+    if unit_of["1"] != 1:
+        assert "for the customer of that number: --unit customer:1" in terminal("rows", "M11", "--unit", "1").out
+    assert "nothing stands behind unit nobody" in terminal("rows", "M11", "--unit", "nobody", code=1).err
+
+
+def test_a_csv_file_carries_the_mark_that_spreadsheets_need_and_a_stream_does_not(terminal, orders, tmp_path):
+    terminal("import", orders)
+    terminal("build")
+    for name, command in (("rows", ("rows", "M11")), ("series", ("series", "M11"))):
+        terminal(*command, "--out", tmp_path / f"{name}.csv")
+        assert (tmp_path / f"{name}.csv").read_bytes().startswith(b'\xef\xbb\xbf"')
+    assert not terminal("scorecard", "--csv").out.startswith("\ufeff")
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [("aov", "average_order_value"), ("AOV", "average_order_value"), ("aov_net", "average_order_value_net"),
+     ("aov-net", "average_order_value_net"), ("M11b", "average_order_value_net")],
+)  # fmt: skip
+def test_a_metric_opens_by_the_name_people_have_for_it(said, meant):
+    assert find(said).id == meant
+
+
+def test_no_two_metrics_share_a_name():
+    names = [name for m in METRICS.values() for name in {m.id, m.number.lower(), *m.aliases}]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("columns", [80, 100, 120, 140])
+@pytest.mark.parametrize("command", [c for c in COMMANDS if c[0] not in ("doctor", "metrics")], ids=" ".join)
+def test_every_number_of_a_wide_table_stands_whole_in_a_narrow_one(shown, command, columns):
+    def numbers(width):
+        return set(re.findall(r"\d[\d,.]*\d", " ".join(shown(width, *command)).split(" SQL ")[0]))
+
+    assert numbers(200) <= numbers(columns)

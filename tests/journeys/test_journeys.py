@@ -19,7 +19,7 @@ Open = Callable[..., Visit]
 PAGES = ("/", "/?tab=unmeasured", "/metrics/", "/metrics/repeat_purchase/", "/metrics/time_to_first/",
          "/metrics/repeat_purchase/explain/", "/metrics/repeat_purchase/rows/", "/metrics/repeat_purchase/rows/17/",
          "/metrics/repeat_purchase/rows/?at=1997-03-31", "/cohorts/rows/?cohort=1997-03-01&month=2",
-         "/cohorts/", "/sources/", "/sources/rejects/", "/start/", "/settings/", "/settings/password/", "/metrics/none/")  # fmt: skip
+         "/cohorts/", "/cohorts/rows/17/?cohort=1997-03-01&month=2", "/metrics/order_value/rows/-17/", "/sources/", "/sources/rejects/", "/start/", "/settings/", "/settings/password/", "/metrics/none/")  # fmt: skip
 
 
 def test_somebody_makes_the_first_account_signs_out_and_in_again(visit: Open, home: Home) -> None:
@@ -66,7 +66,7 @@ def test_the_popover_leads_to_the_units_and_to_their_source_rows(visit: Open) ->
     page.get_by_role("link", name="Repeat purchase within 12 months: 45.8").click()
     page.get_by_role("link", name="Open the 23").click()
     page.get_by_role("link", name="17", exact=True).click()
-    page.get_by_role("heading", name="Customer 17").wait_for()
+    page.get_by_role("heading", name="Customer C-17").wait_for()
     page.get_by_role("link", name="Load 2").click()
     page.get_by_role("heading", name="Load 2, music").wait_for()
 
@@ -172,8 +172,62 @@ def test_no_page_scrolls_sideways(visit: Open, width: int) -> None:
 
 
 def test_the_whole_scorecard_is_seen_at_once_on_a_laptop(visit: Open) -> None:
-    region = visit(width=1440).go("/").locator(".tw").first
-    assert region.evaluate("e => e.scrollWidth - e.clientWidth") <= 0
+    page = visit(width=1440).go("/")
+    assert page.locator(".tw").first.evaluate("e => e.scrollWidth - e.clientWidth") <= 0
+    heights = page.evaluate("[...document.querySelectorAll('table.resp tbody tr:not(.grp)')].map(r => r.offsetHeight)")
+    assert max(heights) <= 41, heights  # a line each
+
+
+def test_a_phone_shows_target_gap_trend_counted_and_still_open(visit: Open) -> None:
+    page = visit(width=390, height=844).go("/")
+    row = page.locator("table.resp tbody tr", has_text="Repeat purchase within 12 months")
+    for words in ("Target 60 to 80", "−14.2", "Counted 23", "Still open 68", "−3.1 to −0.7", "45.2 to 46.4"):
+        assert words in row.inner_text().replace("\u00a0", " ").replace("\n", " ").replace("  ", " "), words
+    for chart in (".gp", ".sp"):
+        assert row.locator(chart).is_visible()
+    boxes = [cell.bounding_box() for cell in row.locator("td").all() if cell.is_visible()]
+    assert all(box and box["x"] >= 0 and box["x"] + box["width"] <= 390 for box in boxes)
+    assert row.evaluate("r => r.offsetHeight") <= 150
+
+
+def test_a_missing_number_says_why_on_focus_and_escape_puts_it_away(visit: Open) -> None:
+    page = visit().go("/")
+    row = page.locator("tr", has_text="Net revenue")
+    dash = row.get_by_role("link", name="Change of Net revenue: not known, there is no comparable period before")
+    dash.focus()
+    told = page.locator(".tip:popover-open")
+    assert told.inner_text() == "There is no comparable period before."
+    page.keyboard.press("Escape")
+    assert not told.count()
+    dash.hover()
+    told.wait_for()
+    dash.click()
+    page.locator("#explain:popover-open").get_by_text("Not known: there is no comparable period before.").wait_for()
+
+
+def test_a_note_on_a_target_opens_without_moving_the_table(visit: Open) -> None:
+    for script in (True, False):
+        page = visit(script=script).go("/")
+        before = page.locator("table.resp").evaluate("t => t.offsetHeight") if script else None
+        page.get_by_role("button", name="Note on Repeat purchase").click()
+        page.get_by_text(fakes.NOTE).wait_for()
+        if script:
+            assert page.locator("table.resp").evaluate("t => t.offsetHeight") == before
+
+
+def test_a_cell_of_the_small_cohort_picture_opens(visit: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("holdfast.web.views.metric.ABOUT_COMING_BACK", ("repeat_purchase",))
+    page = visit().go("/metrics/repeat_purchase/")
+    page.locator(".heat g:not(.open)").nth(1).click()
+    page.locator("#explain:popover-open").get_by_role("heading", name="First bought Jan 1997, month 2").wait_for()
+
+
+def test_the_units_leave_as_csv_from_the_popover_in_one_click(visit: Open) -> None:
+    page = visit().go("/")
+    page.get_by_role("link", name="Repeat purchase within 12 months, still open: 68").click()
+    with page.expect_download() as waiting:
+        page.locator("#explain:popover-open").get_by_role("link", name="CSV").click()
+    assert waiting.value.suggested_filename == "repeat_purchase.csv"
 
 
 @pytest.mark.slow

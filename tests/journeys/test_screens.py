@@ -75,7 +75,8 @@ def test_pictures_are_taken(visit: Callable[..., object], theme: str, width: int
             continue
         here = seen if name != "login" else visit(width=width, height=height, theme=theme, signed_in=False)
         page = here.go(path)
-        page.screenshot(path=folder / f"{name}-{theme}-{width}.png", full_page=name in ("metric", "cohorts"))
+        whole = name in ("metric", "cohorts") or (name in ("scorecard", "sources") and width < 900)
+        page.screenshot(path=folder / f"{name}-{theme}-{width}.png", full_page=whole)
         if (name, theme, width) == ("scorecard", "light", 1440):
             IN_THE_README.parent.mkdir(parents=True, exist_ok=True)
             page.screenshot(path=IN_THE_README)

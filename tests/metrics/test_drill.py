@@ -12,6 +12,8 @@ from python_calamine import CalamineWorkbook
 from holdfast.metrics.drill import export_units, source_rows, units
 from holdfast.metrics.registry import METRICS
 from holdfast.metrics.values import Scope
+from holdfast.sources.files.load import load
+from holdfast.warehouse.home import Home
 
 ALL = Scope()
 SHOP = "=2+5"  # what somebody may name a shop to have a spreadsheet run it
@@ -84,6 +86,25 @@ def test_the_lines_of_an_order_are_shown_with_what_was_bought(home):
     assert {"sku", "quantity", "price", "gross_minor"} <= set(lines.columns)
 
 
+def test_the_rows_behind_a_unit_name_the_file_and_line_they_were_read_from(tmp_path):
+    home = Home(tmp_path / "home")
+    home.create()
+    head = "Order No,Ordered At,Customer,SKU,Qty,Unit Price\n"
+    (tmp_path / "march.csv").write_text(head + "1,2025-03-04,7,MUG,2,9.50\n1,2025-03-04,7,CUP,1,4.00\n")
+    (tmp_path / "april.csv").write_text(head + "2,2025-04-04,7,MUG,3,9.50\n2,2025-04-09,7,MUG,-1,9.50\n")
+    load(home, [tmp_path / "march.csv", tmp_path / "april.csv"])
+    build_rows(home)
+    (unit,) = (row[0] for row in units(home, "M31", ALL).rows)
+    pages = source_rows(home, "M31", unit)
+    places = {name: [row[-3:] for row in page.rows] for name, page in pages.items()}
+    assert {page.columns[-3:] for page in pages.values()} == {("load_id", "file", "line")}
+    assert places == {
+        "orders": [(1, "march.csv", 2), (1, "april.csv", 2)],
+        "order lines": [(1, "march.csv", 3), (1, "march.csv", 2), (1, "april.csv", 2)],
+        "refunds": [(1, "april.csv", 3)],
+    }
+
+
 @pytest.fixture(scope="module")
 def exported(home, tmp_path_factory):
     folder = tmp_path_factory.mktemp("exported")
@@ -94,7 +115,7 @@ def exported(home, tmp_path_factory):
 
 def test_three_formats_hold_the_same_rows(exported):
     table = pq.read_table(exported / "rows.parquet").to_pylist()
-    with (exported / "rows.csv").open(newline="") as file:
+    with (exported / "rows.csv").open(newline="", encoding="utf-8-sig") as file:
         from_csv = list(csv.DictReader(file))
     sheet = CalamineWorkbook.from_path(exported / "rows.xlsx").get_sheet_by_index(0).to_python()
     from_xlsx = [dict(zip(sheet[0], row, strict=True)) for row in sheet[1:]]

@@ -5,6 +5,7 @@ from datetime import date, datetime
 import pytest
 from paper_shop import book, build_rows, land_rows, order, paper_home, refund, said, value_on
 
+from holdfast.metrics.registry import METRICS
 from holdfast.metrics.values import Scope
 
 ALL = Scope()
@@ -60,6 +61,14 @@ def test_within_a_year_counts_day_364_and_not_day_365(home):
 def test_a_year_that_is_not_over_gives_no_number_but_says_how_many_are_open(home):
     value = value_on(home, "M18", ALL, date(2021, 12, 31))
     assert said(value) == (0, 12, 0, 0, "too early: no window has closed yet, 12 customers are still open")
+    assert value.reading.would_need == "data up to 2022-01-01, when the first window closes"
+
+
+def test_one_customer_is_still_open_and_a_time_with_nobody_in_it_names_no_remedy_that_is_none(home):
+    assert value_on(home, "M18", ALL, jan(1)).reading.would_need.startswith("data up to 2022-01-01")
+    nobody = value_on(home, "M18", ALL, date(2020, 12, 1)).reading
+    assert nobody.why == "there are no customers to count"
+    assert nobody.would_need == METRICS["repeat_purchase_rate"].out_of
 
 
 def test_two_orders_around_midnight_are_one_day_or_two_by_the_shops_clock(tmp_path):

@@ -52,6 +52,27 @@ def test_a_receipt_counts_what_was_read_what_was_new_and_what_it_adds_up_to(told
     assert receipt.totals == {"EUR": {"orders": 3000, "refunds": 400}}
 
 
+def test_refunds_that_only_say_an_amount_are_in_the_totals_and_an_orders_own_total_is_not_counted_beside_them(told):
+    tables = sold(("1", "ana", JAN), ("2", "bo", JAN))
+    back = {"currency": "EUR", "amount_minor": 300}
+    tables["refund"] = [
+        back
+        | {"refund_source": "r1", "refund_number": "r1", "order_source": "1", "processed_at": datetime(2024, 1, 20)},
+        back | {"refund_source": "1:refunded", "order_source": "1"},  # tells the first once more
+        back | {"refund_source": "2:refunded", "order_source": "2", "amount_minor": 50},
+        back | {"refund_source": "r3", "refund_number": "r3", "currency": "USD", "amount_minor": 7},
+    ]
+    assert told(tables).totals == {"EUR": {"orders": 2000, "refunds": 350}, "USD": {"refunds": 7}}
+
+
+def test_lines_that_stand_in_two_files_are_said_to_be_told_twice(told):
+    tables = sold(("1", "ana", JAN), ("2", "bo", JAN))
+    tables["order_line"] = [line | {"file_no": 0} for line in tables["order_line"]]
+    tables["order_line"] += [tables["order_line"][0] | {"file_no": 1}]
+    receipt = told(tables)
+    assert (receipt.tables["order_line"].new, receipt.told_twice) == (2, 1)
+
+
 def test_totals_are_kept_apart_by_currency(told):
     tables = sold(("1", "ana", JAN), ("2", "bo", JAN))
     tables["order"][1]["currency"] = "USD"

@@ -17,6 +17,7 @@ from holdfast.warehouse.build import build_snapshot
 from holdfast.warehouse.home import Home
 from holdfast.warehouse.landing import land
 from holdfast.warehouse.lock import writing
+from holdfast.warehouse.receipts import receipts
 
 FILES = Path(holdfast.__file__).parent / "examples" / "online_retail_ii"
 FIRST, SECOND = FILES / "year_2009_2010.parquet", FILES / "year_2010_2011.parquet"
@@ -108,3 +109,12 @@ CONTENT = (
 @pytest.mark.parametrize("imports", [([FIRST], [SECOND]), ([FIRST, SECOND],)], ids=["earlier first", "together"])
 def test_the_order_and_number_of_imports_change_no_line(retail, tmp_path, imports):
     assert landed(imported(tmp_path, *imports), CONTENT) == landed(retail[0], CONTENT)
+
+
+def test_the_receipt_of_both_files_says_how_many_lines_stand_in_both_and_adds_up(tmp_path):
+    """1,067,370 rows read, 22,523 of them in both files (counted over the raw files)."""
+    (receipt,) = receipts(imported(tmp_path, [FIRST, SECOND]))
+    assert (receipt.rows_read, receipt.told_twice) == (1_067_370, 22_523)
+    assert receipt.adding_up == {
+        "new lines": 1_044_841, "told twice": 22_523, "corrections of the books": 6,
+    }  # fmt: skip

@@ -12,7 +12,9 @@ from typing import Any
 
 from holdfast.commerce.unknown import Unknown
 from holdfast.metrics.declare import Metric
+from holdfast.metrics.promises import Promise
 from holdfast.metrics.targets import Criterion, Flag, Measure
+from holdfast.metrics.unit import Unit
 from holdfast.metrics.values import Change, CohortCell, Reading, Scope, Value, Verdict
 from holdfast.sources.files.guess import ColumnGuess, Guess, Missing
 from holdfast.sources.files.mapping import Constants, Format, Mapping
@@ -146,6 +148,8 @@ class Published:
     as_of: date = AS_OF
     built_at: datetime = datetime(1998, 7, 1, 4, 0, tzinfo=UTC)
     simulated: bool = False
+    warnings: int = 0
+    manifest: Any = None
     asked: list[Scope] = field(default_factory=list)
 
     def value(self, metric_id: str, scope: Scope = ALL) -> Value:
@@ -332,15 +336,42 @@ def units(
     return Page(UNITS, rows, total)
 
 
-def source_rows(home: Home, metric_id: str, unit_id: int) -> dict[str, Page]:
-    if unit_id == 999_999_999:
-        return {"orders": Page(("order_number",), [], 0)}
+def find_unit(home: Home, metric_id: str, unit_id: int, scope: Scope = ALL) -> Unit:
+    """Customers up to the number there are; only revenue knows unknown buyers' orders."""
+    if unit_id > 23_570 or (unit_id <= 0 and METRICS[metric_id].basis is None):
+        raise LookupError(f"no unit {unit_id}")
+    return Unit(unit_id, f"C-{unit_id}" if unit_id != 18 else "e" * 64)
+
+
+def find_buyer(home: Home, customer_id: int, scope: Scope = ALL) -> Unit:
+    return find_unit(home, "repeat_purchase", customer_id)
+
+
+def rows_behind(home: Home, unit_id: int) -> dict[str, Page]:
     columns = ("order_number", "placed_on", "currency", "placed_minor", "returned_minor", "valid", "load_id")
     orders: list[tuple[Any, ...]] = [
         (f"C{unit_id}-1", date(1997, 1, 4), "USD", 5933, 0, True, 1),
         (f"C{unit_id}-2", date(1997, 1, 18), "USD", 2933, 0, True, 2),
     ]
     return {"orders": Page(columns, orders, 2), "refunds": Page(("refund_number", "load_id"), [], 0)}
+
+
+BROKEN = Promise(
+    "unmatched_credits", "Every credit line finds the order it gives back.", 12,
+    Page(("refund_number", "sku", "subtotal_minor"), [("R-9", "mug", "1250")], 12),  # type: ignore[arg-type]
+)  # fmt: skip
+HELD = Promise("one_value_per_order", "An order is valued once.", 0, None)
+
+
+def promises(home: Home, snapshot: Any) -> tuple[Promise, ...]:
+    return (BROKEN, HELD)
+
+
+def export_offending(home: Home, name: str, path: Path, format: str) -> int:
+    if name != BROKEN.name:
+        raise LookupError(name)
+    path.write_text("refund_number,sku\nR-9,mug\n")
+    return 1
 
 
 def export_units(
@@ -393,6 +424,7 @@ class Receipt:
     rows_rejected: int
     tables: dict[str, Landed]
     totals: dict[str, dict[str, int]]
+    told_twice: int = 0
 
 
 def receipts(home: Home) -> list[Receipt]:
@@ -415,7 +447,8 @@ REJECTS = [
 
 def rejects(home: Home, *, limit: int = 100, offset: int = 0, load_id: int | None = None) -> Page:
     columns = ("load_id", "file", "line", "column", "value", "reason", "raw")
-    return Page(columns, REJECTS[offset : offset + limit], len(REJECTS))
+    found = [row for row in REJECTS if load_id in (None, row[0])]
+    return Page(columns, found[offset : offset + limit], len(found))
 
 
 @dataclass(frozen=True)
@@ -500,12 +533,14 @@ MODULES: dict[str, dict[str, Any]] = {
     "holdfast.metrics.published": {"open_published": lambda home: Published()},
     "holdfast.metrics.drill": {
         "units": units,
-        "source_rows": source_rows,
+        "rows_behind": rows_behind,
         "export_units": export_units,
         "sql": sql,
         "cohort_units": cohort_units,
         "export_cohort": export_cohort,
     },
+    "holdfast.metrics.unit": {"find_unit": find_unit, "find_buyer": find_buyer},
+    "holdfast.metrics.promises": {"promises": promises, "export_offending": export_offending},
     "holdfast.metrics.registry": {"METRICS": METRICS},
     "holdfast.metrics.scorecard": {"scorecard": scorecard},
     "holdfast.metrics.framework": {"load_for": lambda path: Framework()},

@@ -63,6 +63,14 @@ def test_fewer_than_two_readings_draw_nothing() -> None:
     assert charts.spark([0.1, None], title="t", description="d") == ""
 
 
+def test_an_axis_that_does_not_start_at_zero_says_so() -> None:
+    near = [Slice("a", "n = 10", 0.74, 0.72, 0.76, "74 %"), Slice("b", "n = 10", 0.75, 0.73, 0.76, "75 %")]
+    far = [Slice("a", "n = 10", 0.1, 0.05, 0.2, "10 %"), Slice("b", "n = 10", 0.75, 0.73, 0.76, "75 %")]
+    for slices, cut in ((near, True), (far, False)):
+        picture = charts.breakdown(slices, title="t", description="d", write=lambda v: f"{v:.0%}")
+        assert ("axis starts at 7" in picture) == cut
+
+
 def test_a_cohort_month_that_is_not_over_has_no_number() -> None:
     root = drawn(charts.cohorts([Cell("Jan", 10, 1, 4, 0.4), Cell("Jan", 10, 2, 1, None)], title="t", description="d"))
     assert [e.text for e in of(root, "v")] == ["40"]
@@ -73,7 +81,7 @@ def test_a_gap_to_the_left_means_worse_and_stays_on_the_scale() -> None:
     for relative in (-0.3, -7.0):
         root = drawn(charts.gap(relative, None, None, status="met", title="t", description="d"))
         x = float(of(root, "dot")[0].get("cx") or 0)
-        assert 4 <= x < 60
+        assert 4 <= x < float(root.get("width") or 0) / 2
 
 
 def test_columns_are_as_high_as_their_counts() -> None:

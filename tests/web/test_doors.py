@@ -16,6 +16,7 @@ from fakes import PASSWORD
 import holdfast.web
 from holdfast.warehouse.home import Home
 from holdfast.web import tokens
+from holdfast.web.logs import OneLine
 
 OPEN = {"livez", "readyz", "login/", "welcome/", "logout/"}
 FILLED = {
@@ -229,3 +230,50 @@ def test_the_two_factor_code_is_asked_for_after_the_password(
     code = format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time()))))
     client.post("/settings/two-factor/authenticate/", {"code": code})
     assert "_auth_user_id" in client.session
+
+
+def test_a_host_name_that_is_not_ours_is_one_line_in_the_log(home: Home, client: Client, db: None) -> None:
+    import io
+    import logging
+
+    named = logging.getLogger("django.security.DisallowedHost")
+    (handler,) = [h for h in named.handlers if isinstance(h.formatter, OneLine)]
+    assert isinstance(handler, logging.StreamHandler) and not named.propagate
+    written = io.StringIO()
+    kept = handler.setStream(written)
+    try:
+        assert client.get("/login/", headers={"host": "elsewhere.example"}).status_code == 400
+    finally:
+        handler.setStream(kept)
+    assert "elsewhere.example" in written.getvalue()
+    assert len(written.getvalue().splitlines()) == 1
+
+
+def test_a_forgotten_password_is_set_anew_as_the_how_to_says(
+    shop: Home, person: Callable[..., Any], client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from django.core.management import call_command
+
+    person("ada")
+    monkeypatch.setattr("getpass.getpass", lambda prompt: "another-long-secret")
+    call_command("changepassword", "ada", verbosity=0)
+    answer = client.post("/login/", {"login": "ada", "password": "another-long-secret"})
+    assert answer.status_code == 302 and "login" not in answer.headers["Location"]
+    told = (WEB.parents[2] / "docs" / "how-to" / "sign-in-again.md").read_text()
+    assert "django changepassword ada" in told
+
+
+def test_a_damaged_snapshot_is_a_page_that_says_what_mends_it(
+    shop: Home, person: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from holdfast.warehouse.snapshot import DamagedSnapshot
+
+    def damaged(home: Home) -> None:
+        raise DamagedSnapshot(home.path / "values.parquet", "cannot be read")
+
+    monkeypatch.setattr("holdfast.metrics.published.open_published", damaged)
+    ada = Client(raise_request_exception=False)
+    ada.force_login(person("ada", is_staff=True))
+    answer = ada.get("/")
+    assert answer.status_code == 500
+    assert "holdfast build" in answer.content.decode()

@@ -81,3 +81,20 @@ def test_an_unknown_value_is_a_dash_not_a_zero() -> None:
 )  # fmt: skip
 def test_minor_units_become_what_iso_4217_says(minor: int, currency: str, major: float) -> None:
     assert reading.money_of(minor, currency) == (major, currency)
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        ("empty.csv has no rows", "empty.csv has no rows."),
+        ("passwd: no table", "passwd: no table."),
+        ("/data/orders.csv is gone", "/data/orders.csv is gone."),
+        ("order_lines.quantty is not known", "order_lines.quantty is not known."),
+        ("too early: no window has closed yet", "Too early: no window has closed yet."),
+        ("not measured", "Not measured."),
+        ("Is it? It is!", "Is it? It is!"),
+        ("", ""),
+    ],
+)
+def test_a_sentence_begins_with_a_capital_and_a_file_keeps_its_name(said: str, sentence: str) -> None:
+    assert fmt.as_sentence(said) == sentence

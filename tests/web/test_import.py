@@ -75,7 +75,7 @@ def test_the_guess_shows_used_unused_and_missing_before_anything_is_kept(
 ) -> None:
     job = begun(ada, paths=str(orders))
     page = ada.get(f"/start/{job.pk}/").content.decode()
-    assert "orders.subtotal" in page
+    assert "Orders: subtotal" in page
     assert "not used" in page
     assert "A refund file is missing: revenue is before returns until you add one." in page
     assert "00004-1" in page
@@ -120,6 +120,10 @@ def test_the_worker_declares_the_shop_loads_and_builds(empty: Home, ada: Client,
     ]
     done = ada.get(f"/start/{job.pk}/progress/").content.decode()
     assert "Open the scorecard" in done
+    told = done.replace("\u202f", " ").replace("\u00a0", " ")
+    assert "69 659" in told  # rows read
+    assert 'href="/sources/rejects/?load=1"' in told
+    assert "2 rows: see which and why" in told
     assert "hx-trigger" not in done
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -114,7 +116,7 @@ def test_a_mapping_is_edited_on_the_page_looked_at_again_and_kept_with_the_impor
     assert ada.post(at, {"then": "edit", "toml": MINE.replace("\n", "\r\n")}).headers["Location"] == at
     shown = ada.get(at).content.decode()
     assert "as you wrote it" in shown
-    assert "order_lines.placed_at" in shown
+    assert "Order lines: placed at" in shown
     assert "Back to the guess" in shown
     assert "1 row</span>" not in shown
     assert list((home.path / "mappings").glob("*.toml")) == []  # nothing is kept before the import
@@ -124,7 +126,7 @@ def test_a_mapping_is_edited_on_the_page_looked_at_again_and_kept_with_the_impor
     assert (job.state, job.problem) == (Import.State.DONE, "")
     assert (home.path / "mappings" / "german.toml").read_text() == MINE
     _, next_at = begun_again(ada, ODD.replace("1,ana", "2,bo"))
-    assert "order_lines.placed_at" in ada.get(next_at).content.decode()
+    assert "Order lines: placed at" in ada.get(next_at).content.decode()
 
 
 def begun_again(ada: Client, text: str) -> tuple[Import, str]:
@@ -175,15 +177,84 @@ def test_rows_that_an_edited_mapping_cannot_read_are_shown_with_their_reason(hom
     assert "31/12/2025" in page.split("Rows that could not be used")[1]
 
 
-def test_uploads_that_nobody_finished_go_after_a_week(home: Home, ada: Client) -> None:
+def test_an_upload_that_nobody_imports_is_deleted_after_an_hour_and_the_import_says_so(home: Home, ada: Client) -> None:
     import os
 
-    job, _ = begun(ada, HEAD)
+    job, at = begun(ada, HEAD)
     folder = home.path / "inbox" / str(job.pk)
     importing.forget_abandoned()
     assert folder.exists()
-    long_ago = timezone.now() - timedelta(days=8)
+    long_ago = timezone.now() - timedelta(minutes=61)
     Import.objects.update(changed_at=long_ago)
     os.utime(folder, (long_ago.timestamp(), long_ago.timestamp()))
     importing.forget_abandoned()
     assert not folder.exists()
+    page = ada.get(at).content.decode()
+    assert "Nothing was imported within an hour, so the uploaded files were deleted" in page
+    assert "deleted after an hour" in ada.get("/start/").content.decode()
+
+
+def test_an_import_that_runs_keeps_its_upload_however_old_it_is(home: Home, ada: Client) -> None:
+    import os
+
+    job, _ = begun(ada, HEAD)
+    folder = home.path / "inbox" / str(job.pk)
+    long_ago = timezone.now() - timedelta(hours=5)
+    Import.objects.update(changed_at=long_ago, state=Import.State.READING)
+    os.utime(folder, (long_ago.timestamp(), long_ago.timestamp()))
+    importing.forget_abandoned()
+    assert folder.exists()
+
+
+def test_the_worker_deletes_such_uploads_without_anybody_opening_a_page(
+    home: Home, ada: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from holdfast.web.management.commands import db_worker
+
+    looked: list[int] = []
+    stop = Event()
+
+    def look() -> None:
+        looked.append(1)
+        if len(looked) == 3:
+            stop.set()
+        raise OSError  # one look that fails does not end the looking
+
+    monkeypatch.setattr(db_worker, "LOOK_EVERY_SECONDS", 0.01)
+    monkeypatch.setattr(importing, "forget_abandoned", look)
+    db_worker.sweep(stop)
+    assert len(looked) == 3
+
+
+def test_a_second_shop_may_be_in_another_currency_than_the_first(home: Home, ada: Client) -> None:
+    """The mapping kept from the first shop is used again, and says nothing of its money."""
+    from holdfast.warehouse.receipts import receipts
+
+    job, _ = begun(ada, HEAD + "1,ana@example.com,2025-04-03,mug,2,10.00\n")
+    for shop, currency, zone in (("north", "EUR", "Europe/Berlin"), ("south", "JPY", "Asia/Tokyo")):
+        job.shop, job.currency, job.zone = shop, currency, zone
+        importing.load(job, lambda step, share: None)
+    assert [list(r.totals) for r in receipts(home)] == [["EUR"], ["JPY"]]
+
+
+def test_what_is_shown_before_and_after_is_for_people(home: Home, ada: Client) -> None:
+    """A currency is asked for in the form, hashes are short, our own columns are not shown; rejects are told."""
+    text = HEAD + "1,ana@example.com,2025-04-03,mug,2,10.00\n2,bo@example.com,2025-04-04,mug,two,10.00\n"
+    job, at = begun(ada, text)
+    page = ada.get(at).content.decode()
+    assert "constants" not in page.split("<textarea")[0]
+    assert "Free counts" not in page
+    assert "File no" not in page
+    assert not re.search("[0-9a-f]{64}", page)
+    ada.post(at, SHOP)
+    jobs.run_import.call(str(job.pk))
+    done = ada.get(at).content.decode().replace("\u00a0", " ")
+    assert "Rows read</dt><dd>2</dd>" in done
+    assert 'href="/sources/rejects/?load=1"' in done
+    assert "1 row: see which and why" in done
+    assert "Orders</dt><dd>1 new" in done
+    assert "orders.csv" in ada.get("/sources/rejects/?load=1").content.decode()
+    _, again = begun_again(ada, text)
+    ada.post(again, SHOP)
+    jobs.run_import.call(str(Import.objects.order_by("-created_at")[0].pk))
+    assert "nothing: every row was known before" in ada.get(again).content.decode()

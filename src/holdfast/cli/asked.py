@@ -64,7 +64,9 @@ AccountOption = Annotated[
 ]
 MetricArgument = Annotated[
     str,
-    typer.Argument(help="Id or number: repeat_purchase_rate or M18.", metavar="METRIC", autocompletion=metric_ids),
+    typer.Argument(
+        help="Id, number or short name: repeat_purchase_rate, M18, aov.", metavar="METRIC", autocompletion=metric_ids
+    ),
 ]
 OutOption = Annotated[
     Path | None, typer.Option("--out", help="Write all of it to a .csv, .parquet or .xlsx file.", metavar="FILE")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from holdfast.cli import figures, shapes
 from holdfast.cli.figures import DASH
 from holdfast.commerce.unknown import Unknown
+from holdfast.metrics.counted import still_waiting
 from holdfast.metrics.values import Change
 
 if TYPE_CHECKING:
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from holdfast.metrics.published import Published
     from holdfast.metrics.scorecard import Group, Line, Scorecard
 
-WIDE = 116  # columns from which one line holds everything
-VERDICT = 11  # columns of "◆ undecided"
+VERDICT, GAP = 11, 2  # columns of "◆ undecided", and between two parts
 _NAME_LEAST = 24
 
 
@@ -43,15 +43,15 @@ def show_card(out: Console, card: Scorecard, found: Published) -> None:
     if found.simulated:
         out.print(" SIMULATED: these data are invented ", style="bold white on magenta")
     shown = {id(line): _cells(line) for line in card.lines}
-    wide = out.width >= WIDE
     widths = _widths(list(shown.values()), out.width)
+    wide = VERDICT + sum(widths.values()) + GAP * len(widths) <= out.width  # else two lines: nothing is ever cut
     if wide:
         out.print(_heads(widths), style="dim")
     for group in card.groups:
         _group_title(out, group)
         for line in group.lines:
-            for text in _wide(shown[id(line)], widths) if wide else _narrow(shown[id(line)], out.width):
-                out.print(text, no_wrap=True, overflow="ellipsis", crop=True)
+            for text in _wide(shown[id(line)], widths) if wide else _narrow(shown[id(line)], widths, out.width):
+                out.print(text, soft_wrap=not wide)
     _beneath(out, card, found)
 
 
@@ -67,7 +67,7 @@ def _cells(line: Line) -> Cells:
         figures.signed(change.point, scale, change.before.currency) if isinstance(change, Change) else "",
         shapes.spark(line.trend),
         figures.number(value.n) if value else "",
-        figures.number(value.still_open) if value else "",
+        figures.number(value.still_open + still_waiting(line.metric, value)) if value and line.metric else "",
     )
 
 
@@ -78,7 +78,7 @@ def _widths(cells: list[Cells], total: int) -> dict[str, int]:
         "n": "counted", "still_open": "open",
     }  # fmt: skip
     widths = {part: max(len(head), *(len(getattr(c, part)) for c in cells)) for part, head in parts.items()}
-    widths["name"] = max(_NAME_LEAST, min(44, total - VERDICT - sum(widths.values()) - 2 * 8))
+    widths["name"] = max(_NAME_LEAST, min(44, total - VERDICT - sum(widths.values()) - GAP * 8))
     return widths
 
 
@@ -116,25 +116,32 @@ def _wide(cells: Cells, widths: dict[str, int]) -> list[Text]:
     return [text, *(Text(" " * (VERDICT + 2) + rest) for rest in more)]
 
 
-def _narrow(cells: Cells, total: int) -> list[Text]:
-    """Verdict, name, value and target; beneath, dimmed, the rest that is known."""
+def _narrow(cells: Cells, widths: dict[str, int], total: int) -> list[Text]:
+    """Verdict, name, value and target; beneath, dimmed, the rest that is known, on as many lines as it takes."""
     from rich.text import Text
 
-    now, target = 10, 18
-    name = max(_NAME_LEAST, total - VERDICT - now - target - 6)
+    now, target = widths["now"], widths["target"]
+    name = max(_NAME_LEAST, total - VERDICT - now - target - 3 * GAP)
     first, *more = textwrap.wrap(cells.name, name) or [""]
     text = _verdict(cells.line)
     text.append("  " + _fit(first, name, left=True))
-    text.append(_fit(cells.now, now + 2, left=False), "bold")
-    text.append("  " + _fit(cells.target, target, left=True))
-    lines = [text, *(Text(" " * (VERDICT + 2) + rest) for rest in more)]
+    text.append("  " + _fit(cells.now, now, left=False), "bold")
+    text.append(f"  {cells.target}")
+    indent = " " * (VERDICT + GAP)
+    lines = [text, *(Text(indent + rest) for rest in more)]
     if cells.line.value and not isinstance(cells.line.value.reading, Unknown):
-        said = [cells.interval and f"95 %: {cells.interval}", f"of {cells.n}"]
-        said += [f"{cells.still_open} open"] if cells.still_open != "0" else []
-        beneath = Text(" " * (VERDICT + 2) + " · ".join(filter(None, said)), "dim")
-        if cells.change:
-            beneath.append(" · ").append(cells.change, _change_colour(cells.line) or "dim")
-        lines.append(beneath.append(f" · {cells.trend}" if cells.trend else ""))
+        said = [(f"95 %: {cells.interval}" if cells.interval else "", "dim"), (f"of {cells.n}", "dim")]
+        said += [(f"{cells.still_open} open" if cells.still_open != "0" else "", "dim")]
+        said += [(cells.change, _change_colour(cells.line) or "dim"), (cells.trend, "dim")]
+        beneath = Text(indent)
+        for words, style in said:
+            if not words:
+                continue
+            if len(beneath) > len(indent) and len(beneath) + len(words) + 3 > total:
+                lines.append(beneath)
+                beneath = Text(indent)
+            beneath.append(" · " if len(beneath) > len(indent) else "", "dim").append(words, style)
+        lines.append(beneath)
     return lines
 
 
@@ -183,12 +190,14 @@ def to_connect(card: Scorecard) -> dict[str, list[str]]:
         if line.verdict != "unknown":
             continue
         reading = line.value.reading if line.value else None
-        if isinstance(reading, Unknown):
-            need = reading.would_need or reading.why
+        if isinstance(reading, Unknown) and not (line.criterion and line.criterion.needs_holdout):
+            need = reading.would_need
         elif line.criterion is not None and (reading is None or line.criterion.needs_holdout):
             need = line.criterion.connect
         else:
             need = line.sentence.removeprefix("Unknown: ").rstrip(".")
+        if not need:  # nothing that anybody could connect would settle it
+            continue
         names = wanted.setdefault(need, [])
         name = line.criterion.measure.name if line.criterion else line.metric.name if line.metric else DASH
         if name not in names:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from holdfast.cli.failure import sentence
+from holdfast.commerce.counting import some
 from holdfast.warehouse.home import FOLDERS, Home
 
 GIB = 1 << 30
@@ -37,14 +38,17 @@ def examine(home: Home) -> list[Check]:
         ]
     asked: tuple[tuple[str, Callable[[Home], Check]], ...] = (
         ("home", _folders), ("secrets", _secrets), ("settings", _settings), ("targets", _targets), ("disk", _disk),
-        ("writer", _writer), ("rejects", _rejects), ("snapshot", _snapshot), ("audits", _audits),
+        ("writer", _writer), ("rejects", _rejects), ("landed", _landed), ("snapshot", _snapshot),
+        ("reports", _values), ("audits", _audits),
         ("database", _database),
     )  # fmt: skip
     for name, check in asked:
         try:
             checks.append(check(home))
         except Exception as problem:
-            checks.append(Check(name, "fail", sentence(problem), "mend it and run holdfast doctor again"))
+            said = sentence(problem)
+            to_do = "" if "`" in said else "mend it and run holdfast doctor again"  # the sentence names a command
+            checks.append(Check(name, "fail", said, to_do))
     return checks
 
 
@@ -151,12 +155,33 @@ def _rejects(home: Home) -> Check:
 
     total = rejects(home, limit=1).total
     if total:
-        return Check("rejects", "warn", f"{total:,} cells could not be used", "holdfast rejects says why")
+        return Check("rejects", "warn", f"{some(total, 'cells')} could not be used", "holdfast rejects says why")
     return Check("rejects", "ok", "none")
+
+
+def _landed(home: Home) -> Check:
+    from holdfast.warehouse.damage import check_loads
+    from holdfast.warehouse.receipts import receipts
+
+    found = receipts(home)
+    check_loads(home, found)
+    return Check("landed", "ok", f"{some(len(found), 'loads')}, each as its receipt says" if found else "nothing yet")
+
+
+def _values(home: Home) -> Check:
+    """What was reported on past days: nothing can make it again."""
+    from holdfast.warehouse.damage import unreadable
+
+    lost = [str(path) for path, _ in unreadable(sorted((home.path / "values").glob("*.parquet")))]
+    if lost:
+        to_do = "put it back from a backup; without one, move it away: past reports leave that day out"
+        return Check("reports", "warn", f"{', '.join(lost)} cannot be read", to_do)
+    return Check("reports", "ok", "every past report can be read")
 
 
 def _snapshot(home: Home) -> Check:
     from holdfast.metrics.published import need_published
+    from holdfast.warehouse.damage import check_snapshot
     from holdfast.warehouse.receipts import receipts
     from holdfast.warehouse.snapshot import current_snapshot, open_snapshot
 
@@ -165,13 +190,14 @@ def _snapshot(home: Home) -> Check:
     if snapshot is None:
         to_do = "holdfast build" if loads else "holdfast import FILE, then holdfast build"
         return Check("snapshot", "warn", "nothing has been built yet", to_do)
+    check_snapshot(snapshot)
     connection = open_snapshot(home, snapshot)
     try:
         (orders,) = connection.execute("SELECT count(*) FROM order_value").fetchone() or (0,)
     finally:
         connection.close()
     need_published(home)
-    said = f"{snapshot.id}, as of {snapshot.as_of}, {orders:,} orders"
+    said = f"{snapshot.id}, as of {snapshot.as_of}, {some(orders, 'orders')}"
     newer = len(loads - set(snapshot.loads))
     if newer:
         return Check("snapshot", "warn", f"{said}; {newer} imported since", "holdfast build")
@@ -186,7 +212,7 @@ def _audits(home: Home) -> Check:
         return Check("audits", "ok", "nothing to audit yet")
     if not snapshot.findings:
         return Check("audits", "ok", "every promise holds")
-    said = "; ".join(f"{f.promise} Not {f.rows:,} rows" for f in snapshot.findings)
+    said = "; ".join(f"{f.promise} Not {some(f.rows, 'rows')}" for f in snapshot.findings)
     return Check("audits", "warn", said, "look at the examples: holdfast build --json")
 
 

@@ -11,6 +11,7 @@ import typer
 from holdfast.cli import asked
 from holdfast.cli.explained import Explained, show_explained
 from holdfast.cli.speech import Speech
+from holdfast.metrics.counted import still_waiting
 
 if TYPE_CHECKING:
     from holdfast.metrics.declare import Metric
@@ -79,11 +80,19 @@ def declared(metric: Metric) -> dict[str, Any]:
     return {f.name: getattr(metric, f.name) for f in fields(metric) if f.name not in ("units", "series")}
 
 
+def _value(said: Explained) -> dict[str, Any]:
+    """The value; sums that could not be added up are null, since 0 would be a number."""
+    told = {f.name: getattr(said.value, f.name) for f in fields(said.value)}
+    if said.metric.basis and said.value.currency is None:
+        told |= {"counted": None} | ({"out_of": None} if said.metric.scale == "share" else {})
+    return told | {"still_waiting": still_waiting(said.metric, said.value)}
+
+
 def document(said: Explained) -> dict[str, Any]:
     found = said.found
     return {
         "metric": declared(said.metric), "scope": said.value.scope, "as_of": found.as_of, "known_at": said.known_at,
-        "value": said.value,
+        "value": _value(said),
         "targets": [{"criterion": c, "verdict": j.verdict, "sentence": j.sentence} for c, j in said.targets],
         "change": said.change,
         "reported": [

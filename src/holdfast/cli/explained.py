@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from holdfast.cli import figures, shapes
 from holdfast.commerce.unknown import Unknown
+from holdfast.metrics.counted import still_waiting, units_in_words
 from holdfast.metrics.values import Change
 
 if TYPE_CHECKING:
@@ -78,19 +79,27 @@ def _headline(out: Console, metric: Metric, value: Value) -> None:
 
 def counts(metric: Metric, value: Value) -> list[str]:
     """How many count and out of what, in the metric's own words; and how many are still open."""
+    lines = []
+    if value.n and metric.kind == "median":
+        bought, waiting = figures.number(value.counted), figures.number(still_waiting(metric, value))
+        lines.append(f"{bought} of {figures.plural(value.n, metric.unit)} {metric.counted}; {waiting} still waiting")
+    elif value.n and not (metric.basis and value.currency is None):  # sums of several currencies are none
+        lines.append(_summed(metric, value))
+    if value.n:
+        lines.append(f"{units_in_words(metric.unit, value.n, value.strangers)} counted")
+    if metric.kind != "median":
+        lines.append(f"{figures.plural(value.still_open, metric.unit)} still open")
+    return lines
+
+
+def _summed(metric: Metric, value: Value) -> str:
     money = bool(metric.basis and value.currency)
     counted = figures.money(value.counted, value.currency) if money else figures.number(value.counted)
-    lines = []
-    if value.n and metric.kind == "proportion":
-        lines.append(f"{counted} of {figures.number(value.out_of)} {metric.out_of}: {metric.counted}")
-    elif value.n and metric.kind != "median":
-        money_below = money and metric.scale == "share"
-        below = figures.money(value.out_of, value.currency) if money_below else figures.number(value.out_of)
-        lines.append(f"{counted} {metric.counted}, over {below} {metric.out_of}")
-    if value.n:
-        lines.append(f"{figures.plural(value.n, metric.unit)} counted")
-    lines.append(f"{figures.plural(value.still_open, metric.unit)} still open")
-    return lines
+    if metric.kind == "proportion":
+        return f"{counted} of {figures.number(value.out_of)} {metric.out_of}: {metric.counted}"
+    money_below = money and metric.scale == "share"
+    below = figures.money(value.out_of, value.currency) if money_below else figures.number(value.out_of)
+    return f"{counted} {metric.counted}, over {below} {metric.out_of}"
 
 
 def _judged(table: Table, said: Explained) -> None:

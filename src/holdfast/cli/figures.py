@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from math import inf
 from typing import TYPE_CHECKING
 
+from holdfast.commerce.counting import noun as noun_of
 from holdfast.commerce.money import minor_digits
 from holdfast.commerce.unknown import Unknown
 
@@ -133,6 +134,4 @@ def span(since: date | None, until: date | None) -> str:
 
 def plural(amount: int, noun: str) -> str:
     """1, "rows" → "1 row"; nouns are given in the plural."""
-    if amount == 1:
-        noun = noun[:-3] + "y" if noun.endswith("ies") else noun.removesuffix("s")
-    return f"{number(amount)} {noun}"
+    return f"{number(amount)} {noun_of(amount, noun)}"

@@ -20,7 +20,7 @@ from holdfast.cli.speech import Progress, Speech
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from holdfast.sources.files.guess import Guess
+    from holdfast.sources.files.load import Looked
     from holdfast.sources.files.mapping import Mapping
     from holdfast.warehouse.home import Home, Shop
     from holdfast.warehouse.receipts import Receipt
@@ -83,19 +83,17 @@ def _look(speech: Speech, home: Home, wanted: Wanted) -> None:
     from holdfast.sources.files.load import preview
 
     with _some_home(home) as place:
-        settled = defaults.read(home)
-        chosen, guessed = _understood(speech, place, wanted)
+        looked = _understood(speech, place, wanted)
+        currency, zone, _ = _place(place, wanted, looked.mapping)
         with speech.progress("looking") as told:
-            said = wanted.currency or chosen.constants.currency or _first_currency(guessed)
             seen = preview(
-                place, wanted.paths, shop=wanted.shop, mapping=wanted.mapping,
-                currency=said or settled.currency or None,
-                zone=wanted.zone or chosen.format.zone or settled.zone or None, progress=told,
+                place, wanted.paths, shop=wanted.shop, mapping=wanted.mapping, currency=currency, zone=zone,
+                progress=told,
             )  # fmt: skip
     rejects = [{"file": r[0], "line": r[1], "column": r[2], "value": r[3], "reason": r[4]} for r in seen.rejects]
     document = {
         "dry_run": True, "shop": seen.shop, "shop_is_new": seen.shop_is_new, "mapping": seen.mapping.name,
-        "columns": _columns(guessed), "rows_read": seen.staged.rows_read, "rows_rejected": seen.staged.rows_rejected,
+        "columns": _columns(looked), "rows_read": seen.staged.rows_read, "rows_rejected": seen.staged.rows_rejected,
         "tables": {
             table: {"rows": rows, "columns": seen.columns[table], "first": seen.first[table]}
             for table, rows in seen.counts.items()
@@ -105,16 +103,17 @@ def _look(speech: Speech, home: Home, wanted: Wanted) -> None:
     speech.answer(document, lambda out: show_preview(out, seen))
 
 
-def _understood(speech: Speech, home: Home, wanted: Wanted) -> tuple[Mapping, Guess | None]:
+def _understood(speech: Speech, home: Home, wanted: Wanted) -> Looked:
     """How the files will be read, shown to whoever watches."""
-    from holdfast.sources.files.load import choose
+    from holdfast.sources.files.load import look, refuse_contradiction
 
     with speech.progress("reading the headers") as told:
         told("which column is what", 0.3)
-        chosen, guessed = choose(home, wanted.paths, wanted.mapping)
+        looked = look(home, wanted.paths, wanted.mapping)
     if not (speech.json or speech.quiet):
-        show_mapping(speech.err, chosen, guessed)
-    return chosen, guessed
+        show_mapping(speech.err, looked, currency=wanted.currency)
+    refuse_contradiction(looked.mapping, wanted.currency, wanted.zone)
+    return looked
 
 
 @contextmanager
@@ -138,10 +137,10 @@ def _bring(speech: Speech, home: Home, wanted: Wanted) -> None:
     _refuse_missing(wanted.paths)
     home.create()
     steps = Steps(None)
-    chosen, guessed = _understood(speech, home, wanted)
+    looked = _understood(speech, home, wanted)
     with speech.progress("importing") as told:
         # Settled here and handed over as a file, so that the files are not read for a guess a second time.
-        settled = settle(home, chosen, guessed, currency=wanted.currency, zone=wanted.zone)
+        settled = settle(home, looked.mapping, looked.guessed)
         steps.done("guess the mapping", 0.05)
         used = wanted.mapping or _kept(home, settled)
         currency, zone, notes = _place(home, wanted, settled)
@@ -152,7 +151,7 @@ def _bring(speech: Speech, home: Home, wanted: Wanted) -> None:
     shop = home.shop(receipt.shop)
     notes = [note.format(shop=shop) for note in notes]
     notes = [f"made a home at {home.path}"] * made + notes
-    _answer(speech, home, replace(receipt, steps=steps.taken + receipt.steps), used, guessed, notes)
+    _answer(speech, home, replace(receipt, steps=steps.taken + receipt.steps), used, looked, notes)
 
 
 def _refuse_missing(paths: tuple[Path, ...]) -> None:
@@ -175,10 +174,10 @@ def _place(home: Home, wanted: Wanted, mapping: Mapping) -> tuple[str | None, st
     """Currency and zone to import with, and what to say of a new shop ({shop} is filled in when it is declared)."""
     from holdfast.sources.files.load import shop_for
 
-    known = shop_for(home, wanted.shop, mapping, wanted.currency, wanted.zone)
+    known = shop_for(home, wanted.shop, wanted.currency, wanted.zone)
     if known:
         _refuse_changes(home, known, wanted)
-        return wanted.currency, wanted.zone, []
+        return wanted.currency, wanted.zone, _of_its_own(known, mapping)
     default, notes = defaults.read(home), []
     currency, zone = wanted.currency, wanted.zone
     if currency is None:
@@ -189,6 +188,19 @@ def _place(home: Home, wanted: Wanted, mapping: Mapping) -> tuple[str | None, st
         whose = "the default of this home" if zone else "because nothing says otherwise"
         notes.append(f"days begin at midnight in {{shop.zone}}, {whose}; of a new shop that is chosen with --zone")
     return currency, zone, notes
+
+
+def _of_its_own(shop: Shop, mapping: Mapping) -> list[str]:
+    """A mapping may say what its files are in against the shop's own; then it is never silent."""
+    said = (
+        ("amounts that do not say theirs are read as", mapping.own_currency, shop.currency),
+        ("times without an offset are read as those of", mapping.own_zone, shop.zone),
+    )
+    return [
+        f"{what} {own}, as the mapping {mapping.name} says; the shop's own is {usual}"
+        for what, own, usual in said
+        if own and own != usual
+    ]
 
 
 def _refuse_changes(home: Home, shop: Shop, wanted: Wanted) -> None:
@@ -211,33 +223,21 @@ def _currency(mapping: Mapping, default: defaults.Defaults) -> tuple[str | None,
     return None, "because neither the files nor this home say one"
 
 
-def _first_currency(guessed: Guess | None) -> str | None:
-    """The code in the first row of a currency column, when it is one."""
-    from holdfast.commerce.currency import UnknownCurrency, minor_digits
-
-    for column in guessed.columns if guessed else ():
-        if column.became and column.became.endswith(".currency") and column.sample:
-            code = column.sample.strip().upper()
-            try:
-                minor_digits(code)
-            except UnknownCurrency:
-                continue
-            return code
-    return None
+def _columns(looked: Looked) -> list[dict[str, Any]]:
+    fed = {file: looked.mapping.fed_by(headers) for file, headers in looked.headers.items()}
+    return [
+        {"file": file, "header": header, "became": fed[file].get(header)}
+        for file, headers in looked.headers.items()
+        for header in headers
+    ]
 
 
-def _columns(guessed: Guess | None) -> list[dict[str, Any]]:
-    return [{"file": c.file, "header": c.header, "became": c.became} for c in guessed.columns] if guessed else []
-
-
-def _answer(
-    speech: Speech, home: Home, receipt: Receipt, used: Path | None, guessed: Guess | None, notes: list[str]
-) -> None:
+def _answer(speech: Speech, home: Home, receipt: Receipt, used: Path | None, looked: Looked, notes: list[str]) -> None:
     document = receipt.to_json() | {
         "changed_anything": receipt.changed_anything,
         "home": home.path,
         "mapping_file": used,
-        "columns": _columns(guessed),
+        "columns": _columns(looked),
         "notes": notes,
         "next": "holdfast build",
     }

@@ -13,6 +13,10 @@ from holdfast.cli.speech import Speech
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from holdfast.warehouse.receipts import Receipt
+
+_ROOM_FOR_LOADS = 130  # columns
+
 
 def rejects(
     load: Annotated[int | None, typer.Option(help="Of one load (see `holdfast loads`).", metavar="NUMBER")] = None,
@@ -47,7 +51,12 @@ def rejects(
             return
         table = Table(box=box.SIMPLE_HEAD)
         for head in ("load", "file", "line", "column", "value", "reason"):
-            table.add_column(head, justify="right" if head in ("load", "line") else "left", overflow="fold")
+            table.add_column(
+                head,
+                justify="right" if head in ("load", "line") else "left",
+                overflow="fold",
+                no_wrap=head in ("load", "line"),
+            )
         for load_id, file, line, column, value, reason, _ in page.rows:
             table.add_row(
                 *(Text("" if cell is None else str(cell)) for cell in (load_id, file, line, column, value, reason))
@@ -77,18 +86,37 @@ def loads(home: asked.HomeOption = None, json: asked.JsonOption = False) -> None
         if not found:
             out.print("Nothing has been imported yet: holdfast import FILE")
             return
+        if out.width < _ROOM_FOR_LOADS:
+            for r in found:
+                _stacked(out, r)
+            return
         table = Table(box=box.SIMPLE_HEAD)
-        for head in ("load", "when", "shop", "files", "rows", "rejected", "new", "changed"):
-            table.add_column(head, justify="left" if head in ("when", "shop", "files") else "right", overflow="fold")
+        for head in ("load", "when", "shop", "files", "rows", "rejected", "told twice", "new", "changed"):
+            word = head in ("shop", "files")
+            left = word or head == "when"
+            table.add_column(head, justify="left" if left else "right", overflow="fold", no_wrap=not word)
         for r in found:
-            files = ", ".join(r.files[:2]) + (f" +{len(r.files) - 2}" if len(r.files) > 2 else "")
             new, changed = (sum(getattr(t, what) for t in r.tables.values()) for what in ("new", "changed"))
-            numbers = (figures.number(n) for n in (r.rows_read, r.rows_rejected, new, changed))
-            cells = (str(r.load_id), figures.moment(r.recorded_at), r.shop, files, *numbers)
+            numbers = (figures.number(n) for n in (r.rows_read, r.rows_rejected, r.told_twice, new, changed))
+            cells = (str(r.load_id), figures.moment(r.recorded_at), r.shop, _files(r), *numbers)
             table.add_row(*(Text(cell) for cell in cells))
         out.print(table)
 
     Speech(json).answer(document, show)
+
+
+def _files(receipt: Receipt) -> str:
+    return ", ".join(receipt.files[:2]) + (f" +{len(receipt.files) - 2}" if len(receipt.files) > 2 else "")
+
+
+def _stacked(out: Console, r: Receipt) -> None:
+    """One load where a table of them would have to break its numbers."""
+    new, changed = (sum(getattr(t, what) for t in r.tables.values()) for what in ("new", "changed"))
+    out.print(f"load {r.load_id}, {r.shop}, {figures.moment(r.recorded_at)}", style="bold", markup=False)
+    out.print(f"  {_files(r)}", markup=False)
+    read, rejected, twice = figures.plural(r.rows_read, "rows"), r.rows_rejected, r.told_twice
+    out.print(f"  {read} read, {figures.number(rejected)} rejected, {figures.number(twice)} told twice")
+    out.print(f"  landed: {figures.number(new)} new, {figures.number(changed)} changed")
 
 
 def metrics(json: asked.JsonOption = False) -> None:

@@ -68,7 +68,8 @@ def rows(
     limit: Annotated[int, typer.Option(min=1, help="Rows to show.")] = 20,
     offset: Annotated[int, typer.Option(min=0, help="Rows to pass over.")] = 0,
     unit: Annotated[
-        int | None, typer.Option(help="The orders, lines and refunds behind one unit.", metavar="ID")
+        str | None,
+        typer.Option(help="The orders, lines and refunds behind one unit, or customer of that number.", metavar="ID"),
     ] = None,
     out: asked.OutOption = None,
     as_of: asked.AsOfOption = None,
@@ -80,7 +81,8 @@ def rows(
 ) -> None:
     """The rows a number was counted from, newest first: a headline's, a month's, a member's or a cohort's.
 
-    Each row is one unit: its day, when it matures, what it counts and out of what. --unit opens one to its source.
+    Each row is one unit: its day, when it matures, what it counts and out of what. --unit opens one to its source: by
+    its id in this list, or by the shop's own customer number (customer:12942 where it could be either).
 
     Example: holdfast rows repeat_purchase_rate --month 2011-03 --status counted
     """
@@ -96,7 +98,7 @@ def rows(
         raise typer.BadParameter("say which METRIC, or --cohort; `holdfast metrics` lists the metrics there are")
     asked_for = asked.metric_of(metric)
     if unit is not None:
-        _source(speech, found, asked_for, unit)
+        _source(speech, found, asked_for, unit, scope)
         return
     wanted = _Wanted(
         found,
@@ -172,6 +174,7 @@ def _member(said: str | None, metric: Metric) -> tuple[str, str] | None:
 
 def _units(speech: Speech, wanted: _Wanted, limit: int, offset: int) -> None:
     from holdfast.metrics import drill
+    from holdfast.metrics.counted import units_in_words
 
     found, metric, day = wanted.found, wanted.metric, wanted.day or wanted.found.as_of
     try:
@@ -183,11 +186,12 @@ def _units(speech: Speech, wanted: _Wanted, limit: int, offset: int) -> None:
     document = {
         "metric": metric.id, "version": metric.version, "scope": wanted.scope, "as_of": day, "month": wanted.month,
         "by": dict([wanted.member]) if wanted.member else None, "status": wanted.status, "total": page.total,
-        "offset": offset, "amounts": "minor units" if metric.basis else None, "rows": as_records(page),
+        "unknown_buyers": page.strangers, "offset": offset, "amounts": "minor units" if metric.basis else None,
+        "rows": as_records(page),
     }  # fmt: skip
 
     def show(out: Console) -> None:
-        title = f"{metric.name}{wanted.words}: {figures.plural(page.total, metric.unit)}"
+        title = f"{metric.name}{wanted.words}: {units_in_words(metric.unit, page.total, page.strangers)}"
         said = f"counted: {metric.counted} · out of: {metric.out_of} · as of {figures.day(day)}"
         show_page(out, found, page, offset, title, said, _written(metric, found))
         if page.rows:
@@ -214,18 +218,31 @@ def _written(metric: Metric, found: Published) -> Any:
     return written
 
 
-def _source(speech: Speech, found: Published, metric: Metric, unit: int) -> None:
+def _source(speech: Speech, found: Published, metric: Metric, said: str, scope: Scope) -> None:
     from holdfast.metrics import drill
 
-    pages = drill.source_rows(found.home, metric.id, unit)
+    try:
+        unit = drill.unit_called(found.home, said, scope)
+    except drill.NoSuchUnit as problem:
+        raise CannotBeDone(f"{problem}; `holdfast rows {metric.id}` lists the units there are") from problem
+    pages = drill.source_rows(found.home, metric.id, unit.unit_id)
     if not any(page.total for page in pages.values()):
-        raise CannotBeDone(f"nothing stands behind unit {unit}; `holdfast rows {metric.id}` lists the units there are")
-    document = {"metric": metric.id, "unit": unit, **{name: as_records(page) for name, page in pages.items()}}
+        raise CannotBeDone(f"nothing stands behind unit {said}; `holdfast rows {metric.id}` lists the units there are")
+    document = {
+        "metric": metric.id, "unit": unit.unit_id, "customer": unit.customer, "taken_as": unit.taken_as,
+        **{name: as_records(page) for name, page in pages.items()},
+    }  # fmt: skip
 
     def show(out: Console) -> None:
         from rich.text import Text
 
-        out.print(f"Unit {unit} of {metric.name}", style="bold", markup=False)
+        who = f", customer {unit.customer}" if unit.customer else ""
+        out.print(f"Unit {unit.unit_id}{who}, of {metric.name}", style="bold", markup=False)
+        if unit.taken_as == "customer":
+            out.print(f"{unit.customer} was taken as the shop's own customer number.", style="dim", markup=False)
+        elif unit.also is not None:
+            other = f"--unit {drill.CUSTOMER}{said}"
+            out.print(f"{said} was taken as the unit's id; for the customer of that number: {other}", style="yellow")
         out.print("Amounts in minor units, as they stand in the tables.", style="dim")
         for name, page in pages.items():
             out.print(Text(f"\n{name}: {page.total}", "bold"))

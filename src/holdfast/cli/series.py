@@ -142,7 +142,7 @@ def show(
         table.add_column(head, justify="right", no_wrap=True)
     table.add_column("")
     for head in ("counted", "still open"):
-        table.add_column(head, justify="right")
+        table.add_column(head, justify="right", no_wrap=True)
     points = [p for v in values if (p := _point(v)) is not None]
     most = max(points, default=0.0)
     width = 20 if out.width >= 96 else 8

@@ -65,6 +65,7 @@ class Metric:
     source: str = ""
     needs_months: int = 0  # whole months of orders before as_of, without which the headline says nothing
     reach_months: int = 0  # how far back the units look: earlier points of a series see only part of their base
+    aliases: tuple[str, ...] = ()  # other names people type for it
     series: Callable[[Facts, date], ibis.Table] | None = None  # unit rows over past periods, where they differ
     own: tuple[str, ...] = ()  # text columns of the unit rows to break down by, before those of the customer
 

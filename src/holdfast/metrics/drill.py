@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from secrets import token_hex
+from typing import Literal
 
 import duckdb
 
@@ -25,10 +26,20 @@ from holdfast.metrics.unitrows import OTHERS, WHOLE, Part, Status, listed_sql, r
 from holdfast.metrics.valuation import Ground, Valuer
 from holdfast.metrics.values import CohortCell, Scope, Value
 from holdfast.warehouse.build import construct
+from holdfast.warehouse.damage import read_plainly
 from holdfast.warehouse.facts import Marts
 from holdfast.warehouse.home import Home, Shop, scratch
-from holdfast.warehouse.receipts import Page
+from holdfast.warehouse.receipts import Page, receipts
 from holdfast.warehouse.snapshot import NOTHING_BUILT, NothingBuilt, Snapshot, current_snapshot, open_snapshot
+
+LARGEST = 2**63 - 1  # what a key can be
+
+
+@dataclass(frozen=True, slots=True)
+class Units(Page):
+    """Unit rows; strangers: those of `total` that are orders of buyers nobody knows."""
+
+    strangers: int = 0
 
 
 @contextmanager
@@ -38,11 +49,12 @@ def opened(home: Home, known_at: datetime | None = None) -> Iterator[tuple[duckd
         snapshot = current_snapshot(home)
         if snapshot is None:
             raise NothingBuilt(NOTHING_BUILT)
-        connection = open_snapshot(home, snapshot)
-        try:
-            yield connection, snapshot
-        finally:
-            connection.close()
+        with read_plainly(home, snapshot):
+            connection = open_snapshot(home, snapshot)
+            try:
+                yield connection, snapshot
+            finally:
+                connection.close()
         return
     with scratch(home, f"then-{token_hex(4)}") as beside:  # two pages may look back at once
         snapshot = construct(
@@ -87,24 +99,28 @@ def units(
     home: Home, metric_id: str, scope: Scope = Scope(), *, limit: int = 50, offset: int = 0,  # noqa: B008
     status: Status = "all", as_of: date | None = None, month: str | None = None,
     member: tuple[str, str] | None = None,
-) -> Page:  # fmt: skip
+) -> Units:  # fmt: skip
     """Unit rows behind a value, newest anchor first; money in minor units as counted.
 
     month: a point of the series, by its `member`. member: (dimension, member) of a breakdown. Without them the
     headline's. How many there are is read where it was published, and counted only where it was not.
     """
     found = behind(home, metric_id, scope, as_of, month, member)
-    known = None if found.value is None else _total(found.value, status)
+    known = None if found.value is None else _total(found.metric, found.value, status)
     if known is not None and found.part == WHOLE:
         kept = newest(found.snapshot, found.metric, found.shops, status, limit, offset)
         if kept is not None:
-            return Page(UNIT_COLUMNS, kept, known)
+            return Units(UNIT_COLUMNS, kept, known, found.value.strangers if found.value else 0)
     listed = found.listed(status, limit, offset)
     with closing(open_snapshot(home, found.snapshot, names_in=listed)) as connection:
         rows = connection.execute(listed).fetchall()
         if known is None:
             (known,) = connection.execute(f"SELECT count(*) FROM ({found.listed(status)})").fetchone() or (0,)
-    return Page(UNIT_COLUMNS, rows, known)
+        strangers = 0 if found.value is None else found.value.strangers
+        if found.value is None and found.metric.basis:
+            counted = f"SELECT count(*) FROM ({found.listed(status)}) WHERE unit_id <= 0"
+            (strangers,) = connection.execute(counted).fetchone() or (0,)
+    return Units(UNIT_COLUMNS, rows, known, strangers)
 
 
 def export_units(
@@ -129,7 +145,7 @@ class Behind:
 
     def listed(self, status: Status, limit: int | None = None, offset: int = 0) -> str:
         rows = rows_sql(self.metric, Marts(self.snapshot.as_of), self.as_of, self.part)
-        return listed_sql(rows, self.shops, status, limit=limit, offset=offset)
+        return listed_sql(self.metric, rows, self.shops, status, limit=limit, offset=offset)
 
 
 def behind(
@@ -171,7 +187,9 @@ def _published(
     return None if value.reading == NOT_MEASURED else value
 
 
-def _total(value: Value, status: Status) -> int:
+def _total(metric: Metric, value: Value, status: Status) -> int:
+    if metric.kind == "median":  # everybody counts; who is still open is who still waits
+        return value.n - round(value.counted) if status == "open" else value.n
     return {"counted": value.n, "open": value.still_open, "all": value.n + value.still_open}[status]
 
 
@@ -210,12 +228,80 @@ def _export(home: Home, snapshot: Snapshot, listed: str, path: Path, format: For
         return write(connection.sql(listed), path, format)
 
 
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One unit of a metric. customer: the shop's own number of the buyer, where there is one.
+
+    taken_as: "unit" or "customer", which of the two a number was taken for. also: another unit it could have meant.
+    """
+
+    unit_id: int
+    shop: str
+    customer: str | None
+    taken_as: Literal["unit", "customer"]
+    also: int | None = None
+
+
+CUSTOMER = "customer:"  # before a number: it is the shop's own number, whatever else it could be
+
+
+class NoSuchUnit(Exception):
+    """Nothing is called so, or several things are; the message says what to write."""
+
+
+def unit_called(home: Home, said: str, scope: Scope = Scope()) -> Unit:  # noqa: B008
+    """The unit that a person means: by the id that lists of units show, else by the shop's own customer number.
+
+    Raises NoSuchUnit.
+    """
+    name = said.strip().removeprefix(CUSTOMER)
+    with opened(home) as (connection, snapshot):
+        shops = {s.shop_id: s.name for s in snapshot.shops if scope.kind == "all" or scope.name in (s.name, s.account)}
+        listed = ", ".join(map(str, shops)) or "NULL"
+        numbered = connection.execute(
+            f"SELECT customer_id, shop_id FROM customer WHERE customer_number = ? AND shop_id IN ({listed})"
+            " ORDER BY customer_id",
+            [name],
+        ).fetchall()
+        unit = None if said.strip().startswith(CUSTOMER) else _unit(connection, name, listed)
+    if unit is not None:
+        also = next((c for c, _ in numbered if c != unit[0]), None)
+        return Unit(unit[0], shops.get(unit[1] or 0, ""), unit[2], "unit", also)
+    if not numbered:
+        raise NoSuchUnit(f"nothing stands behind unit {name}: no unit and no customer of these shops is called so")
+    if len(numbered) > 1:
+        which = ", ".join(f"{shops[shop]} (unit {customer})" for customer, shop in numbered)
+        raise NoSuchUnit(f"several customers have the number {name!r}: {which}; say --shop, or give the unit's id")
+    return Unit(numbered[0][0], shops[numbered[0][1]], name, "customer")
+
+
+def _unit(connection: duckdb.DuckDBPyConnection, name: str, shops: str) -> tuple[int, int | None, str | None] | None:
+    """(unit, shop, customer number) of a unit's id; None when no unit has it."""
+    try:
+        number = int(name)
+    except ValueError:
+        return None
+    if number == 0:
+        return 0, None, None
+    if abs(number) > LARGEST:
+        return None
+    table, key, of = ('"order"', "order_id", "NULL") if number < 0 else ("customer", "customer_id", "customer_number")
+    select = f"SELECT shop_id, {of} FROM {table} WHERE {key} = ? AND shop_id IN ({shops})"
+    found = connection.execute(select, [abs(number)]).fetchone()
+    return (number, int(found[0]), found[1]) if found else None
+
+
 def source_rows(home: Home, metric_id: str, unit_id: int) -> dict[str, Page]:
-    """The orders, lines and refunds behind one unit, over all time.
+    """The orders, lines and refunds behind one unit, over all time, each with the file and line it was read from.
 
     unit_id: a customer's; below 0, one unknown buyer's order; 0, what unknown people gave back that fits no order.
     """
     find(metric_id)
+    return rows_behind(home, unit_id)
+
+
+def rows_behind(home: Home, unit_id: int) -> dict[str, Page]:
+    """What `source_rows` gives, whatever the metric."""
     whose = "o.customer_id = $unit" if unit_id > 0 else "o.order_id = -$unit"
     returned = "v.order_id = -$unit"
     if unit_id == 0:
@@ -224,22 +310,37 @@ def source_rows(home: Home, metric_id: str, unit_id: int) -> dict[str, Page]:
         returned = "t.customer_id = $unit OR (t.order_id IS NULL AND v.customer_id = $unit)"
     asked = {
         "orders": 'SELECT o.order_number, v.placed_on, o.currency, v.placed_minor, v.returned_minor, v.valid,'
-        ' v.counts, o.channel, o.country, o.load_id FROM "order" AS o JOIN order_value AS v USING (order_id)'
+        ' v.counts, o.channel, o.country, o.load_id, o.file_no, o.line'
+        ' FROM "order" AS o JOIN order_value AS v USING (order_id)'
         f" WHERE {whose} ORDER BY v.placed_at, o.order_number",
         "order lines": "SELECT o.order_number, p.sku, p.title, l.kind, l.quantity, l.price, l.gross_minor,"
-        ' l.discount_minor, l.load_id FROM order_line AS l JOIN "order" AS o USING (order_id)'
+        ' l.discount_minor, l.load_id, l.file_no, l.line FROM order_line AS l JOIN "order" AS o USING (order_id)'
         f" LEFT JOIN product AS p USING (product_id) WHERE {whose} ORDER BY o.processed_at, o.order_number, p.sku",
         "refunds": "SELECT o.refund_number, v.refunded_on, v.currency, v.merch_minor, t.order_number AS gives_back,"
-        " o.load_id"
+        " o.load_id, o.file_no, o.line"
         " FROM refund AS o JOIN refund_value AS v USING (refund_id)"
         ' LEFT JOIN "order" AS t ON t.order_id = v.order_id'
         f" WHERE {returned} ORDER BY v.refunded_on, o.refund_number",
     }  # fmt: skip
     pages = {}
+    named: dict[tuple[object, object], str] = {
+        (r.load_id, number): name for r in receipts(home) for number, name in enumerate(r.files)
+    }
     with opened(home) as (connection, _):
         for name, select in asked.items():
             result = connection.execute(select, {"unit": unit_id})
             columns = tuple(str(d[0]) for d in result.description or ())
-            rows = result.fetchall()
-            pages[name] = Page(columns, rows, len(rows))
+            pages[name] = _with_files(columns, result.fetchall(), named)
     return pages
+
+
+def _with_files(
+    columns: tuple[str, ...], rows: list[tuple[object, ...]], named: dict[tuple[object, object], str]
+) -> Page:
+    """The rows with the name of a file in place of its number; named: (load, number) → name."""
+    load, number = columns.index("load_id"), columns.index("file_no")
+
+    shown = tuple("file" if column == "file_no" else column for column in columns)
+    files = [named.get((row[load], row[number])) for row in rows]
+    told = [(*row[:number], file, *row[number + 1 :]) for row, file in zip(rows, files, strict=True)]
+    return Page(shown, told, len(rows))

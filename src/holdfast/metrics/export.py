@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import os
+import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -17,25 +19,24 @@ import pyarrow.parquet
 Format = Literal["csv", "parquet", "xlsx"]
 XLSX_ROWS = 1_048_575  # what a sheet holds below its header
 BATCH = 100_000
-MARK = "\ufeff"  # tells a spreadsheet that a CSV is UTF-8
 
 
 class TooManyRows(Exception):
     """A sheet cannot hold them."""
 
 
-def write(result: Any, path: Path, format: Format, *, mark: bool = False) -> int:
+def write(result: Any, path: Path, format: Format) -> int:
     """Write a DuckDB relation or an Arrow table; returns how many rows. The file appears whole or not at all.
 
-    Rows are never kept as a whole in memory, except for XLSX. mark: begin a CSV with a byte order mark,
-    which takes it all into memory.
+    Rows are never kept as a whole in memory, except for XLSX. A CSV begins with a byte order mark: without it
+    spreadsheets take UTF-8 for cp1252.
     """
     beside = path.with_name(path.name + ".part")
     reader = result.to_reader(BATCH) if isinstance(result, pa.Table) else result.to_arrow_reader(BATCH)
     try:
         match format:
             case "csv":
-                rows = _csv(reader, beside, MARK if mark else "")
+                rows = _csv(reader, beside)
             case "parquet":
                 rows = _parquet(reader, beside)
             case "xlsx":
@@ -64,9 +65,9 @@ def _column(values: list[Any]) -> pa.Array:
     return pa.array([None if value is None else str(value) for value in values], pa.string())
 
 
-def _csv(reader: pa.RecordBatchReader, path: Path, mark: str) -> int:
+def _csv(reader: pa.RecordBatchReader, path: Path) -> int:
     """By DuckDB, which quotes only what has to be."""
-    rows = 0
+    rows, bare = 0, path.with_name(path.name + ".bare")
 
     def told() -> Iterator[pa.RecordBatch]:
         nonlocal rows
@@ -77,9 +78,11 @@ def _csv(reader: pa.RecordBatchReader, path: Path, mark: str) -> int:
     harmless = pa.RecordBatchReader.from_batches(reader.schema, told())
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        connection.from_arrow(harmless).write_csv(str(path))
-    if mark:
-        path.write_text(mark + path.read_text(encoding="utf-8"), encoding="utf-8")
+        connection.from_arrow(harmless).write_csv(str(bare))
+    with bare.open("rb") as source, path.open("wb") as out:
+        out.write(codecs.BOM_UTF8)
+        shutil.copyfileobj(source, out)
+    bare.unlink()
     return rows
 
 

@@ -51,6 +51,8 @@ class Slice:
     since: date | None
     until: date | None
     wait_hours: float | None = None  # for waiting times: this bin
+    closes: date | None = None  # the day on which the first open window closes
+    strangers: int = 0  # of the units counted, those that are no customer's: orders of buyers nobody knows
 
 
 @lru_cache(maxsize=256)
@@ -197,6 +199,9 @@ def _added(place: int, asked: Asked, part: _Parts) -> str:
         f"coalesce(sum({n}) FILTER (WHERE NOT mature), 0) AS still_open_{place}",
         f"min({part('min(anchor)', asked.kept)}) FILTER (WHERE mature) AS since_{place}",
         f"max({part('max(anchor)', asked.kept)}) FILTER (WHERE mature) AS until_{place}",
+        f"min({part('min(matures_on)', asked.kept)}) FILTER (WHERE NOT mature) AS closes_{place}",
+        f"coalesce(sum({part('sum((customer_id IS NULL)::INT)', asked.kept)}) FILTER (WHERE mature), 0)"
+        f" AS strangers_{place}",
     ]
     return ", ".join(told)
 
@@ -230,8 +235,8 @@ def _slice(row: dict[str, object], place: int, names: Sequence[str], by: Sequenc
     kept = {c for c, up in zip(names, rolled, strict=False) if not up}
     dimension = next((d for d in by if d in kept), None)
     member = row[dimension] if dimension else None
-    n, c, cc, d, dd, cd, still_open = (
-        cast(float, row[f"{k}_{place}"]) for k in ("n", "c", "cc", "d", "dd", "cd", "still_open")
+    n, c, cc, d, dd, cd, still_open, strangers = (
+        cast(float, row[f"{k}_{place}"]) for k in ("n", "c", "cc", "d", "dd", "cd", "still_open", "strangers")
     )
     return Slice(
         shop_id=cast(int, row["shop_id"]) if "shop_id" in kept else None,
@@ -244,4 +249,6 @@ def _slice(row: dict[str, object], place: int, names: Sequence[str], by: Sequenc
         since=cast("date | None", row[f"since_{place}"]),
         until=cast("date | None", row[f"until_{place}"]),
         wait_hours=cast("float | None", row.get("wait_hours")),
+        closes=cast("date | None", row[f"closes_{place}"]),
+        strangers=int(strangers),
     )

@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 
 from holdfast.metrics.declare import Metric
-from holdfast.metrics.unitrows import COLUMNS, Status, rows_sql
+from holdfast.metrics.unitrows import COLUMNS, Status, rows_sql, status_sql
 from holdfast.warehouse.engine import text
 from holdfast.warehouse.facts import Marts
 from holdfast.warehouse.home import Shop
@@ -29,9 +29,10 @@ def write_newest(
     """One pass over the unit rows of each metric; the newest of a scope are among the newest of its shops."""
     marts, taken = Marts(snapshot.as_of), ", ".join(f"{name}: CAST({name} AS {kind})" for name, kind in _UNIT.items())
     found = [
-        f"SELECT '{m.id}' AS metric, shop_id, mature, unnest(newest, recursive := true) FROM (SELECT shop_id, mature,"
+        f"SELECT '{m.id}' AS metric, shop_id, status, unnest(newest, recursive := true)"
+        f" FROM (SELECT shop_id, {status_sql(m)} AS status,"
         f" max_by({{{taken}}}, row(CAST(anchor AS DATE), -unit_id), {KEPT}) AS newest"
-        f" FROM ({rows_sql(m, marts, snapshot.as_of)}) GROUP BY shop_id, mature)"
+        f" FROM ({rows_sql(m, marts, snapshot.as_of)}) GROUP BY 1, 2)"
         for m in metrics
     ]
     connection.execute(f"CREATE OR REPLACE TEMP TABLE newest_unit AS {found[0]}")
@@ -39,8 +40,8 @@ def write_newest(
         connection.execute(f"INSERT INTO newest_unit {select}")
     connection.execute(
         "COPY (SELECT metric, u.shop_id, unit_id, s.name AS shop, c.customer_number AS customer, anchor, matures_on,"
-        " counted, out_of, CASE WHEN mature THEN 'counted' ELSE 'still open' END AS status"
-        " FROM newest_unit AS u JOIN shop AS s USING (shop_id) LEFT JOIN customer AS c USING (customer_id)"
+        " counted, out_of, status FROM newest_unit AS u JOIN shop AS s USING (shop_id)"
+        " LEFT JOIN customer AS c USING (customer_id)"
         f" ORDER BY metric, u.shop_id) TO {text(str(folder / FILE))} (FORMAT parquet)"
     )
     connection.execute("DROP TABLE newest_unit")
@@ -56,8 +57,8 @@ def newest(
     if offset + limit > KEPT or not path.is_file():
         return None
     wanted = [("metric", "=", metric.id), ("shop_id", "in", [shop.shop_id for shop in shops])]
-    if status != "all":
-        wanted.append(("status", "=", "counted" if status == "counted" else "still open"))
+    if status == "open" or (status == "counted" and metric.kind != "median"):  # of a waiting time everybody counts
+        wanted.append(("status", "=" if status == "counted" else "!=", "counted"))
     rows = pq.read_table(path, columns=list(COLUMNS), filters=wanted, use_threads=False).to_pylist()
     rows.sort(key=lambda r: (-r["anchor"].toordinal(), r["unit_id"], r["shop"]))
     return [tuple(r.values()) for r in rows[offset : offset + limit]]

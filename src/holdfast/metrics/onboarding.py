@@ -26,6 +26,7 @@ def _accounts(facts: Facts, as_of: date) -> ibis.Table:
     number="M03",
     name="Time to first purchase",
     question="How long after opening an account does a customer first buy?",
+    aliases=("time_to_first_purchase",),
     unit="accounts",
     counted="have bought",
     out_of="days from opening to the first purchase, or to the day the data end",

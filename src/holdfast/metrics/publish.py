@@ -36,6 +36,7 @@ COLUMNS = {
     "until": "DATE", "n": "BIGINT", "still_open": "BIGINT", "counted": "DOUBLE", "out_of": "DOUBLE",
     "point": "DOUBLE", "low": "DOUBLE", "high": "DOUBLE", "method": "VARCHAR", "why": "VARCHAR",
     "would_need": "VARCHAR", "currency": "VARCHAR", "left_out": "VARCHAR",
+    "strangers": "BIGINT",
 }  # fmt: skip
 
 
@@ -47,6 +48,7 @@ def build(home: Home, *, today: date, progress: Progress | None = None, now: dat
 def measure_all(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, folder: Path, steps: Steps) -> None:
     """Write the values, the cohorts, the newest units and the ground they stand on into a snapshot being built."""
     ground = survey(connection, snapshot, snapshot.as_of)
+    steps.done("survey", 0.6)
     marts = Marts(snapshot.as_of)
     rows: list[dict[str, object]] = []
     headlines, by_month = _tallies(connection, marts, ground, steps)
@@ -175,7 +177,8 @@ def row(
         "built_at": snapshot.built_at.replace(tzinfo=None), "as_of": value.as_of, "scope_kind": value.scope.kind,
         "scope_name": value.scope.name, "slice": slice_name, "member": value.member, "since": value.since,
         "until": value.until, "n": value.n, "still_open": value.still_open, "counted": value.counted,
-        "out_of": value.out_of, "currency": value.currency, "left_out": value.left_out, **known, **unknown,
+        "out_of": value.out_of, "currency": value.currency, "left_out": value.left_out,
+        "strangers": value.strangers, **known, **unknown,
     }  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
@@ -16,8 +17,9 @@ from holdfast.metrics.declare import Metric
 from holdfast.metrics.measure import dimensions_of
 from holdfast.metrics.registry import METRICS
 from holdfast.metrics.values import Change, CohortCell, Reading, Scope, Value
+from holdfast.warehouse.files import refusal
 from holdfast.warehouse.home import Home, Shop
-from holdfast.warehouse.snapshot import NOTHING_BUILT, NothingBuilt, Snapshot, current_snapshot
+from holdfast.warehouse.snapshot import NOTHING_BUILT, DamagedSnapshot, NothingBuilt, Snapshot, current_snapshot
 
 NOT_MEASURED = Unknown("not measured yet by this snapshot", "run `holdfast build`")
 
@@ -51,6 +53,11 @@ class Published:
     @property
     def simulated(self) -> bool:
         return self.manifest.simulated
+
+    @property
+    def warnings(self) -> int:
+        """Promises that the data of this snapshot do not keep."""
+        return len(self.manifest.findings)
 
     def shops_of(self, scope: Scope) -> tuple[Shop, ...]:
         return tuple(
@@ -105,7 +112,8 @@ class Published:
         found = []
         for path in sorted((self.home.path / "values").glob("*.parquet")):
             if path.stem <= self.snapshot:
-                found += _load(path).get((metric_id, scope.kind, scope.name, "headline"), [])
+                with suppress(DamagedSnapshot):  # what one past day reported is lost; `holdfast doctor` names the file
+                    found += _load(path).get((metric_id, scope.kind, scope.name, "headline"), [])
         return tuple(_value(r) for r in found)
 
     def cohorts(self, scope: Scope = Scope()) -> tuple[CohortCell, ...]:  # noqa: B008
@@ -158,10 +166,16 @@ def _cohorts(path: Path) -> list[dict[str, Any]]:
 
 
 def _rows(path: Path) -> list[dict[str, Any]]:
+    """Raises DamagedSnapshot."""
     with duckdb.connect() as connection:
-        found = connection.execute("SELECT * FROM read_parquet(?)", [str(path)])
-        names = [str(d[0]) for d in found.description or ()]
-        return [dict(zip(names, r, strict=True)) for r in found.fetchall()]
+        try:
+            found = connection.execute("SELECT * FROM read_parquet(?)", [str(path)])
+            names = [str(d[0]) for d in found.description or ()]
+            return [dict(zip(names, r, strict=True)) for r in found.fetchall()]
+        except duckdb.Error as problem:
+            if refused := refusal(problem, path):
+                raise refused from problem
+            raise DamagedSnapshot(path, f"cannot be read ({str(problem).splitlines()[0]})") from problem
 
 
 def _value(r: dict[str, object]) -> Value:
@@ -174,7 +188,7 @@ def _value(r: dict[str, object]) -> Value:
         metric=r["metric"], version=r["version"], scope=Scope(r["scope_kind"], r["scope_name"]), as_of=r["as_of"],  # type: ignore[arg-type]
         since=r["since"], until=r["until"], n=r["n"], still_open=r["still_open"], counted=r["counted"],  # type: ignore[arg-type]
         out_of=r["out_of"], reading=reading, currency=r["currency"], member=r["member"], snapshot=r["snapshot"],  # type: ignore[arg-type]
-        left_out=r["left_out"],  # type: ignore[arg-type]
+        left_out=r["left_out"], strangers=r.get("strangers") or 0,  # type: ignore[arg-type]
     )  # fmt: skip
 
 

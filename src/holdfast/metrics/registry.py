@@ -41,11 +41,12 @@ class UnknownMetric(Exception):
 
 
 def find(metric_id: str) -> Metric:
-    """The metric with this id or number (M18)."""
+    """The metric with this id, number (M18) or other name (aov); case and - against _ do not matter."""
     from difflib import get_close_matches
 
+    asked = metric_id.lower().replace("-", "_")
     for metric in METRICS.values():
-        if metric_id.lower() in (metric.id, metric.number.lower()):
+        if asked in (metric.id, metric.number.lower(), *metric.aliases):
             return metric
-    near = get_close_matches(metric_id, METRICS, n=3, cutoff=0.4) or list(METRICS)
+    near = get_close_matches(asked, METRICS, n=3, cutoff=0.4) or list(METRICS)
     raise UnknownMetric(f"no metric is called {metric_id!r}; did you mean {', '.join(near)}?")

@@ -44,7 +44,7 @@ def rows_sql(metric: Metric, marts: Marts, as_of: date, part: Part = WHOLE) -> s
     """UNIT_COLUMNS and whether the unit is mature. Raises ValueError for a dimension nobody knows."""
     asked, conditions, beside = units_sql(metric, marts, as_of), [], ""
     if part.month is not None:
-        asked = _series_sql(metric, marts, as_of)
+        asked = series_sql(metric, marts, as_of)
         conditions.append(_in_month(metric, part.month))
     elif metric.span == "trailing":
         conditions.append(f"anchor > DATE '{months_before(as_of, 12)}'")
@@ -57,7 +57,8 @@ def rows_sql(metric: Metric, marts: Marts, as_of: date, part: Part = WHOLE) -> s
 
 
 @lru_cache(maxsize=256)
-def _series_sql(metric: Metric, marts: Marts, as_of: date) -> str:
+def series_sql(metric: Metric, marts: Marts, as_of: date) -> str:
+    """One row per unit and past period."""
     return compiled((metric.series or metric.units)(marts, as_of))
 
 
@@ -83,14 +84,26 @@ def _is_member(metric: Metric, part: Part, as_of: date) -> str:
     return f"({column}) IS NULL" if part.member == NOT_KNOWN else f"({column}) = {text(part.member)}"
 
 
-def listed_sql(rows: str, shops: Sequence[Shop], status: Status, *, limit: int | None = None, offset: int = 0) -> str:
+def still_open(metric: Metric) -> str:
+    """SQL: of a waiting time everybody counts, and who is still open is who still waits."""
+    return "counted = 0" if metric.kind == "median" else "NOT mature"
+
+
+def status_sql(metric: Metric) -> str:
+    open_word = "still waiting" if metric.kind == "median" else "still open"
+    return f"CASE WHEN {still_open(metric)} THEN '{open_word}' ELSE 'counted' END"
+
+
+def listed_sql(
+    metric: Metric, rows: str, shops: Sequence[Shop], status: Status, *, limit: int | None = None, offset: int = 0
+) -> str:
     """COLUMNS of unit rows, newest anchor first; names are looked up for those that are listed only."""
     kept = [f"r.shop_id IN ({', '.join(str(shop.shop_id) for shop in shops) or 'NULL'})"]
-    kept += {"counted": ["mature"], "open": ["NOT mature"], "all": []}[status]
+    kept += {"counted": ["mature"], "open": [still_open(metric)], "all": []}[status]
     cut = "" if limit is None else f" {ORDER} LIMIT {limit} OFFSET {offset}"
     return (
         "SELECT unit_id, shop, c.customer_number AS customer, anchor, matures_on, counted, out_of,"
-        " CASE WHEN mature THEN 'counted' ELSE 'still open' END AS status"
+        f" {status_sql(metric)} AS status"
         f" FROM (SELECT r.*, s.name AS shop FROM ({rows}) AS r JOIN shop AS s USING (shop_id)"
         f" WHERE {' AND '.join(kept)}{cut}) AS listed LEFT JOIN customer AS c USING (customer_id) {ORDER}"
     )

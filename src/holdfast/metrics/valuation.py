@@ -10,6 +10,7 @@ from functools import reduce
 from operator import add
 
 from holdfast.commerce.calendar import months_before
+from holdfast.commerce.counting import some
 from holdfast.commerce.money import minor_digits
 from holdfast.commerce.unknown import Unknown
 from holdfast.estimates.differences import difference
@@ -224,6 +225,7 @@ class Valuer:
             currency=currency if isinstance(currency, str) and self.metric.basis else None,
             snapshot=self.ground.snapshot,
             left_out="; ".join(self._left_out(scope)),
+            strangers=sum(s.strangers for s in slices) if self.metric.basis else 0,
         )
 
     def _left_out(self, scope: Scope) -> Iterable[str]:
@@ -268,7 +270,12 @@ class Valuer:
 
     def _reading(self, slices: Sequence[Slice], tally: Tally, still_open: int, scope: Scope) -> Reading | Unknown:
         if tally.n == 0 and still_open:
-            return Unknown(f"too early: no window has closed yet, {still_open:,} {self.metric.unit} are still open")
+            are = "is" if still_open == 1 else "are"
+            closes = min((s.closes for s in slices if s.closes), default=None)
+            return Unknown(
+                f"too early: no window has closed yet, {some(still_open, self.metric.unit)} {are} still open",
+                f"data up to {closes}, when the first window closes" if closes else "",
+            )
         apart = [self.ground.left_out[s.shop_id] for s in self.able(scope) if s.shop_id in self.ground.left_out]
         if tally.n == 0 and self.metric.basis and apart:
             return Unknown(
@@ -276,7 +283,8 @@ class Valuer:
                 "set the shop's currency in holdfast.toml, then build again",
             )
         if tally.n == 0:
-            return Unknown(f"no {self.metric.unit} in this group")
+            wanted = self.metric.unit if self.metric.kind == "median" else self.metric.out_of
+            return Unknown(f"there are no {self.metric.unit} to count", wanted)
         if self.metric.kind == "median":
             return _waiting(slices)
         return _ESTIMATORS[self.metric.kind](tally)

@@ -53,6 +53,7 @@ class Value:
     member: str | None = None
     snapshot: str = ""
     left_out: str = ""  # "12 orders in EUR"
+    strangers: int = 0  # of n, those that are no customer: orders of buyers nobody knows
 
 
 @dataclass(frozen=True, slots=True)

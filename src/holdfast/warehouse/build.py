@@ -34,7 +34,14 @@ from holdfast.warehouse.marts import (
 )
 from holdfast.warehouse.marts.declare import SQL_TYPES, Given
 from holdfast.warehouse.marts.registry import DECLARED, Earlier
-from holdfast.warehouse.snapshot import Snapshot, canonical_views, current_snapshot, shop_rows
+from holdfast.warehouse.snapshot import (
+    DamagedSnapshot,
+    Snapshot,
+    canonical_views,
+    current_id,
+    current_snapshot,
+    shop_rows,
+)
 from holdfast.warehouse.tables import LANDED, TABLES
 
 KEPT = 3  # snapshots kept on disk, the serving one included; values are kept for ever
@@ -84,7 +91,7 @@ def construct(
 ) -> Snapshot:  # fmt: skip
     """Write a whole snapshot into `beside`/snapshot from the loads known at a moment; publish nothing."""
     loads = [r for r in book.receipts(home) if known_at is None or r.recorded_at <= known_at]
-    if not loads:
+    if not any(r.tables for r in loads):
         raise NothingToBuild("nothing has been imported yet: run `holdfast import FILE` first")
     check_loads(home, loads)
     shops = home.shops()
@@ -227,10 +234,11 @@ def _keep_values(home: Home) -> None:
 
 def _mend(home: Home) -> None:
     """Finish what a build that died after its switch left undone, and remove what one never switched to."""
-    _keep_values(home)
-    serving = current_snapshot(home)
+    with suppress(DamagedSnapshot):  # a damaged one is about to be replaced
+        _keep_values(home)
+    serving = current_id(home)
     for place in _places(home):
-        if serving is None or place.name > serving.id:
+        if place.name > serving:
             shutil.rmtree(place, ignore_errors=True)
 
 

@@ -12,6 +12,9 @@ from holdfast.warehouse.engine import text
 from holdfast.warehouse.files import refusal
 from holdfast.warehouse.home import Home
 from holdfast.warehouse.receipts import DamagedLoad, Receipt, folder
+from holdfast.warehouse.snapshot import MARTS, DamagedSnapshot, Snapshot
+
+FILES = (*MARTS, "values", "cohorts")  # of a snapshot that was finished
 
 
 @contextmanager
@@ -61,14 +64,40 @@ def _rows(paths: Iterable[str]) -> list[tuple[str, int]]:
 
 def find_damage(paths: Iterable[Path]) -> None:
     """Read files to the last row. Raises DamagedLoad for the first that cannot be read."""
+    for path, why in unreadable(paths):
+        raise DamagedLoad(path, why)
+
+
+def unreadable(paths: Iterable[Path]) -> Iterator[tuple[Path, str]]:
+    """Each file that cannot be read to the last row, and why. Raises DiskProblem."""
     connection = duckdb.connect()
     try:
         for path in paths:
             try:
-                connection.execute(f"SELECT bit_xor(hash(t)) FROM read_parquet({text(str(path))}) AS t")
+                connection.execute(f"SELECT bit_xor(hash(t)) FROM read_parquet({text(str(path))}) AS t").fetchall()
             except duckdb.Error as problem:
                 if refused := refusal(problem, path):
                     raise refused from problem
-                raise DamagedLoad(path, str(problem).splitlines()[0]) from problem
+                yield path, str(problem).splitlines()[0]
     finally:
         connection.close()
+
+
+@contextmanager
+def read_plainly(home: Home, snapshot: Snapshot) -> Iterator[None]:
+    """Turn what a damaged file of a snapshot, or of a load it reads, makes the engine say into a sentence."""
+    try:
+        yield
+    except duckdb.Error as problem:
+        if not isinstance(problem, (duckdb.OutOfMemoryException, duckdb.InterruptException)):
+            check_snapshot(snapshot)
+            find_damage(
+                path for load in snapshot.loads for path in sorted(folder(home, load).glob("*.parquet"))
+            )  # the canonical tables
+        raise
+
+
+def check_snapshot(snapshot: Snapshot) -> None:
+    """Read every file of a snapshot. Raises DamagedSnapshot."""
+    for path, why in unreadable(snapshot.path / f"{name}.parquet" for name in FILES):
+        raise DamagedSnapshot(path, f"cannot be read ({why})")

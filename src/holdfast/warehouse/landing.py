@@ -14,14 +14,16 @@ from holdfast.warehouse.damage import check_loads, told_plainly
 from holdfast.warehouse.engine import quoted, text
 from holdfast.warehouse.files import publish_folder
 from holdfast.warehouse.home import Home, Shop, scratch
-from holdfast.warehouse.keys import NOUNS, issue_keys, whole_keys
+from holdfast.warehouse.keys import NOUNS, issue_keys, whole_key, whole_keys
 from holdfast.warehouse.receipts import Landed, Receipt
-from holdfast.warehouse.staging import LINE_TABLES, WHOLE_ORDER, Staged, staged_columns
+from holdfast.warehouse.staging import LINE_TABLES, REPEATS, WHOLE, WHOLE_ORDER, Staged, staged_columns
 from holdfast.warehouse.tables import LANDED, Table
 from holdfast.warehouse.tables.declare import Column
 from holdfast.warehouse.versions import compare
 
 Progress = Callable[[str, float], None]
+# Version 2 halves whole numbers; a dictionary is for columns that repeat, and gives up early on those that do not.
+_PARQUET = "PARQUET_VERSION v2, DICTIONARY_SIZE_LIMIT 6000"
 
 
 class Steps:
@@ -87,29 +89,40 @@ def _write(
     recorded_at = (now or datetime.now(UTC)).replace(microsecond=0)  # noqa: TID251 (when it was learned)
     earlier = {r.load_id: book.folder(home, r.load_id) for r in mine}
     known = {noun: _present(earlier, f"key_{noun}") for noun in NOUNS}
-    next_keys = issue_keys(connection, staged, known, before[-1].next_keys if before else {})
-    whole_keys(connection, staged)
+    issued = issue_keys(connection, staged, known, before[-1].next_keys if before else {})
+    next_keys = issued.next_keys
+    whole_keys(connection, staged, issued.of_whole)
     steps.done("keys", 0.55)
     counts: dict[str, Landed] = {}
+    twice = 0
     orphaned: set[str] = set()  # line tables that speak of a document or product that nothing else tells of
+    stamp = f"TIMESTAMP {text(recorded_at.strftime('%Y-%m-%d %H:%M:%S'))} AS recorded_at, {load_id}::BIGINT AS load_id"
     for table in (t for t in LANDED if t.name in staged.tables):
+        files = _present(earlier, table.name)
+        if table.name in staged.straight and not files:
+            path = beside / f"{table.name}.parquet"
+            _copy(connection, _straight(connection, table, shop, staged, issued.of_whole, stamp), path)
+            counts[table.name] = Landed(_look_back(connection, table, path), 0, 0)
+            steps.done(f"write {table.name}", 0.6)
+            continue
         after, rows = _key(connection, table, shop, staged, next_keys)
         orphaned |= {table.name} if after != next_keys else set()
         next_keys = after
-        counts[table.name] = compare(connection, table, _present(earlier, table.name), rows)
+        twice += _told_twice(connection, table, rows)
+        counts[table.name] = compare(connection, table, files, rows)
         steps.done(f"compare {table.name}", 0.6)
     totals = _totals(connection, staged, orphaned)
     receipt = Receipt(
         load_id, shop.name, shop.shop_id, mapping_name, staged.files, staged.fingerprints, recorded_at,
         staged.rows_read, staged.rows_rejected, counts, totals, next_keys, steps.taken, shop.simulated,
+        twice,
     )  # fmt: skip
-    seen = {fingerprint for r in mine for fingerprint in r.fingerprints}
-    if not receipt.changed_anything and (not staged.rows_rejected or set(staged.fingerprints) <= seen):
+    if not receipt.changed_anything and book.same_rejects(connection, home, receipt, mine):
         return _as_nothing_new(receipt)
-    stamp = f"TIMESTAMP {text(recorded_at.strftime('%Y-%m-%d %H:%M:%S'))} AS recorded_at, {load_id}::BIGINT AS load_id"
     for name, landed in counts.items():
-        if landed.new or landed.changed:
-            _copy(connection, f"SELECT *, {stamp} FROM landing_{name}", beside / f"{name}.parquet")
+        path = beside / f"{name}.parquet"
+        if (landed.new or landed.changed) and not path.exists():
+            _copy(connection, f"SELECT *, {stamp} FROM landing_{name}", path)
             steps.done(f"write {name}", 0.9)
     for noun in NOUNS:
         if next_keys.get(noun, 1) > (before[-1].next_keys.get(noun, 1) if before else 1):
@@ -117,6 +130,7 @@ def _write(
     if staged.rows_rejected:
         _copy(connection, f"SELECT *, {load_id}::BIGINT AS load_id FROM stage_reject", beside / "reject.parquet")
     steps.done("write keys and rejects", 1.0)
+    staged.unchanged()
     book.write(receipt, beside)
     return receipt
 
@@ -132,7 +146,46 @@ def _present(loads: dict[int, Path], name: str) -> list[Path]:
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, select: str, path: Path) -> None:
-    connection.execute(f"COPY ({select}) TO {text(str(path))} (FORMAT parquet)")
+    connection.execute(f"COPY ({select}) TO {text(str(path))} (FORMAT parquet, {_PARQUET})")
+
+
+def _straight(
+    connection: duckdb.DuckDBPyConnection, table: Table, shop: Shop, staged: Staged, of_whole: str, stamp: str
+) -> str:
+    """A SELECT of rows to land that are not in the shop yet and each have a key of their own (`Staged.straight`).
+
+    Only lines of documents in which a product may stand twice are kept aside and given their places.
+    """
+    there = {row[0] for row in connection.execute(f"DESCRIBE stage_{table.name}").fetchall()}
+    # Nothing is compared with it: text that is but a whole number is written as one, and read as text (`current`).
+    numbers = {name: whole for name, whole in WHOLE.items() if whole in there}
+    if WHOLE["customer_source"] in there:
+        whole_key(connection, "customer")
+    if table.name not in LINE_TABLES:
+        return (
+            f"SELECT *, false AS supersedes, {stamp} FROM ({_joined(table, shop, staged, of_whole, numbers=numbers)})"
+        )
+    sure = f"(SELECT * FROM stage_{table.name} ANTI JOIN {REPEATS} USING ({WHOLE_ORDER}))"
+    unsure = f"(SELECT * FROM stage_{table.name} SEMI JOIN {REPEATS} USING ({WHOLE_ORDER}))"
+    joined = _joined(table, shop, staged, of_whole, unsure)
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE joined_{table.name} AS {joined}")
+    _place(connection, table)
+    straight = _joined(table, shop, staged, of_whole, sure, numbers)
+    cast = ", ".join(f"CAST({name} AS BIGINT) AS {name}" for name in numbers if name == "line_number")
+    unsaid = ", ".join(sorted(staged.empty.get(table.name, ())))
+    all_but = f"*{f' EXCLUDE ({unsaid})' if unsaid else ''}{f' REPLACE ({cast})' if cast else ''}"
+    placed = f"SELECT {all_but} FROM keyed_{table.name}"
+    return (
+        f"SELECT *, false AS supersedes, {stamp} FROM"
+        f" (SELECT *, 1::BIGINT AS place FROM ({straight}) UNION ALL BY NAME {placed})"
+    )
+
+
+def _look_back(connection: duckdb.DuckDBPyConnection, table: Table, path: Path) -> int:
+    """Let what has been written stand for the keyed rows; how many they are."""
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW keyed_{table.name} AS FROM read_parquet({text(str(path))})")
+    (rows,) = connection.execute(f"SELECT count(*) FROM keyed_{table.name}").fetchone() or (0,)
+    return int(rows)
 
 
 def _key(
@@ -142,7 +195,7 @@ def _key(
     if table.name in LINE_TABLES:
         return _key_lines(connection, table, shop, staged, next_keys)
     keyed = f"keyed_{table.name}"
-    connection.execute(f"CREATE OR REPLACE TEMP VIEW {keyed} AS {_joined(table, shop, staged.whole_orders)}")
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW {keyed} AS {_joined(table, shop, staged)}")
     key = ", ".join(map(quoted, table.key))
     told, rows = connection.execute(
         f"SELECT coalesce(sum(n), 0)::BIGINT, count(*) FROM (SELECT count(*) AS n FROM {keyed} GROUP BY {key})"
@@ -151,30 +204,47 @@ def _key(
         # One file may tell of the same thing twice. Cells are taken one by one, so that what either
         # row says is kept; max() makes the choice independent of the order of rows.
         rest = ", ".join(f"max({quoted(c.name)}) AS {quoted(c.name)}" for c in table.columns if c.name not in table.key)
+        rest += ", max(file_no) AS file_no, arg_max(line, (file_no, line)) AS line"
         once = f"once_{table.name}"
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {once} AS SELECT {key}, {rest} FROM {keyed} GROUP BY {key}")
         connection.execute(f"CREATE OR REPLACE TEMP VIEW {keyed} AS SELECT * FROM {once}")
     return next_keys, rows
 
 
-def _joined(table: Table, shop: Shop, whole: bool, extra: str = "") -> str:
+def _joined(
+    table: Table, shop: Shop, staged: Staged, of_whole: str = "", source: str = "",
+    numbers: dict[str, str] | None = None,
+) -> str:  # fmt: skip
+    """A SELECT of `stage_<table>` (or of `source`, the same columns) with surrogate keys in.
+
+    of_whole: see `Issued`. numbers: text column → the staged whole number to take in its place.
+    """
     columns, joins = [], []
+    unsaid = staged.empty.get(table.name, frozenset()) if numbers is not None else frozenset()
+    whole_table = staged.whole_orders and table.name in ("order", "order_line")
     for column in table.columns:
         if column.name == "shop_id":
             columns.append(f"{shop.shop_id}::BIGINT AS shop_id")
-        elif column.name == "place":
+        elif column.name == "place" or (column.name in unsaid and not column.required):
             continue
+        elif whole_table and column.names == "order" and of_whole:
+            columns.append(f"{of_whole} AS {quoted(column.name)}")
+        elif column.names == "customer" and column.staged_name in (numbers or {}):
+            columns.append("customer_k.key AS customer_id")
+            joins.append("LEFT JOIN key_whole_customer AS customer_k ON customer_k.whole = s.customer_whole")
         elif column.names:
             columns.append(f"{column.names}_k.key AS {quoted(column.name)}")
-            joins.append(_join(column, whole and column.names == "order" and table.name in ("order", "order_line")))
+            joins.append(_join(column, whole_table and column.names == "order"))
         else:
-            columns.append(f"s.{quoted(column.name)}")
-    return f"SELECT {', '.join(columns)}{extra} FROM stage_{table.name} AS s {' '.join(joins)}"
+            columns.append(f"s.{quoted((numbers or {}).get(column.name, column.name))} AS {quoted(column.name)}")
+    columns += ["s.file_no", "s.line"]
+    source = source or f"stage_{table.name}"
+    return f"SELECT {', '.join(columns)} FROM {source} AS s {' '.join(joins)}"
 
 
 def _join(column: Column, whole: bool) -> str:
     if whole:
-        return f"LEFT JOIN key_whole AS order_k ON order_k.whole = s.{WHOLE_ORDER}"
+        return f"LEFT JOIN key_whole_order AS order_k ON order_k.whole = s.{WHOLE_ORDER}"
     return f"LEFT JOIN key_{column.names} AS {column.names}_k ON {column.names}_k.source = s.{column.staged_name}"
 
 
@@ -182,8 +252,8 @@ def _key_lines(
     connection: duckdb.DuckDBPyConnection, table: Table, shop: Shop, staged: Staged, next_keys: dict[str, int]
 ) -> tuple[dict[str, int], int]:
     """Key the lines and number equal products of one document 1, 2, … so that true duplicates stay apart."""
-    parent, joined = table.key[0], f"joined_{table.name}"
-    make = f"CREATE OR REPLACE TEMP TABLE {joined} AS {_joined(table, shop, staged.whole_orders, ', s.file_no')}"
+    joined = f"joined_{table.name}"
+    make = f"CREATE OR REPLACE TEMP TABLE {joined} AS {_joined(table, shop, staged)}"
     connection.execute(make)
     orphans = next_keys
     for column in table.columns:
@@ -196,6 +266,12 @@ def _key_lines(
         connection.execute(make)
     for relation, kind in staged.behind.get(table.name, {}).items():
         connection.execute(f"DROP {kind} IF EXISTS {relation}")
+    return next_keys, _place(connection, table)
+
+
+def _place(connection: duckdb.DuckDBPyConnection, table: Table) -> int:
+    """Leave `keyed_<line table>`: the rows of `joined_<line table>` with their places. Returns how many."""
+    parent, joined = table.key[0], f"joined_{table.name}"
     # Where the source numbers its lines, one number told twice in a file is one line told twice.
     numbered = any(column.name == "line_number" for column in table.columns)
     once = (
@@ -204,19 +280,18 @@ def _key_lines(
         if numbered
         else ""
     )
-    columns = ", ".join(quoted(c.name) for c in table.columns if c.name != "place")
+    columns = ", ".join([*(quoted(c.name) for c in table.columns if c.name != "place"), "file_no", "line"])
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE repeated_{table.name} AS SELECT {parent}, product_id FROM {joined}"
         " GROUP BY ALL HAVING count(*) > 1"
     )
     # A place is counted within one file; the same place in two files is the same line, and the later
     # file is believed, cell by cell: an empty cell says nothing. Most lines stand alone and skip the window.
-    newest = ", ".join(
-        f"arg_max({quoted(c.name)}, file_no) AS {quoted(c.name)}" for c in table.columns if c.name not in table.key
-    )
+    rest = [quoted(c.name) for c in table.columns if c.name not in table.key]
+    newest = ", ".join([f"arg_max({name}, file_no) AS {name}" for name in (*rest, "line")])
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE placed_{table.name} AS"
-        f" SELECT {parent}, product_id, place, {newest} FROM (SELECT *, row_number() OVER ("
+        f" SELECT {parent}, product_id, place, {newest}, max(file_no) AS file_no FROM (SELECT *, row_number() OVER ("
         f" PARTITION BY file_no, {parent}, product_id ORDER BY {_content(table)}) AS place"
         f" FROM (SELECT * FROM {joined} SEMI JOIN repeated_{table.name} USING ({parent}, product_id){once}))"
         f" GROUP BY {parent}, product_id, place"
@@ -228,13 +303,23 @@ def _key_lines(
         f" UNION ALL BY NAME SELECT * FROM placed_{table.name}"
     )
     (rows,) = connection.execute(f"SELECT count(*) FROM keyed_{table.name}").fetchone() or (0,)
-    return next_keys, rows
+    return int(rows)
+
+
+def _told_twice(connection: duckdb.DuckDBPyConnection, table: Table, rows: int) -> int:
+    """Lines told that are no line of their own: the same place in two files, or one line number twice in a file."""
+    if table.name not in LINE_TABLES:
+        return 0
+    (told,) = connection.execute(f"SELECT count(*) FROM joined_{table.name}").fetchone() or (rows,)
+    return int(told) - rows
 
 
 def _content(table: Table) -> str:
     """What equal products of one document are sorted by: the line's own number first, then its cells."""
     return ", ".join(
-        quoted(name) for name in staged_columns(table.name) if name != "file_no" and not name.endswith("_source")
+        quoted(name)
+        for name in staged_columns(table.name)
+        if name not in ("file_no", "line") and not name.endswith("_source")
     )
 
 
@@ -253,7 +338,10 @@ def _key_orphans(
 
 
 def _totals(connection: duckdb.DuckDBPyConnection, staged: Staged, orphaned: set[str]) -> dict[str, dict[str, int]]:
-    """Totals by currency over what landed of this import, new or not, so that they can be held against the shop's."""
+    """Totals by currency over what landed of this import, new or not, so that they can be held against the shop's.
+
+    A refund counts by its lines; one without lines by its amount.
+    """
     totals: dict[str, dict[str, int]] = {}
     for word, parent, lines, amount in (
         ("orders", "order", "order_line", "gross_minor"),
@@ -275,4 +363,21 @@ def _totals(connection: duckdb.DuckDBPyConnection, staged: Staged, orphaned: set
             "SELECT currency, sum(subtotal_minor)::BIGINT FROM keyed_order GROUP BY 1 ORDER BY 1"
         ).fetchall():
             totals.setdefault(str(currency), {})["orders"] = int(minor or 0)
+    if "refund" in staged.tables:
+        for currency, minor in connection.execute(_amounts_only(staged)).fetchall():
+            said = totals.setdefault(str(currency), {})
+            said["refunds"] = said.get("refunds", 0) + int(minor)
     return totals
+
+
+def _amounts_only(staged: Staged) -> str:
+    """What refunds without lines gave back. An order's own total repeats the refunds that this import tells of it."""
+    lineless = " WHERE amount_minor IS NOT NULL"
+    if "refund_line" in staged.tables:
+        lineless += " AND refund_id NOT IN (SELECT refund_id FROM keyed_refund_line)"
+    total = "coalesce(refund_number IS NULL AND processed_at IS NULL AND order_id IS NOT NULL, false)"
+    others = f"SELECT order_id FROM keyed_refund WHERE NOT {total} AND order_id IS NOT NULL"
+    return (
+        f"SELECT currency, sum(amount_minor)::BIGINT FROM keyed_refund{lineless}"
+        f" AND NOT ({total} AND order_id IN ({others})) GROUP BY 1 HAVING sum(amount_minor) <> 0 ORDER BY 1"
+    )

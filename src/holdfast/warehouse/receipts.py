@@ -10,8 +10,9 @@ from typing import Any
 
 import duckdb
 
-from holdfast.warehouse.engine import parquet
+from holdfast.warehouse.engine import parquet, text
 from holdfast.warehouse.home import Home
+from holdfast.warehouse.staging import LINE_TABLES
 
 
 class DamagedLoad(Exception):
@@ -38,7 +39,11 @@ class Landed:
 class Receipt:
     """The record of one import. load_id 0: nothing was new, so nothing was written.
 
-    totals: currency → {"orders": …, "refunds": …} in minor units, over all staged lines of the files.
+    shop_id 0: every row was rejected, and the shop was not declared.
+
+    totals: currency → {"orders": …, "refunds": …} in minor units, over all staged lines of the files, and the amounts
+    of refunds that have no lines. told_twice: lines of the files that another line of them tells already, as where two
+    files overlap; they count once.
     """
 
     load_id: int
@@ -55,6 +60,22 @@ class Receipt:
     next_keys: dict[str, int]
     steps: list[dict[str, float | str]] = field(default_factory=list)
     simulated: bool = False
+    told_twice: int = 0
+
+    @property
+    def adding_up(self) -> dict[str, int]:
+        """What became of the rows read, in words → rows, where each row is one line or rejected; else empty.
+
+        It is so for files of order lines. In other files a row may be an order, a buyer or both.
+        """
+        lines = [landed for name, landed in self.tables.items() if name in LINE_TABLES]
+        said = {f"{what} lines": sum(getattr(t, what) for t in lines) for what in ("new", "changed", "unchanged")}
+        said |= {"rejected": self.rows_rejected, "told twice": self.told_twice}
+        if adjusted := self.tables.get("order_adjustment"):
+            corrections = adjusted.new + adjusted.changed + adjusted.unchanged
+            if sum(said.values()) + corrections == self.rows_read:
+                said["corrections of the books"] = corrections
+        return {what: rows for what, rows in said.items() if rows} if sum(said.values()) == self.rows_read else {}
 
     @property
     def changed_anything(self) -> bool:
@@ -104,13 +125,44 @@ class Page:
     total: int
 
 
+def same_rejects(connection: duckdb.DuckDBPyConnection, home: Home, receipt: Receipt, before: list[Receipt]) -> bool:
+    """Whether `stage_reject` of the connection says of the receipt's files what the loads before say of them."""
+    latest: dict[str, tuple[int, str]] = {}
+    for earlier in before:
+        latest |= {
+            fingerprint: (earlier.load_id, name)
+            for fingerprint, name in zip(earlier.fingerprints, earlier.files, strict=True)
+            if fingerprint in receipt.fingerprints
+        }
+    if receipt.rows_rejected and not set(receipt.fingerprints) <= set(latest):
+        return False
+    of_file = " UNION ALL ".join(
+        f"SELECT * FROM read_parquet({text(str(path))}) WHERE file = {text(name)}"
+        for load_id, name in sorted(set(latest.values()))
+        if (path := folder(home, load_id) / "reject.parquet").is_file()
+    )
+    if not of_file:
+        return not receipt.rows_rejected
+    said = 'SELECT line, "column", value, reason, raw FROM'
+    kept = f"{said} ({of_file})"
+    differs = (
+        f"SELECT 1 FROM (({said} stage_reject EXCEPT ALL {kept}) UNION ALL ({kept} EXCEPT ALL {said} stage_reject))"
+    )
+    return connection.execute(f"{differs} LIMIT 1").fetchone() is None
+
+
 def rejects(home: Home, *, limit: int = 100, offset: int = 0, load_id: int | None = None) -> Page:
-    """Rows that could not be used, newest load first. A file imported again shows its last rejects only."""
+    """Rows that could not be used, newest load first. A file imported again shows its last rejects only.
+
+    A file of which nothing could be used, for a shop that was not declared (0), may be of any shop later.
+    """
     latest: dict[tuple[int, str], tuple[int, str]] = {}
     for receipt in receipts(home):
         if load_id in (None, receipt.load_id):
             for fingerprint, name in zip(receipt.fingerprints, receipt.files, strict=True):
                 latest[receipt.shop_id, fingerprint] = (receipt.load_id, name)
+                if receipt.shop_id:
+                    latest.pop((0, fingerprint), None)
     files = [
         path
         for load in sorted({n for n, _ in latest.values()})

@@ -8,6 +8,7 @@ import re
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -29,6 +30,16 @@ NOTHING_BUILT = "nothing has been built yet: run `holdfast import FILE`, then `h
 
 class NothingBuilt(Exception):
     """There is no snapshot yet; the message says what to run."""
+
+
+class DamagedSnapshot(Exception):
+    """A file of a snapshot is not as it was built; what was imported is not touched by that."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(
+            f"the snapshot is damaged: {path} {why}. Run `holdfast build`: it builds another one from what was imported"
+        )
+        self.path = path
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +65,15 @@ class Snapshot:
 
 
 def read_manifest(folder: Path) -> Snapshot:
-    said = json.loads((folder / "manifest.json").read_text())
+    """The manifest of a snapshot's folder. Raises FileNotFoundError or DamagedSnapshot."""
+    path = folder / "manifest.json"
+    try:
+        return _manifest(folder, json.loads(path.read_text()))
+    except (ValueError, KeyError, TypeError) as problem:
+        raise DamagedSnapshot(path, f"cannot be read ({problem})") from problem
+
+
+def _manifest(folder: Path, said: dict[str, Any]) -> Snapshot:
     return Snapshot(
         id=said["id"],
         path=folder,
@@ -71,12 +90,20 @@ def read_manifest(folder: Path) -> Snapshot:
 
 
 def current_snapshot(home: Home) -> Snapshot | None:
-    """The snapshot that serves, or None when nothing has been built."""
-    link = home.path / "snapshots" / "current"
+    """The snapshot that serves, or None when nothing has been built. Raises DamagedSnapshot."""
+    folder = home.path / "snapshots" / (current_id(home) or "nothing")
     try:
-        return read_manifest(home.path / "snapshots" / os.readlink(link))
+        return read_manifest(folder)
     except FileNotFoundError:
         return None
+
+
+def current_id(home: Home) -> str:
+    """The name of the snapshot that serves, whether or not it can be read; empty when nothing has been built."""
+    try:
+        return os.readlink(home.path / "snapshots" / "current")
+    except FileNotFoundError:
+        return ""
 
 
 def canonical_views(home: Home, loads: tuple[int, ...]) -> tuple[dict[str, str], list[Path]]:

@@ -6,6 +6,7 @@ by a narrow no-break space, which no country reads as a decimal mark. What is no
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,14 @@ def number(value: float, decimals: int = 0) -> str:
     """−12345.678, 1 → −12 345.7"""
     text = f"{abs(value):,.{decimals}f}".replace(",", THIN)
     return (MINUS if value < 0 and any(digit in "123456789" for digit in text) else "") + text
+
+
+def as_sentence(text: str) -> str:
+    """Begins with a capital and ends with a stop; the name of a file or of a folder keeps its letters."""
+    text = text.strip()
+    if not re.search(r"[./\\_]\w|:$", text.partition(" ")[0]):
+        text = text[:1].upper() + text[1:]
+    return text if not text or text[-1] in ".!?…" else text + "."
 
 
 def count(value: float | None) -> str:

@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 
 from holdfast.commerce.currency import ACTIVE
 from holdfast.warehouse.home import Home, scratch, write_whole
 from holdfast.warehouse.staging import REJECT_COLUMNS
-from holdfast.web import formatting, reading
+from holdfast.web import formatting, naming, reading
 from holdfast.web.models import Import
 
 if TYPE_CHECKING:
@@ -29,7 +30,14 @@ if TYPE_CHECKING:
 
 REJECTS = "rows that could not be used"
 TOLD = tuple(name for name in REJECT_COLUMNS if name != "raw")
-ABANDONED_DAYS = 7  # uploads whose import nobody finished
+ABANDONED_MINUTES = 60  # uploads hold readable e-mails: they do not wait longer than this for their import
+ABANDONED = "Nothing was imported within an hour, so the uploaded files were deleted. Choose them again."
+TECHNICAL = ("free_counts", "file_no", "email_hash", "line_number")  # of no use to who checks a guess
+ALSO = {
+    "customer_source": "customer_number", "order_source": "order_number", "product_source": "sku",
+    "refund_source": "refund_number",
+}  # fmt: skip
+IN_THE_FORM = "the currency"  # asked for on the page: not missing
 
 
 class FilesProblem(Exception):
@@ -219,7 +227,7 @@ def _guess(paths: list[Path], edited: Path | None) -> Guessed:
         confidence="certain" if kept else found.confidence,
         fields=fields,
         unused=unused,
-        notes=tuple(f"{m.what} is missing: {m.to_do}" for m in missing if not m.required),
+        notes=tuple(f"{m.what} is missing: {m.to_do}" for m in missing if not m.required and m.what != IN_THE_FORM),
         stops=(
             *(said for said in asked if not any(f"Set {q.name} =" in said for q in questions)),
             *(f"{m.what} is missing: {m.to_do}" for m in missing if m.required),
@@ -280,7 +288,7 @@ def answer(job: Import, given: dict[str, str]) -> None:
     if found:
         told = replace(found, mapping=settled, questions=())
         with suppress(FileProblem):  # what else is missing is said on the page
-            settle(home, settled, told, currency=None, zone=None)
+            settle(home, settled, told)
         return
     for path in sorted((home.path / "mappings").glob("*.toml")):
         if Mapping.load(path) == mapping:
@@ -299,22 +307,28 @@ def _samples(job: Import, zone: str, currency: str) -> dict[str, Sample]:
 
 
 def _previewed(job: Import, zone: str, currency: str, mapping: Path | None) -> Preview:
-    from holdfast.sources.files.load import preview
+    from holdfast.sources.files.load import choose, preview
 
     paths, shop = [Path(path) for path in job.paths], job.shop or "a new shop"
-    return preview(reading.home(), paths, shop=shop, mapping=mapping, currency=currency, zone=zone)
+    own, _ = choose(reading.home(), tuple(paths), mapping)
+    return preview(
+        reading.home(), paths, shop=shop, mapping=mapping,
+        currency=None if own.own_currency else currency, zone=None if own.own_zone else zone,
+    )  # fmt: skip
 
 
 def _sample(
     columns: tuple[str, ...], rows: tuple[tuple[object, ...], ...], total: int, zone: str, currency: str
 ) -> Sample:
-    """Without the columns that no row fills."""
-    kept = [i for i in range(len(columns)) if any(row[i] is not None for row in rows)]
+    """Without the columns that no row fills, those of our own, and keys that a number beside them says too."""
+    filled = [i for i in range(len(columns)) if any(row[i] is not None for row in rows)]
+    known = {columns[i] for i in filled}
+    kept = [i for i in filled if columns[i] not in TECHNICAL and ALSO.get(columns[i]) not in known]
     written = []
     for row in rows:
         own = str(dict(zip(columns, row, strict=True)).get("currency") or currency)
         written.append(tuple(_cell(columns[i], row[i], zone, own) for i in kept))
-    return Sample(tuple(columns[i].removesuffix("_minor") for i in kept), tuple(written), total)
+    return Sample(tuple(columns[i] for i in kept), tuple(written), total)
 
 
 def _cell(column: str, value: object, zone: str, currency: str) -> str:
@@ -323,16 +337,20 @@ def _cell(column: str, value: object, zone: str, currency: str) -> str:
         return f"{formatting.day(local.date())} {local:%H:%M}"
     if isinstance(value, int) and column.endswith("_minor") and currency in ACTIVE:
         return formatting.money(*reading.money_of(value, currency), decimals=formatting.digits_of(currency))
-    return formatting.cell(value)
+    return naming.shortened(formatting.cell(value)).removeprefix("email:")
 
 
 def load(job: Import, tell: Callable[[str, float], None]) -> Receipt:
     """Land the files under the chosen shop; a new one is declared once they were read. Returns the receipt."""
     from holdfast.sources.files.load import load as load_files
 
+    # The form shows what a known shop has: that is nothing new said of these files, whose mapping may say its own.
+    known = next((shop for shop in reading.home().shops() if shop.name == job.shop), None)
     return load_files(
         reading.home(), [Path(path) for path in job.paths], shop=job.shop, account=job.account or None,
-        mapping=_keep_edit(job), currency=job.currency, zone=job.zone, progress=tell,
+        mapping=_keep_edit(job),
+        currency=None if known and known.currency == job.currency else job.currency,
+        zone=None if known and known.zone == job.zone else job.zone, progress=tell,
     )  # fmt: skip
 
 
@@ -354,10 +372,14 @@ def forget_uploads(job: Import) -> None:
 
 
 def forget_abandoned() -> None:
-    """Remove uploads whose import was not finished within a week."""
-    since = timezone.now() - timedelta(days=ABANDONED_DAYS)
+    """Remove uploads whose import was not begun within an hour, or stopped an hour ago; the import then says so."""
+    since = timezone.now() - timedelta(minutes=ABANDONED_MINUTES)
     inbox = reading.home().path / "inbox"
     busy = {str(job.pk) for job in Import.objects.all() if job.running or job.changed_at >= since}
     for folder in inbox.iterdir() if inbox.is_dir() else ():
-        if folder.name not in busy and folder.stat().st_mtime < since.timestamp():
-            shutil.rmtree(folder, ignore_errors=True)
+        if folder.name in busy or folder.stat().st_mtime >= since.timestamp():
+            continue
+        with suppress(ValidationError, ValueError):  # a folder that no import made
+            waiting = Import.objects.filter(pk=folder.name, state=Import.State.MAPPING)
+            waiting.update(state=Import.State.FAILED, problem=ABANDONED)
+        shutil.rmtree(folder, ignore_errors=True)

@@ -12,7 +12,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup, escape
 
 from holdfast.commerce.unknown import Unknown
-from holdfast.web import formatting
+from holdfast.web import formatting, naming
 
 
 @cache
@@ -41,13 +41,6 @@ def query_with(query: dict[str, Any], **more: Any) -> str:
     )
 
 
-def capitalize_first(text: str) -> str:
-    """A sentence that begins with a capital and ends with a stop; the rest of it is left alone."""
-    text = text.strip()
-    whole = text[:1].upper() + text[1:]
-    return whole if not whole or whole[-1] in ".!?…" else whole + "."
-
-
 def environment(**options: Any) -> Environment:
     env = Environment(  # noqa: S701 - Django passes autoescape=True
         **{**options, "undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
@@ -59,7 +52,8 @@ def environment(**options: Any) -> Environment:
         icon=icon,
         shape=shape,
         fmt=formatting,
+        naming=naming,
         is_unknown=lambda v: isinstance(v, Unknown),
     )
-    env.filters["capitalize_first"] = capitalize_first
+    env.filters["capitalize_first"] = formatting.as_sentence
     return env

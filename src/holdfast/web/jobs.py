@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
-import re
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from django_tasks import task
 
 from holdfast.warehouse.home import Home, HomeProblem
 from holdfast.web import importing, reading
+from holdfast.web.formatting import as_sentence
 from holdfast.web.models import Import
 
 log = logging.getLogger("holdfast.web.jobs")
@@ -30,7 +30,8 @@ def run_import(import_id: str) -> None:
     try:
         _set(job, state=State.READING, step="", problem="")
         receipt = importing.load(job, _steps(job))
-        _set(job, state=State.BUILDING, step="", load_id=receipt.load_id)
+        said = {"rows_read": receipt.rows_read, "rows_rejected": receipt.rows_rejected}
+        _set(job, state=State.BUILDING, step="", load_id=receipt.load_id, **said)
         reading.build(_steps(job))
     except Exception as problem:
         # A person waits for an answer whatever went wrong; the log keeps the frames, without cell values.
@@ -54,9 +55,7 @@ def sentence(problem: Exception) -> str:
         text = f"a file could not be read: {problem.strerror or 'unknown reason'}"
     else:
         text = f"something unexpected happened ({type(problem).__name__}); the worker's log has the details"
-    if not re.match(r"\S+\.\w+:", text):  # the name of a file stays as it is
-        text = text[0].upper() + text[1:]
-    return text if re.search(r"[.!?]$", text) else text + "."
+    return as_sentence(text)
 
 
 def _steps(job: Import) -> Callable[[str, float], None]:

@@ -49,7 +49,9 @@ class Import(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.MAPPING)
     step = models.CharField(max_length=200, blank=True)  # "12,000 rows read"
     problem = models.TextField(blank=True)  # a sentence, when it stopped
-    load_id = models.BigIntegerField(null=True)
+    load_id = models.BigIntegerField(null=True)  # 0: nothing was new
+    rows_read = models.BigIntegerField(null=True)
+    rows_rejected = models.BigIntegerField(null=True)
 
     class Meta:
         ordering = ["-created_at"]

@@ -19,8 +19,10 @@ from holdfast.warehouse.home import Home, HomeProblem, Shop
 
 if TYPE_CHECKING:
     from holdfast.metrics.framework import Framework
+    from holdfast.metrics.promises import Promise
     from holdfast.metrics.published import Published
     from holdfast.metrics.scorecard import Line, Scorecard
+    from holdfast.metrics.unit import Unit
     from holdfast.warehouse.receipts import Page, Receipt
 
 Status = Literal["counted", "open", "all"]
@@ -29,6 +31,7 @@ STATUSES: tuple[Status, ...] = get_args(Status)
 CARDS_KEPT = 64
 _cards: dict[tuple[Home, str, int, Scope, str], Scorecard] = {}
 _cohorts: dict[tuple[Home, str, Scope], tuple[CohortCell, ...]] = {}
+_promises: dict[tuple[Home, str], tuple[Promise, ...]] = {}
 
 
 def home() -> Home:
@@ -94,9 +97,17 @@ def scopes(source: Published | None) -> tuple[Scope, ...]:
 
 
 def scope_of(source: Published | None, text: str) -> Scope:
-    """ "shop:uk" → Scope("shop", "uk"); anything that is not a scope of the build is everything."""
+    """ "shop:uk" → Scope("shop", "uk"); empty: everything. Raises LookupError for what is no scope of the build."""
+    if not text:
+        return Scope()
     kind, _, name = text.partition(":")
-    return next((scope for scope in scopes(source) if scope.kind == kind and scope.name == name), Scope())
+    chosen = next((scope for scope in scopes(source) if scope.kind == kind and scope.name == name), None)
+    if chosen is not None:
+        return chosen
+    declared = source.shops if source is not None else ()
+    if name in {"shop": {shop.name for shop in declared}, "account": {shop.account for shop in declared}}.get(kind, ()):
+        return Scope()  # the only one there is
+    raise LookupError(text)
 
 
 def scope_text(scope: Scope) -> str:
@@ -177,11 +188,25 @@ def units(
     return drill.units(home(), metric_id, scope, limit=limit, offset=offset, status=status, month=month, member=member)
 
 
-def source_rows(metric_id: str, unit_id: int) -> dict[str, Page]:
-    """The orders, lines and refunds a unit was counted from. Below 0: an unknown buyer's order."""
+def unit(metric_id: str, unit_id: int, scope: Scope) -> Unit:
+    """Raises LookupError for what the metric does not count. Below 0: an unknown buyer's order."""
+    from holdfast.metrics import unit
+
+    return unit.find_unit(home(), metric_id, unit_id, scope)
+
+
+def buyer(customer_id: int, scope: Scope) -> Unit:
+    """Somebody of a cohort. Raises LookupError for who never bought."""
+    from holdfast.metrics import unit
+
+    return unit.find_buyer(home(), customer_id, scope)
+
+
+def source_rows(unit_id: int) -> dict[str, Page]:
+    """The orders, lines and refunds a unit was counted from."""
     from holdfast.metrics import drill
 
-    return drill.source_rows(home(), metric_id, unit_id)
+    return drill.rows_behind(home(), unit_id)
 
 
 def export_units(
@@ -227,19 +252,37 @@ def receipts() -> list[Receipt]:
         return []
 
 
-def rejects(limit: int, offset: int) -> Page:
+def rejects(limit: int, offset: int, load_id: int | None = None) -> Page:
     from holdfast.warehouse import receipts as book
 
-    return book.rejects(home(), limit=limit, offset=offset)
+    return book.rejects(home(), limit=limit, offset=offset, load_id=load_id)
+
+
+def promises(source: Published) -> tuple[Promise, ...]:
+    """What the data promise and whether they keep it; looked at once for each snapshot."""
+    from holdfast.metrics import promises
+
+    key = (home(), source.snapshot)
+    if key not in _promises:
+        _promises.clear()
+        _promises[key] = promises.promises(home(), source.manifest)
+    return _promises[key]
+
+
+def export_offending(name: str, path: Path, file_format: Format) -> int:
+    """Raises LookupError where no row breaks the promise."""
+    from holdfast.metrics import promises
+
+    return promises.export_offending(home(), name, path, file_format)
 
 
 REJECTS_AT_A_TIME = 20_000
 
 
-def rejects_with(words: str) -> Iterator[tuple[object, ...]]:
+def rejects_with(words: str, load_id: int | None = None) -> Iterator[tuple[object, ...]]:
     """Rejects that hold the words in any column, read a slice at a time."""
     wanted, offset = words.lower(), 0
-    while (found := rejects(REJECTS_AT_A_TIME, offset)).rows:
+    while (found := rejects(REJECTS_AT_A_TIME, offset, load_id)).rows:
         yield from (row for row in found.rows if wanted in " ".join(str(cell) for cell in row).lower())
         offset += REJECTS_AT_A_TIME
 

@@ -171,11 +171,18 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
+        "one line": {"()": "holdfast.web.logs.OneLine", "fmt": "{asctime} {levelname} {name}: {message}", "style": "{"},
+    },
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line"},
+        "short": {"class": "logging.StreamHandler", "formatter": "one line"},
+    },
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "holdfast": {"level": "INFO"},
+        "django.security.DisallowedHost": {"handlers": ["short"], "propagate": False},
         "django.server": {"level": "WARNING", "handlers": ["console"], "propagate": False},
     },
 }

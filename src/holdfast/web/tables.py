@@ -35,7 +35,7 @@ def download(table: Table, file_format: Format) -> HttpResponse:
     from holdfast.metrics.export import table_of, write
 
     rows = table_of(table.columns, table.rows)
-    body = _written(file_format, lambda path: write(rows, path, file_format, mark=True))
+    body = _written(file_format, lambda path: write(rows, path, file_format))
     response = HttpResponse(body, content_type=FORMATS[file_format])
     response["Content-Disposition"] = f'attachment; filename="{table.name}.{file_format}"'
     return response

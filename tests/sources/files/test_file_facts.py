@@ -19,7 +19,7 @@ SHOP = Shop(1, "shop", "account", "UTC", "EUR")
 PLACED = """
 CREATE TEMP TABLE placed AS
 SELECT * EXCLUDE (file_no, n), max(n) AS n
-FROM (SELECT *, count(*) AS n FROM stage_order_line GROUP BY ALL) GROUP BY ALL
+FROM (SELECT * EXCLUDE (line), count(*) AS n FROM stage_order_line GROUP BY ALL) GROUP BY ALL
 """
 PLACED_BACK = PLACED.replace("placed", "placed_back").replace("stage_order_line", "stage_refund_line")
 

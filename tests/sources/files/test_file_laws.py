@@ -35,7 +35,9 @@ def staged(lines, delimiter=",", toml=GENERIC):
         path.write_text("\n".join(delimiter.join(cells) for cells in (head, *lines)) + "\n")
         con = duckdb.connect()
         left = stage(con, [path], Mapping.parse(toml), shop=SHOP, salt="s")
-        tables = {t: sorted(con.execute(f"SELECT * FROM stage_{t}").fetchall(), key=repr) for t in left.tables}
+        tables = {
+            t: sorted(con.execute(f"SELECT * EXCLUDE (line) FROM stage_{t}").fetchall(), key=repr) for t in left.tables
+        }
         put_aside = sorted(con.execute('SELECT "column", value, reason FROM stage_reject').fetchall(), key=repr)
     return tables, put_aside, left.rows_read, left.rows_rejected
 

@@ -6,12 +6,13 @@ import duckdb
 import pytest
 from small_files import write
 
-from holdfast.sources.files.load import choose, load, preview
+from holdfast.sources.files.load import NothingLanded, choose, load, preview
 from holdfast.sources.files.mapping import Mapping
 from holdfast.sources.files.problem import FileProblem
-from holdfast.warehouse.build import build_snapshot
+from holdfast.warehouse.build import NothingToBuild, build_snapshot
 from holdfast.warehouse.home import Home
 from holdfast.warehouse.lock import AnotherWriter, writing
+from holdfast.warehouse.receipts import receipts, rejects
 from holdfast.warehouse.snapshot import current_snapshot
 
 SALES = (
@@ -192,3 +193,135 @@ def _worth(home):
 def test_an_open_question_and_the_way_to_its_mapping_are_two_sentences(home, tmp_path):
     with pytest.raises(FileProblem, match=r"lines\. The mapping to edit: "):
         load(home, write(tmp_path, {"sales.csv": "Order No,Customer,SKU,Qty,Price\n1,7,MUG,2,9.50\n"}))
+
+
+def _with_price(home, header):
+    """The kept mapping reads the price from another column."""
+    kept = home.path / "mappings" / "sales.toml"
+    kept.write_text(kept.read_text().replace('price = ["Unit Price"]', f'price = ["{header}"]'))
+    return kept
+
+
+def test_a_mapping_by_which_every_row_is_rejected_keeps_the_rejects_and_a_receipt_and_lands_nothing(home, tmp_path):
+    paths = write(tmp_path, {"sales.csv": SALES})
+    first = load(home, paths)
+    with pytest.raises(NothingLanded, match=r"nothing landed: all 2 rows of sales\.csv.*`holdfast rejects`") as said:
+        load(home, paths, mapping=_with_price(home, "SKU"))
+    kept = said.value.receipt
+    assert (kept.load_id, kept.shop_id, kept.rows_rejected, kept.tables) == (2, 1, 2, {})
+    assert kept.next_keys == first.next_keys
+    assert sorted({(row[0], row[2], row[3]) for row in rejects(home).rows}) == [
+        (2, 2, "SKU"), (2, 3, "Ordered At"), (2, 3, "SKU"),
+    ]  # fmt: skip
+    assert [path.name for path in sorted((home.path / "landed" / "000002").iterdir())] == [
+        "receipt.json", "reject.parquet",
+    ]  # fmt: skip
+    with pytest.raises(NothingLanded) as again:
+        load(home, paths, mapping=home.path / "mappings" / "sales.toml")
+    assert again.value.receipt.load_id == 0 and len(receipts(home)) == 2
+
+
+def test_rejects_that_a_mended_mapping_no_longer_makes_are_no_longer_shown(home, tmp_path):
+    paths = write(tmp_path, {"sales.csv": SALES.replace("never", "2025-03-05")})
+    load(home, paths)
+    kept = _with_price(home, "SKU")
+    with pytest.raises(NothingLanded):
+        load(home, paths, mapping=kept)
+    assert rejects(home).total == 2
+    kept.write_text(kept.read_text().replace('price = ["SKU"]', 'price = ["Unit Price"]'))
+    assert not load(home, paths, mapping=kept).changed_anything
+    assert rejects(home).total == 0
+
+
+def test_a_first_import_that_lands_nothing_declares_no_shop_and_its_rejects_go_when_the_file_lands(home, tmp_path):
+    paths = write(tmp_path, {"sales.csv": SALES.replace("never", "2025-03-05")})
+    wrong = tmp_path / "wrong.toml"
+    wrong.write_text('name = "wrong"\n[order_lines]\norder_id = "Order No"\nplaced_at = "Ordered At"\nprice = "SKU"\n')
+    for _ in range(2):
+        with pytest.raises(NothingLanded) as said:
+            load(home, paths, shop="north", mapping=wrong)
+    assert home.shops() == () and (said.value.receipt.shop, said.value.receipt.shop_id) == ("north", 0)
+    assert (len(receipts(home)), rejects(home).total) == (1, 2)
+    with pytest.raises(NothingToBuild):
+        build_snapshot(home, today=date(2025, 4, 1), finish=lambda *_: None)
+    assert load(home, paths, shop="north").tables["order_line"].new == 2
+    assert [shop.name for shop in home.shops()] == ["north"]
+    assert rejects(home).total == 0
+    assert [order["order_id"] for order in landed(home, "order", 2)] == [1, 2]
+
+
+def test_rows_name_the_file_and_line_they_were_read_from(home, tmp_path):
+    more = SALES.splitlines()[0] + "\n2,2025-03-05,b@example.test,MUG,1,9.50\n2,2025-03-05,b@example.test,CUP,-1,4.00\n"
+    load(home, write(tmp_path, {"a.csv": SALES, "b.csv": more}))
+    asked = {(row["file_no"], row["line"]) for row in landed(home, "order_line")}
+    assert asked == {(0, 2), (1, 2)}
+    assert {(row["file_no"], row["line"]) for row in landed(home, "order")} == {(0, 2), (1, 2)}
+    assert {(row["file_no"], row["line"]) for row in landed(home, "refund")} == {(1, 3)}
+    assert {(row["file_no"], row["line"]) for row in landed(home, "refund_line")} == {(1, 3)}
+    assert {(row["file_no"], row["line"]) for row in landed(home, "customer")} == {(0, 2), (1, 2)}
+    assert {row["sku"]: (row["file_no"], row["line"]) for row in landed(home, "product")} == {
+        "MUG": (1, 2), "CUP": (1, 3),
+    }  # fmt: skip
+
+
+SECOND = SALES.replace("1,2025", "11,2025").replace("ana@", "eva@")
+
+
+def test_a_second_shop_lands_in_its_own_currency_and_zone_not_in_the_first_ones(home, tmp_path):
+    load(home, write(tmp_path, {"sales.csv": SALES}), shop="north", currency="GBP", zone="Europe/London")
+    load(home, write(tmp_path, {"sales.csv": SECOND}), shop="south", currency="JPY", zone="Asia/Tokyo")
+    (order,) = landed(home, "order", 2)
+    assert (order["currency"], order["processed_at"].isoformat()) == ("JPY", "2025-03-03T15:00:00")
+    assert [path.name for path in (home.path / "mappings").iterdir()] == ["sales.toml"]
+
+
+def test_a_later_file_of_a_shop_is_read_in_the_shops_own_currency_when_nothing_is_said(home, tmp_path):
+    load(home, write(tmp_path, {"sales.csv": SALES}), shop="north", currency="GBP", zone="Europe/London")
+    home.add_shop(name="south", account="south", zone="Asia/Tokyo", currency="JPY")
+    load(home, write(tmp_path, {"sales.csv": SECOND}), shop="south")
+    assert landed(home, "order", 2)[0]["currency"] == "JPY"
+
+
+def test_a_presets_currency_is_for_a_shop_it_declares_and_not_for_another_one(home, tmp_path):
+    retail = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
+    row = "{},85123A,LANTERN,6,2010-12-01 08:26:00,2.55,{},France\n"
+    load(home, write(tmp_path, {"retail.csv": retail + row.format(536365, 17850)}), shop="uk")
+    said = load(
+        home, write(tmp_path, {"other.csv": retail + row.format(7, 1)}),
+        shop="fr", currency="EUR", zone="Europe/Paris",
+    )  # fmt: skip
+    later = load(home, write(tmp_path, {"other.csv": retail + row.format(8, 1)}), shop="fr")
+    assert [home.shop(name).currency for name in ("uk", "fr")] == ["GBP", "EUR"]
+    assert [list(receipt.totals) for receipt in (said, later)] == [["EUR"], ["EUR"]]
+
+
+def test_what_a_person_wrote_into_a_mapping_is_not_overruled_unsaid(home, tmp_path):
+    load(home, write(tmp_path, {"sales.csv": SALES}), shop="north", currency="EUR")
+    kept = home.path / "mappings" / "sales.toml"
+    kept.write_text(kept.read_text().replace('currency = ""', 'currency = "SEK"'))
+    load(home, write(tmp_path, {"sales.csv": SECOND}), shop="north")
+    assert landed(home, "order", 2)[0]["currency"] == "SEK"
+    with pytest.raises(FileProblem, match=r"currency EUR was asked for, but the mapping 'sales' says currency = 'SEK'"):
+        load(home, write(tmp_path, {"sales.csv": SECOND}), shop="west", currency="EUR")
+    assert [shop.name for shop in home.shops()] == ["north"]
+
+
+def test_files_that_contradict_each_other_are_to_be_imported_one_by_one(home, tmp_path):
+    comma = SALES.replace(",", ";").replace("9.50", "9,50").replace("never", "2025-03-04")
+    with pytest.raises(FileProblem, match=r"comma in b\.csv but a decimal point in a\.csv\. Import them separately"):
+        load(home, write(tmp_path, {"a.csv": SALES, "b.csv": comma}))
+    days = {"a.csv": SALES.replace("2025-03-04", "31/03/2025"), "b.csv": SALES.replace("2025-03-04", "03/31/2025")}
+    with pytest.raises(FileProblem, match="Import them separately"):
+        load(home, write(tmp_path, days))
+    assert list((home.path / "mappings").iterdir()) == []
+    load(home, write(tmp_path, {"a.csv": SALES}))
+    with pytest.raises(FileProblem, match="Import them separately"):  # though the mapping kept now fits both headers
+        load(home, write(tmp_path, {"a.csv": SALES, "b.csv": comma}))
+
+
+def test_a_file_of_orders_with_odd_headers_is_asked_about_and_not_taken_for_customers(home, tmp_path):
+    odd = "txn_ref,when_bought,shopper_id,item_code,units,unit_cost_gbp\nA1,2024-01-05,77,H,1,10.00\n"
+    with pytest.raises(FileProblem, match=r"what its rows are \(txn_ref.*docs/how-to/import-your-files\.md"):
+        load(home, write(tmp_path, {"odd.csv": odd}))
+    people = "customer id,country,newsletter\n7,DE,yes\n"
+    assert list(load(home, write(tmp_path, {"people.csv": people})).tables) == ["customer"]

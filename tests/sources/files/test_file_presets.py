@@ -215,6 +215,37 @@ def test_pieces_below_zero_in_a_plain_file_came_back(staging):
     assert result.one("SELECT order_source, customer_source FROM stage_refund") == ("A", "7")
 
 
+def test_pieces_below_zero_came_back_on_the_day_their_row_says(staging):
+    """Two came back with the order, one on each of two later days; the order keeps its own day."""
+    text = (
+        "order_id,date,customer_id,sku,qty,price\n"
+        "A,2025-01-01,7,MUG,5,9.50\nA,2025-01-01,7,MUG,-2,9.50\nA,2025-02-03,7,MUG,-1,9.50\n"
+        "A,2025-03-04,7,MUG,-1,9.50\nA,2025-03-04,7,TEA,-1,1.00\n"
+    )
+    result = staging({"sales.csv": text})
+    assert result.rows("SELECT refund_source, order_source, customer_source, processed_at, line FROM stage_refund ORDER BY 1") == [
+        ("A:returned", "A", "7", dt.datetime(2024, 12, 31, 23), 3),
+        ("A:returned@2025-02-02T23:00:00", "A", "7", dt.datetime(2025, 2, 2, 23), 4),
+        ("A:returned@2025-03-03T23:00:00", "A", "7", dt.datetime(2025, 3, 3, 23), 5),
+    ]  # fmt: skip
+    assert result.rows("SELECT refund_source, sum(subtotal_minor) FROM stage_refund_line GROUP BY 1 ORDER BY 1") == [
+        ("A:returned", 1900), ("A:returned@2025-02-02T23:00:00", 950), ("A:returned@2025-03-03T23:00:00", 1050),
+    ]  # fmt: skip
+    assert result.rows("SELECT processed_at FROM stage_order") == [(dt.datetime(2024, 12, 31, 23),)]
+
+
+def test_a_column_with_the_day_of_the_refund_dates_the_pieces_below_zero_and_nothing_else(staging):
+    text = (
+        "order_id,date,customer_id,sku,qty,price,refund date\n"
+        "A,2025-01-01,7,MUG,2,9.50,\nA,2025-01-01,7,MUG,-1,9.50,2025-02-03\nB,2025-01-02,8,MUG,1,9.50,2025-02-09\n"
+    )
+    result = staging({"sales.csv": text})
+    assert result.rows("SELECT order_source, processed_at FROM stage_refund") == [("A", dt.datetime(2025, 2, 2, 23))]
+    assert result.rows("SELECT processed_at FROM stage_order ORDER BY 1") == [
+        (dt.datetime(2024, 12, 31, 23),), (dt.datetime(2025, 1, 1, 23),),
+    ]  # fmt: skip
+
+
 def test_a_german_export_with_semicolons_and_commas_needs_no_help(staging):
     text = (
         "Bestellnummer;Bestelldatum;E-Mail-Adresse;Artikelnummer;Menge;Einzelpreis;Währung\n"

@@ -53,15 +53,23 @@ class Cell:
     value: str = ""
 
 
-def cell(field: Field, headers: list[tuple[str, str]], form: Format, zone: str, file: RawFile) -> Cell:
-    """The SQL for a field fed by (header, DuckDB type) pairs; a text takes the first that is not empty."""
+Span = tuple[datetime, datetime]
+
+
+def cell(
+    field: Field, headers: list[tuple[str, str]], form: Format, zone: str, file: RawFile, span: Span | None = None
+) -> Cell:
+    """The SQL for a field fed by (header, DuckDB type) pairs; a text takes the first that is not empty.
+
+    span: the first and last moment of a column of moments, where that is known.
+    """
     header, kind = headers[0]
     column, text, first = quoted(header), quoted(f"{field.name} text"), quoted(f"{field.name} bare 0")
     if field.kind == "number" and _is_number(kind):
         held = f"CASE WHEN NOT isnan({first}) THEN {first} END" if kind in _FLOATS else first
         return Cell((column,), held, number_from_typed(text, kind))
     if field.kind == "moment" and kind.startswith(("TIMESTAMP", "DATE")):
-        return _moment(field, (column,), first, _moment_from_typed(text, kind), _mark_of_typed(kind), zone)
+        return _moment(field, (column,), first, _moment_from_typed(text, kind), _mark_of_typed(kind), zone, span)
     if field.kind == "day" and kind.startswith(("TIMESTAMP", "DATE")):
         return Cell((column,), first, f"CAST({text} AS DATE)")
     if field.kind == "flag" and kind == "BOOLEAN":
@@ -82,14 +90,21 @@ def cell(field: Field, headers: list[tuple[str, str]], form: Format, zone: str, 
     return Cell(bare, held, _from_text(field.kind, text, form, file.plain_numbers))
 
 
-def _moment(field: Field, bare: tuple[str, ...], text: str, read: str, mark: str, zone: str) -> Cell:
+def as_it_stands(field: Field, header: str) -> Cell:
+    """The SQL for a field of text of which each cell is known to read as it stands."""
+    return Cell((quoted(header),), quoted(f"{field.name} bare 0"), quoted(f"{field.name} text"))
+
+
+def _moment(
+    field: Field, bare: tuple[str, ...], text: str, read: str, mark: str, zone: str, span: Span | None = None
+) -> Cell:
     as_read, utc = quoted(f"{field.name} read"), quoted(f"{field.name} utc")
-    moved = local_to_utc(as_read, zone)
+    moved = local_to_utc(as_read, zone, span)
     if moved != as_read and mark != "false":
         moved = (
             as_read if mark == "true" else f"CASE WHEN {quoted(f'{field.name} mark')} THEN {as_read} ELSE {moved} END"
         )
-    return Cell(bare, text, read, mark, moved, _in_bounds(utc))
+    return Cell(bare, text, read, mark, moved, utc if span and _usual(span) else _in_bounds(utc))
 
 
 def _from_text(kind: str, text: str, form: Format, plain_numbers: bool) -> str:
@@ -108,6 +123,21 @@ def _from_text(kind: str, text: str, form: Format, plain_numbers: bool) -> str:
             return f"CASE WHEN contains({text}, '.0') OR starts_with({text}, '''') THEN {odd} ELSE {text} END"
         case _:
             return text
+
+
+def is_read_as_it_stands(kind: str, column: str) -> bool:
+    """Whether a kind of cell takes no parsing from a column of this DuckDB type: reading it twice costs little."""
+    match kind:
+        case "number":
+            return _is_number(column)
+        case "moment":
+            return column.startswith(("TIMESTAMP", "DATE"))
+        case "flag":
+            return column == "BOOLEAN"
+        case "whole":
+            return True
+        case _:
+            return column == "VARCHAR" or is_whole(column)
 
 
 def number_from_typed(column: str, kind: str) -> str:
@@ -167,14 +197,22 @@ def _plainly_iso(text: str) -> str:
     return f"{text} LIKE '____-__-__ __:__:__'"
 
 
-def local_to_utc(moment: str, zone: str) -> str:
+def _usual(span: Span) -> bool:
+    return _USUAL[0] <= span[0].year and span[1].year < _USUAL[1]
+
+
+def local_to_utc(moment: str, zone: str, span: Span | None = None) -> str:
     """A wall-clock TIMESTAMP of a zone as a naive UTC TIMESTAMP; `moment` is a column, it stands here many times.
 
     In the hour that autumn repeats, the second passing (winter time) is meant; in the hour that spring
-    leaves out, the clock reads one hour later.
+    leaves out, the clock reads one hour later. span: no moment lies before the first or after the second.
     """
     if zone == "UTC":
         return moment
+    if span and _usual(span):
+        changes = _offsets(zone)
+        last_before = max(place for place, (begins, _) in enumerate(changes) if begins <= span[0] or place == 0)
+        return _moved(moment, [c for c in changes[last_before:] if c[0] <= span[1]] or changes[:1])
     asked = f"timezone('UTC', timezone({text_literal(zone)}, {moment}))"
     usual = f"{moment} >= TIMESTAMP '{_USUAL[0]}-01-01' AND {moment} < TIMESTAMP '{_USUAL[1]}-01-01'"
     return f"CASE WHEN {usual} THEN {_moved(moment, _offsets(zone))} ELSE {asked} END"

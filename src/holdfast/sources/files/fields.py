@@ -60,6 +60,7 @@ _LINE = (
     Field("line_discount", "number", "discount on this line"),
     Field("line_tax", "number", "tax on this line"),
     Field("unit_cost", "number", "cost of one piece"),
+    Field("refunded_at", "moment", "when the pieces came back, on a row with pieces below zero"),
 )
 
 _ACCOUNT = (

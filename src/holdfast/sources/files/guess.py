@@ -17,10 +17,12 @@ from holdfast.sources.files.found import FoundFile, find
 from holdfast.sources.files.mapping import Format, Mapping, Rules, preset
 from holdfast.sources.files.read import RawFile, quoted, read
 from holdfast.sources.files.recognise import MARKS, generic, is_preset
+from holdfast.sources.files.separately import DATE_WORDS, DECIMAL_WORDS, by_file, separately
 from holdfast.sources.files.stage import clear
 from holdfast.warehouse.engine import open_writer
 
 MIXED_DATES = "Some dates have the day first and others the month. Export again with dates like 2025-12-31."
+CURRENCY = "the currency"
 FIRST_ROWS = 20_000  # enough to see what columns are; where a late cell may decide, the whole column is read
 
 
@@ -57,6 +59,7 @@ class Guess:
     missing: tuple[Missing, ...]
     questions: tuple[str, ...]
     decimal: str = ""  # the decimal sign that cells show; empty when none does
+    apart: bool = False  # files that no one mapping can read: they have to be imported one by one
 
     @property
     def unused(self) -> tuple[ColumnGuess, ...]:
@@ -83,12 +86,33 @@ def guess(paths: Iterable[Path], *, scratch: Path | None = None) -> Guess:
         mapping = preset(name) if name else generic(files)
         rows = {file.name: mapping.grain_of(file.columns) or "" for file in files}
         mapping, names = (mapping, ()) if name else without_false_numbers(con, mapping, files, rows)
-        mapping, questions, decimal = _from_cells(con, mapping, files, rows)
+        seen = _from_cells(con, mapping, files, rows)
+        mapping, questions = seen.mapping, seen.questions
         missing = (*_missing(mapping, files, rows), *map(_no_number, names))
         columns = tuple(_columns(con, mapping, files, rows))
     sure = "certain" if name else "unsure" if questions or any(m.required for m in missing) else "likely"
     grains = {file: grain for file, grain in rows.items() if grain}
-    return Guess(mapping, sure, grains, columns, missing, questions, decimal)
+    return Guess(mapping, sure, grains, columns, missing, questions, seen.decimal, seen.apart)
+
+
+def headers(paths: Iterable[Path], *, scratch: Path | None = None) -> dict[str, tuple[str, ...]]:
+    """File or sheet → its headers. Raises FileProblem when a file cannot be read at all."""
+    with (
+        tempfile.TemporaryDirectory(prefix="files-", dir=scratch) as folder,
+        closing(open_writer(Path(folder))) as con,
+    ):
+        clear(con)
+        return {file.name: tuple(file.columns) for file in _read(con, find(paths), Path(folder), first_rows=1)}
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What cells say of a mapping: how it is then, what they leave open, the decimal sign they show."""
+
+    mapping: Mapping
+    questions: tuple[str, ...]
+    decimal: str
+    apart: bool
 
 
 def _no_number(header: str) -> Missing:
@@ -99,10 +123,12 @@ def _no_number(header: str) -> Missing:
     )
 
 
-def _read(con: duckdb.DuckDBPyConnection, found: tuple[FoundFile, ...], folder: Path) -> list[RawFile]:
+def _read(
+    con: duckdb.DuckDBPyConnection, found: tuple[FoundFile, ...], folder: Path, first_rows: int = FIRST_ROWS
+) -> list[RawFile]:
     files: list[RawFile] = []
     for file in found:
-        files += read(con, file, len(files), folder, first_rows=FIRST_ROWS)
+        files += read(con, file, len(files), folder, first_rows=first_rows)
     return files
 
 
@@ -117,24 +143,26 @@ def _fed(mapping: Mapping, files: list[RawFile], rows: dict[str, str], *kinds: s
     ]
 
 
-def _from_cells(
-    con: duckdb.DuckDBPyConnection, mapping: Mapping, files: list[RawFile], rows: dict[str, str]
-) -> tuple[Mapping, tuple[str, ...], str]:
-    """The mapping with what only cells can say, the questions they leave open, and the decimal sign they show."""
-    questions = []
-    dates = date_order(con, _fed(mapping, files, rows, "moment", "day"))
+def _from_cells(con: duckdb.DuckDBPyConnection, mapping: Mapping, files: list[RawFile], rows: dict[str, str]) -> Seen:
+    questions, apart = [], False
+    moments, numbers = (_fed(mapping, files, rows, *kinds) for kinds in (("moment", "day"), ("number",)))
+    dates = date_order(con, moments)
     if dates == "ask":
         questions.append(
             "Dates such as 03/04/2025 can be read two ways and no row decides. "
             'Set dates = "day first" or dates = "month first" under [format].'
         )
     if dates == "mixed":
-        questions.append(MIXED_DATES)
-        dates = "ask"
-    decimal = decimal_sign(con, _fed(mapping, files, rows, "number"))
+        apart_why = separately({name: date_order(con, own) for name, own in by_file(moments)}, DATE_WORDS)
+        questions.append(apart_why or MIXED_DATES)
+        apart, dates = apart or bool(apart_why), "ask"
+    decimal = decimal_sign(con, numbers)
     if decimal == "mixed":
+        apart_why = separately({name: decimal_sign(con, own) for name, own in by_file(numbers)}, DECIMAL_WORDS)
+        apart = apart or bool(apart_why)
         questions.append(
-            'Some numbers have a decimal comma and others a point. Set decimal = "," or "." under [format].'
+            apart_why
+            or 'Some numbers have a decimal comma and others a point. Set decimal = "," or "." under [format].'
         )
     if decimal == "ask":
         questions.append(
@@ -150,7 +178,8 @@ def _from_cells(
         mapping.format.empty_words,
     )
     rules = mapping.rules if mapping.preset else _rules(con, mapping, files, rows)
-    return replace(mapping, format=form, rules=rules), tuple(questions), decimal if decimal in (".", ",") else ""
+    shown = decimal if decimal in (".", ",") else ""
+    return Seen(replace(mapping, format=form, rules=rules), tuple(questions), shown, apart)
 
 
 def _rules(con: duckdb.DuckDBPyConnection, mapping: Mapping, files: list[RawFile], rows: dict[str, str]) -> Rules:
@@ -172,7 +201,7 @@ def _missing(mapping: Mapping, files: list[RawFile], rows: dict[str, str]) -> tu
             missing.append(
                 Missing(
                     f"{file.name}: what its rows are ({heads})",
-                    "write a mapping by hand: see the how-to on importing files",
+                    "write a mapping by hand, see docs/how-to/import-your-files.md, and pass it with --mapping",
                     True,
                 )
             )
@@ -201,7 +230,7 @@ def _missing(mapping: Mapping, files: list[RawFile], rows: dict[str, str]) -> tu
         and "currency" not in fed
         and not mapping.constants.currency
     ):
-        missing.append(Missing("the currency", "set currency under [constants]; the shop's is used until then", False))
+        missing.append(Missing(CURRENCY, "set currency under [constants]; the shop's is used until then", False))
     return tuple(missing)
 
 

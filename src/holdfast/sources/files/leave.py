@@ -6,7 +6,19 @@ from collections.abc import Mapping as Dict
 
 import duckdb
 
-from holdfast.warehouse.staging import WHOLE_ORDER, staged_columns
+from holdfast.warehouse.staging import WHOLE, staged_columns
+
+_LINES = 40  # bits of a spot that count the line
+
+
+def spot(file_no: str, line: str) -> str:
+    """SQL: a place in the files as one whole number, so that the greatest is the last line of the last file."""
+    return f"(CAST({file_no} AS BIGINT) << {_LINES}) + {line}"
+
+
+def spotted(name: str) -> dict[str, str]:
+    """The columns `file_no` and `line` of a spot."""
+    return {"file_no": f"{name} >> {_LINES}", "line": f"{name} & {(1 << _LINES) - 1}"}
 
 
 def leave(con: duckdb.DuckDBPyConnection, table: str, values: Dict[str, str], source: str) -> None:
@@ -29,7 +41,7 @@ def _make(con: duckdb.DuckDBPyConnection, table: str) -> None:
 
 
 def _chosen(table: str, values: Dict[str, str], source: str) -> str:
-    columns = staged_columns(table) | ({WHOLE_ORDER: "BIGINT"} if WHOLE_ORDER in values else {})
+    columns = staged_columns(table) | {name: "BIGINT" for name in WHOLE.values() if name in values}
     if unknown := values.keys() - columns.keys():
         raise KeyError(f"stage_{table} has no column {', '.join(sorted(unknown))}")
     chosen = ", ".join(f'CAST({values.get(name, "NULL")} AS {kind}) AS "{name}"' for name, kind in columns.items())

@@ -8,18 +8,10 @@ from holdfast.sources.files.currency import minor_sql, product_sql
 from holdfast.sources.files.fields import KINDS, ORDER_LINES
 from holdfast.sources.files.leave import leave, show
 from holdfast.sources.files.mapping import Mapping
+from holdfast.sources.files.named import product_source
 from holdfast.sources.files.orderrefs import Orders, keyed
 from holdfast.sources.files.read import text_literal
 from holdfast.sources.files.rows import Rows
-
-UNNAMED = "(unnamed)"
-
-
-def product_source(rows: Rows, alias: str = "") -> str:
-    """SQL: the merchant's code, else the platform's number, else the name as sold."""
-    return (
-        f"coalesce({rows.col('sku', alias)}, {rows.col('product_id', alias)}, {rows.col('title', alias)}, '{UNNAMED}')"
-    )
 
 
 def gross(price: str, quantity: str, total: str, currency: str) -> str:
@@ -51,7 +43,7 @@ def leave_lines(con: duckdb.DuckDBPyConnection, rows: dict[str, Rows], mapping: 
     parts = []
     if part := rows.get(ORDER_LINES):
         _make_lines(con, part, mapping, orders)
-        parts.append(_order_lines(mapping, orders.whole))
+        parts.append(_order_lines(mapping, part, orders.whole))
         _leave_refund_lines(con, mapping)
     show(con, "order_line", *parts)
 
@@ -67,8 +59,8 @@ def _make_lines(con: duckdb.DuckDBPyConnection, rows: Rows, mapping: Mapping, or
     order = "'order' AS what, CAST(l.ref AS VARCHAR) AS order_source" if orders.alike else "o.what, o.order_source"
     beside = " JOIN order_refs o ON o.key = l.ref"
     con.execute(
-        f"CREATE OR REPLACE TEMP VIEW lines AS SELECT l.file_no, l.ref, {order},"
-        f" {rows.col('line_id', 'l')} AS line_number,"
+        f"CREATE OR REPLACE TEMP VIEW lines AS SELECT l.file_no, l.line, l.ref, {order},"
+        f" {rows.col('line_id', 'l')} AS line_number, {_own_moment(rows)} AS own_moment,"
         f" l.product_source, {_kind(rows, mapping)} AS kind, CAST({quantity} AS DECIMAL(18,3)) AS quantity,"
         f" {price_of_one(price, quantity, total)} AS price, {gross(price, quantity, total, currency)} AS"
         " gross_minor,"
@@ -78,6 +70,11 @@ def _make_lines(con: duckdb.DuckDBPyConnection, rows: Rows, mapping: Mapping, or
         f"{'' if orders.alike else beside}"
         f"{' LEFT JOIN kinds k ON k.code = lower(l.product_source)' if mapping.kinds else ''}"
     )
+
+
+def _own_moment(rows: Rows) -> str:
+    """SQL: when this row says that it happened."""
+    return f"coalesce({rows.col('refunded_at', 'l')}, {rows.col('placed_at', 'l')})"
 
 
 def _kind(rows: Rows, mapping: Mapping) -> str:
@@ -93,24 +90,44 @@ def _money(rows: Rows, name: str, currency: str) -> str:
     return minor_sql(column if name == "line_tax" else f"abs({column})", currency) if name in rows.present else "NULL"
 
 
-def _order_lines(mapping: Mapping, whole: bool) -> tuple[dict[str, str], str]:
+def _order_lines(mapping: Mapping, rows: Rows, whole: bool) -> tuple[dict[str, str], str]:
     same = (
         "order_source", "product_source", "line_number", "quantity", "price", "gross_minor",
-        "discount_minor", "tax_minor", "unit_cost_minor", "file_no",
+        "discount_minor", "tax_minor", "unit_cost_minor", "file_no", "line",
     )  # fmt: skip
     stock = mapping.rules.negative_quantity == "stock"
     kind = "CASE WHEN quantity < 0 THEN 'stock' ELSE kind END" if stock else "kind"
     kept = "lines WHERE what = 'order'" + ("" if stock else " AND quantity >= 0")
     number = {"order_whole": "ref"} if whole else {}
+    number |= {"line_whole": "line_number"} if "line_id" in rows.whole else {}
     return {name: name for name in same} | {"kind": kind} | number, kept
 
 
 def _leave_refund_lines(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> None:
     """Pieces come back with a positive quantity; a credit note that charges has a negative subtotal."""
-    values = {
-        "refund_source": "CASE WHEN what = 'order' THEN order_source || ':returned' ELSE order_source END",
-        "product_source": "product_source", "kind": "kind", "quantity": "abs(quantity)", "price": "price",
-        "subtotal_minor": "-gross_minor", "tax_minor": "-tax_minor", "file_no": "file_no",
+    same = ("product_source", "kind", "price", "file_no", "line")
+    values = {name: name for name in same} | {
+        "refund_source": "order_source", "quantity": "abs(quantity)", "subtotal_minor": "-gross_minor",
+        "tax_minor": "-tax_minor",
     }  # fmt: skip
-    returned = "" if mapping.rules.negative_quantity == "stock" else " OR (what = 'order' AND quantity < 0)"
-    leave(con, "refund_line", values, f"lines WHERE what = 'refund'{returned}")
+    leave(con, "refund_line", values, "lines WHERE what = 'refund'")
+    if mapping.rules.negative_quantity == "refund":
+        _keep_returned(con)
+        leave(con, "refund_line", values | {"refund_source": "refund_source"}, "returned")
+
+
+def _keep_returned(con: duckdb.DuckDBPyConnection) -> None:
+    """Make `returned`: lines of orders with pieces below zero. Those of one moment are one refund.
+
+    A row that says another moment than its order came back then; else all came back with the order.
+    """
+    elsewhere = "'@' || strftime(l.own_moment, '%Y-%m-%dT%H:%M:%S')"
+    below = "lines WHERE what = 'order' AND quantity < 0"
+    some = con.execute(f"SELECT 1 FROM {below} LIMIT 1").fetchone() is not None  # to look first reads one column
+    con.execute(f"CREATE OR REPLACE TEMP TABLE below AS SELECT * FROM {below if some else 'lines LIMIT 0'}")
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE returned AS SELECT l.*, coalesce(l.own_moment, o.placed_at) AS returned_at,"
+        " o.order_source || ':returned' || coalesce(CASE WHEN l.own_moment <> o.placed_at THEN"
+        f" {elsewhere} END, '') AS refund_source, o.customer_source, o.currency"
+        " FROM below l JOIN order_refs o ON o.key = l.ref"
+    )

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from contextlib import closing, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
 
 from holdfast.sources.files.dialect import folded
-from holdfast.sources.files.guess import MIXED_DATES, Guess, guess
+from holdfast.sources.files.guess import MIXED_DATES, Guess, guess, headers
 from holdfast.sources.files.mapping import Mapping
 from holdfast.sources.files.mappingtext import to_toml
 from holdfast.sources.files.problem import FileProblem
@@ -28,6 +28,17 @@ from holdfast.warehouse.staging import Staged, staged_columns
 
 Progress = Callable[[str, float], None]
 FIRST_ROWS = 5
+
+
+class NothingLanded(FileProblem):
+    """Every row of an import was rejected: the rejects and the receipt are kept, and nothing else."""
+
+    def __init__(self, receipt: Receipt, reason: str) -> None:
+        super().__init__(
+            f"nothing landed: all {receipt.rows_rejected:,} rows of {', '.join(receipt.files[:3])} were rejected, with"
+            f" the mapping {receipt.mapping}. `holdfast rejects` lists each with its reason, for example {reason}"
+        )
+        self.receipt = receipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,23 +71,33 @@ def load(
     """Bring files into the home and return the receipt; a shop that does not exist yet is declared.
 
     The mapping used is kept in home/mappings unless one of that name is there. Raises FileProblem,
-    HomeProblem, AnotherWriter or DiskProblem; then nothing has landed and no shop was declared.
+    HomeProblem, AnotherWriter or DiskProblem; then nothing has landed and no shop was declared. Raises NothingLanded
+    when every row was rejected; then only the rejects and a receipt are kept.
     """
     listed = tuple(paths)
     with writing(home, "import"), scratch(home, "files") as folder, closing(open_writer(folder)) as con:
         steps = Steps(progress)
         chosen, guessed = choose(home, listed, mapping)
-        chosen = settle(home, chosen, guessed, currency=currency, zone=zone)
+        refuse_contradiction(chosen, currency, zone)
+        chosen = settle(home, chosen, guessed)
         steps.done("guess the mapping", 0.05)
-        known = shop_for(home, shop, chosen, currency, zone)
+        known = shop_for(home, shop, currency, zone)
         place = known or _provisional(shop, account, chosen, currency, zone, simulated)
         staged = stage(
-            con, listed, chosen, shop=place, salt=home.salt(), progress=_first_half(steps), scratch=folder,
-            known=_people_landed(con, home, known),
+            con, listed, read_for(chosen, place), shop=place, salt=home.salt(), progress=_first_half(steps),
+            scratch=folder, known=_people_landed(con, home, known),
         )  # fmt: skip
-        if known is None:
+        if known is None and staged.tables:
             place = _declare(home, place, _most_common_currency(con, staged) if currency is None else None)
-        return land(home, place, staged, con, mapping_name=chosen.name, steps=steps)
+        receipt = land(home, place, staged, con, mapping_name=chosen.name, steps=steps)
+        if not staged.tables:
+            raise NothingLanded(receipt, _first_reason(con))
+        return receipt
+
+
+def _first_reason(con: duckdb.DuckDBPyConnection) -> str:
+    found = con.execute("SELECT file, line, reason FROM stage_reject ORDER BY file, line LIMIT 1").fetchone()
+    return f"{found[0]} line {found[1]}: {found[2]}" if found else "there was no row to read"
 
 
 def preview(
@@ -93,14 +114,16 @@ def preview(
     listed = tuple(paths)
     chosen, guessed = choose(home, listed, mapping)
     _refuse_unusable(guessed, "")
-    chosen = with_constants(chosen, currency=currency, zone=zone)
-    known = shop_for(home, shop, chosen, currency, zone)
+    refuse_contradiction(chosen, currency, zone)
+    known = shop_for(home, shop, currency, zone)
     place = known or _provisional(shop, None, chosen, currency, zone, False)
     with scratch(home, "preview") as folder, closing(open_writer(folder)) as con:
         staged = stage(
-            con, listed, chosen, shop=place, salt=home.salt(), progress=progress, scratch=folder,
+            con, listed, read_for(chosen, place), shop=place, salt=home.salt(), progress=progress, scratch=folder,
             known=_people_landed(con, home, known),
         )  # fmt: skip
+        if not known and not currency:
+            place = replace(place, currency=_most_common_currency(con, staged) or place.currency)
         counts, columns, first = {}, {}, {}
         for table in staged.tables:
             (counts[table],) = con.execute(f"SELECT count(*) FROM stage_{table}").fetchone() or (0,)
@@ -129,27 +152,58 @@ def _people_landed(con: duckdb.DuckDBPyConnection, home: Home, shop: Shop | None
     return "people_landed"
 
 
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """How files will be read. guessed: None when a mapping was given or found. headers: file → its headers."""
+
+    mapping: Mapping
+    guessed: Guess | None
+    headers: dict[str, tuple[str, ...]]
+
+
 def choose(home: Home, paths: tuple[Path, ...], given: Path | None) -> tuple[Mapping, Guess | None]:
     """The mapping given; else one kept in the home that fits all headers; else a guess."""
     if given:
         return Mapping.load(given), None
-    with scratch(home, "guess") if home.exists else nullcontext() as folder:
+    looked = _look(home, paths)
+    return looked.mapping, looked.guessed
+
+
+def look(home: Home, paths: tuple[Path, ...], given: Path | None) -> Looked:
+    """What `choose` says, with the headers of the files, for somebody who wants to see what feeds what."""
+    if given:
+        with _beside(home) as folder:
+            return Looked(Mapping.load(given), None, headers(paths, scratch=folder))
+    return _look(home, paths)
+
+
+def _look(home: Home, paths: tuple[Path, ...]) -> Looked:
+    with _beside(home) as folder:
         guessed = guess(paths, scratch=folder)
+    found: dict[str, tuple[str, ...]] = {}
+    for column in guessed.columns:
+        found[column.file] = (*found.get(column.file, ()), column.header)
     kept = [Mapping.load(path) for path in sorted((home.path / "mappings").glob("*.toml"))]
     name, preset = guessed.mapping.name, guessed.mapping.preset
     kept = [mapping for mapping in kept if mapping.name == name or mapping.preset == preset]
     for mapping in sorted(kept, key=lambda mapping: mapping.name != name):
         if _fits(mapping, guessed):
-            return mapping, None
-    return guessed.mapping, guessed
+            return Looked(mapping, None, found)
+    return Looked(guessed.mapping, guessed, found)
+
+
+def _beside(home: Home) -> AbstractContextManager[Path | None]:
+    return scratch(home, "guess") if home.exists else nullcontext()
 
 
 def _fits(kept: Mapping, guessed: Guess) -> bool:
     """Whether a kept mapping reads these files: none of the guessed columns lost, nothing read against the cells."""
-    headers: dict[str, list[str]] = defaultdict(list)
+    if guessed.apart:
+        return False
+    by_file: dict[str, list[str]] = defaultdict(list)
     for column in guessed.columns:
-        headers[column.file].append(column.header)
-    for file, names in headers.items():
+        by_file[column.file].append(column.header)
+    for file, names in by_file.items():
         grain = kept.grain_of(names)
         if not grain or grain != guessed.rows.get(file):
             return False
@@ -167,12 +221,16 @@ def _reads_dates(kept: str, guessed: Guess) -> bool:
     return seen == "ask" and kept != "iso" and MIXED_DATES not in guessed.questions
 
 
-def settle(home: Home, mapping: Mapping, guessed: Guess | None, *, currency: str | None, zone: str | None) -> Mapping:
-    """Keep a guessed mapping in the home, under a name of its own; stop when it has open questions."""
-    mapping = with_constants(mapping, currency=currency, zone=zone) if guessed else mapping
+def settle(home: Home, mapping: Mapping, guessed: Guess | None) -> Mapping:
+    """Keep a guessed mapping in the home, under a name of its own; stop when it has open questions.
+
+    What was said of one shop's money and days is not written into it: the next shop may send files like these.
+    """
     unused = tuple(column.header for column in guessed.unused) if guessed else ()
     folder, number = home.path / "mappings", 1
     name = mapping.name
+    if guessed and guessed.apart:
+        _refuse_unusable(guessed, "")
     while (path := folder / f"{mapping.name}.toml").exists() and Mapping.load(path) != mapping:
         if not guessed:
             return mapping
@@ -184,11 +242,30 @@ def settle(home: Home, mapping: Mapping, guessed: Guess | None, *, currency: str
     return mapping
 
 
-def with_constants(mapping: Mapping, *, currency: str | None, zone: str | None) -> Mapping:
-    """The mapping with a currency and a zone said on the command line, which go before its own."""
-    if currency:
-        mapping = replace(mapping, constants=replace(mapping.constants, currency=currency.upper()))
-    return replace(mapping, format=replace(mapping.format, zone=zone)) if zone else mapping
+def read_for(mapping: Mapping, shop: Shop) -> Mapping:
+    """The mapping with the currency and the zone that this shop's files are read with.
+
+    They are the shop's, unless a person wrote others into the mapping. What a preset says of them only counts
+    for a shop that is declared with it, and is in the shop by then.
+    """
+    return replace(
+        mapping,
+        constants=replace(mapping.constants, currency=mapping.own_currency or shop.currency),
+        format=replace(mapping.format, zone=mapping.own_zone or shop.zone),
+    )
+
+
+def refuse_contradiction(mapping: Mapping, currency: str | None, zone: str | None) -> None:
+    """A person said one thing in the mapping and another now. Raises FileProblem."""
+    for what, place, said, written in (
+        ("currency", "constants", (currency or "").upper(), mapping.own_currency),
+        ("zone", "format", zone or "", mapping.own_zone),
+    ):
+        if said and written and said != written:
+            raise FileProblem(
+                f"the {what} {said} was asked for, but the mapping {mapping.name!r} says {what} = {written!r} under"
+                f" [{place}]: leave --{what} out to read these files so, or take that line out of the mapping"
+            )
 
 
 def _refuse_unusable(guessed: Guess | None, path: str) -> None:
@@ -201,7 +278,7 @@ def _refuse_unusable(guessed: Guess | None, path: str) -> None:
     raise FileProblem(" ".join([*first, wanted[-1]]))
 
 
-def shop_for(home: Home, name: str | None, mapping: Mapping, currency: str | None, zone: str | None) -> Shop | None:
+def shop_for(home: Home, name: str | None, currency: str | None, zone: str | None) -> Shop | None:
     """The shop of this name; without a name the only shop there is; None when one is to be declared."""
     shops = home.shops()
     if name is None and len(shops) > 1:

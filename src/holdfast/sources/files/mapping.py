@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -85,6 +85,29 @@ class Mapping:
             if all(present.intersection(group) for group in NEEDS[grain]) and len(present) > most:
                 best, most = grain, len(present)
         return best
+
+    @property
+    def own_currency(self) -> str:
+        """The currency that a person wrote into it; a preset's is only what such files usually are in."""
+        return self._own(self.constants.currency, lambda usual: usual.constants.currency)
+
+    @property
+    def own_zone(self) -> str:
+        """The zone that a person wrote into it."""
+        return self._own(self.format.zone, lambda usual: usual.format.zone)
+
+    def _own(self, said: str, usual: Callable[[Mapping], str]) -> str:
+        return "" if self.preset and said == usual(preset(self.preset)) else said
+
+    def fed_by(self, headers: Iterable[str]) -> dict[str, str]:
+        """Header → "grain.field" for each of a file's headers that this mapping uses."""
+        spelled = {folded(header): header for header in reversed(list(headers))}
+        grain = self.grain_of(spelled.values()) or ""
+        fed: dict[str, str] = {}
+        for name, names in self.columns.get(grain, {}).items():
+            if used := next((spelled[folded(n)] for n in names if folded(n) in spelled), None):
+                fed.setdefault(used, f"{grain}.{name}")
+        return fed
 
     @classmethod
     def load(cls, path: Path) -> Mapping:

@@ -7,20 +7,25 @@ file says; `key` is the order number as the rows have it (`ref` in `keyed_<grain
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import duckdb
 
 from holdfast.sources.files.cells import utc_to_local
 from holdfast.sources.files.fields import FIELDS, ORDER_LINES, ORDERS
+from holdfast.sources.files.leave import spot, spotted
 from holdfast.sources.files.mapping import Mapping, Rules
+from holdfast.sources.files.named import product_source
 from holdfast.sources.files.people import customer_source, email_hash, guest_flag, number_of
 from holdfast.sources.files.problem import FileProblem
 from holdfast.sources.files.read import RawFile, text_literal
 from holdfast.sources.files.rows import Rows, reject
 from holdfast.sources.files.sameperson import SamePerson, gather
+from holdfast.warehouse.staging import REPEATS, WHOLE_ORDER
 
 ORDER_LEVEL = tuple(name for name in FIELDS[ORDERS] if name != "order_id")
+_BIT = "1::UBIGINT << (hash({}) % 64)::UBIGINT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +40,10 @@ class Orders:
     currency: str | None
     alike: bool
     whole: bool  # the order's key is a whole number, which the rows hold as such
+    whole_customers: bool  # a buyer's key is their number, which the rows hold as a whole number
+    straight: bool  # alike, whole, and lines are read from files again: they can be written in one pass
     same: SamePerson
+    unsaid_lines: frozenset[str]  # columns of stage_order_line that no file has anything for
 
 
 def gather_orders(
@@ -54,13 +62,13 @@ def gather_orders(
     for part in parts:
         _key(con, part, mapping, zone)
     present = {name for part in parts for name in ORDER_LEVEL if name in part.present}
-    seen = " UNION ALL BY NAME ".join(_seen(part, present) for part in parts)
     names = [name for name in ORDER_LEVEL if name in present]
-    several = _tell(con, seen, names, mapping, False)
+    lean = all(part.lean for part in parts)
+    several = _tell(con, parts, names, mapping, False)
     if several:
-        _tell(con, seen, names, mapping, True)
+        _tell(con, parts, names, mapping, True)
     same = gather(con, rows, frozenset(names), mapping.rules.guest_ids, known)
-    con.execute(f"CREATE OR REPLACE TEMP VIEW order_refs AS {_completed(names, mapping, same)}")
+    con.execute(f"CREATE OR REPLACE TEMP VIEW order_refs AS {_completed(names, mapping, parts, same)}")
     unusable = "placed_at IS NULL OR currency IS NULL"
     lost = _any(con, f"order_refs WHERE good > 0 AND ({unusable})")
     if lost or any(_any(con, f"{keyed(part)} WHERE wrong = 0 AND ref IS NULL") for part in parts):
@@ -69,9 +77,37 @@ def gather_orders(
     con.execute(f"DELETE FROM order_told WHERE good = 0 OR key IN (SELECT key FROM order_refs WHERE {unusable})")
     others = _any(con, "order_refs WHERE what <> 'order'")
     codes = [code for (code,) in con.execute("SELECT DISTINCT currency FROM order_refs").fetchall()]
-    whole = "order_key" not in present and all(part.whole_orders for part in parts)
+    whole = "order_key" not in present and all("order_id" in part.whole for part in parts)
     only = codes[0] if len(codes) == 1 else None
-    return Orders(frozenset(names), only, bool(only) and not (lost or others or "order_key" in present), whole, same)
+    alike = bool(only) and not (lost or others or "order_key" in present)
+    straight = alike and whole and lean
+    if straight and ORDER_LINES in rows:
+        con.execute(
+            f"CREATE OR REPLACE TEMP VIEW {REPEATS} AS SELECT key AS {WHOLE_ORDER} FROM order_told"
+            " WHERE bit_count(products) < lines"
+        )
+    numbered = _numbered(names, parts, mapping, same)
+    return Orders(frozenset(names), only, alike, whole, numbered, straight, same, _unsaid(parts))
+
+
+_LINE_CELLS = {
+    "line_id": "line_number", "line_discount": "discount_minor", "line_tax": "tax_minor",
+    "unit_cost": "unit_cost_minor",
+}  # fmt: skip
+
+
+def _unsaid(parts: list[Rows]) -> frozenset[str]:
+    said = {name for part in parts if part.grain == ORDER_LINES for name in part.present}
+    return frozenset(column for name, column in _LINE_CELLS.items() if name not in said)
+
+
+def _numbered(names: list[str], parts: list[Rows], mapping: Mapping, same: SamePerson) -> bool:
+    plain = not (mapping.rules.guest_ids or same.numbers or "email" in names)
+    return (
+        plain
+        and "customer_id" in names
+        and all("customer_id" in p.whole or "customer_id" not in p.present for p in parts)
+    )
 
 
 def _any(con: duckdb.DuckDBPyConnection, source: str) -> bool:
@@ -108,52 +144,87 @@ def _key(con: duckdb.DuckDBPyConnection, rows: Rows, mapping: Mapping, zone: str
         f"CREATE OR REPLACE TEMP TABLE {keyed(rows)} AS SELECT *, coalesce({rows.col('order_id')}, {made}) AS"
         f" ref FROM {rows.table}"
     )
-    con.execute(f"DROP TABLE {rows.table}")
+    con.execute(f"DROP {'VIEW' if rows.lean else 'TABLE'} {rows.table}")
     con.execute(f"CREATE TEMP VIEW {rows.table} AS SELECT * EXCLUDE (ref) FROM {keyed(rows)}")
 
 
-def _seen(rows: Rows, present: set[str]) -> str:
-    """Order-level cells of the rows whose order-level cells can be used, whatever is wrong with the line."""
-    said = [f"{rows.col(name)} AS {name}" for name in ORDER_LEVEL if name in present]
+def _seen(rows: Rows, present: set[str], coded: Collection[str]) -> str:
+    """Order-level cells of the rows whose order-level cells can be used, whatever is wrong with the line.
+
+    coded: those told by their codes (`Rows.values`).
+    """
+    said = [
+        f'"{name} code" AS {name}' if name in coded else f"{rows.col(name)} AS {name}"
+        for name in ORDER_LEVEL
+        if name in present
+    ]
+    if rows.lean:
+        product = f"CASE WHEN wrong = 0 THEN {_BIT.format(product_source(rows))} END"
+        said.append(f"CAST({product if rows.grain == ORDER_LINES else 'NULL'} AS UBIGINT) AS product")
     lines = "wrong = 0" if rows.grain == ORDER_LINES else "false"
     mask = rows.order_mask
+    usable = f" AND wrong & {mask} = 0" if rows.faulty else ""
     return (
-        f"SELECT ref, file_no, line, wrong = 0 AS good, {lines} AS is_line, {', '.join(said)} FROM {keyed(rows)}"
-        f" WHERE ref IS NOT NULL AND wrong & {mask} = 0"
+        f"SELECT ref, file_no, line, {spot('file_no', 'line')} AS spot, wrong = 0 AS good, {lines} AS is_line,"
+        f" {', '.join(said)} FROM {keyed(rows)} WHERE ref IS NOT NULL{usable}"
     )
 
 
-def _tell(con: duckdb.DuckDBPyConnection, seen: str, names: list[str], mapping: Mapping, several: bool) -> bool:
+def _tell(con: duckdb.DuckDBPyConnection, parts: list[Rows], names: list[str], mapping: Mapping, several: bool) -> bool:
     """Make `order_told`, one row an order number; whether a number stands in two files, which asks for `several`.
 
-    Within a file the first filled cell (or the least, where each row repeats it); the last file decides.
+    Within a file the first filled cell (or the least, where each row repeats it); the last file decides. file_no and
+    line are those of its first row there. products (if all is lean): a bit of 64 for each of its products, by a hash;
+    fewer bits than lines mean that one product may stand on two of them.
     """
-    first = mapping.rules.order_level_cells == "first row"
-    inner = "".join(f", arg_min({n}, line) AS {n}" if first else f", min({n}) AS {n}" for n in names)
-    counted = "count(*) FILTER (good) AS good, count(*) FILTER (is_line) AS lines"
-    grouped = (
-        f"SELECT ref AS key, min(file_no) AS first_file, max(file_no) AS file_no, {counted}{inner}"
-        f" FROM ({seen}) GROUP BY ref"
-    )
+    first, lean = mapping.rules.order_level_cells == "first row", all(part.lean for part in parts)
+    listed = dict(parts[0].values) if len(parts) == 1 else {}
+    known = {name: text_literal(values[0]) for name, values in listed.items() if len(values) == 1 and values[0]}
+    asked = [name for name in names if name not in known]
+    coded = {name: listed[name] for name in asked if name in listed and any(listed[name])}
+    seen = " UNION ALL BY NAME ".join(_seen(part, set(asked), coded) for part in parts)
+    inner = "".join(f", arg_min({n}, line) AS {n}" if first else f", min({n}) AS {n}" for n in asked)
+    inner += ", bit_or(product) AS products" if lean else ""
+    good = "count(*) FILTER (good)" if any(part.faulty for part in parts) else "count(*)"
+    lines = good if all(part.grain == ORDER_LINES for part in parts) else "count(*) FILTER (is_line)"
+    counted = f"{good} AS good{'' if lines == good else f', {lines} AS lines'}"
     if several:
         outer = "".join(
-            ", min(placed_at) AS placed_at" if n == "placed_at" else f", arg_max({n}, file_no) AS {n}" for n in names
+            ", min(placed_at) AS placed_at" if n == "placed_at" else f", arg_max({n}, file_no) AS {n}" for n in asked
         )
+        outer += ", bit_or(products) AS products" if lean else ""
+        outer += "" if lines == good else ", sum(lines) AS lines"
         grouped = (
-            f"SELECT key, max(file_no) AS file_no, sum(good) AS good, sum(lines) AS lines{outer} FROM "
-            f"(SELECT ref AS key, file_no, {counted}{inner} FROM ({seen}) GROUP BY ref, file_no) GROUP BY key"
+            f"SELECT key, max(file_no) AS file_no, sum(good) AS good, arg_max(line, file_no) AS line{outer} FROM"
+            f" (SELECT ref AS key, file_no, {counted}, min(line) AS line{inner} FROM ({seen}) GROUP BY ref, file_no)"
+            " GROUP BY key"
         )
-    hashed = f", {email_hash('email')} AS email_hash" if "email" in names else ""
-    con.execute(f"CREATE OR REPLACE TEMP TABLE order_told AS SELECT *{hashed} FROM ({grouped})")
+    else:
+        grouped = (
+            f"SELECT * EXCLUDE (first, last), {spotted('first')['file_no']} AS first_file, {spotted('last')['file_no']}"
+            f" AS file_no, {spotted('first')['line']} AS line FROM (SELECT ref AS key, min(spot) AS first,"
+            f" max(spot) AS last, {counted}{inner} FROM ({seen}) GROUP BY ref)"
+        )
+    more = "".join(f", {known[name]} AS {name}" for name in names if name in known)
+    more += ", good AS lines" if lines == good else ""
+    more += f", {email_hash('email')} AS email_hash" if "email" in names else ""
+    spelled = ", ".join(
+        f"[{', '.join(text_literal(value) for value in values if value is not None)}][{name}] AS {name}"
+        for name, values in coded.items()
+    )
+    told = f"SELECT *{f' REPLACE ({spelled})' if spelled else ''} FROM ({grouped})"
+    con.execute(f"CREATE OR REPLACE TEMP TABLE order_told AS SELECT *{more} FROM ({told})")
     return not several and _any(con, "order_told WHERE first_file <> file_no")
 
 
-def _completed(names: list[str], mapping: Mapping, same: SamePerson) -> str:
+def _completed(names: list[str], mapping: Mapping, parts: list[Rows], same: SamePerson) -> str:
     """Every cell an order can have: what no file says is not kept a million times over, only named."""
     have = {*names, *(["email_hash"] if "email" in names else [])}
     kinds = {name: FIELDS[ORDER_LINES][name].sql_type for name in ORDER_LEVEL}
     kinds |= {"email_hash": "VARCHAR"}
     nulls = "".join(f", CAST(NULL AS {kind}) AS {name}" for name, kind in kinds.items() if name not in have)
+    number = " REPLACE (CAST(customer_id AS VARCHAR) AS customer_id)" if "customer_id" in names else ""
+    number += f", {'customer_id' if _numbered(names, parts, mapping, same) else 'NULL::BIGINT'} AS customer_whole"
     constant, guests = mapping.constants, mapping.rules.guest_ids
     replaced = {
         "currency": f"coalesce(currency, {_or_null(constant.currency)})",
@@ -166,7 +237,7 @@ def _completed(names: list[str], mapping: Mapping, same: SamePerson) -> str:
         f"SELECT * REPLACE ({changes}), {_what(mapping.rules)} AS what, coalesce(order_key, ref) AS order_source,"
         f" {same.source('own_number', 'own_hash')} AS customer_source"
         f" FROM (SELECT *, {number_of('customer_id', guests)} AS own_number, email_hash AS own_hash"
-        f" FROM (SELECT *, CAST(key AS VARCHAR) AS ref{nulls} FROM order_told))"
+        f" FROM (SELECT *{number}, CAST(key AS VARCHAR) AS ref{nulls} FROM order_told))"
     )
 
 

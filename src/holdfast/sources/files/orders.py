@@ -1,4 +1,4 @@
-"""Orders, their codes, their refunds and corrections, from `order_refs` and `lines`."""
+"""Orders, their codes, their refunds and corrections, from `order_refs`, `lines` and `returned`."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from holdfast.sources.files.mapping import Mapping
 from holdfast.sources.files.orderrefs import Orders
 from holdfast.sources.files.read import text_literal
 from holdfast.sources.files.rows import Rows
+from holdfast.warehouse.staging import WHOLE
 
 _SAME = (
     "order_source", "customer_source", "created_at", "cancelled_at", "fulfillment_status", "test", "channel", "country",
-    "currency", "taxes_included", "tags",
+    "currency", "taxes_included", "tags", "file_no", "line",
 )  # fmt: skip
+_PLACE = {"file_no": "file_no", "line": "line"}
 # An order whose lines are in no file of the batch is worth its subtotal: stated, or what its total leaves for
 # merchandise. Prices that include tax leave it in the subtotal too, as in the lines of such an order.
 _MERCHANDISE = (
@@ -42,6 +44,9 @@ def leave_orders(con: duckdb.DuckDBPyConnection, rows: dict[str, Rows], mapping:
         values["subtotal_minor"] = minor_sql(_MERCHANDISE, money)
     if orders.whole:
         values["order_whole"] = "key"
+        values |= {"number_whole": "key"} if "order_number" not in orders.told else {}
+    if orders.whole_customers:
+        values[WHOLE["customer_source"]] = "customer_whole"
     show(con, "order", (values, "order_refs WHERE what = 'order'"))
     if "discount_code" in orders.told:
         _leave_discounts(con)
@@ -50,11 +55,21 @@ def leave_orders(con: duckdb.DuckDBPyConnection, rows: dict[str, Rows], mapping:
         _leave_adjustments(con, mapping)
 
 
+def unsaid_of_orders(mapping: Mapping, orders: Orders) -> frozenset[str]:
+    """Columns of stage_order that no file of the batch has anything for."""
+    constant = {name for name in ("channel", "country") if getattr(mapping.constants, name)}
+    plain = {"created_at", "cancelled_at", "financial_status", "fulfillment_status", "test", "channel", "country"}
+    money = {f"{name}_minor" for name in ("discount", "tax", "shipping", "tip", "total") if name not in orders.told}
+    unsaid = (plain | {"taxes_included", "tags"}) - orders.told - constant
+    worth = {"subtotal", "total"} & orders.told
+    return frozenset(unsaid | money | (set() if worth else {"subtotal_minor"}))
+
+
 def _leave_discounts(con: duckdb.DuckDBPyConnection) -> None:
     """A row for each code; the amount only where one code took it all."""
     codes = "list_distinct([trim(c) FOR c IN string_split(discount_code, ',') IF trim(c) <> ''])"
     values = {
-        "order_source": "order_source", "code": "code", "source": "'code'",
+        "order_source": "order_source", "code": "code", "source": "'code'", **_PLACE,
         "amount_minor": f"CASE WHEN several = 1 THEN {minor_sql('abs(discount)', 'currency')} END",
     }  # fmt: skip
     source = (
@@ -66,7 +81,7 @@ def _leave_discounts(con: duckdb.DuckDBPyConnection) -> None:
 
 def _leave_refunds(con: duckdb.DuckDBPyConnection, lines: bool, mapping: Mapping) -> None:
     """Credit notes with a date of their own; money given back that only the order tells of has none."""
-    note = {"customer_source": "customer_source", "currency": "currency"}
+    note = {"customer_source": "customer_source", "currency": "currency", **_PLACE}
     leave(
         con,
         "refund",
@@ -87,16 +102,15 @@ def _leave_refunds(con: duckdb.DuckDBPyConnection, lines: bool, mapping: Mapping
         "order_refs WHERE what = 'order' AND refunded <> 0",
     )  # fmt: skip
     if lines and mapping.rules.negative_quantity == "refund":
+        who = ("refund_source", "order_source", "customer_source", "currency")
         leave(
             con,
             "refund",
-            note
-            | {
-                "refund_source": "order_source || ':returned'",
-                "order_source": "order_source",
-                "processed_at": "placed_at",
-            },
-            "order_refs WHERE what = 'order' AND key IN (SELECT ref FROM lines WHERE quantity < 0)",
+            {name: name for name in (*who, "file_no", "line")} | {"processed_at": "returned_at"},
+            f"(SELECT {', '.join(who)}, max(returned_at) AS returned_at, max(file_no) AS file_no,"
+            " arg_max(first_line, file_no) AS line"
+            f" FROM (SELECT *, min(line) OVER (PARTITION BY refund_source, file_no) AS first_line FROM returned)"
+            " GROUP BY ALL)",
         )
 
 
@@ -104,7 +118,7 @@ def _leave_adjustments(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> None
     """One correction a number: the sum of its lines, as its last file has them."""
     values = {
         "adjustment_source": "ref", "kind": text_literal(mapping.rules.adjustment_kind), "processed_at": "placed_at",
-        "currency": "currency", "amount_minor": "amount",
+        "currency": "currency", "amount_minor": "amount", **_PLACE,
     }  # fmt: skip
     summed = "SELECT ref, file_no, sum(gross_minor) AS amount FROM lines WHERE what = 'adjustment' GROUP BY ALL"
     leave(

@@ -6,9 +6,10 @@ import duckdb
 
 from holdfast.sources.files.currency import minor_sql
 from holdfast.sources.files.fields import ORDER_LINES, PRODUCTS, REFUNDS, TRANSACTIONS
-from holdfast.sources.files.leave import leave
-from holdfast.sources.files.lines import gross, price_of_one, product_source
+from holdfast.sources.files.leave import leave, spot, spotted
+from holdfast.sources.files.lines import gross, price_of_one
 from holdfast.sources.files.mapping import Mapping
+from holdfast.sources.files.named import product_source
 from holdfast.sources.files.people import email_hash, number_of
 from holdfast.sources.files.read import RawFile, text_literal
 from holdfast.sources.files.rows import Rows, reject
@@ -19,21 +20,36 @@ _TITLES = ("sku", "title", "type", "vendor")
 
 def leave_products(con: duckdb.DuckDBPyConnection, rows: dict[str, Rows]) -> None:
     """stage_product: what a product file says, else what most lines say of it."""
-    seen = [
-        f"SELECT {product_source(part)} AS product_source, {rank} AS rank,"
-        f" {', '.join(f'{part.col(name)} AS {name}' for name in _TITLES)} FROM {part.table} WHERE wrong = 0"
+    asked = {
+        grain: (part, rank)
         for grain, rank in ((PRODUCTS, 1), (ORDER_LINES, 0), (REFUNDS, 0))
         if (part := rows.get(grain)) and (grain != REFUNDS or part.present & {"sku", "product_id", "title"})
+    }
+    told = [name for name in (*_TITLES, "product_id") if any(name in part.present for part, _ in asked.values())]
+    seen = [
+        f"SELECT {product_source(part)} AS product_source, {rank} AS rank, spot, n"
+        f"{''.join(f', {part.col(name)} AS {name}' for name in told)} FROM ({_counted(part)})"
+        for part, rank in asked.values()
     ]
     if seen:
-        counted = f"SELECT *, count(*) AS n FROM ({' UNION ALL BY NAME '.join(seen)}) GROUP BY ALL"
-        said = ", ".join(f"max_by({name}, (rank, n, {name})) AS {name}" for name in _TITLES)
+        names = [name for name in told if name in _TITLES]
+        said = "".join(f", max_by({name}, (rank, n, {name})) AS {name}" for name in names)
         leave(
             con,
             "product",
-            {name: name for name in ("product_source", *_TITLES)},
-            f"(SELECT product_source, {said} FROM ({counted}) GROUP BY product_source)",
+            {name: name for name in ("product_source", *names)} | spotted("spot"),
+            f"(SELECT product_source, max_by(spot, (rank, spot)) AS spot{said} FROM ({' UNION ALL '.join(seen)})"
+            " GROUP BY product_source)",
         )
+
+
+def _counted(part: Rows) -> str:
+    """Every way in which rows name a product, with the number of rows and the last of them."""
+    names = [name for name in (*_TITLES, "product_id") if name in part.present]
+    return (
+        f"SELECT {''.join(f'{name}, ' for name in names)}count(*) AS n, max({spot('file_no', 'line')}) AS spot"
+        f" FROM {part.table} WHERE wrong = 0 GROUP BY ALL HAVING count(*) > 0"
+    )
 
 
 def leave_refund_file(
@@ -53,13 +69,12 @@ def leave_refund_file(
 
 def _leave_refunds(con: duckdb.DuckDBPyConnection, part: Rows) -> None:
     names = {"order_source": part.col("order_id"), "customer_source": "who", "processed_at": part.col("refunded_at")}
-    names |= {"currency": "money", "note": part.col("note"), "amount": part.col("amount")}
+    names |= {"currency": "money", "note": part.col("note"), "amount": part.col("amount"), "line": "line"}
     inner = ", ".join(f"min({sql}) AS {name}" for name, sql in names.items())
     outer = ", ".join(f"arg_max({name}, file_no) AS {name}" for name in names)
-    refunds = (
-        f"(SELECT ref, {outer} FROM (SELECT ref, file_no, {inner} FROM numbered_refunds GROUP BY ALL) GROUP BY ref)"
-    )
-    same = ("order_source", "customer_source", "processed_at", "currency", "note")
+    told = f"SELECT ref, file_no, {inner} FROM numbered_refunds GROUP BY ALL"
+    refunds = f"(SELECT ref, max(file_no) AS file_no, {outer} FROM ({told}) GROUP BY ref)"
+    same = ("order_source", "customer_source", "processed_at", "currency", "note", "file_no", "line")
     values = {name: name for name in same} | {"refund_source": "ref", "refund_number": "ref"}
     leave(con, "refund", values | {"amount_minor": minor_sql("abs(amount)", "currency")}, refunds)
     if not part.present & {"price", "line_total"}:
@@ -72,7 +87,7 @@ def _leave_refunds(con: duckdb.DuckDBPyConnection, part: Rows) -> None:
     values = {
         "refund_source": "ref", "product_source": product_source(part), "kind": "'merchandise'", "quantity": quantity,
         "price": price_of_one(price, quantity, total), "subtotal_minor": gross(price, quantity, total, "money"),
-        "tax_minor": minor_sql(f"abs({part.col('line_tax')})", "money"), "file_no": "file_no",
+        "tax_minor": minor_sql(f"abs({part.col('line_tax')})", "money"), "file_no": "file_no", "line": "line",
     }  # fmt: skip
     leave(
         con,
@@ -93,6 +108,8 @@ def leave_transactions(
     names |= {"processed_at": "processed_at", "test": "test"}
     values = {column: part.col(field) for column, field in names.items()}
     values |= {
+        "file_no": "file_no",
+        "line": "line",
         "transaction_source": "ref",
         "currency": "money",
         "amount_minor": minor_sql(f"abs({part.col('amount')})", "money"),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 import duckdb
 
 from holdfast.sources.files.fields import CUSTOMERS, FIELDS
-from holdfast.sources.files.leave import leave
+from holdfast.sources.files.leave import leave, spot, spotted
 from holdfast.sources.files.mapping import Mapping
 from holdfast.sources.files.read import text_literal
 from holdfast.sources.files.rows import Rows, people_of
@@ -71,11 +71,12 @@ def leave_customers(
     mapping: Mapping,
     told: Collection[str] | None,
     source: Callable[[str, str], str],
+    whole: bool = False,
 ) -> None:
     """stage_customer and stage_customer_contact: what a customer file says goes before what orders say.
 
     told: the cells that orders have; None when there are no orders. source: SQL of a buyer's key, from number and
-    hash.
+    hash. whole: orders tell their buyers by `customer_whole` alone.
     """
     seen, names = [], set(told or ())
     if profiles := rows.get(CUSTOMERS):
@@ -88,23 +89,33 @@ def leave_customers(
         names |= profiles.present | ({"is_guest"} if mapping.rules.guest_ids else set())
         seen.append(
             f"SELECT {source('own_number', 'own_hash')} AS customer_source, own_number, 1 AS rank,"
-            f" TIMESTAMP '1970-01-01' AS placed_at, {guest} AS is_guest, {said}"
+            f" TIMESTAMP '1970-01-01' AS placed_at, {spot('file_no', 'line')} AS spot, {guest} AS is_guest, {said}"
             f" FROM (SELECT *, {number_of(number, guests)} AS own_number, {email_hash(email)} AS own_hash"
             f" FROM {profiles.table} WHERE wrong = 0)"
         )
     if told is not None:
-        said = ", ".join(_FROM_BOTH)
         names |= {"country"} if mapping.constants.country else set()
         names |= {"is_guest"} if mapping.rules.guest_ids else set()
         number = number_of("customer_id", mapping.rules.guest_ids)
-        seen.append(f"SELECT customer_source, {number} AS own_number, 0 AS rank, placed_at, {said} FROM order_refs")
+        said = ", ".join(name for name in _FROM_BOTH if name in names)
+        said += ", " if said else ""
+        when = f"placed_at, {spot('file_no', 'line')} AS spot"
+        if whole:
+            once = f"SELECT {said}customer_whole, max(placed_at) AS placed_at, max({spot('file_no', 'line')}) AS spot"
+            seen.append(
+                "SELECT CAST(customer_whole AS VARCHAR) AS customer_source, customer_source AS own_number, 0 AS rank,"
+                f" * EXCLUDE (customer_whole) FROM ({once} FROM order_refs GROUP BY ALL)"
+            )
+        else:
+            seen.append(f"SELECT {said}customer_source, {number} AS own_number, 0 AS rank, {when} FROM order_refs")
     for part in people_of(rows):
         number, email = number_of(part.col("customer_id"), mapping.rules.guest_ids), part.col("email")
         names |= part.present & {"email"}
+        last = f"max({spot('file_no', 'line')}) AS spot"
         seen.append(
             f"SELECT {source('own_number', 'own_hash')} AS customer_source, own_number, -1 AS rank,"
-            f" TIMESTAMP '1970-01-01' AS placed_at, email FROM (SELECT *, {email_hash('email')} AS own_hash FROM"
-            f" (SELECT DISTINCT {number} AS own_number, {email} AS email FROM {part.table} WHERE wrong = 0))"
+            f" TIMESTAMP '1970-01-01' AS placed_at, spot, email FROM (SELECT *, {email_hash('email')} AS own_hash FROM"
+            f" (SELECT {number} AS own_number, {email} AS email, {last} FROM {part.table} WHERE wrong = 0 GROUP BY ALL))"
         )
     if not seen:
         return
@@ -119,12 +130,19 @@ def _latest(seen: str, said: Collection[str]) -> str:
     inner = "".join(f", max_by({name}, (placed_at, {name})) AS {name}" for name in names)
     outer = "".join(f", max_by({name}, rank) AS {name}" for name in names)
     missing = "".join(f", CAST(NULL AS {kind}) AS {name}" for name, kind in kinds.items() if name not in names)
+    # Most orders of a buyer say the same of them: what is said is first counted once, with its last moment.
+    said_once = ", ".join(["customer_source", "own_number", "rank", *names])
+    once = (
+        f"SELECT {said_once}, max(placed_at) AS placed_at, max(spot) AS spot"
+        f" FROM ({seen}) WHERE customer_source IS NOT NULL GROUP BY ALL"
+    )
+    ranked = (
+        "SELECT customer_source, rank, max_by(own_number, (placed_at, own_number)) AS own_number, max(spot) AS spot"
+        f"{inner} FROM ({once}) GROUP BY customer_source, rank"
+    )
     return (
-        f"SELECT customer_source, max_by(own_number, rank) AS own_number{outer}{missing} FROM "
-        f"(SELECT customer_source, rank, max_by(own_number, (placed_at, own_number)) AS own_number{inner}"
-        f" FROM ({seen}) WHERE customer_source IS NOT NULL"
-        " GROUP BY customer_source, rank)"
-        " GROUP BY customer_source"
+        "SELECT customer_source, max_by(own_number, rank) AS own_number, max_by(spot, rank) AS spot"
+        f"{outer}{missing} FROM ({ranked}) GROUP BY customer_source"
     )
 
 
@@ -140,13 +158,13 @@ def _leave_people(con: duckdb.DuckDBPyConnection, hashed: str) -> None:
         "imported",
     )
     values = {name: name for name in same}
-    values |= {"customer_number": "own_number"}
+    values |= {"customer_number": "own_number"} | spotted("spot")
     values |= {"customer_source": "customer_source", "email_hash": hashed, "tags": "customer_tags"}
     leave(con, "customer", values, "people")
     contact = ("customer_source", "email", "phone", "first_name", "last_name")
     leave(
         con,
         "customer_contact",
-        {name: name for name in contact},
+        {name: name for name in contact} | spotted("spot"),
         "people WHERE coalesce(email, phone, first_name, last_name) IS NOT NULL",
     )

@@ -46,6 +46,7 @@ class RawFile:
     odd_blanks: bool = True
     whole: str = ""
     personal: frozenset[str] = frozenset()
+    parquet: str = ""  # where the engine can read a Parquet file again, without passing it through a table
 
     def header_for(self, names: tuple[str, ...]) -> str | None:
         """The file's own spelling of the first of these headers that it has, case and punctuation aside."""
@@ -106,8 +107,9 @@ def _parquet(con: duckdb.DuckDBPyConnection, file: FoundFile, file_no: int, firs
     )
     rows = _count(con, table)
     return RawFile(
-        file_no, file.name, table, _columns(con, table, file.name), file.fingerprint(), _some(rows, file.name), 0
-    )
+        file_no, file.name, table, _columns(con, table, file.name), file.fingerprint(), _some(rows, file.name), 0,
+        parquet=str(file.path),
+    )  # fmt: skip
 
 
 def _workbook(con: duckdb.DuckDBPyConnection, file: FoundFile, first_no: int) -> Iterator[RawFile]:

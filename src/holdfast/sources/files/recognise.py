@@ -79,8 +79,9 @@ def _grain(file: RawFile) -> str | None:
         and {"order_id", "total", "subtotal"} & whole
     ):
         return ORDERS
-    if {"customer_id", "email"} & set(matched(CUSTOMERS, headers)):
-        return CUSTOMERS
+    if {"customer_id", "email"} & (people := set(matched(CUSTOMERS, headers))):
+        # A number of a buyer alone stands in many kinds of file: taken for people, its orders would be lost unsaid.
+        return CUSTOMERS if {"email", "first_name", "last_name"} & people or 2 * len(people) >= len(headers) else None
     return PRODUCTS if {"sku", "product_id", "title"} & set(matched(PRODUCTS, headers)) else None
 
 

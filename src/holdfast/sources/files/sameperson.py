@@ -43,7 +43,8 @@ def gather(
     """
     seen = []
     if "customer_id" in told or "email" in told:
-        number = number_of("customer_id", guests) if "customer_id" in told else "CAST(NULL AS VARCHAR)"
+        text = "CAST(customer_id AS VARCHAR)"
+        number = number_of(text, guests) if "customer_id" in told else "CAST(NULL AS VARCHAR)"
         seen.append(f"SELECT {number} AS number, {'email_hash' if 'email' in told else 'NULL'} AS hash FROM order_told")
     if part := rows.get(CUSTOMERS):
         number, hashed = number_of(part.col("customer_id"), guests), email_hash(part.col("email"))

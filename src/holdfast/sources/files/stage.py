@@ -14,8 +14,8 @@ from holdfast.sources.files.fields import ORDER_LINES, ORDERS
 from holdfast.sources.files.found import FoundFile, find
 from holdfast.sources.files.lines import leave_lines
 from holdfast.sources.files.mapping import Mapping
-from holdfast.sources.files.orderrefs import gather_orders
-from holdfast.sources.files.orders import leave_orders
+from holdfast.sources.files.orderrefs import Orders, gather_orders
+from holdfast.sources.files.orders import leave_orders, unsaid_of_orders
 from holdfast.sources.files.others import leave_products, leave_refund_file, leave_transactions
 from holdfast.sources.files.people import forget_salt, leave_customers, set_salt
 from holdfast.sources.files.personal import MASK, personal
@@ -26,13 +26,14 @@ from holdfast.sources.files.sameperson import TABLES as SAME_TABLES
 from holdfast.sources.files.sameperson import gather
 from holdfast.sources.files.tablerows import leave_plain_tables
 from holdfast.warehouse.home import Shop
-from holdfast.warehouse.staging import REJECT_COLUMNS, Staged
+from holdfast.warehouse.staging import REJECT_COLUMNS, REPEATS, Staged
 from holdfast.warehouse.tables import LANDED
 
 Progress = Callable[[str, float], None]
 # What the long staged relations are views of.
-_BEHIND_LINES = ("lines", "keyed_order_lines", "rows_order_lines", "kinds")
-_BEHIND = ("order_told", "order_refs", *SAME_TABLES, *_BEHIND_LINES)
+_BEHIND_LINES = ("lines", "keyed_order_lines", "rows_order_lines", "wrong_order_lines", "kinds")
+_BEHIND = ("order_told", "order_refs", REPEATS, *SAME_TABLES, *_BEHIND_LINES)
+_JUDGED = "judged_"  # views of files that rows are looked at through
 
 
 def stage(
@@ -64,6 +65,7 @@ def stage(
             "in the mapping"
         )
     found = find(paths)
+    unchanged = _watch(found)
     if not mapping.constants.currency:
         mapping = replace(mapping, constants=replace(mapping.constants, currency=shop.currency))
     clear(connection)
@@ -73,23 +75,42 @@ def stage(
     try:
         with tempfile.TemporaryDirectory(prefix="files-", dir=scratch) as folder:
             files = _read_all(connection, found, mapping, Path(folder), tell)
-            whole = _shape(connection, files, mapping, mapping.format.zone or shop.zone, tell, known)
-        staged = replace(_staged(connection, [file for _, file in files]), whole_orders=whole)
+            orders = _shape(connection, files, mapping, mapping.format.zone or shop.zone, tell, known)
+        staged = replace(
+            _staged(connection, [file for _, file in files]),
+            whole_orders=bool(orders and orders.whole),
+            straight=frozenset(("order", "order_line") if orders and orders.straight else ()),
+            empty={"order": unsaid_of_orders(mapping, orders), "order_line": orders.unsaid_lines} if orders else {},
+            unchanged=unchanged,
+        )
         kept = {"stage_reject", *(f"stage_{name}" for name in staged.tables), *_BEHIND}
     finally:
         forget_salt(connection)
         for name, kind in _temporary(connection).items():
-            if name not in before | kept:
+            if name not in before | kept and not name.startswith(_JUDGED):
                 connection.execute(f"DROP {kind} IF EXISTS {name}")
     tell("staged", 1.0)
     return staged
+
+
+def _watch(found: tuple[FoundFile, ...]) -> Callable[[], None]:
+    """A function that raises FileProblem once a file is not the one it was: Parquet is read more than once."""
+    were = {file.path: file.path.stat() for file in found if file.kind == "parquet"}
+
+    def unchanged() -> None:
+        for path, was in were.items():
+            now = path.stat() if path.exists() else None
+            if not now or (now.st_size, now.st_mtime_ns, now.st_ino) != (was.st_size, was.st_mtime_ns, was.st_ino):
+                raise FileProblem(f"{path.name}: the file changed while it was read; import it again")
+
+    return unchanged
 
 
 def clear(connection: duckdb.DuckDBPyConnection) -> None:
     """Drop what an earlier staging left in the connection, and start an empty stage_reject."""
     left = {f"stage_{table}" for table in ("reject", *(t.name for t in LANDED))} | set(_BEHIND)
     for name, kind in _temporary(connection).items():
-        if name in left:
+        if name in left or name.startswith(_JUDGED):
             connection.execute(f"DROP {kind} {name}")
     columns = ", ".join(f'"{name}" {kind}' for name, kind in REJECT_COLUMNS.items())
     connection.execute(f"CREATE TEMP TABLE stage_reject ({columns})")
@@ -125,8 +146,8 @@ def _shape(
     zone: str,
     tell: Progress,
     known: str,
-) -> bool:
-    """Fill the staged relations; whether orders and their lines carry `order_whole`."""
+) -> Orders | None:
+    """Fill the staged relations; what is known of the orders, when there are any."""
     by_grain: dict[str, list[RawFile]] = defaultdict(list)
     for grain, file in files:
         by_grain[grain].append(file)
@@ -145,12 +166,13 @@ def _shape(
         leave_orders(con, rows, mapping, orders)
     tell("shaping customers and products", 0.9)
     same = orders.same if orders else gather(con, rows, frozenset(), mapping.rules.guest_ids, known)
-    leave_customers(con, rows, mapping, orders.told if orders else None, same.source)
+    whole = bool(orders and orders.whole_customers)
+    leave_customers(con, rows, mapping, orders.told if orders else None, same.source, whole)
     leave_refund_file(con, rows, by_grain["refunds"], mapping, same)
     leave_transactions(con, rows, by_grain["transactions"], mapping)
     leave_products(con, rows)
     leave_plain_tables(con, rows, mapping, same)
-    return bool(orders and orders.whole)
+    return orders
 
 
 def _staged(con: duckdb.DuckDBPyConnection, files: list[RawFile]) -> Staged:

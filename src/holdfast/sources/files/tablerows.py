@@ -29,15 +29,16 @@ def leave_plain_tables(
 def _leave(con: duckdb.DuckDBPyConnection, table: Table, part: Rows, mapping: Mapping, same: SamePerson) -> None:
     numbered = f"numbered_{table.name}"
     con.execute(f"CREATE OR REPLACE TEMP VIEW {numbered} AS {_numbered(table, part, mapping)}")
-    values = dict(_values(table, part, same))
+    values, where = dict(_values(table, part, same)), {"file_no": "file_no", "line": "line"}
     if table.owner is None:
-        return leave(con, table.name, values, numbered)
+        return leave(con, table.name, values | where, numbered)
     own = f"{table.owner}_source"
     chosen = ", ".join(f"{sql} AS {name}" for name, sql in values.items())
     # Told twice in these files: the later row is believed, cell by cell; an empty cell says nothing.
-    newest = ", ".join(f"arg_max({name}, (file_no, line)) AS {name}" for name in values if name != own)
+    told = [name for name in (*values, *where) if name != own]
+    newest = ", ".join(f"arg_max({name}, (file_no, line)) AS {name}" for name in told)
     once = f"(SELECT {own}, {newest} FROM (SELECT {chosen}, file_no, line FROM {numbered}) GROUP BY {own})"
-    return leave(con, table.name, {name: name for name in values}, once)
+    return leave(con, table.name, {name: name for name in (*values, *where)}, once)
 
 
 def _numbered(table: Table, part: Rows, mapping: Mapping) -> str:

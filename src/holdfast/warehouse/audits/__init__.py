@@ -81,6 +81,12 @@ AUDITS: tuple[Audit, ...] = (
         " WHERE r.order_id IS NULL AND l.kind = 'merchandise'",
     ),
     Audit(
+        "refunds_of_unknown_orders", "Every refund that names an order finds it.", "warning",
+        "SELECT refund_number, currency, amount_minor, load_id FROM refund ANTI JOIN order_value USING (order_id)"
+        " WHERE order_id IS NOT NULL",
+        "SELECT count(*) > 0 FROM refund WHERE order_id IS NOT NULL",
+    ),
+    Audit(
         "refund_above_order", "No more comes back than was bought.", "warning",
         "SELECT order_id, sum(merch_minor) AS back_minor, any_value(placed_minor) AS placed_minor FROM refund_value"
         " JOIN order_value USING (order_id) WHERE NOT only_amount GROUP BY order_id HAVING back_minor > placed_minor",

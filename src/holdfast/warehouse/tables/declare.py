@@ -99,8 +99,10 @@ class Table:
         return ibis.table(schema, name=self.name)
 
 
-# Every landed row also says when we learned it and from which load.
+# Every landed row also says when we learned it, from which load, and where in its files it stands.
 RECORDED = (
     Column("recorded_at", "moment", "when Holdfast learned this version of the row, UTC", required=True),
     Column("load_id", "int", "the load that brought this version", required=True),
+    Column("file_no", "int", "which file of the load's receipt tells it, counted from 0; null when no one file does"),
+    Column("line", "int", "the line there, counted from 1 (the row of a sheet or of Parquet); the first of several"),
 )

@@ -47,6 +47,8 @@ def breakdown(
     for mark in marks:
         parts.append(line(across(mark), 0, across(mark), height - BOTTOM + 4, "grid"))
         parts.append(text(across(mark), height - 8, write(mark), "lab num", "middle"))
+    if low != 0:
+        parts.append(text(0, height - 8, f"axis starts at {write(low)}", "lab"))
     if whole is not None:
         parts.append(line(across(whole), 0, across(whole), height - BOTTOM + 4, "zero"))
     for index, piece in enumerate(slices):

@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from holdfast.web.charts.svg import line, picture
 
-WIDTH, HEIGHT = 120, 20
+WIDTH, HEIGHT = 96, 20
 REACH = 1.0  # the ends of the scale: as far from the target as the target is from zero
 
 

@@ -16,7 +16,7 @@ def spark(
     description: str,
     target: tuple[float | None, float | None] = (None, None),
     open_from: int | None = None,
-    width: int = 110,
+    width: int = 92,
     height: int = 26,
 ) -> Markup:
     """`points` oldest first, None where nothing is known; `target` (low, high), None where it has no bound.

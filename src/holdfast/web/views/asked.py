@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -28,12 +29,24 @@ class Asked:
 
 
 def asked(request: HttpRequest, source: Published | None) -> Asked:
-    chosen, known = request.GET.get("segment", ""), reading.segments()
+    """Raises Http404 for shops or a segment that nobody declared."""
+    known = reading.segments()
     default = next(iter(known), "")
-    segment = chosen if chosen in known else default
-    scope = reading.scope_of(source, request.GET.get("scope", ""))
+    segment = choice(request, "segment", known, default)
+    try:
+        scope = reading.scope_of(source, request.GET.get("scope", ""))
+    except LookupError as problem:
+        raise Http404(f"There is no shop or account {request.GET['scope']}.") from problem
     carried = {"scope": reading.scope_text(scope), "segment": "" if segment == default else segment}
     return Asked(scope, segment, carried)
+
+
+def choice(request: HttpRequest, name: str, known: Iterable[str], default: str) -> str:
+    """What ?name= says; the default where it says nothing. Raises Http404 for what is not among the known."""
+    said = request.GET.get(name, "")
+    if said and said not in known:
+        raise Http404(f"There is no {name} {said}.")
+    return said or default
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +105,14 @@ def metric_or_404(metric_id: str) -> Metric:
 
 
 def page_number(request: HttpRequest) -> int:
-    text = request.GET.get("page", "1")
-    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 8 else 1
+    """From 1. Raises Http404 for what is no number."""
+    text = request.GET.get("page", "") or "1"
+    if not (text.isascii() and text.isdigit() and len(text) < 8 and int(text)):
+        raise Http404(f"There is no page {text}.")
+    return int(text)
 
 
 def file_format(request: HttpRequest) -> reading.Format | None:
-    """The format of ?as=…, or nothing when a page is wanted."""
-    return next((known for known in FORMATS if known == request.GET.get("as")), None)
+    """The format of ?as=…, or nothing when a page is wanted. Raises Http404 for one that is not written."""
+    said = choice(request, "as", FORMATS, "")
+    return next((known for known in FORMATS if known == said), None)

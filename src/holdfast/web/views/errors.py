@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -28,7 +30,14 @@ def missing(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """Without the page frame: what broke may be what the frame reads."""
+    """Without the page frame: what broke may be what the frame reads. A damaged file says what to do about it."""
+    from holdfast.warehouse.receipts import DamagedLoad
+    from holdfast.warehouse.snapshot import DamagedSnapshot
+
+    problem = sys.exc_info()[1]
+    if isinstance(problem, (DamagedSnapshot, DamagedLoad)):
+        said = str(problem).rstrip(".")
+        return _plain(500, "A file of this installation is damaged", f"{said[:1].upper()}{said[1:]}.")
     return _plain(500, "Something broke on our side", "Nothing was changed. The server's log has the details.")
 
 

@@ -18,7 +18,7 @@ from holdfast.web.charts.breakdown import Slice
 from holdfast.web.formatting import lower_is_better
 from holdfast.web.status import acceptable, status_of
 from holdfast.web.tables import Table, download
-from holdfast.web.views.asked import asked, file_format, metric_or_404
+from holdfast.web.views.asked import asked, choice, file_format, metric_or_404
 from holdfast.web.views.cohorts import grid
 from holdfast.web.views.scorecard import row_of, trend
 
@@ -81,7 +81,7 @@ def page(request: HttpRequest, metric_id: str) -> HttpResponseBase:
 
 def _taken(shown: reading.MetricPage, request: HttpRequest) -> list[tuple[object, ...]]:
     """The rows of the table named by ?of=: the months, the reports, or one breakdown."""
-    of = request.GET.get("of", "months")
+    of = choice(request, "of", ("months", "reported", *shown.breakdowns), "months")
     values = shown.reported if of == "reported" else shown.breakdowns.get(of, shown.series)
     return [cells(value) for value in values]
 

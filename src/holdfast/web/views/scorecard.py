@@ -15,7 +15,7 @@ from holdfast.metrics.values import Change, Value
 from holdfast.web import charts, formatting, reading
 from holdfast.web.status import STATUSES, Gap, Status, acceptable, gap_of, notes_of, status_of
 from holdfast.web.tables import Table, download
-from holdfast.web.views.asked import asked, file_format
+from holdfast.web.views.asked import asked, choice, file_format
 
 if TYPE_CHECKING:
     from holdfast.metrics.scorecard import Line, Scorecard
@@ -32,7 +32,8 @@ class Row:
     """One line as the table shows it."""
 
     line: Line
-    label: str
+    label: str  # a short name: the target stands in a column of its own
+    told: str  # in the framework's own words
     scale: str
     status: Status
     gap: Gap | None
@@ -62,6 +63,10 @@ class Row:
         return self.line.change if isinstance(self.line.change, Change) else None
 
     @property
+    def why_no_change(self) -> str:
+        return self.line.change.why if isinstance(self.line.change, Unknown) else ""
+
+    @property
     def direction(self) -> str:
         """Better, worse or flat: coloured only when the interval excludes zero."""
         if self.change is None or not self.change.surely or self.status.key == "needs a holdout":
@@ -79,7 +84,7 @@ def page(request: HttpRequest) -> HttpResponseBase:
     taken = file_format(request)
     if taken:
         return download(_table(card), taken)
-    tab = request.GET.get("tab", "")
+    tab = choice(request, "tab", TABS, "")
     groups = [(group, [row_of(line) for line in group.lines]) for group in card.groups]
     rows = [row for _, of_group in groups for row in of_group]
     counts = {key: sum(_belongs(row, key) for row in rows) for key in TABS}
@@ -92,7 +97,7 @@ def page(request: HttpRequest) -> HttpResponseBase:
             "asked": wanted,
             "scopes": reading.scopes(source),
             "segments": reading.segments(),
-            "tab": tab if tab in TABS else "",
+            "tab": tab,
             "tabs": TABS,
             "counts": counts,
             "groups": [(g, [r for r in of_group if _belongs(r, tab)]) for g, of_group in groups],
@@ -104,11 +109,13 @@ def page(request: HttpRequest) -> HttpResponseBase:
 
 def row_of(line: Line) -> Row:
     scale = line.metric.scale if line.metric is not None else line.criterion.scale if line.criterion else "count"
-    label = line.metric.name if line.metric is not None else line.criterion.label if line.criterion else ""
+    told = line.metric.name if line.metric is not None else ""
+    label, told = (line.criterion.measure.name, line.criterion.label) if line.criterion is not None else (told, told)
     status, gap = status_of(line), gap_of(line.criterion, line.value, scale)
     return Row(
         line=line,
-        label=line.criterion.label if line.criterion is not None else label,
+        label=label,
+        told=told,
         scale=scale,
         status=status,
         gap=gap,
@@ -179,7 +186,7 @@ def _cells(phase: str, row: Row) -> tuple[object, ...]:
     change = row.change
     return (
         phase,
-        row.label,
+        row.told,
         line.metric.id if line.metric else None,
         line.metric.version if line.metric else None,
         found.point if found else None,

@@ -93,7 +93,7 @@ def mapping(request: HttpRequest, import_id: UUID) -> HttpResponseBase:
     """The guess to look at while the import waits for a person; its progress afterwards."""
     job = get_object_or_404(Import, pk=import_id)
     if job.state != Import.State.MAPPING:
-        return render(request, "progress.html", {"title": "Import", "job": job})
+        return render(request, "progress.html", _progress(job))
     then, wrong = request.POST.get("then"), ""
     if then == "guess":
         importing.forget_edit(job)
@@ -110,7 +110,7 @@ def mapping(request: HttpRequest, import_id: UUID) -> HttpResponseBase:
     except Exception as problem:
         job.state, job.problem = Import.State.FAILED, sentence(problem)
         job.save()
-        return render(request, "progress.html", {"title": "Import", "job": job})
+        return render(request, "progress.html", _progress(job))
     if chosen:
         return _begun(job, form)
     context: dict[str, Any] = {
@@ -174,4 +174,9 @@ def _first_shop(said: dict[str, str]) -> dict[str, str]:
 def progress(request: HttpRequest, import_id: UUID) -> HttpResponseBase:
     """The part of the page that is asked for again and again while the import runs."""
     job = get_object_or_404(Import, pk=import_id)
-    return render(request, "progress_part.html", {"job": job})
+    return render(request, "progress_part.html", _progress(job))
+
+
+def _progress(job: Import) -> dict[str, Any]:
+    receipt = next((r for r in reading.receipts() if r.load_id == job.load_id), None) if job.load_id else None
+    return {"title": "Import", "job": job, "receipt": receipt}

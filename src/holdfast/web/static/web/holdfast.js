@@ -40,6 +40,37 @@
     all("details.menu[open]").forEach((menu) => { menu.open = false; one("summary", menu).focus(); });
   });
 
+  /* Why there is no number, on hover and on focus; Escape puts it away. Without JavaScript a title says it. */
+  const beside = (box, at) => {
+    const to = at.getBoundingClientRect();
+    box.style.left = `${Math.max(12, Math.min(innerWidth - box.offsetWidth - 12, to.right - box.offsetWidth / 2))}px`;
+    const below = to.bottom + 4;
+    box.style.top = `${below + box.offsetHeight < innerHeight ? below : to.top - box.offsetHeight - 4}px`;
+  };
+  const tip = document.createElement("div");
+  tip.className = "tip";
+  tip.setAttribute("popover", "manual");
+  tip.setAttribute("aria-hidden", "true"); // the link's own name says the same
+  document.body.append(tip);
+  all("[data-why]").forEach((link) => { link.dataset.why = link.title; link.removeAttribute("title"); });
+  const tell = (event) => {
+    const link = event.target.closest && event.target.closest("[data-why]");
+    if (!link) return;
+    tip.textContent = link.dataset.why;
+    if (!tip.matches(":popover-open")) tip.showPopover();
+    beside(tip, link);
+  };
+  const hush = () => { if (tip.matches(":popover-open")) tip.hidePopover(); };
+  document.addEventListener("mouseover", (event) => {
+    if (event.target.closest("[data-why]")) tell(event);
+    else if (!tip.contains(event.target) && !(document.activeElement.dataset || {}).why) hush();
+  });
+  document.addEventListener("focusin", (event) => { hush(); tell(event); });
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape") hush(); });
+  all(".said[popover]").forEach((note) => note.addEventListener("toggle", (event) => {
+    if (event.newState === "open") beside(note, one(`[popovertarget="${note.id}"]`));
+  }));
+
   /* Explain: htmx fills the popover, we show and place it. The browser gives light dismiss and Escape. */
   const explain = one("#explain");
   let asker = null;

@@ -1,0 +1,26 @@
+"""Who was counted, in words: a unit is not always a customer, and who is counted may still be waiting."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from holdfast.commerce.counting import some
+
+if TYPE_CHECKING:
+    from holdfast.metrics.declare import Metric
+    from holdfast.metrics.values import Value
+
+STRANGERS = "orders of unknown buyers"
+
+
+def units_in_words(unit: str, n: int, strangers: int) -> str:
+    """ "4,250 customers and 1,326 orders of unknown buyers". unit: plural noun. strangers: those of n."""
+    if not strangers:
+        return some(n, unit)
+    told = f"{strangers:,} {STRANGERS if strangers != 1 else 'order of an unknown buyer'}"
+    return told if n == strangers else f"{some(n - strangers, unit)} and {told}"
+
+
+def still_waiting(metric: Metric, value: Value) -> int:
+    """Of the units a waiting time counts, those to whom it has not happened yet; 0 for other metrics."""
+    return value.n - int(value.counted) if metric.kind == "median" else 0
