@@ -111,11 +111,11 @@ def leave_customers(
     for part in people_of(rows):
         number, email = number_of(part.col("customer_id"), mapping.rules.guest_ids), part.col("email")
         names |= part.present & {"email"}
-        last = f"max({spot('file_no', 'line')}) AS spot"
+        last = f"max({spot('file_no', 'line')}) AS spot FROM {part.table} WHERE wrong = 0"
         seen.append(
             f"SELECT {source('own_number', 'own_hash')} AS customer_source, own_number, -1 AS rank,"
             f" TIMESTAMP '1970-01-01' AS placed_at, spot, email FROM (SELECT *, {email_hash('email')} AS own_hash FROM"
-            f" (SELECT {number} AS own_number, {email} AS email, {last} FROM {part.table} WHERE wrong = 0 GROUP BY ALL))"
+            f" (SELECT {number} AS own_number, {email} AS email, {last} GROUP BY ALL))"
         )
     if not seen:
         return
