@@ -34,6 +34,7 @@ from holdfast.warehouse.marts import (
 )
 from holdfast.warehouse.marts.declare import SQL_TYPES, Given
 from holdfast.warehouse.marts.registry import DECLARED, Earlier
+from holdfast.warehouse.marts.shop_day import offsets
 from holdfast.warehouse.snapshot import Snapshot, canonical_views, current_snapshot, shop_rows
 from holdfast.warehouse.tables import LANDED, TABLES
 
@@ -146,6 +147,7 @@ def _marts(
     _build(connection, "customer_month", customer_month(orders, back, customers, as_of), snapshot.path)
     _build(connection, "customer_year", customer_year(orders, back, customers, as_of), snapshot.path)
     steps.done("customer months and years", 0.55)
+    _zone_changes(connection, zones.values(), since, until)
     _declared(connection, Given(zones, since, until, Earlier()), snapshot.path)
     steps.done("marts beside sales", 0.57)
     return replace(snapshot, as_of=as_of)
@@ -160,6 +162,17 @@ def _last_day(connection: duckdb.DuckDBPyConnection, today: date) -> date | None
     )
     found = connection.execute(f"SELECT max(day) FROM ({days})", {"today": today}).fetchone()
     return cast("date | None", found[0]) if found else None
+
+
+def _zone_changes(
+    connection: duckdb.DuckDBPyConnection, of_shops: Iterable[str], since: datetime, until: datetime
+) -> None:
+    """Leave `zone_change` (zone, since, ahead) for the zones of shops and of their schedules."""
+    told = connection.execute("SELECT DISTINCT zone FROM schedule WHERE zone IS NOT NULL").fetchall()
+    zones = sorted({*of_shops, *(zone for (zone,) in told)})
+    rows = [(zone, moment, ahead) for zone in zones for moment, ahead in offsets(zone, since, until)]
+    connection.execute("CREATE OR REPLACE TEMP TABLE zone_change (zone VARCHAR, since TIMESTAMP, ahead BIGINT)")
+    connection.executemany("INSERT INTO zone_change VALUES (?, ?, ?)", rows)
 
 
 def _declared(connection: duckdb.DuckDBPyConnection, given: Given, folder: Path) -> None:

@@ -39,6 +39,7 @@ _WHY = {
     "day": "not a day that exists between 1970 and 2199; write it like 2025-12-31 or set `dates` in the mapping",
     "currency": "not a currency we know; write an ISO 4217 code such as EUR",
     "flag": "neither yes nor no; write true or false",
+    "zone": "not a time zone we know; write an IANA name such as Europe/Amsterdam",
 }
 
 
@@ -223,6 +224,10 @@ def _plain(grain: str, present: set[str]) -> list[Check]:
             checks.append(Check(name, condition, f"not a word we know here; write one of {words}"))
         if name in present and (condition := wrong_number(column)):
             checks.append(Check(name, condition, why_wrong_number(column)))
+    for low, high in TABLES[grain].rising:
+        if {low, high} <= present:
+            why = f"not after {low.replace('_', ' ')}; write an opening over midnight as two rows"
+            checks.append(Check(high, f"coalesce({high} <= {low}, false)", why))
     return checks
 
 

@@ -10,6 +10,7 @@ _SKU = Field("sku", "id", "the merchant's code of the product")
 _CELLS = {
     "money": "number", "price": "number", "quantity": "number", "int": "number", "key": "id", "text": "text",
     "word": "word", "id": "id", "currency": "currency", "flag": "flag", "moment": "moment", "day": "day",
+    "zone": "zone",
 }  # fmt: skip
 
 
