@@ -83,7 +83,7 @@ def counts(metric: Metric, value: Value) -> list[str]:
     lines = []
     if value.n and metric.kind == "proportion":
         lines.append(f"{counted} of {figures.number(value.out_of)} {metric.out_of}: {metric.counted}")
-    elif value.n and metric.kind != "median":
+    elif value.n and metric.kind not in ("median", "p90"):
         money_below = money and metric.scale == "share"
         below = figures.money(value.out_of, value.currency) if money_below else figures.number(value.out_of)
         lines.append(f"{counted} {metric.counted}, over {below} {metric.out_of}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
@@ -14,7 +14,7 @@ import duckdb
 
 from holdfast.commerce.calendar import months_before
 from holdfast.metrics.declare import Metric
-from holdfast.metrics.measure import DIMENSIONS, PHASE, headline, headline_sql, months, units_sql
+from holdfast.metrics.measure import PHASE, dimensions_of, headline, headline_sql, months, units_sql
 from holdfast.metrics.publish import survey
 from holdfast.metrics.registry import find
 from holdfast.metrics.valuation import Valuer
@@ -80,7 +80,7 @@ def breakdown_on(home: Home, metric_id: str, by: str, scope: Scope, as_of: date 
     with opened(home) as (connection, snapshot):
         day = as_of or snapshot.as_of
         valuer = Valuer(metric, survey(connection, snapshot, day))
-        slices = headline(connection, metric, Marts(snapshot.as_of), day, snapshot.shops, DIMENSIONS)
+        slices = headline(connection, metric, Marts(snapshot.as_of), day, snapshot.shops)
         if by == "shop":
             return [replace(valuer.headline(slices, Scope("shop", s.name)), member=s.name) for s in snapshot.shops]
         return valuer.by(by, slices, scope)
@@ -136,7 +136,7 @@ def units_select(
     beside = ""
     if member is not None:
         beside = f" LEFT JOIN ({compiled(marts.history(as_of))}) AS h ON h.customer_id = r.customer_id"
-        kept.append(_is_member(*member, as_of))
+        kept.append(_is_member(metric, *member, as_of))
     return (
         "SELECT unit_id, s.name AS shop, c.customer_number AS customer, anchor, matures_on, counted, out_of,"
         f" CASE WHEN mature THEN 'counted' ELSE 'still open' END AS status FROM ({rows}) AS r JOIN shop AS s"
@@ -145,22 +145,27 @@ def units_select(
     )
 
 
-def _is_member(dimension: str, member: str, as_of: date) -> str:
-    """A condition on `s` and `h`. Raises ValueError for a dimension or a rest that cannot be opened."""
-    if dimension not in DIMENSIONS or member.startswith("all others ("):
-        raise ValueError(f"{dimension} {member!r} cannot be opened: choose one member of {', '.join(DIMENSIONS)}")
+def _is_member(metric: Metric, dimension: str, member: str, as_of: date) -> str:
+    """A condition on `r`, `s` and `h`. Raises ValueError for a dimension or a rest that cannot be opened."""
+    known = dimensions_of(metric)
+    if dimension not in known or member.startswith("all others ("):
+        raise ValueError(f"{dimension} {member!r} cannot be opened: choose one member of {', '.join(known)}")
     if dimension == "shop":
         return f"s.name = {text(member)}"
     column = PHASE.format(as_of=f"DATE '{as_of}'") if dimension == "phase" else f"h.{dimension}"
+    column = f"r.{dimension}" if dimension in metric.own else column
     return f"({column}) IS NULL" if member == "not known" else f"({column}) = {text(member)}"
 
 
 def source_rows(home: Home, metric_id: str, unit_id: int) -> dict[str, Page]:
-    """The orders, lines and refunds behind one unit, over all time.
+    """The rows behind one unit, over all time: a ticket's own, else a customer's orders, lines and refunds.
 
-    unit_id: a customer's; below 0, one unknown buyer's order; 0, what unknown people gave back that fits no order.
+    unit_id: a ticket's where the metric rests on tickets and its units are; else a customer's, or below 0 one unknown
+    buyer's order, or 0: what unknown people gave back that fits no order.
     """
-    find(metric_id)
+    metric = find(metric_id)
+    if metric.unit in _OF_TICKETS:
+        return _asked(home, _TICKET, unit_id)
     whose = "o.customer_id = $unit" if unit_id > 0 else "o.order_id = -$unit"
     returned = "v.order_id = -$unit"
     if unit_id == 0:
@@ -180,6 +185,23 @@ def source_rows(home: Home, metric_id: str, unit_id: int) -> dict[str, Page]:
         ' LEFT JOIN "order" AS t ON t.order_id = v.order_id'
         f" WHERE {returned} ORDER BY v.refunded_on, o.refund_number",
     }  # fmt: skip
+    return _asked(home, asked, unit_id)
+
+
+_OF_TICKETS = ("tickets", "cases")
+_TICKET = {
+    "ticket": "SELECT t.ticket_number, t.channel, t.status, t.priority, t.team, m.created_at, m.first_reply_at,"
+    " m.first_solved_at, m.last_solved_at, m.reopened_count, m.reply_minutes, m.business_reply_minutes,"
+    " m.resolution_minutes, m.business_resolution_minutes, t.load_id"
+    " FROM ticket AS t JOIN ticket_times AS m USING (ticket_id) WHERE ticket_id = $unit",
+    "comments": "SELECT created_at, author_role, coalesce(public, true) AS public, load_id FROM ticket_comment"
+    " WHERE ticket_id = $unit ORDER BY created_at, ticket_comment_id",
+    "statuses": "SELECT status, since, until, minutes, business_minutes FROM ticket_spell WHERE ticket_id = $unit"
+    " ORDER BY place",
+}
+
+
+def _asked(home: Home, asked: Mapping[str, str], unit_id: int) -> dict[str, Page]:
     pages = {}
     with opened(home) as (connection, _):
         for name, select in asked.items():

@@ -41,9 +41,16 @@ _SUMS = (
     " coalesce(sum(counted * out_of) FILTER (mature), 0) AS cd,"
     " min(anchor) FILTER (mature) AS since, max(anchor) FILTER (mature) AS until"
 )
-# A waiting time is tallied as a histogram by the hour, which adds up as sums do.
-_WAITS = (
-    f"count(*) FILTER (mature) AS n, 0 AS still_open, sum(counted) AS c, round(out_of * {HOURS_A_DAY}) AS cc,"
+# A waiting time is tallied as a histogram, which adds up as sums do: days by the hour; hours by the minute within a
+# day, by the hour within sixty days and by the day beyond, so that a long tail stays a few thousand bins.
+WAITS = ("median", "p90")
+_BINS = {
+    "days": f"round(out_of * {HOURS_A_DAY})",
+    "hours": "CASE WHEN out_of < 24 THEN round(out_of * 60) / 60 WHEN out_of < 1440 THEN round(out_of)"
+    " ELSE round(out_of / 24) * 24 END",
+}
+_WAITED = (
+    "count(*) FILTER (mature) AS n, 0 AS still_open, sum(counted) AS c, {bin} AS cc,"
     " sum(out_of) AS d, 0 AS dd, 0 AS cd, min(anchor) AS since, max(anchor) AS until"
 )
 
@@ -125,7 +132,8 @@ def _told(metric: Metric, as_of: date) -> str:
         f"{as_of.year} - year({dated}) - (month({dated}) * 100 + day({dated}) > {as_of.month * 100 + as_of.day})::INT"
     )
     mature = f"matures_on <= DATE '{as_of}'"
-    year_back = f"CASE WHEN {mature} THEN {year} END" if dated else "0"
+    # What is trailing is dated by its anchor, also while it is open.
+    year_back = {"matured": f"CASE WHEN {mature} THEN {year} END", "trailing": year, "state": "0"}[metric.span]
     recent = " WHERE year_back <= 1" if metric.span == "trailing" else ""
     return (
         f"SELECT * FROM (SELECT u.*, s.account, {mature} AS mature, {year_back} AS year_back"
@@ -134,13 +142,13 @@ def _told(metric: Metric, as_of: date) -> str:
 
 
 def _tally_sql(body: str, metric: Metric, sets: Sequence[tuple[str, ...]], columns: Sequence[str]) -> str:
-    waits = metric.kind == "median"
-    extra = (f"round(out_of * {HOURS_A_DAY})", "counted") if waits else ()
+    waits = metric.kind in WAITS
+    extra = (_BINS[metric.scale], "counted") if waits else ()
     listed = ", ".join("(" + ", ".join((*s, *extra)) + ")" for s in sets)
     present = {c for s in sets for c in s}
     nulls = ", ".join(c if c in present else f"NULL AS {c}" for c in columns)
     marks = ", ".join(f"GROUPING({c})" if c in present else "1" for c in columns)
-    sums = _WAITS if waits else _SUMS
+    sums = _WAITED.format(bin=_BINS[metric.scale]) if waits else _SUMS
     return (
         f"WITH {body}\nSELECT {nulls}, [{marks}] AS rolled_up,\n{sums}\nFROM sliced\nGROUP BY GROUPING SETS ({listed})"
     )

@@ -17,13 +17,14 @@ from holdfast.estimates.intervals import growth, mean, proportion, ratio, total
 from holdfast.estimates.survival import kaplan_meier
 from holdfast.estimates.tally import NOTHING, Tally
 from holdfast.metrics.declare import Metric
-from holdfast.metrics.measure import HOURS_A_DAY, Slice
+from holdfast.metrics.measure import HOURS_A_DAY, WAITS, Slice
 from holdfast.metrics.values import Change, Reading, Scope, Value
 from holdfast.warehouse.home import Shop
 from holdfast.warehouse.tables import TABLES
 
 FEWEST_IN_SLICE = 10  # C12: no slice below ten units, for privacy and noise
 DAYS_BEHIND = 31  # a shop whose data end longer before as_of cannot say how things stand
+_SHARE_GONE = {"median": 0.5, "p90": 0.9}
 MEMBERS_SHOWN = 12  # the rest of a dimension is one member, "all others"
 
 _ESTIMATORS: dict[str, Callable[[Tally], Reading | Unknown]] = {
@@ -73,7 +74,7 @@ class Valuer:
 
     def before(self, slices: Iterable[Slice], months: Iterable[Slice], scope: Scope) -> Value | Unknown:
         """The same a year earlier, of units that the newest year does not hold."""
-        if self.metric.kind in ("growth", "median"):
+        if self.metric.kind in ("growth", *WAITS):
             return Unknown("no year-on-year change is kept for this metric")
         if self.metric.span == "state":
             then = months_before(self.ground.as_of, 12).isoformat()
@@ -277,8 +278,8 @@ class Valuer:
             )
         if tally.n == 0:
             return Unknown(f"no {self.metric.unit} in this group")
-        if self.metric.kind == "median":
-            return _waiting(slices)
+        if self.metric.kind in WAITS:
+            return _waiting(slices, _SHARE_GONE[self.metric.kind], self.metric.scale)
         return _ESTIMATORS[self.metric.kind](tally)
 
     def _scaled(self, reading: Reading, currency: str | None) -> Reading:
@@ -290,13 +291,13 @@ class Valuer:
         return Reading(reading.point / scale, low, high, reading.method)
 
 
-def _waiting(slices: Sequence[Slice]) -> Reading | Unknown:
-    """Median waiting time in days by Kaplan–Meier; who still waits is censored, not dropped."""
+def _waiting(slices: Sequence[Slice], share: float, scale: str) -> Reading | Unknown:
+    """Waiting time of a share of units, in the scale, by Kaplan–Meier; who still waits is censored, not dropped."""
     bins: dict[float, list[float]] = {}
+    unit = HOURS_A_DAY if scale == "days" else 1.0
     for s in slices:
-        happened, waiting = bins.setdefault((s.wait_hours or 0.0) / HOURS_A_DAY, [0.0, 0.0])
-        bins[(s.wait_hours or 0.0) / HOURS_A_DAY] = [
-            happened + s.tally.counted, waiting + s.tally.n - s.tally.counted,
-        ]  # fmt: skip
-    days = sorted(bins)
-    return kaplan_meier(days, [bins[d][0] for d in days], [bins[d][1] for d in days]).median()
+        wait = (s.wait_hours or 0.0) / unit
+        happened, waiting = bins.get(wait, (0.0, 0.0))
+        bins[wait] = [happened + s.tally.counted, waiting + s.tally.n - s.tally.counted]
+    waits = sorted(bins)
+    return kaplan_meier(waits, [bins[w][0] for w in waits], [bins[w][1] for w in waits]).quantile(share)

@@ -32,6 +32,7 @@ from holdfast.warehouse.marts import (
     purchase,
     refund_value,
 )
+from holdfast.warehouse.marts.business_clock import AHEAD
 from holdfast.warehouse.marts.declare import SQL_TYPES, Given
 from holdfast.warehouse.marts.registry import DECLARED, Earlier
 from holdfast.warehouse.marts.shop_day import offsets
@@ -147,7 +148,7 @@ def _marts(
     _build(connection, "customer_month", customer_month(orders, back, customers, as_of), snapshot.path)
     _build(connection, "customer_year", customer_year(orders, back, customers, as_of), snapshot.path)
     steps.done("customer months and years", 0.55)
-    _zone_changes(connection, zones.values(), since, until)
+    _zone_changes(connection, zones.values(), since, until + timedelta(days=AHEAD))
     _declared(connection, Given(zones, since, until, Earlier()), snapshot.path)
     steps.done("marts beside sales", 0.57)
     return replace(snapshot, as_of=as_of)

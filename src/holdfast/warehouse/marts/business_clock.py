@@ -12,6 +12,7 @@ import ibis
 
 from holdfast.warehouse.marts.declare import ZONE_CHANGE, Given, mart
 
+AHEAD = 40  # days told beyond the data, since a number may be asked for a day a month after its file ended
 ALL = 0  # the clock of all schedules of a shop together; surrogate keys begin at 1
 
 
@@ -119,7 +120,7 @@ def _in_utc(local: ibis.Table) -> ibis.Table:
 
 def _days(given: Given) -> ibis.Table:
     """Every calendar day that some clock may show while the data last, in `day`."""
-    first, last = given.since.date() - timedelta(days=1), given.until.date() + timedelta(days=2)
+    first, last = given.since.date() - timedelta(days=1), given.until.date() + timedelta(days=AHEAD)
     days = ibis.range(ibis.timestamp(first.isoformat()), ibis.timestamp(last.isoformat()), ibis.interval(days=1))
     return days.unnest().name("day").as_table().mutate(day=lambda t: t.day.cast("date"))
 

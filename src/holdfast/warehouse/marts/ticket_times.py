@@ -6,7 +6,7 @@ import ibis
 
 from holdfast.warehouse.marts.business_clock import read_at
 from holdfast.warehouse.marts.declare import Given, mart
-from holdfast.warehouse.marts.ticket_spell import minutes, open_minutes, real_tickets
+from holdfast.warehouse.marts.ticket_spell import HELD_HOURS, minutes, open_minutes, real_tickets
 
 DAYS_TO_SOLVE = 7
 WITH_US = ("new", "open", "hold")  # the requester waits
@@ -21,7 +21,8 @@ def ticket_times(given: Given) -> ibis.Table:
     is all there is. first_reply_at: the first public comment of a person of the desk after the opening; on a ticket
     that the desk opened, the second one. first_solved_at is null where the desk tells only the last of several.
     requester_wait: time in new, open and hold, agent_wait: time in pending; both only as far as a status has ended.
-    week_on: the day on which seven times 24 hours are over. touched_at: when a person of the desk first acted.
+    week_on: the day on which seven times 24 hours are over; held_on: 72 hours more. touched_at: when a person of the
+    desk first acted, in a comment or a status; seen: comments or statuses are told, so that nobody acting means it.
     """
     ticket = real_tickets(given)
     clock = given.marts["business_clock"]
@@ -50,6 +51,7 @@ def ticket_times(given: Given) -> ibis.Table:
         "business_resolution_minutes", "first_reopened_at",
         created_on=given.day(base.created_at, base.shop_id),
         week_on=given.day(base.created_at + ibis.interval(days=DAYS_TO_SOLVE), base.shop_id),
+        held_on=given.day(base.created_at + ibis.interval(hours=DAYS_TO_SOLVE * 24 + HELD_HOURS), base.shop_id),
         first_reply_at=base.reply,
         replied_on=given.day(base.reply, base.shop_id),
         reply_minutes=minutes(base.reply, base.created_at),
