@@ -12,9 +12,8 @@ from holdfast.sources.files.fields import FIELDS, NEEDS, ORDER_LINES
 from holdfast.sources.files.mapping import Mapping
 from holdfast.sources.files.personal import MASK
 from holdfast.sources.files.read import RawFile, quoted, text_literal
-from holdfast.sources.files.tablefields import field_name, why_wrong_number, wrong_number, wrong_word
+from holdfast.sources.files.tablefields import READ_AS, field_name, why_wrong_number, wrong_number, wrong_word
 from holdfast.sources.files.workbook import LINE
-from holdfast.warehouse.tables import TABLES
 
 LINE_LEVEL = frozenset(
     [
@@ -108,7 +107,7 @@ def type_rows(
 
 def people_of(rows: dict[str, Rows]) -> list[Rows]:
     """The rows of plain tables that name people."""
-    return [part for grain, part in rows.items() if grain in TABLES and part.present & {"customer_id", "email"}]
+    return [part for grain, part in rows.items() if grain in READ_AS and part.present & {"customer_id", "email"}]
 
 
 def holds_whole_orders(grain: str, file: RawFile, mapping: Mapping) -> bool:
@@ -217,14 +216,14 @@ def _missing(grain: str, present: set[str], everywhere: frozenset[str]) -> list[
 def _plain(grain: str, present: set[str]) -> list[Check]:
     """What a plain table's own declaration says of its cells."""
     checks = []
-    for column in TABLES[grain].columns:
+    for column in READ_AS[grain].columns:
         name = field_name(column)
         if name in present and (condition := wrong_word(column)):
             words = ", ".join(column.one_of)
             checks.append(Check(name, condition, f"not a word we know here; write one of {words}"))
         if name in present and (condition := wrong_number(column)):
             checks.append(Check(name, condition, why_wrong_number(column)))
-    for low, high in TABLES[grain].rising:
+    for low, high in READ_AS[grain].rising:
         if {low, high} <= present:
             why = f"not after {low.replace('_', ' ')}; write an opening over midnight as two rows"
             checks.append(Check(high, f"coalesce({high} <= {low}, false)", why))
