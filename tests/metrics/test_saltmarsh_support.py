@@ -185,3 +185,22 @@ def test_a_ticket_opens_on_its_comments_and_statuses(home):
     assert [(row[0], row[3]) for row in pages["statuses"].rows] == [
         ("new", 60), ("solved", 23 * 60), ("open", 120), ("solved", None),
     ]  # fmt: skip
+
+
+def test_replies_spread_over_hours_as_counted_and_add_up_to_the_mean_of_the_page(published):
+    """Business: 0.5 | 1 1 1 1.5 | 2 2 | 4 5 | 9. Calendar: 0.5 | 1 1 | 2 | 4 5 | 17.5 | 25 | 65 | 89."""
+    cells = published.responses("first reply")
+    assert [(c.since, c.until, c.business, c.calendar) for c in cells] == [
+        (0, 1, 1, 1), (1, 2, 4, 2), (2, 4, 2, 1), (4, 8, 2, 2), (8, 24, 1, 1), (24, 48, 0, 1), (48, 72, 0, 1),
+        (72, 168, 0, 1), (168, None, 0, 0), (None, None, 1, 1),
+    ]  # fmt: skip
+    replies = published.value("first_reply_time")
+    assert sum(c.business for c in cells[:-1]) == sum(c.calendar for c in cells[:-1]) == replies.n
+    assert cells[-1].business == replies.still_open
+
+
+def test_solutions_spread_over_hours_and_add_up_to_those_counted(published):
+    """Business: 0:01 0:01 0.25 | 1.5 | 3 | 4 5.5 | 10 10 | 24 24 39:58; t09 is open."""
+    cells = published.responses("resolution")
+    assert [c.business for c in cells] == [3, 1, 1, 2, 2, 3, 0, 0, 0, 1]
+    assert sum(c.calendar for c in cells[:-1]) == published.value("resolution_time").n

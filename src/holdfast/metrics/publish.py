@@ -39,7 +39,7 @@ def build(home: Home, *, today: date, progress: Progress | None = None, now: dat
 
 
 def measure_all(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, folder: Path, steps: Steps) -> None:
-    """Write `values.parquet` and `cohorts.parquet` into a snapshot being built."""
+    """Write `values.parquet`, `cohorts.parquet` and `responses.parquet` into a snapshot being built."""
     ground = survey(connection, snapshot, snapshot.as_of)
     marts = Marts(snapshot.as_of)
     rows: list[dict[str, object]] = []
@@ -48,6 +48,7 @@ def measure_all(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, folde
         steps.done(f"measure {metric.id}", 0.6 + 0.35 * done / len(METRICS))
     _write_values(connection, rows, folder)
     _write_cohorts(connection, marts, snapshot, folder)
+    _write_responses(connection, marts, snapshot, folder)
     steps.done("cohorts", 1.0)
 
 
@@ -148,3 +149,10 @@ def _write_cohorts(connection: duckdb.DuckDBPyConnection, marts: Marts, snapshot
 
     path = text(str(folder / "cohorts.parquet"))
     connection.execute(f"COPY ({compiled(cohort_months(marts, snapshot.as_of))}) TO {path} (FORMAT parquet)")
+
+
+def _write_responses(connection: duckdb.DuckDBPyConnection, marts: Marts, snapshot: Snapshot, folder: Path) -> None:
+    from holdfast.metrics.responses import response_hours
+
+    path = text(str(folder / "responses.parquet"))
+    connection.execute(f"COPY ({compiled(response_hours(marts, snapshot.as_of))}) TO {path} (FORMAT parquet)")
