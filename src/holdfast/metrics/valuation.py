@@ -86,14 +86,18 @@ class Valuer:
         starts = months_before(self.ground.as_of, 24)
         first = self.ground.first_day(self.metric.rests_on, self.able(scope))
         if self.metric.span == "trailing" and (first is None or first > starts + timedelta(days=1)):
-            return Unknown("the year before is not whole", f"orders from {starts + timedelta(days=1)} on")
+            return Unknown("the year before is not whole", f"{self._rows} from {starts + timedelta(days=1)} on")
         if not own:
             return Unknown("there is no year before to compare with")
         # The first days of the data hold old customers whose real first purchase nobody saw.
         begins = min((s.since for s in own if s.since), default=None)
         if self.metric.span == "matured" and first is not None and begins is not None and begins <= first:
-            return Unknown("the year before is not whole", f"orders from before {first}")
+            return Unknown("the year before is not whole", f"{self._rows} from before {first}")
         return self._value(own, scope)
+
+    @property
+    def _rows(self) -> str:
+        return TABLES[self.metric.rests_on].rows or "orders"
 
     def change(self, slices: Sequence[Slice], months: Sequence[Slice], scope: Scope) -> Change | Unknown:
         """This year's units against the year before: only new units on either side, never the same twice."""
