@@ -27,6 +27,7 @@ KINDS = {
     "ratio": "a ratio of two sums, with a 95 % interval by the delta method",
     "growth": "growth of a sum against an earlier one",
     "median": "a median by Kaplan–Meier with its 95 % interval: who still waits counts as waiting",
+    "p90": "the time within which nine in ten are served, by Kaplan–Meier, with its 95 % interval",
     "total": "a total: everything is counted, so there is no interval",
 }
 SPANS = {
@@ -83,7 +84,7 @@ def metric_page(metric: Metric) -> str:
     differs = f"## How it differs from numbers of the same name\n\n{metric.differs}\n\n" if metric.differs else ""
     facts = [
         ("Counts", metric.counted),
-        ("Measures" if metric.kind == "median" else "Out of", metric.out_of),
+        ("Measures" if metric.kind in ("median", "p90") else "Out of", metric.out_of),
         ("Unit", metric.unit),
         ("Window", metric.window),
         ("Computed as", KINDS[metric.kind]),

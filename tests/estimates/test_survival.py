@@ -1,4 +1,5 @@
 import warnings
+from fractions import Fraction
 from math import inf
 from pathlib import Path
 
@@ -158,3 +159,30 @@ def test_nobody_followed_is_unknown():
 def test_counts_that_are_not_counts_are_refused(durations, events, censored, says):
     with pytest.raises(ValueError, match=says):
         kaplan_meier(durations, events, censored)
+
+
+def test_nine_in_ten_of_the_fruit_flies_are_dead_by_the_day_exact_fractions_give():
+    """The product-limit estimate in whole fractions: after day 68 a hair more than a tenth is left, after 69 less."""
+    left, at_risk, first = Fraction(1), sum(WALTONS[1]) + sum(WALTONS[2]), None
+    for day, died, lost in zip(*WALTONS, strict=True):
+        left *= 1 - Fraction(died, at_risk)
+        at_risk -= died + lost
+        first = day if first is None and left <= Fraction(1, 10) else first
+    assert kaplan_meier(*WALTONS).quantile(0.9).point == first == 69
+
+
+def test_without_censoring_a_quantile_is_that_of_the_sample():
+    curve = kaplan_meier(range(1, 11), [1] * 10, [0] * 10)
+    assert [curve.quantile(share).point for share in (0.1, 0.5, 0.9)] == [1, 5, 9]
+
+
+def test_a_share_that_is_not_reached_says_how_far_it_went():
+    found = kaplan_meier(*SIX_MP).quantile(0.9)
+    assert isinstance(found, Unknown)
+    assert found.why == "it has happened to 55% only, so the time of 90% is not seen yet"
+
+
+@pytest.mark.parametrize("share", [0, 1, 1.5])
+def test_a_share_must_lie_between_none_and_all(share):
+    with pytest.raises(ValueError, match="not between 0 and 1"):
+        kaplan_meier(*SIX_MP).quantile(share)

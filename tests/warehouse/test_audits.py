@@ -25,7 +25,13 @@ def offences():
     tables["order"][4]["subtotal_minor"] = 1500
     head = {"currency": "EUR", "processed_at": datetime(2024, 1, 20)}
     row = {"product_source": "mug", "kind": "merchandise", "quantity": 1, "price": 10}
+    opened = {"created_at": datetime(2024, 1, 10)}
     return tables | {
+        "ticket": [
+            opened | {"ticket_source": "unsaid", "ticket_number": "T7", "status": "solved"},
+            opened | {"ticket_source": "early", "status": "solved", "solved_at": datetime(2024, 1, 9)},
+            opened | {"ticket_source": "desk", "status": "open", "schedule_source": "night"},
+        ],
         "refund": [
             head | {"refund_source": "loose", "refund_number": "C9"}, head | {"refund_source": "big", "order_source": "1"},
             head | {"refund_source": "lost", "refund_number": "R7", "order_source": "of-another-year", "amount_minor": 900},
@@ -41,7 +47,8 @@ def test_each_warning_finds_its_planted_offence_and_the_snapshot_is_published_wi
     built = build_rows(paper[0], today=date(2024, 1, 31))
     assert {f.audit: f.rows for f in built.findings} == {
         "lines_without_order": 1, "orders_without_lines": 1, "other_currency": 1, "unmatched_credits": 1,
-        "refunds_of_unknown_orders": 1, "refund_above_order": 1, "orders_in_the_future": 1, "stated_subtotal": 1,
+        "refunds_of_unknown_orders": 1, "refund_above_order": 1, "orders_in_the_future": 1, "stated_subtotal": 1, "solved_without_moment": 1, "solved_before_opened": 1,
+        "schedule_without_hours": 1,
     }  # fmt: skip
     assert {f.audit for f in built.findings} == {a.name for a in AUDITS if a.severity == "warning"}
     examples = {f.audit: dict(zip(f.columns, f.examples[0], strict=True)) for f in built.findings}
@@ -49,6 +56,7 @@ def test_each_warning_finds_its_planted_offence_and_the_snapshot_is_published_wi
     lost = examples["refunds_of_unknown_orders"]
     assert (lost["refund_number"], lost["currency"], lost["amount_minor"]) == ("R7", "EUR", "900")
     assert examples["unmatched_credits"]["refund_number"] == "C9"
+    assert examples["solved_without_moment"]["ticket_number"] == "T7"
     assert current_snapshot(paper[0]).findings == built.findings
 
 

@@ -13,6 +13,7 @@ from holdfast.web import charts
 from holdfast.web.charts.breakdown import Slice
 from holdfast.web.charts.cohorts import Cell
 from holdfast.web.charts.columns import Column
+from holdfast.web.charts.hours import Hours
 from holdfast.web.charts.svg import ticks
 
 POINTS = [charts.Point(f"M{i}", 0.4 + i / 100, 0.38 + i / 100, 0.42 + i / 100, 5 if i > 3 else 0) for i in range(6)]
@@ -34,6 +35,7 @@ def every_chart() -> list[str]:
         charts.cohorts([Cell("Jan", 10, 1, 4, 0.4)], title="a < b", description="d"),
         charts.gap(-0.2, -0.3, -0.1, status="missed", title="a < b", description="d"),
         charts.columns([Column("Jan", 3, 4)], title="a < b", description="d", write=str),
+        charts.hours([Hours("0–1 h", 3, 4)], title="a < b", description="d", write=str),
     ]
 
 
@@ -82,6 +84,14 @@ def test_a_gap_to_the_left_means_worse_and_stays_on_the_scale() -> None:
         root = drawn(charts.gap(relative, None, None, status="met", title="t", description="d"))
         x = float(of(root, "dot")[0].get("cx") or 0)
         assert 4 <= x < float(root.get("width") or 0) / 2
+
+
+def test_a_bucket_has_a_column_for_each_clock_and_one_where_no_schedule_applies() -> None:
+    both = drawn(charts.hours([Hours("0–1 h", 4, 2)], title="t", description="d", write=str))
+    calendar, business = (float(of(both, kind)[-1].get("height", "0")) for kind in ("back", "new"))
+    assert calendar == pytest.approx(2 * business)
+    alone = drawn(charts.hours([Hours("0–1 h", 4, None)], title="t", description="d", write=str))
+    assert of(alone, "new") == []
 
 
 def test_columns_are_as_high_as_their_counts() -> None:

@@ -79,15 +79,17 @@ def _headline(out: Console, metric: Metric, value: Value) -> None:
 
 def counts(metric: Metric, value: Value) -> list[str]:
     """How many count and out of what, in the metric's own words; and how many are still open."""
+    from holdfast.metrics.declare import WAITS
+
     lines = []
-    if value.n and metric.kind == "median":
+    if value.n and metric.kind in WAITS:
         bought, waiting = figures.number(value.counted), figures.number(still_waiting(metric, value))
         lines.append(f"{bought} of {figures.plural(value.n, metric.unit)} {metric.counted}; {waiting} still waiting")
     elif value.n and not (metric.basis and value.currency is None):  # sums of several currencies are none
         lines.append(_summed(metric, value))
     if value.n:
         lines.append(f"{units_in_words(metric.unit, value.n, value.strangers)} counted")
-    if metric.kind != "median":
+    if metric.kind not in WAITS:
         lines.append(f"{figures.plural(value.still_open, metric.unit)} still open")
     return lines
 

@@ -52,6 +52,8 @@ def measured(value: float, scale: str, currency: str | None = None, *, bare: boo
             return number(value, 0 if float(value).is_integer() else 1) + ("" if bare else " days")
         case "hours":
             return number(value, 0 if float(value).is_integer() else 1) + ("" if bare else " h")
+        case "minutes":
+            return number(value, 0 if float(value).is_integer() else 1) + ("" if bare else " min")
         case "mean_1_5":
             return number(value, 2) + ("" if bare else " of 5")
         case "points":

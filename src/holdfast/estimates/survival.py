@@ -44,25 +44,34 @@ class Curve:
         return Estimate(float(self.survival[step]), float(self.low[step]), float(self.high[step]), METHOD)
 
     def median(self) -> Estimate | Unknown:
-        """The first duration by which it has happened to one half, in the unit of times.
+        """The first duration by which it has happened to one half, in the unit of times."""
+        return self.quantile(0.5)
 
-        The interval holds the durations at which the log-log band covers one half
+    def quantile(self, share: float) -> Estimate | Unknown:
+        """The first duration by which it has happened to `share` (between 0 and 1), in the unit of times.
+
+        The interval holds the durations at which the log-log band covers the rest
         (Brookmeyer and Crowley, Biometrics 38 (1982) 29–41); high is inf when the band never falls that far.
+        Raises ValueError for a share that is not between 0 and 1.
         """
+        if not 0 < share < 1:
+            raise ValueError(f"a share of {share:g} is not between 0 and 1")
         if not len(self.times):
             return _nobody()
-        point = self._first_time(self.survival)
+        point = self._first_time(self.survival, 1 - share)
         if point is None:
             reached = 1 - float(self.survival[-1])
+            wanted = "half-way time" if share == 0.5 else f"time of {share:.0%}"
             return Unknown(
-                f"it has happened to {reached:.0%} only, so the half-way time is not seen yet",
+                f"it has happened to {reached:.0%} only, so the {wanted} is not seen yet",
                 f"follow-up beyond {self.times[-1]:g}",
             )
-        low, high = self._first_time(self.low), self._first_time(self.high)
+        low, high = self._first_time(self.low, 1 - share), self._first_time(self.high, 1 - share)
         return Estimate(point, point if low is None else low, inf if high is None else high, METHOD)
 
-    def _first_time(self, share: Floats) -> float | None:
-        fallen = np.flatnonzero(share <= 0.5 + SLACK)
+    def _first_time(self, share: Floats, left: float) -> float | None:
+        """The first duration at which no more than `left` remain."""
+        fallen = np.flatnonzero(share <= left + SLACK)
         return float(self.times[fallen[0]]) if len(fallen) else None
 
 

@@ -9,8 +9,9 @@ from typing import Literal, Protocol
 
 import ibis
 
-Kind = Literal["proportion", "mean", "ratio", "growth", "median", "total"]
-Scale = Literal["share", "money", "days", "hours", "count", "mean_1_5", "points"]
+Kind = Literal["proportion", "mean", "ratio", "growth", "median", "p90", "total"]
+Scale = Literal["share", "money", "days", "hours", "minutes", "count", "mean_1_5", "points"]
+WAITS = ("median", "p90")  # kinds that speak of a waiting time: everybody counts, who still waits is censored
 # Which units a headline speaks of, when nobody chose a period:
 #   matured  every unit whose window has closed by as_of
 #   trailing units anchored in the twelve months that end on as_of
@@ -40,7 +41,8 @@ class Metric:
 
     units(facts, as_of) returns UNIT_COLUMNS, one row per unit, and the columns named in `own`; money is in minor units.
     A state metric stands on as_of; its `series` gives the same rows for earlier days, the day in `anchor`.
-    A median metric puts the waiting time in `out_of` (days) and 1 or 0 for "it happened" in `counted`.
+    A median or p90 metric puts the waiting time in `out_of` (days, or hours where that is its scale) and 1 or 0 for
+    "it happened" in `counted`.
     """
 
     id: str

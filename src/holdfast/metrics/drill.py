@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -13,7 +13,7 @@ from typing import Literal
 import duckdb
 
 from holdfast.metrics.cohorts import CELL_COLUMNS, cell_sql
-from holdfast.metrics.declare import Metric
+from holdfast.metrics.declare import WAITS, Metric
 from holdfast.metrics.export import Format
 from holdfast.metrics.ground import read_ground
 from holdfast.metrics.measure import headline_sql
@@ -188,7 +188,7 @@ def _published(
 
 
 def _total(metric: Metric, value: Value, status: Status) -> int:
-    if metric.kind == "median":  # everybody counts; who is still open is who still waits
+    if metric.kind in WAITS:  # everybody counts; who is still open is who still waits
         return value.n - round(value.counted) if status == "open" else value.n
     return {"counted": value.n, "open": value.still_open, "all": value.n + value.still_open}[status]
 
@@ -294,14 +294,15 @@ def _unit(connection: duckdb.DuckDBPyConnection, name: str, shops: str) -> tuple
 def source_rows(home: Home, metric_id: str, unit_id: int) -> dict[str, Page]:
     """The orders, lines and refunds behind one unit, over all time, each with the file and line it was read from.
 
-    unit_id: a customer's; below 0, one unknown buyer's order; 0, what unknown people gave back that fits no order.
+    unit_id: a ticket's where the metric rests on tickets and its units are; else a customer's, or below 0 one unknown
+    buyer's order, or 0: what unknown people gave back that fits no order.
     """
-    find(metric_id)
-    return rows_behind(home, unit_id)
+    metric = find(metric_id)
+    return _asked(home, _TICKET, unit_id) if metric.unit in _OF_TICKETS else rows_behind(home, unit_id)
 
 
 def rows_behind(home: Home, unit_id: int) -> dict[str, Page]:
-    """What `source_rows` gives, whatever the metric."""
+    """The rows of a customer or of an unknown buyer's order, whatever the metric."""
     whose = "o.customer_id = $unit" if unit_id > 0 else "o.order_id = -$unit"
     returned = "v.order_id = -$unit"
     if unit_id == 0:
@@ -322,6 +323,23 @@ def rows_behind(home: Home, unit_id: int) -> dict[str, Page]:
         ' LEFT JOIN "order" AS t ON t.order_id = v.order_id'
         f" WHERE {returned} ORDER BY v.refunded_on, o.refund_number",
     }  # fmt: skip
+    return _asked(home, asked, unit_id)
+
+
+_OF_TICKETS = ("tickets", "cases")
+_TICKET = {
+    "ticket": "SELECT t.ticket_number, t.channel, t.status, t.priority, t.team, m.created_at, m.first_reply_at,"
+    " m.first_solved_at, m.last_solved_at, m.reopened_count, m.reply_minutes, m.business_reply_minutes,"
+    " m.resolution_minutes, m.business_resolution_minutes, t.load_id, t.file_no, t.line"
+    " FROM ticket AS t JOIN ticket_times AS m USING (ticket_id) WHERE ticket_id = $unit",
+    "comments": "SELECT created_at, author_role, coalesce(public, true) AS public, load_id, file_no, line"
+    " FROM ticket_comment WHERE ticket_id = $unit ORDER BY created_at, ticket_comment_id",
+    "statuses": "SELECT status, since, until, minutes, business_minutes FROM ticket_spell WHERE ticket_id = $unit"
+    " ORDER BY place",
+}
+
+
+def _asked(home: Home, asked: Mapping[str, str], unit_id: int) -> dict[str, Page]:
     pages = {}
     named: dict[tuple[object, object], str] = {
         (r.load_id, number): name for r in receipts(home) for number, name in enumerate(r.files)
@@ -338,8 +356,9 @@ def _with_files(
     columns: tuple[str, ...], rows: list[tuple[object, ...]], named: dict[tuple[object, object], str]
 ) -> Page:
     """The rows with the name of a file in place of its number; named: (load, number) → name."""
+    if "file_no" not in columns:
+        return Page(columns, rows, len(rows))
     load, number = columns.index("load_id"), columns.index("file_no")
-
     shown = tuple("file" if column == "file_no" else column for column in columns)
     files = [named.get((row[load], row[number])) for row in rows]
     told = [(*row[:number], file, *row[number + 1 :]) for row, file in zip(rows, files, strict=True)]

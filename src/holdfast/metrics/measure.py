@@ -17,7 +17,7 @@ from typing import cast
 import duckdb
 
 from holdfast.estimates.tally import Tally
-from holdfast.metrics.declare import Metric
+from holdfast.metrics.declare import WAITS, Metric
 from holdfast.metrics.together import Asked, Scan, alone, scans
 from holdfast.warehouse.engine import compiled
 from holdfast.warehouse.facts import Marts
@@ -35,6 +35,15 @@ HOURS_A_DAY = 24.0
 def dimensions_of(metric: Metric) -> tuple[str, ...]:
     """What a metric's units can be broken down by: its own columns first, then what is known of the customer."""
     return (*metric.own, *(d for d in DIMENSIONS if d not in metric.own))
+
+
+# A waiting time is tallied as a histogram, which adds up as sums do: days by the hour; hours by the minute within a
+# day, by the hour within sixty days and by the day beyond, so that a long tail stays a few thousand bins.
+_BINS = {
+    "days": f"round(out_of * {HOURS_A_DAY})",
+    "hours": "CASE WHEN out_of < 24 THEN round(out_of * 60) / 60 WHEN out_of < 1440 THEN round(out_of)"
+    " ELSE round(out_of / 24) * 24 END",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +145,8 @@ def _told(scan: Scan, as_of: date) -> str:
         f"{as_of.year} - year({dated}) - (month({dated}) * 100 + day({dated}) > {as_of.month * 100 + as_of.day})::INT"
     )
     mature = f"matures_on <= DATE '{as_of}'"
-    year_back = f"CASE WHEN {mature} THEN {year} END" if dated else "0"
+    # What is trailing is dated by its anchor, also while it is open.
+    year_back = {"matured": f"CASE WHEN {mature} THEN {year} END", "trailing": year, "state": "0"}[_span(scan)]
     recent = " WHERE year_back <= 1" if _span(scan) == "trailing" else ""
     return f"SELECT * FROM (SELECT *, {mature} AS mature, {year_back} AS year_back FROM units){recent}"
 
@@ -151,11 +161,11 @@ def _tally_sql(scan: Scan, rows: str, by: Sequence[str], sets: Sequence[tuple[st
     rows: common table expressions, the last one `rows`; by: its columns to group by, beside shop and maturity.
     """
     keys = ("shop_id", *by, "mature")
-    waits = ("wait_hours",) if any(asked.metric.kind == "median" for asked in scan.asked) else ()
+    first = scan.asked[0].metric
+    waits = ("wait_hours",) if first.kind in WAITS else ()
     parts = _Parts()
     told = ",\n".join(_added(place, asked, parts) for place, asked in enumerate(scan.asked))
-    # A waiting time is tallied as a histogram by the hour, which adds up as sums do.
-    hours = f"round(out_of * {HOURS_A_DAY}) AS wait_hours, " if waits else ""
+    hours = f"{_BINS[first.scale]} AS wait_hours, " if waits else ""
     finest = (
         f"SELECT {', '.join(keys)}, {hours}{', '.join(f'{sql} AS {name}' for sql, name in parts.named.items())}"
         f"\nFROM rows GROUP BY {', '.join((*keys, *waits))}"

@@ -9,7 +9,8 @@ import duckdb
 
 from holdfast.commerce.unknown import Unknown
 from holdfast.metrics.registry import METRICS
-from holdfast.warehouse.engine import quoted
+from holdfast.warehouse.engine import quoted, text
+from holdfast.warehouse.marts.kb_visit import ARTICLE_EVENTS
 from holdfast.warehouse.tables import TABLES
 
 # A need in words of its own → the shops that have it, and what to say of a shop that does not.
@@ -22,6 +23,29 @@ _SAID = {
     "refund": (
         "SELECT DISTINCT shop_id FROM refund UNION SELECT DISTINCT shop_id FROM order_value WHERE returned_minor > 0",
         Unknown("no refunds or credit notes connected", "import a file of refunds, or orders with a refunded amount"),
+    ),
+    "ticket.first_reply_at": (
+        "SELECT shop_id FROM ticket WHERE first_reply_at IS NOT NULL UNION SELECT shop_id FROM ticket_comment",
+        Unknown(
+            "nothing says when tickets were answered",
+            "import a file of ticket comments, or tickets with their first reply",
+        ),
+    ),
+    "ticket.solved_at": (
+        "SELECT shop_id FROM ticket WHERE solved_at IS NOT NULL OR closed_at IS NOT NULL"
+        " UNION SELECT shop_id FROM ticket_status_history",
+        Unknown(
+            "nothing says when tickets were solved",
+            "import a file of ticket status changes, or tickets with the moments they were solved",
+        ),
+    ),
+    "event.article": (
+        "SELECT DISTINCT shop_id FROM event WHERE customer_id IS NOT NULL"
+        f" AND regexp_replace(lower(event), '[^a-z]', '', 'g') IN ({', '.join(map(text, ARTICLE_EVENTS))})",
+        Unknown(
+            "no visits of known people to help articles connected",
+            "import a file of events with article views (“article viewed”) and who viewed them",
+        ),
     ),
     "customer.account_created_at": (
         "SELECT DISTINCT shop_id FROM customer WHERE account_created_at IS NOT NULL",

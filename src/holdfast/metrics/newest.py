@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 
-from holdfast.metrics.declare import Metric
+from holdfast.metrics.declare import WAITS, Metric
 from holdfast.metrics.unitrows import COLUMNS, Status, rows_sql, status_sql
 from holdfast.warehouse.engine import text
 from holdfast.warehouse.facts import Marts
@@ -57,7 +57,7 @@ def newest(
     if offset + limit > KEPT or not path.is_file():
         return None
     wanted = [("metric", "=", metric.id), ("shop_id", "in", [shop.shop_id for shop in shops])]
-    if status == "open" or (status == "counted" and metric.kind != "median"):  # of a waiting time everybody counts
+    if status == "open" or (status == "counted" and metric.kind not in WAITS):  # of a waiting time everybody counts
         wanted.append(("status", "=" if status == "counted" else "!=", "counted"))
     rows = pq.read_table(path, columns=list(COLUMNS), filters=wanted, use_threads=False).to_pylist()
     rows.sort(key=lambda r: (-r["anchor"].toordinal(), r["unit_id"], r["shop"]))

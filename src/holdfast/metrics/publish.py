@@ -56,6 +56,7 @@ def measure_all(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, folde
         rows += _rows(metric, headlines[metric.id], by_month[metric.id], ground, snapshot, ground.scopes())
     _write_values(connection, rows, folder)
     _write_cohorts(connection, marts, snapshot, folder)
+    _write_responses(connection, marts, snapshot, folder)
     steps.done("cohorts", 0.97)
     write_newest(connection, list(METRICS.values()), snapshot, folder)
     write_ground(ground, folder)
@@ -185,3 +186,10 @@ def row(
 def _write_cohorts(connection: duckdb.DuckDBPyConnection, marts: Marts, snapshot: Snapshot, folder: Path) -> None:
     path = text(str(folder / "cohorts.parquet"))
     connection.execute(f"COPY ({compiled(cohort_months(marts, snapshot.as_of))}) TO {path} (FORMAT parquet)")
+
+
+def _write_responses(connection: duckdb.DuckDBPyConnection, marts: Marts, snapshot: Snapshot, folder: Path) -> None:
+    from holdfast.metrics.responses import response_hours
+
+    path = text(str(folder / "responses.parquet"))
+    connection.execute(f"COPY ({compiled(response_hours(marts, snapshot.as_of))}) TO {path} (FORMAT parquet)")

@@ -16,7 +16,8 @@ from holdfast.commerce.unknown import Unknown
 from holdfast.metrics.declare import Metric
 from holdfast.metrics.measure import dimensions_of
 from holdfast.metrics.registry import METRICS
-from holdfast.metrics.values import Change, CohortCell, Reading, Scope, Value
+from holdfast.metrics.responses import EDGES, WAITING
+from holdfast.metrics.values import Change, CohortCell, Reading, ResponseCell, Scope, Value
 from holdfast.warehouse.files import refusal
 from holdfast.warehouse.home import Home, Shop
 from holdfast.warehouse.snapshot import NOTHING_BUILT, DamagedSnapshot, NothingBuilt, Snapshot, current_snapshot
@@ -126,6 +127,26 @@ class Published:
                 active[key] = active.get(key, 0) + r["active"]
         cohorts = sorted({cohort for cohort, _ in active})
         return tuple(cell for cohort in cohorts for cell in self._row(cohort, active))
+
+    def responses(self, measure: str, scope: Scope = Scope()) -> tuple[ResponseCell, ...]:  # noqa: B008
+        """How long first replies or resolutions took, bucket by bucket, those that wait last; () without tickets."""
+        path, wanted = self.manifest.path / "responses.parquet", {shop.shop_id for shop in self.shops_of(scope)}
+        if not path.is_file():  # a snapshot of an earlier version
+            return ()
+        found: dict[tuple[str, int], int] = {}
+        for r in _rows(path):
+            if r["shop_id"] in wanted and r["measure"] == measure:
+                key = (r["clock"], r["bucket"])
+                found[key] = found.get(key, 0) + r["tickets"]
+        staffed = any(clock == "business" for clock, _ in found)
+
+        def cell(bucket: int, since: int | None, until: int | None) -> ResponseCell:
+            business = found.get(("business", bucket), 0) if staffed else None
+            return ResponseCell(measure, since, until, found.get(("calendar", bucket), 0), business)
+
+        ends = (*EDGES[1:], None)
+        buckets = [cell(place, since, until) for place, (since, until) in enumerate(zip(EDGES, ends, strict=True))]
+        return (*buckets, cell(WAITING, None, None)) if found else ()
 
     def _row(self, cohort: date, active: dict[tuple[date, int], int]) -> Iterable[CohortCell]:
         """Every month that has begun by as_of, also those in which nobody bought."""

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from holdfast.metrics.automation import (
+    automation_rate,
+    human_minutes_per_case,
+    self_service_rate,
+    tickets_per_customer,
+)
 from holdfast.metrics.declare import Metric
 from holdfast.metrics.money import (
     average_order_value,
@@ -14,6 +20,20 @@ from holdfast.metrics.money import (
 from holdfast.metrics.onboarding import first_purchase_time, first_purchase_within_72h
 from holdfast.metrics.repeat import repeat_purchase_rate, second_purchase_within_30_days
 from holdfast.metrics.retention import active_customers, annual_retention, lapsed_share, returning_customer_rate
+from holdfast.metrics.support import (
+    first_reply_median,
+    first_reply_p90,
+    first_reply_time,
+    first_reply_time_calendar,
+    first_resolution_time,
+    reopen_rate,
+    resolution_median,
+    resolution_rate,
+    resolution_time,
+    resolution_time_calendar,
+    solved_share,
+    tickets_waiting,
+)
 
 METRICS: dict[str, Metric] = {
     m.id: m
@@ -32,6 +52,22 @@ METRICS: dict[str, Metric] = {
         revenue_per_customer,
         returning_revenue_share,
         refund_share,
+        first_reply_time,
+        first_reply_time_calendar,
+        first_reply_median,
+        first_reply_p90,
+        tickets_waiting,
+        resolution_time,
+        resolution_time_calendar,
+        resolution_median,
+        first_resolution_time,
+        reopen_rate,
+        resolution_rate,
+        solved_share,
+        automation_rate,
+        human_minutes_per_case,
+        self_service_rate,
+        tickets_per_customer,
     )
 }
 

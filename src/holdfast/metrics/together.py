@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import ibis
 import ibis.expr.operations as ops
 
-from holdfast.metrics.declare import UNIT_COLUMNS, Metric
+from holdfast.metrics.declare import UNIT_COLUMNS, WAITS, Metric
 from holdfast.warehouse.engine import compiled
 
 SHARED = ("shop_id", "customer_id", "anchor", "matures_on")  # what rows asked together have in common
@@ -62,7 +62,7 @@ def scans(rows: Iterable[tuple[Metric, ibis.Table]]) -> list[Scan]:
     for metric, whole in rows:
         found = _taken_apart(metric, whole)
         same = (found.base, *(found.columns[c] for c in SHARED), metric.span)
-        groups.setdefault(metric.id if metric.kind == "median" or metric.own else same, []).append(found)
+        groups.setdefault(metric.id if metric.kind in WAITS or metric.own else same, []).append(found)
     return [_side_by_side(group) if len(group) > 1 else _one(group[0]) for group in groups.values()]
 
 

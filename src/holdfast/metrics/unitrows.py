@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Literal
 
 from holdfast.commerce.calendar import months_before
-from holdfast.metrics.declare import Metric
+from holdfast.metrics.declare import WAITS, Metric
 from holdfast.metrics.measure import PHASE, dimensions_of, history_sql, units_sql
 from holdfast.warehouse.engine import compiled, text
 from holdfast.warehouse.facts import Marts
@@ -86,11 +86,11 @@ def _is_member(metric: Metric, part: Part, as_of: date) -> str:
 
 def still_open(metric: Metric) -> str:
     """SQL: of a waiting time everybody counts, and who is still open is who still waits."""
-    return "counted = 0" if metric.kind == "median" else "NOT mature"
+    return "counted = 0" if metric.kind in WAITS else "NOT mature"
 
 
 def status_sql(metric: Metric) -> str:
-    open_word = "still waiting" if metric.kind == "median" else "still open"
+    open_word = "still waiting" if metric.kind in WAITS else "still open"
     return f"CASE WHEN {still_open(metric)} THEN '{open_word}' ELSE 'counted' END"
 
 

@@ -17,7 +17,7 @@ from holdfast.estimates.differences import difference
 from holdfast.estimates.intervals import growth, mean, proportion, ratio, total
 from holdfast.estimates.survival import kaplan_meier
 from holdfast.estimates.tally import NOTHING, Tally
-from holdfast.metrics.declare import Metric
+from holdfast.metrics.declare import WAITS, Metric
 from holdfast.metrics.measure import HOURS_A_DAY, Slice
 from holdfast.metrics.values import Change, Reading, Scope, Value
 from holdfast.warehouse.home import Shop
@@ -25,6 +25,7 @@ from holdfast.warehouse.tables import TABLES
 
 FEWEST_IN_SLICE = 10  # C12: no slice below ten units, for privacy and noise
 DAYS_BEHIND = 31  # a shop whose data end longer before as_of cannot say how things stand
+_SHARE_GONE = {"median": 0.5, "p90": 0.9}
 MEMBERS_SHOWN = 12  # the rest of a dimension is one member, "all others"
 
 _ESTIMATORS: dict[str, Callable[[Tally], Reading | Unknown]] = {
@@ -74,7 +75,7 @@ class Valuer:
 
     def before(self, slices: Iterable[Slice], months: Iterable[Slice], scope: Scope) -> Value | Unknown:
         """The same a year earlier, of units that the newest year does not hold."""
-        if self.metric.kind in ("growth", "median"):
+        if self.metric.kind in ("growth", *WAITS):
             return Unknown("no year-on-year change is kept for this metric")
         if self.metric.span == "state":
             then = months_before(self.ground.as_of, 12).isoformat()
@@ -86,14 +87,18 @@ class Valuer:
         starts = months_before(self.ground.as_of, 24)
         first = self.ground.first_day(self.metric.rests_on, self.able(scope))
         if self.metric.span == "trailing" and (first is None or first > starts + timedelta(days=1)):
-            return Unknown("the year before is not whole", f"orders from {starts + timedelta(days=1)} on")
+            return Unknown("the year before is not whole", f"{self._rows} from {starts + timedelta(days=1)} on")
         if not own:
             return Unknown("there is no year before to compare with")
         # The first days of the data hold old customers whose real first purchase nobody saw.
         begins = min((s.since for s in own if s.since), default=None)
         if self.metric.span == "matured" and first is not None and begins is not None and begins <= first:
-            return Unknown("the year before is not whole", f"orders from before {first}")
+            return Unknown("the year before is not whole", f"{self._rows} from before {first}")
         return self._value(own, scope)
+
+    @property
+    def _rows(self) -> str:
+        return TABLES[self.metric.rests_on].rows or "orders"
 
     def change(self, slices: Sequence[Slice], months: Sequence[Slice], scope: Scope) -> Change | Unknown:
         """This year's units against the year before: only new units on either side, never the same twice."""
@@ -283,10 +288,10 @@ class Valuer:
                 "set the shop's currency in holdfast.toml, then build again",
             )
         if tally.n == 0:
-            wanted = self.metric.unit if self.metric.kind == "median" else self.metric.out_of
+            wanted = self.metric.unit if self.metric.kind in WAITS else self.metric.out_of
             return Unknown(f"there are no {self.metric.unit} to count", wanted)
-        if self.metric.kind == "median":
-            return _waiting(slices)
+        if self.metric.kind in WAITS:
+            return _waiting(slices, _SHARE_GONE[self.metric.kind], self.metric.scale)
         return _ESTIMATORS[self.metric.kind](tally)
 
     def _scaled(self, reading: Reading, currency: str | None) -> Reading:
@@ -298,13 +303,13 @@ class Valuer:
         return Reading(reading.point / scale, low, high, reading.method)
 
 
-def _waiting(slices: Sequence[Slice]) -> Reading | Unknown:
-    """Median waiting time in days by Kaplan–Meier; who still waits is censored, not dropped."""
+def _waiting(slices: Sequence[Slice], share: float, scale: str) -> Reading | Unknown:
+    """Waiting time of a share of units, in the scale, by Kaplan–Meier; who still waits is censored, not dropped."""
     bins: dict[float, list[float]] = {}
+    unit = HOURS_A_DAY if scale == "days" else 1.0
     for s in slices:
-        happened, waiting = bins.setdefault((s.wait_hours or 0.0) / HOURS_A_DAY, [0.0, 0.0])
-        bins[(s.wait_hours or 0.0) / HOURS_A_DAY] = [
-            happened + s.tally.counted, waiting + s.tally.n - s.tally.counted,
-        ]  # fmt: skip
-    days = sorted(bins)
-    return kaplan_meier(days, [bins[d][0] for d in days], [bins[d][1] for d in days]).median()
+        wait = (s.wait_hours or 0.0) / unit
+        happened, waiting = bins.get(wait, (0.0, 0.0))
+        bins[wait] = [happened + s.tally.counted, waiting + s.tally.n - s.tally.counted]
+    waits = sorted(bins)
+    return kaplan_meier(waits, [bins[w][0] for w in waits], [bins[w][1] for w in waits]).quantile(share)

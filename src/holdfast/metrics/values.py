@@ -80,3 +80,18 @@ class CohortCell:
     customers: int  # in the cohort
     active: int  # of those, bought in this month
     complete: bool  # the calendar month is over
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseCell:
+    """Tickets whose first reply, or resolution, took from `since` up to `until` hours.
+
+    calendar and business: how many by each clock; business is None where no schedule applies. since is None for those
+    that still wait, until is None for the last bucket.
+    """
+
+    measure: str
+    since: int | None
+    until: int | None
+    calendar: int
+    business: int | None

@@ -32,8 +32,10 @@ from holdfast.warehouse.marts import (
     purchase,
     refund_value,
 )
+from holdfast.warehouse.marts.business_clock import AHEAD
 from holdfast.warehouse.marts.declare import SQL_TYPES, Given
 from holdfast.warehouse.marts.registry import DECLARED, Earlier
+from holdfast.warehouse.marts.shop_day import offsets
 from holdfast.warehouse.snapshot import (
     DamagedSnapshot,
     Snapshot,
@@ -158,6 +160,7 @@ def _marts(
     months = _build(connection, "customer_month", months, snapshot.path)
     _build(connection, "customer_year", customer_year(months, orders, back, customers, as_of), snapshot.path)
     steps.done("customer months and years", 0.55)
+    _zone_changes(connection, zones.values(), since, until + timedelta(days=AHEAD))
     _declared(connection, Given(zones, since, until, Earlier()), snapshot.path)
     steps.done("marts beside sales", 0.57)
     return replace(snapshot, as_of=as_of)
@@ -172,6 +175,17 @@ def _last_day(connection: duckdb.DuckDBPyConnection, today: date) -> date | None
     )
     found = connection.execute(f"SELECT max(day) FROM ({days})", {"today": today}).fetchone()
     return cast("date | None", found[0]) if found else None
+
+
+def _zone_changes(
+    connection: duckdb.DuckDBPyConnection, of_shops: Iterable[str], since: datetime, until: datetime
+) -> None:
+    """Leave `zone_change` (zone, since, ahead) for the zones of shops and of their schedules."""
+    told = connection.execute("SELECT DISTINCT zone FROM schedule WHERE zone IS NOT NULL").fetchall()
+    zones = sorted({*of_shops, *(zone for (zone,) in told)})
+    rows = [(zone, moment, ahead) for zone in zones for moment, ahead in offsets(zone, since, until)]
+    connection.execute("CREATE OR REPLACE TEMP TABLE zone_change (zone VARCHAR, since TIMESTAMP, ahead BIGINT)")
+    connection.executemany("INSERT INTO zone_change VALUES (?, ?, ?)", rows)
 
 
 def _declared(connection: duckdb.DuckDBPyConnection, given: Given, folder: Path) -> None:

@@ -79,6 +79,8 @@ def measured(value: float, scale: str, currency: str | None = None, *, bare: boo
             return digits if bare else f"{digits}{HARD}{'day' if value == 1 else 'days'}"
         case "hours":
             return f"{number(value, 0 if float(value).is_integer() else 1)}{HARD}h"
+        case "minutes":
+            return f"{number(value, 0 if float(value).is_integer() else 1)}{HARD}min"
         case "mean_1_5":
             return number(value, 2) if bare else f"{number(value, 2)}{HARD}of{HARD}5"
         case "points":

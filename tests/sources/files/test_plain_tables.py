@@ -19,7 +19,7 @@ from holdfast.warehouse.snapshot import canonical_views
 from holdfast.warehouse.tables import PLAIN, Column, Table
 
 CELLS = {
-    "id": "A-7", "text": "as written", "word": "word", "currency": "EUR", "moment": "2025-03-01 10:00:00",
+    "id": "A-7", "text": "as written", "word": "word", "currency": "EUR", "zone": "Asia/Tokyo", "moment": "2025-03-01 10:00:00",
     "day": "2025-03-01", "flag": "yes", "money": "12.50", "price": "0.5", "quantity": "3", "int": "1",
 }  # fmt: skip
 
@@ -76,7 +76,14 @@ def test_a_row_without_what_it_must_say_is_put_aside_with_the_reason(staging, ta
 
 @every_table
 def test_a_cell_that_cannot_be_read_is_put_aside_by_itself(staging, table):
-    wrong = {"number": "many", "moment": "someday", "day": "someday", "flag": "perhaps", "currency": "gold"}
+    wrong = {
+        "number": "many",
+        "moment": "someday",
+        "day": "someday",
+        "flag": "perhaps",
+        "currency": "gold",
+        "zone": "Haarlem",
+    }
     fields = [f for f in FIELDS[table.name].values() if f.kind in wrong and f.name not in ("email", "sku")]
     bad = [row_of(table) | {field.name: wrong[field.kind]} for field in fields]
     result = staging({f"{table.rows.replace(' ', '_')}.csv": text(row_of(table), *bad)})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from holdfast.sources.files.currency import known_sql
 from holdfast.sources.files.field import Field
@@ -117,6 +117,8 @@ def _from_text(kind: str, text: str, form: Format, plain_numbers: bool) -> str:
             return f"CASE WHEN {known_sql(f'upper({text})')} THEN upper({text}) END"
         case "word":
             return f"lower({text})"
+        case "zone":
+            return f"CASE WHEN {text} IN ({_zones()}) THEN {text} END"
         case "id":
             whole = f"regexp_replace({text}, '^(\\d+)\\.0+$', '\\1')"
             odd = f"nullif(ltrim(CASE WHEN contains({text}, '.0') THEN {whole} ELSE {text} END, ''''), '')"
@@ -227,6 +229,12 @@ def _moved(moment: str, changes: list[tuple[datetime, int]]) -> str:
         f"CASE WHEN {moment} < TIMESTAMP '{changes[half][0]}' THEN {_moved(moment, changes[:half])}"
         f" ELSE {_moved(moment, changes[half:])} END"
     )
+
+
+@cache
+def _zones() -> str:
+    """SQL: every IANA zone that this Python can reckon with."""
+    return ", ".join(text_literal(zone) for zone in sorted(available_timezones()))
 
 
 @cache

@@ -11,6 +11,7 @@ CELL_TYPES = {
     "whole": "BIGINT",  # an id of a file that holds it as a number: joins on it are cheap
     "word": "VARCHAR",  # trimmed, lower case
     "currency": "VARCHAR",
+    "zone": "VARCHAR",
     "number": "DECIMAL(18,6)",
     "moment": "TIMESTAMP",
     "day": "DATE",  # a calendar day as written; no zone moves it

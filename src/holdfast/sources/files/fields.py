@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from holdfast.sources.files.field import Field
-from holdfast.sources.files.tablefields import table_fields, table_needs
-from holdfast.warehouse.tables import PLAIN
+from holdfast.sources.files.tablefields import READ_AS, table_fields, table_needs
 
 ORDER_LINES, ORDERS, CUSTOMERS = "order_lines", "orders", "customers"
 REFUNDS, PRODUCTS, TRANSACTIONS = "refunds", "products", "transactions"
@@ -111,7 +110,7 @@ _SALES: dict[str, dict[str, Field]] = {
 }
 # A plain table's grain is called as the table is.
 FIELDS: dict[str, dict[str, Field]] = _SALES | {
-    table.name: {field.name: field for field in table_fields(table)} for table in PLAIN
+    name: {field.name: field for field in table_fields(table)} for name, table in READ_AS.items()
 }
 
 # What a file must offer to be read as this grain: of each group one column is enough.
@@ -122,6 +121,6 @@ NEEDS: dict[str, tuple[tuple[str, ...], ...]] = {
     REFUNDS: (("refund_id", "order_id"), ("amount", "price", "line_total")),
     PRODUCTS: (("sku", "product_id", "title"),),
     TRANSACTIONS: (("transaction_id", "order_id"), ("amount",)),
-} | {table.name: table_needs(table) for table in PLAIN}
+} | {name: table_needs(table) for name, table in READ_AS.items()}
 
 KINDS = ("merchandise", "shipping", "fee", "discount", "gift_card", "sample", "manual", "stock")

@@ -10,7 +10,7 @@ from pathlib import Path
 from holdfast.sources.files.problem import FileProblem
 
 TEXT = (".csv", ".tsv", ".txt")
-SUFFIXES = (*TEXT, *(f"{suffix}.gz" for suffix in TEXT), ".parquet", ".xlsx")
+SUFFIXES = (*TEXT, *(f"{suffix}.gz" for suffix in TEXT), ".zip", ".parquet", ".xlsx")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,15 @@
-"""A text file as plain UTF-8 on disk: unpacked when gzipped, transcoded when it is not UTF-8, in bulk."""
+"""A text file as plain UTF-8 on disk: unpacked when gzipped or zipped, transcoded when it is not UTF-8, in bulk."""
 
 from __future__ import annotations
 
 import codecs
 import gzip
 import shutil
+import zipfile
 import zlib
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
+from holdfast.sources.files.found import TEXT
 from holdfast.sources.files.problem import FileProblem
 
 CHUNK = 1 << 24
@@ -40,6 +42,8 @@ def plain(path: Path, scratch: Path, encoding: str = "") -> Path:
 
 
 def _unpacked(path: Path, scratch: Path) -> Path:
+    if path.name.lower().endswith(".zip"):
+        return _unzipped(path, scratch)
     if not path.name.lower().endswith(".gz"):
         return path
     target = scratch / path.name[:-3]
@@ -49,6 +53,34 @@ def _unpacked(path: Path, scratch: Path) -> Path:
     except (OSError, EOFError, zlib.error) as problem:
         raise FileProblem(f"{path.name}: the gzip file is broken or cut short; copy or export it again") from problem
     return target
+
+
+def _unzipped(path: Path, scratch: Path) -> Path:
+    """The one text file inside a zip, streamed to `scratch`; what systems add beside it is passed over."""
+    try:
+        with zipfile.ZipFile(path) as packed:
+            member = _only_text(packed, path.name)
+            target = scratch / f"{path.name}-{PurePosixPath(member.filename).name}"
+            with packed.open(member) as inside, target.open("wb") as out:
+                shutil.copyfileobj(inside, out, CHUNK)
+    except (zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError) as problem:
+        raise FileProblem(f"{path.name}: the zip file is broken or cut short; copy or export it again") from problem
+    except RuntimeError as problem:  # what zipfile says of a password
+        raise FileProblem(f"{path.name}: the zip file has a password; unpack it and import what is inside") from problem
+    return target
+
+
+def _only_text(packed: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
+    inside = [
+        member
+        for member in packed.infolist()
+        if not member.is_dir() and not {p[:1] for p in PurePosixPath(member.filename).parts} & {".", "_"}
+    ]
+    texts = [member for member in inside if member.filename.lower().endswith(TEXT)]
+    if len(texts) != 1:
+        count = f"{len(texts)} CSV files" if texts else "no CSV file"
+        raise FileProblem(f"{name}: the zip holds {count}; unpack it and import what is inside")
+    return texts[0]
 
 
 def _decodes(path: Path, encoding: str) -> bool:

@@ -26,6 +26,7 @@ MARKS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("Username", "Sign Up", "Total Spend"),
     ),
     "uci-online-retail": (("StockCode", "InvoiceDate", "Quantity"),),
+    "incident-log": (("number", "ident_state", "sys_updated_at"), ("number", "incident_state", "sys_updated_at")),
     "cdnow": (("customer_id", "date", "number_of_cds", "dollar_value"),),
 }
 

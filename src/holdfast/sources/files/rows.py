@@ -15,9 +15,8 @@ from holdfast.sources.files.fields import FIELDS, NEEDS, ORDER_LINES
 from holdfast.sources.files.mapping import Mapping
 from holdfast.sources.files.personal import MASK
 from holdfast.sources.files.read import RawFile, quoted, text_literal
-from holdfast.sources.files.tablefields import field_name, why_wrong_number, wrong_number, wrong_word
+from holdfast.sources.files.tablefields import READ_AS, field_name, why_wrong_number, wrong_number, wrong_word
 from holdfast.sources.files.workbook import LINE
-from holdfast.warehouse.tables import TABLES
 
 LINE_LEVEL = frozenset(
     [
@@ -46,6 +45,7 @@ _WHY = {
     "day": "not a day that exists between 1970 and 2199; write it like 2025-12-31 or set `dates` in the mapping",
     "currency": "not a currency we know; write an ISO 4217 code such as EUR",
     "flag": "neither yes nor no; write true or false",
+    "zone": "not a time zone we know; write an IANA name such as Europe/Amsterdam",
 }
 
 
@@ -278,7 +278,7 @@ _WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "
 
 def people_of(rows: dict[str, Rows]) -> list[Rows]:
     """The rows of plain tables that name people."""
-    return [part for grain, part in rows.items() if grain in TABLES and part.present & {"customer_id", "email"}]
+    return [part for grain, part in rows.items() if grain in READ_AS and part.present & {"customer_id", "email"}]
 
 
 def holds_whole_orders(grain: str, file: RawFile, mapping: Mapping) -> bool:
@@ -407,13 +407,17 @@ def _missing(grain: str, present: set[str], everywhere: frozenset[str]) -> list[
 def _plain(grain: str, present: set[str]) -> list[Check]:
     """What a plain table's own declaration says of its cells."""
     checks = []
-    for column in TABLES[grain].columns:
+    for column in READ_AS[grain].columns:
         name = field_name(column)
         if name in present and (condition := wrong_word(column)):
             words = ", ".join(column.one_of)
             checks.append(Check(name, condition, f"not a word we know here; write one of {words}"))
         if name in present and (condition := wrong_number(column)):
             checks.append(Check(name, condition, why_wrong_number(column)))
+    for low, high in READ_AS[grain].rising:
+        if {low, high} <= present:
+            why = f"not after {low.replace('_', ' ')}; write an opening over midnight as two rows"
+            checks.append(Check(high, f"coalesce({high} <= {low}, false)", why))
     return checks
 
 

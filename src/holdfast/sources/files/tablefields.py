@@ -3,14 +3,33 @@
 from __future__ import annotations
 
 from holdfast.sources.files.field import Field
-from holdfast.warehouse.tables import Column, Table
+from holdfast.sources.files.read import text_literal
+from holdfast.warehouse.tables import PLAIN, Column, Table
+from holdfast.warehouse.tables.support import TICKET, TICKET_STATUS_HISTORY
 
 _EMAIL = Field("email", "text", "e-mail of the person; hashed, the readable form goes to one table only")
 _SKU = Field("sku", "id", "the merchant's code of the product")
 _CELLS = {
     "money": "number", "price": "number", "quantity": "number", "int": "number", "key": "id", "text": "text",
     "word": "word", "id": "id", "currency": "currency", "flag": "flag", "moment": "moment", "day": "day",
+    "zone": "zone",
 }  # fmt: skip
+
+# A log of what happened to tickets, read into tickets and their status changes.
+TICKET_UPDATES = Table(
+    name="ticket_updates",
+    grain="one row per update of a ticket, in the order of the file, with the ticket's own cells on each row",
+    key=("ticket_id", "changed_at"),
+    plain=True,
+    rows="ticket updates",
+    needs=(("ticket_id",), ("created_at",), ("changed_at",), ("status",)),
+    columns=(
+        *TICKET.columns,
+        *(c for c in TICKET_STATUS_HISTORY.columns if c.name in ("changed_at", "changed_by_role")),
+    ),
+)
+# What files are read as, besides sales: a grain is called as its table.
+READ_AS = {table.name: table for table in (*PLAIN, TICKET_UPDATES)}
 
 
 def field_name(column: Column) -> str:
@@ -55,6 +74,12 @@ def wrong_word(column: Column) -> str:
         return ""
     known = ", ".join(f"'{word}'" for word in dict.fromkeys((*column.one_of, *column.also)))
     return f"({column.name} IS NOT NULL AND {column.name} NOT IN ({known}))"
+
+
+def our_word(column: Column, said: str) -> str:
+    """SQL: the column's own word for what the cell says."""
+    whens = " ".join(f"WHEN {text_literal(theirs)} THEN {text_literal(ours)}" for theirs, ours in column.also.items())
+    return f"CASE {said} {whens} ELSE {said} END"
 
 
 def wrong_number(column: Column) -> str:

@@ -10,17 +10,27 @@ from holdfast.sources.files.currency import minor_sql
 from holdfast.sources.files.leave import leave
 from holdfast.sources.files.mapping import Mapping
 from holdfast.sources.files.people import email_hash, number_of
+from holdfast.sources.files.problem import FileProblem
 from holdfast.sources.files.read import text_literal
 from holdfast.sources.files.rows import Rows
 from holdfast.sources.files.sameperson import SamePerson
-from holdfast.sources.files.tablefields import field_name
+from holdfast.sources.files.statuschanges import leave_status_changes
+from holdfast.sources.files.tablefields import TICKET_UPDATES, field_name, our_word
 from holdfast.warehouse.tables import PLAIN, Column, Table
+from holdfast.warehouse.tables.support import TICKET
 
 
 def leave_plain_tables(
     con: duckdb.DuckDBPyConnection, rows: dict[str, Rows], mapping: Mapping, same: SamePerson
 ) -> None:
-    """Every plain table that the files have rows of."""
+    """Every plain table that the files have rows of. Raises FileProblem for two grains that cannot come together."""
+    if updates := rows.get(TICKET_UPDATES.name):
+        if TICKET.name in rows:
+            raise FileProblem(
+                "a file of tickets and a log of their updates tell the same twice: import one of them first"
+            )
+        _leave(con, TICKET, updates, mapping, same)
+        leave_status_changes(con, updates)
     for table in PLAIN:
         if part := rows.get(table.name):
             _leave(con, table, part, mapping, same)
@@ -81,8 +91,5 @@ def _value(table: Table, column: Column, part: Rows, same: SamePerson) -> str:
     if column.kind == "int":
         return f"CAST({said} AS BIGINT)"
     if column.also:
-        whens = " ".join(
-            f"WHEN {text_literal(theirs)} THEN {text_literal(ours)}" for theirs, ours in column.also.items()
-        )
-        return f"CASE {said} {whens} ELSE {said} END"
+        return our_word(column, said)
     return f"coalesce({said}, {text_literal(column.default)})" if column.default else said

@@ -101,6 +101,25 @@ AUDITS: tuple[Audit, ...] = (
         " JOIN order_value AS v USING (order_id) WHERE o.subtotal_minor IS NOT NULL"
         " AND abs(o.subtotal_minor - (v.gross_minor - v.discount_minor)) > 1",
     ),
+    Audit(
+        "one_time_per_ticket", "A ticket is timed once.", "error",
+        "SELECT ticket_id, count(*) AS times FROM ticket_times GROUP BY ticket_id HAVING count(*) > 1",
+    ),
+    Audit(
+        "solved_without_moment", "A ticket that is solved or closed says when.", "warning",
+        "SELECT t.ticket_number, t.status, t.load_id FROM ticket AS t SEMI JOIN ticket_times USING (ticket_id)"
+        " ANTI JOIN ticket_solve USING (ticket_id) WHERE t.status IN ('solved', 'closed')",
+    ),
+    Audit(
+        "solved_before_opened", "No ticket is solved before it is opened.", "warning",
+        "SELECT ticket_id, created_at, first_solved_at FROM ticket_times"
+        " WHERE first_solved_at < created_at - INTERVAL 1 MINUTE",
+    ),
+    Audit(
+        "schedule_without_hours", "A schedule that a ticket names has business hours.", "warning",
+        "SELECT schedule_id, count(*) AS tickets FROM ticket_times WHERE schedule_id <> 0 AND created_open IS NULL"
+        " GROUP BY schedule_id",
+    ),
 )  # fmt: skip
 
 

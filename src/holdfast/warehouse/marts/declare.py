@@ -22,6 +22,11 @@ SQL_TYPES = {
 }  # fmt: skip
 
 
+# How far ahead of UTC a zone is (seconds) from a moment on (UTC), for every zone that a shop or schedule has: made
+# by the build, since a schedule's zone is data and zone rules are Python's to tell.
+ZONE_CHANGE = ibis.table({"zone": "string", "since": "timestamp", "ahead": "int64"}, name="zone_change")
+
+
 @dataclass(frozen=True, slots=True)
 class Given:
     """What a mart is made from: the tables, marts made before it, and each shop's calendar."""

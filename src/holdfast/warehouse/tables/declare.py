@@ -13,6 +13,7 @@ TYPES = {
     "text": "VARCHAR",
     "word": "VARCHAR",  # lower case, one of a few
     "id": "VARCHAR",  # somebody else's number or name of a thing
+    "zone": "VARCHAR",  # IANA time zone
     "currency": "VARCHAR",  # ISO 4217
     "day": "DATE",  # a calendar day where the shop is
     "flag": "BOOLEAN",
@@ -80,6 +81,7 @@ class Table:
     rows: str = ""
     needs: tuple[tuple[str, ...], ...] = ()
     marks: tuple[str, ...] = ()  # columns that tell such a file from any other
+    rising: tuple[tuple[str, str], ...] = ()  # pairs of numbers of which the second must be the larger
     dated: str = ""  # the moment or day on which a row happened
     steady: bool = False  # rows keep coming: a month without any means that the file ended, not that nothing happened
 

@@ -47,6 +47,8 @@ TICKET = Table(
         Column("auto_closed", "flag", "closed because nobody wrote any more; no solution unless confirmed"),
         Column("confirmed", "flag", "the requester confirmed that it is solved"),
         Column("reopened_count", "int", "how often it was opened again, as the desk says", between=(0, 1e6)),
+        Column("escalated_at", "moment", "handed on to a person or to a higher level, UTC"),
+        Column("in_time", "flag", "kept the time its desk had promised, as the desk says; for parity only"),
         Column("automated", "flag", "handled end to end without a person"),
         Column("eligible_for_automation", "flag", "could have been handled without a person"),
         Column("handling_minutes", "quantity", "minutes of people's work", between=(0, 1e7)),
@@ -97,6 +99,7 @@ TICKET_STATUS_HISTORY = Table(
         Column("status", "word", "the status it then had", required=True, one_of=STATUSES, also=_STATUS_WORDS),
         Column("shop_id", "int", "the shop", required=True),
         Column("changed_by_role", "word", "who changed it", one_of=ROLES, also=_ROLE_WORDS),
+        Column("step", "int", "order among changes of one moment, where the source numbers them"),
     ),
 )
 
@@ -108,13 +111,14 @@ SCHEDULE = Table(
     rows="business hours",
     needs=(("weekday",), ("opens_minute",), ("closes_minute",)),
     marks=("opens_minute", "closes_minute"),
+    rising=(("opens_minute", "closes_minute"),),
     columns=(
         Column("schedule_id", "key", "the schedule", required=True, names="schedule", default="standard"),
         Column("weekday", "int", "1 Monday … 7 Sunday", required=True, between=(1, 7)),
         Column("opens_minute", "int", "minutes after midnight", required=True, between=(0, 1440)),
         Column("shop_id", "int", "the shop", required=True),
         Column("closes_minute", "int", "minutes after midnight, 1440 at its end", required=True, between=(0, 1440)),
-        Column("zone", "id", "IANA zone of the clock; the shop's when empty"),
+        Column("zone", "zone", "IANA zone of the clock; the shop's when empty"),
     ),
 )
 

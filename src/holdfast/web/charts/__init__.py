@@ -4,7 +4,8 @@ from holdfast.web.charts.breakdown import breakdown
 from holdfast.web.charts.cohorts import cohorts
 from holdfast.web.charts.columns import columns
 from holdfast.web.charts.gap import gap
+from holdfast.web.charts.hours import hours
 from holdfast.web.charts.series import Point, series
 from holdfast.web.charts.spark import spark
 
-__all__ = ["Point", "breakdown", "cohorts", "columns", "gap", "series", "spark"]
+__all__ = ["Point", "breakdown", "cohorts", "columns", "gap", "hours", "series", "spark"]
