@@ -163,6 +163,12 @@ def series_on(home: Home, metric_id: str, scope: Scope, as_of: date | None) -> t
     return measured(home, [metric], scope, as_of).series(metric.id, scope)
 
 
+def breakdown_on(home: Home, metric_id: str, by: str, scope: Scope, as_of: date | None) -> tuple[Value, ...]:
+    """The members of a dimension measured afresh as of a day."""
+    metric = find(metric_id)
+    return measured(home, [metric], scope, as_of, dimensions=(by,)).breakdown(metric.id, by, scope)
+
+
 def said(value: Value) -> tuple[int, int, float, float, float | str]:
     """(n, still open, counted, out of, point or why not), as one writes it on paper."""
     reading = value.reading

@@ -12,10 +12,9 @@ from itertools import groupby
 from pathlib import Path
 
 import pytest
-from paper_shop import build_rows
+from paper_shop import build_rows, value_on
 
 from holdfast.commerce.unknown import Unknown
-from holdfast.metrics.drill import value_on
 from holdfast.metrics.values import Scope
 from holdfast.sources.files.load import load
 from holdfast.warehouse.home import Home

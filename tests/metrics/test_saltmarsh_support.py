@@ -25,10 +25,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from paper_shop import said
+from paper_shop import breakdown_on, said, series_on, value_on
 
 import holdfast
-from holdfast.metrics.drill import breakdown_on, series_on, source_rows, units, value_on
+from holdfast.metrics.drill import source_rows, units
 from holdfast.metrics.publish import build
 from holdfast.metrics.published import open_published
 from holdfast.metrics.values import Scope

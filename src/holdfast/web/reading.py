@@ -202,11 +202,11 @@ def buyer(customer_id: int, scope: Scope) -> Unit:
     return unit.find_buyer(home(), customer_id, scope)
 
 
-def source_rows(unit_id: int) -> dict[str, Page]:
-    """The orders, lines and refunds a unit was counted from."""
+def source_rows(metric_id: str | None, unit_id: int) -> dict[str, Page]:
+    """The rows a unit was counted from; without a metric a customer's."""
     from holdfast.metrics import drill
 
-    return drill.rows_behind(home(), unit_id)
+    return drill.rows_behind(home(), unit_id) if metric_id is None else drill.source_rows(home(), metric_id, unit_id)
 
 
 def export_units(

@@ -175,7 +175,7 @@ def _unit_page(
     request: HttpRequest, unit: Unit, metric: Metric | None, crumbs: tuple[tuple[str, str], ...],
     shops: Sequence[Shop], query: dict[str, str],
 ) -> HttpResponseBase:  # fmt: skip
-    tables, taken = reading.source_rows(unit.unit_id), file_format(request)
+    tables, taken = reading.source_rows(metric.id if metric else None, unit.unit_id), file_format(request)
     if taken:
         of = choice(request, "of", tables, next(iter(tables)))
         name = f"{metric.id if metric else 'customer'}-{of}".replace(" ", "-")
