@@ -12,12 +12,13 @@ import duckdb
 
 from holdfast.sources.files.fields import ORDER_LINES, ORDERS
 from holdfast.sources.files.found import FoundFile, find
+from holdfast.sources.files.identifiers import leave_identifiers
 from holdfast.sources.files.lines import leave_lines
 from holdfast.sources.files.mapping import Mapping
 from holdfast.sources.files.orderrefs import gather_orders
 from holdfast.sources.files.orders import leave_orders
 from holdfast.sources.files.others import leave_products, leave_refund_file, leave_transactions
-from holdfast.sources.files.people import forget_salt, leave_customers, set_salt
+from holdfast.sources.files.people import leave_customers
 from holdfast.sources.files.personal import MASK, personal
 from holdfast.sources.files.problem import FileProblem
 from holdfast.sources.files.read import RawFile, read
@@ -26,6 +27,8 @@ from holdfast.sources.files.sameperson import TABLES as SAME_TABLES
 from holdfast.sources.files.sameperson import gather
 from holdfast.sources.files.tablerows import leave_plain_tables
 from holdfast.warehouse.home import Shop
+from holdfast.warehouse.identity.hashed import forget_salt, set_salt
+from holdfast.warehouse.identity.phones import region_of_zone, regions
 from holdfast.warehouse.staging import REJECT_COLUMNS, Staged
 from holdfast.warehouse.tables import LANDED
 
@@ -66,6 +69,8 @@ def stage(
     found = find(paths)
     if not mapping.constants.currency:
         mapping = replace(mapping, constants=replace(mapping.constants, currency=shop.currency))
+    said = mapping.constants.country.upper()
+    region = said if said in regions() else region_of_zone(shop.zone)
     clear(connection)
     before = _temporary(connection).keys() - {"stage_reject"}
     set_salt(connection, salt)
@@ -73,7 +78,7 @@ def stage(
     try:
         with tempfile.TemporaryDirectory(prefix="files-", dir=scratch) as folder:
             files = _read_all(connection, found, mapping, Path(folder), tell)
-            whole = _shape(connection, files, mapping, mapping.format.zone or shop.zone, tell, known)
+            whole = _shape(connection, files, mapping, mapping.format.zone or shop.zone, tell, known, region)
         staged = replace(_staged(connection, [file for _, file in files]), whole_orders=whole)
         kept = {"stage_reject", *(f"stage_{name}" for name in staged.tables), *_BEHIND}
     finally:
@@ -125,6 +130,7 @@ def _shape(
     zone: str,
     tell: Progress,
     known: str,
+    region: str,
 ) -> bool:
     """Fill the staged relations; whether orders and their lines carry `order_whole`."""
     by_grain: dict[str, list[RawFile]] = defaultdict(list)
@@ -145,11 +151,12 @@ def _shape(
         leave_orders(con, rows, mapping, orders)
     tell("shaping customers and products", 0.9)
     same = orders.same if orders else gather(con, rows, frozenset(), mapping.rules.guest_ids, known)
-    leave_customers(con, rows, mapping, orders.told if orders else None, same.source)
+    leave_customers(con, rows, mapping, orders.told if orders else None, same.source, region)
     leave_refund_file(con, rows, by_grain["refunds"], mapping, same)
     leave_transactions(con, rows, by_grain["transactions"], mapping)
     leave_products(con, rows)
     leave_plain_tables(con, rows, mapping, same)
+    leave_identifiers(con, rows, orders.told if orders else (), same, mapping.rules.guest_ids, region)
     return bool(orders and orders.whole)
 
 
