@@ -21,6 +21,8 @@ from holdfast.warehouse.engine import compiled, open_writer, parquet, quoted, te
 from holdfast.warehouse.facts import CREDIT_MATCH
 from holdfast.warehouse.files import keep_also, point, publish_folder
 from holdfast.warehouse.home import Home, HomeProblem, scratch
+from holdfast.warehouse.identity.resolve import resolve
+from holdfast.warehouse.identity.resolved import resolved_views
 from holdfast.warehouse.landing import Progress, Steps
 from holdfast.warehouse.lock import writing
 from holdfast.warehouse.marts import (
@@ -34,7 +36,7 @@ from holdfast.warehouse.marts import (
 )
 from holdfast.warehouse.marts.declare import SQL_TYPES, Given
 from holdfast.warehouse.marts.registry import DECLARED, Earlier
-from holdfast.warehouse.snapshot import Snapshot, canonical_views, current_snapshot, shop_rows
+from holdfast.warehouse.snapshot import IDENTITY, Snapshot, canonical_views, current_snapshot, shop_rows
 from holdfast.warehouse.tables import LANDED, TABLES
 
 KEPT = 3  # snapshots kept on disk, the serving one included; values are kept for ever
@@ -121,9 +123,10 @@ def _marts(
     connection: duckdb.DuckDBPyConnection, home: Home, snapshot: Snapshot, today: date, steps: Steps
 ) -> Snapshot:
     views, _ = canonical_views(home, snapshot.loads)
-    for name, body in (views | {"shop": shop_rows(snapshot.shops)}).items():
-        connection.execute(f"CREATE OR REPLACE VIEW {quoted(name)} AS {body}")
+    _show(connection, views | {"shop": shop_rows(snapshot.shops)})
     _save(connection, "shop", 'SELECT * FROM "shop"', snapshot.path)
+    snapshot = _identity(connection, home, snapshot, views)
+    steps.done("identity", 0.03)
     match_credits(connection)
     _save(connection, "credit_match", "SELECT * FROM credit_match", snapshot.path)
     steps.done("match credit notes", 0.05)
@@ -149,6 +152,25 @@ def _marts(
     _declared(connection, Given(zones, since, until, Earlier()), snapshot.path)
     steps.done("marts beside sales", 0.57)
     return replace(snapshot, as_of=as_of)
+
+
+def _show(connection: duckdb.DuckDBPyConnection, views: dict[str, str]) -> None:
+    for name, body in views.items():
+        connection.execute(f"CREATE OR REPLACE VIEW {quoted(name)} AS {body}")
+
+
+def _identity(connection: duckdb.DuckDBPyConnection, home: Home, snapshot: Snapshot, views: dict[str, str]) -> Snapshot:
+    """Find out who is one person; from here on the canonical tables speak of persons."""
+    serving = current_snapshot(home)
+    resolve(connection, home, snapshot, serving.path if serving else None)
+    for name in reversed(IDENTITY):
+        _save(connection, name, f"SELECT * FROM {name}", snapshot.path)
+    merged, stitched = (
+        connection.execute(f"SELECT 1 FROM {name} LIMIT 1").fetchone() is not None
+        for name in ("merged_profile", "stitched")
+    )
+    _show(connection, resolved_views(views, merged, stitched))
+    return replace(snapshot, merged=merged, stitched=stitched)
 
 
 def _last_day(connection: duckdb.DuckDBPyConnection, today: date) -> date | None:
