@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from holdfast.metrics.declare import Metric
+from holdfast.metrics.identity import identity_match_rate, persons_with_many_emails, session_match_rate
 from holdfast.metrics.money import (
     average_order_value,
     average_order_value_net,
@@ -32,6 +33,9 @@ METRICS: dict[str, Metric] = {
         revenue_per_customer,
         returning_revenue_share,
         refund_share,
+        identity_match_rate,
+        session_match_rate,
+        persons_with_many_emails,
     )
 }
 

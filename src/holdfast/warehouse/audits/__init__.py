@@ -31,6 +31,16 @@ class Finding:
     examples: tuple[tuple[str, ...], ...]
 
 
+FEWEST_MERGES = 10  # fewer are no flood, however quiet the days before
+DAYS_TO_KNOW = 5  # days with builds, after the first, before anything is usual
+# Merges of the newest day of builds, and their median over the days before; the first day joined all there was.
+_MERGES = (
+    "SELECT max(day) AS day, arg_max(merges, day) AS merges, median(merges) FILTER (nth > 1 AND later > 0) AS usual,"
+    " count(*) FILTER (nth > 1 AND later > 0) AS days FROM (SELECT CAST(built_at AS DATE) AS day,"
+    " sum(merges) AS merges, row_number() OVER (ORDER BY CAST(built_at AS DATE)) AS nth,"
+    " row_number() OVER (ORDER BY CAST(built_at AS DATE) DESC) - 1 AS later FROM identity_batch GROUP BY 1)"
+)
+
 AUDITS: tuple[Audit, ...] = (
     Audit(
         "lines_without_order", "Every order line belongs to an order.", "warning",
@@ -84,6 +94,13 @@ AUDITS: tuple[Audit, ...] = (
         'SELECT o.order_number, o.subtotal_minor, v.gross_minor - v.discount_minor AS ours FROM "order" AS o'
         " JOIN order_value AS v USING (order_id) WHERE o.subtotal_minor IS NOT NULL"
         " AND abs(o.subtotal_minor - (v.gross_minor - v.discount_minor)) > 1",
+    ),
+    Audit(
+        "sudden_merges", "No day joins more than three times as many profiles as is usual.", "warning",
+        f"SELECT customer_id, became AS customer_key, rule, batch FROM identity_change WHERE was = customer_id AND"
+        f" CAST(built_at AS DATE) = (SELECT day FROM ({_MERGES}))",
+        f"SELECT coalesce((SELECT merges >= {FEWEST_MERGES} AND merges > 3 * usual AND days >= {DAYS_TO_KNOW}"
+        f" FROM ({_MERGES})), false)",
     ),
 )  # fmt: skip
 

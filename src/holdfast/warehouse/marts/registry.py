@@ -8,6 +8,7 @@ from functools import cache
 
 import ibis
 
+from holdfast.warehouse.marts import visit  # noqa: F401 (it declares itself)
 from holdfast.warehouse.marts.declare import _REGISTRY, Given, Make
 
 DECLARED: Mapping[str, Make] = _REGISTRY

@@ -41,6 +41,7 @@ CUSTOMER_CONTACT = Table(
 
 CUSTOMER_IDENTIFIER = Table(
     name="customer_identifier",
+    rows="buyers' e-mails or phones",
     grain="one row per buyer profile, identifier the person gave with it, and kind of file in which both stood",
     key=("customer_id", "type", "identifier_hash", "seen_in"),
     columns=(
