@@ -169,7 +169,7 @@ def _identity(connection: duckdb.DuckDBPyConnection, home: Home, snapshot: Snaps
         connection.execute(f"SELECT 1 FROM {name} LIMIT 1").fetchone() is not None
         for name in ("merged_profile", "stitched")
     )
-    _show(connection, resolved_views(views, merged, stitched))
+    _show(connection, {n: v for n, v in resolved_views(views, merged, stitched).items() if v != views.get(n)})
     return replace(snapshot, merged=merged, stitched=stitched)
 
 

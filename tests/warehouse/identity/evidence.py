@@ -24,8 +24,8 @@ SALT = "pepper"
 START = datetime(2025, 1, 1)
 
 
-def salted(plain: str) -> str:
-    return sha256(f"{SALT}{plain}".encode()).hexdigest()
+def salted(plain: str, salt: str = SALT) -> str:
+    return sha256(f"{salt}{plain}".encode()).hexdigest()
 
 
 @dataclass(frozen=True)

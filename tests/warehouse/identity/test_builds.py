@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import duckdb
 import pytest
-from evidence import salted
+from evidence import SALT, salted
 from paper_shop import account, book, build_rows, land_rows, order, paper_home
 
 from holdfast.warehouse.audits import AUDITS
@@ -22,12 +22,12 @@ from holdfast.warehouse.snapshot import canonical_views, current_snapshot, open_
 DAY = date(2025, 3, 1)
 
 
-def gave(who: str, what: str, seen_in: str = "order", **more: object) -> dict[str, object]:
+def gave(who: str, what: str, seen_in: str = "order", salt: str = SALT, **more: object) -> dict[str, object]:
     local, _, domain = what.partition("@")
-    hashes = {"local_hash": salted(local)[:16], "domain_hash": salted(domain)[:16]} if domain else {}
+    hashes = {"local_hash": salted(local, salt)[:16], "domain_hash": salted(domain, salt)[:16]} if domain else {}
     seen = datetime(2025, 3, 1, 12)
     return {
-        "customer_source": who, "type": "email" if domain else "phone", "identifier_hash": salted(what),
+        "customer_source": who, "type": "email" if domain else "phone", "identifier_hash": salted(what, salt),
         "seen_in": seen_in, "first_seen": seen, "last_seen": seen,
     } | hashes | more  # fmt: skip
 

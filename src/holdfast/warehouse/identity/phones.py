@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 from functools import cache
 from importlib import resources
+from pathlib import Path
 
 import duckdb
 
@@ -26,8 +27,8 @@ _EXTENSION = r"(?:;ext=|ext(?:ension)?\.?|x|#|poste|durchwahl)\s*:?\s*\d{1,7}$"
 @cache
 def regions() -> dict[str, dict[str, str]]:
     """ISO 3166 code → calling code, trunk prefix, how to dial out, shortest and longest number."""
-    file = resources.files("holdfast.warehouse.identity") / "calling_codes.csv"
-    return {row["region"]: row for row in csv.DictReader(file.read_text(encoding="utf-8").splitlines())}
+    lines = Path(__file__).with_name("calling_codes.csv").read_text(encoding="utf-8").splitlines()
+    return {row["region"]: row for row in csv.DictReader(lines)}
 
 
 @cache

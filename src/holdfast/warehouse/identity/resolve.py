@@ -12,7 +12,7 @@ from holdfast.warehouse.identity.decisions import Standing, decisions, standing
 from holdfast.warehouse.identity.hashed import forget_salt, set_salt
 from holdfast.warehouse.identity.layers import join_all
 from holdfast.warehouse.identity.rules import RULES
-from holdfast.warehouse.identity.seen import gather_seen
+from holdfast.warehouse.identity.seen import anything, gather_seen, nothing_seen
 from holdfast.warehouse.identity.settings import settings_of
 from holdfast.warehouse.identity.stitch import stitch
 from holdfast.warehouse.snapshot import Snapshot
@@ -26,18 +26,21 @@ def resolve(con: duckdb.DuckDBPyConnection, home: Home, snapshot: Snapshot, serv
     """
     moment = snapshot.built_at.replace(tzinfo=None)
     settings, said = settings_of(home), standing(decisions(home, moment))
-    set_salt(con, home.salt())
-    try:
-        gather_seen(con, settings, said)
+    if evidence := anything(con, said):
+        set_salt(con, home.salt())
+        try:
+            gather_seen(con, settings, said)
+        finally:
+            forget_salt(con)
         join_all(con, settings, _of_one_account(con, said), list(said.apart))
-    finally:
-        forget_salt(con)
+    else:
+        nothing_seen(con)
     remember(con, serving, moment)
     _now(con)
     tell_changes(con, snapshot.id, moment)
     _leave_merged(con)
     _leave_edges(con)
-    stitch(con, settings.limits["lookback_days"])
+    stitch(con, settings.limits["lookback_days"] if evidence else 0)
     _leave_persons(con)
     _tidy(con)
 

@@ -40,6 +40,26 @@ def gather_seen(con: duckdb.DuckDBPyConnection, settings: Settings, standing: St
     )
 
 
+def anything(con: duckdb.DuckDBPyConnection, standing: Standing) -> bool:
+    """Whether there is any evidence or decision at all; many shops have none."""
+    some = (
+        "customer_identifier", "loyalty_event WHERE member IS NOT NULL",
+        "session WHERE anonymous IS NOT NULL AND customer_id IS NOT NULL",
+        "event WHERE anonymous IS NOT NULL AND customer_id IS NOT NULL",
+    )  # fmt: skip
+    return bool(standing.together) or any(con.execute(f"SELECT 1 FROM {one} LIMIT 1").fetchone() for one in some)
+
+
+def nothing_seen(con: duckdb.DuckDBPyConnection) -> None:
+    """Leave what `gather_seen` and `join_all` leave when there is no evidence."""
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE identity_seen (h UBIGINT, pool BIGINT, type VARCHAR, value VARCHAR,"
+        " customer_id BIGINT, shop_id BIGINT, seen_in VARCHAR, first_seen TIMESTAMP, last_seen TIMESTAMP,"
+        " load_id BIGINT, strength INTEGER, state VARCHAR)"
+    )
+    con.execute("CREATE OR REPLACE TEMP TABLE identity_root (node BIGINT, root BIGINT, strength INTEGER)")
+
+
 def _pools(con: duckdb.DuckDBPyConnection) -> None:
     """Shops of one account may share people; shops of different accounts never do."""
     con.execute(

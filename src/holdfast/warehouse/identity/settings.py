@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +44,7 @@ def settings_of(home: Home) -> Settings:
 
 
 def _shipped() -> dict[str, Any]:
-    return tomllib.loads((resources.files("holdfast.warehouse.identity") / FILE).read_text(encoding="utf-8"))
+    return tomllib.loads(Path(__file__).with_name(FILE).read_text(encoding="utf-8"))
 
 
 def _read(path: Path) -> dict[str, Any]:

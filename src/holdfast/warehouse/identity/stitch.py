@@ -13,11 +13,14 @@ def stitch(con: duckdb.DuckDBPyConnection, days: int) -> None:
     """Leave `stitched` (seen_in, id, customer_id, signed_in_at): rows nobody was signed in for, and whose they were.
 
     A row belongs to the next person who signs in on its device, at most `days` × 24 hours later; whoever signs in
-    after somebody else gets nothing of before. Devices of many people are left out. Reads `identity_seen`.
+    after somebody else gets nothing of before. Devices of many people are left out. Reads `identity_seen`; days 0:
+    nobody ever signed in.
     """
     con.execute(
         "CREATE OR REPLACE TEMP TABLE stitched (seen_in VARCHAR, id BIGINT, customer_id BIGINT, signed_in_at TIMESTAMP)"
     )
+    if not days:
+        return
     signed_in = " UNION ALL ".join(
         f"SELECT shop_id, anonymous, customer_id, {moment} AS moment FROM {table}"
         " WHERE anonymous IS NOT NULL AND customer_id IS NOT NULL"

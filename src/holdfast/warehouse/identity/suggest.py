@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -38,11 +39,15 @@ class Contact:
 def suggestions(con: duckdb.DuckDBPyConnection, home: Home, limit: int = 20) -> list[Suggestion]:
     """The surest first; pairs that somebody has decided about are left out."""
     decided = standing(decisions(home))
-    known = {*decided.apart, *decided.together}
-    found = con.execute(f"{_pairs()} LIMIT {limit + len(known)}").fetchall()
-    kept = [(a, b, why) for a, b, why in found if (min(a, b), max(a, b)) not in known][:limit]
-    named = profiles(con, {who for a, b, _ in kept for who in (a, b)})
-    return [Suggestion(named[a], named[b], why) for a, b, why in kept]
+    about = {*decided.apart, *decided.together}
+    found = con.execute(f"{_pairs(settings_of(home).roles)} LIMIT {limit + len(about)}").fetchall()
+    named = profiles(con, {who for a, b, *_ in (*found, *about) for who in (a, b)})
+    known = {_persons(named, a, b) for a, b in about if a in named and b in named}
+    return [Suggestion(named[a], named[b], why) for a, b, why in found if _persons(named, a, b) not in known][:limit]
+
+
+def _persons(named: dict[int, Profile], a: int, b: int) -> frozenset[int]:
+    return frozenset((named[a].customer_key, named[b].customer_key))
 
 
 def contacts(con: duckdb.DuckDBPyConnection, home: Home, limit: int = 20) -> list[Contact]:
@@ -52,8 +57,8 @@ def contacts(con: duckdb.DuckDBPyConnection, home: Home, limit: int = 20) -> lis
     return [Contact(named[who], account_id, account) for who, account_id, account in found]
 
 
-def _pairs() -> str:
-    """(a, b, why): pairs of persons of one account, a the older."""
+def _pairs(roles: Sequence[str]) -> str:
+    """(a, b, why): pairs of persons of one account, a the older. roles: what no person's e-mail begins with."""
     person = (
         "SELECT c.customer_id, coalesce(m.customer_key, c.customer_id) AS customer_key, min(s.shop_id) OVER"
         " (PARTITION BY s.account) AS pool, c.country FROM customer_profile AS c JOIN shop AS s USING (shop_id)"
@@ -61,20 +66,24 @@ def _pairs() -> str:
     )
     plain = "strip_accents(lower(trim(coalesce(t.first_name, ''))) || ' ' || lower(trim(t.last_name)))"
     name = (
-        f"SELECT p.pool, p.customer_key, p.customer_id, {plain} || ' ' || coalesce(lower(p.country), '') AS same"
+        f"SELECT p.pool, p.customer_key, p.customer_id, {plain} || ' ' || coalesce(lower(p.country), '') AS same,"
+        " CAST(p.customer_key AS VARCHAR) AS said"
         f" FROM customer_contact AS t JOIN ({person}) AS p USING (customer_id)"
         " WHERE length(trim(t.last_name)) > 1 AND length(trim(t.first_name)) > 1"
     )
+    posts = ", ".join(map(text, roles)) or "''"
     local, domain = "split_part(lower(trim(t.email)), '@', 1)", "split_part(lower(trim(t.email)), '@', 2)"
     google = f"{domain} IN ('gmail.com', 'googlemail.com')"
     bare = f"CASE WHEN {google} THEN replace(split_part({local}, '+', 1), '.', '') ELSE split_part({local}, '+', 1) END"
     spelling = (
         f"SELECT p.pool, p.customer_key, p.customer_id, {bare} || '@' || CASE WHEN {google} THEN 'gmail.com' ELSE"
-        f" {domain} END AS same FROM customer_contact AS t JOIN ({person}) AS p USING (customer_id)"
-        f" WHERE contains(t.email, '@') AND length({bare}) > 1"
+        f" {domain} END AS same, lower(trim(t.email)) AS said"
+        f" FROM customer_contact AS t JOIN ({person}) AS p USING (customer_id)"
+        f" WHERE contains(t.email, '@') AND length({bare}) > 1 AND {local} NOT IN ({posts})"
     )
     device = (
-        "SELECT pool, customer_key, customer_id, identifier_hash AS same FROM identity_edge"
+        "SELECT pool, customer_key, customer_id, identifier_hash AS same,"
+        " CAST(customer_key AS VARCHAR) AS said FROM identity_edge"
         " WHERE identifier_type = 'device' AND state LIKE '%signs in of different people'"
     )
     parts = (
@@ -83,10 +92,11 @@ def _pairs() -> str:
         (3, "they signed in on one device within days", device),
     )
     pairs = " UNION ALL ".join(
-        f"SELECT {rank} AS rank, g.oldest AS a, x.customer_id AS b, {text(why)} AS why FROM (SELECT pool, same,"
-        f" min(customer_key) AS oldest FROM ({rows}) GROUP BY ALL HAVING count(DISTINCT customer_key) BETWEEN 2 AND"
-        f" {CROWD}) AS g JOIN (SELECT pool, same, customer_key, min(customer_id) AS customer_id FROM ({rows})"
-        " GROUP BY ALL) AS x ON x.pool = g.pool AND x.same = g.same AND x.customer_key <> g.oldest"
+        f"SELECT {rank} AS rank, g.a, x.customer_id AS b, {text(why)} AS why FROM (SELECT pool, same, min(customer_key)"
+        f" AS oldest, arg_min(customer_id, customer_key) AS a FROM ({rows}) GROUP BY ALL"
+        f" HAVING count(DISTINCT customer_key) BETWEEN 2 AND {CROWD} AND count(DISTINCT said) > 1) AS g"
+        f" JOIN (SELECT pool, same, customer_key, min(customer_id) AS customer_id FROM ({rows}) GROUP BY ALL) AS x"
+        " ON x.pool = g.pool AND x.same = g.same AND x.customer_key <> g.oldest"
         for rank, why, rows in parts
     )
     return f"SELECT a, b, arg_min(why, rank) AS why FROM ({pairs}) GROUP BY a, b ORDER BY min(rank), a, b"
@@ -95,21 +105,20 @@ def _pairs() -> str:
 def _colleagues(personal: str) -> str:
     """(customer_id, account_id, account): domains of the contacts of one account only, and who else has them."""
     mail = (
-        "SELECT DISTINCT customer_id, domain_hash FROM customer_identifier"
-        " WHERE type = 'email' AND domain_hash IS NOT NULL"
+        "SELECT DISTINCT coalesce(g.shop_key, i.customer_id) AS customer_id, domain_hash FROM customer_identifier AS i"
+        " LEFT JOIN merged_profile AS g ON g.customer_id = i.customer_id"
+        f" WHERE type = 'email' AND domain_hash NOT IN ({personal})"
     )
     of_account = (
         f"SELECT domain_hash, min(a.account_id) AS account_id FROM account_contact AS a JOIN ({mail}) AS m USING"
-        f" (customer_id) WHERE domain_hash NOT IN ({personal}) GROUP BY 1 HAVING min(a.account_id) = max(a.account_id)"
+        " (customer_id) GROUP BY 1 HAVING min(a.account_id) = max(a.account_id)"
     )
     return (
-        "SELECT min(m.customer_id), d.account_id, coalesce(any_value(c.name), any_value(c.account_number), '')"
-        f" FROM ({of_account}) AS d JOIN ({mail}) AS m USING (domain_hash)"
-        " JOIN account AS c ON c.account_id = d.account_id"
-        " LEFT JOIN merged_profile AS g ON g.customer_id = m.customer_id"
+        "SELECT m.customer_id, d.account_id, coalesce(any_value(c.name), any_value(c.account_number),"
+        f" 'account #' || d.account_id) FROM ({of_account}) AS d JOIN ({mail}) AS m USING (domain_hash)"
+        " LEFT JOIN account AS c ON c.account_id = d.account_id"
         " WHERE NOT EXISTS (SELECT 1 FROM account_contact AS k WHERE k.account_id = d.account_id"
-        " AND k.customer_id = coalesce(g.shop_key, m.customer_id))"
-        " GROUP BY d.account_id, coalesce(g.customer_key, m.customer_id) ORDER BY 2, 1"
+        " AND k.customer_id = m.customer_id) GROUP BY 1, 2 ORDER BY 2, 1"
     )
 
 
