@@ -55,6 +55,12 @@ def terminal(tmp_path: Path) -> Terminal:
     return Terminal(tmp_path / "home")
 
 
+@pytest.fixture(scope="session")
+def terminal_at() -> type[Terminal]:
+    """A terminal for a home of one's own."""
+    return Terminal
+
+
 @pytest.fixture
 def orders(tmp_path: Path) -> Path:
     path = tmp_path / "orders.csv"

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from holdfast.commerce.customer import Customer, CustomerContact
+from holdfast.commerce.customer import Customer, CustomerContact, CustomerIdentifier
 from holdfast.commerce.money import Money
 from holdfast.commerce.order import WOOCOMMERCE_VOID, Discount, Order, OrderLine
 from holdfast.commerce.product import Product
@@ -16,6 +16,7 @@ from holdfast.warehouse.tables import TABLES
 RECORDS = {
     "customer": Customer,
     "customer_contact": CustomerContact,
+    "customer_identifier": CustomerIdentifier,
     "product": Product,
     "order": Order,
     "order_line": OrderLine,

@@ -6,7 +6,19 @@ from typing import Annotated
 
 import typer
 
-from holdfast.cli import building, doctor, explain, importing, listing, rows, scorecard, series, serve, starting
+from holdfast.cli import (
+    building,
+    doctor,
+    explain,
+    identity,
+    importing,
+    listing,
+    rows,
+    scorecard,
+    series,
+    serve,
+    starting,
+)
 from holdfast.cli.failure import Commands
 
 app = typer.Typer(
@@ -54,6 +66,7 @@ app.command("breakdown", rich_help_panel=_NUMBERS)(series.breakdown)
 app.command("metrics", rich_help_panel=_NUMBERS)(listing.metrics)
 app.command("rejects", rich_help_panel=_FIRST)(listing.rejects)
 app.command("loads", rich_help_panel=_FIRST)(listing.loads)
+app.add_typer(identity.identity, name="identity", rich_help_panel=_HOUSE)
 app.command("serve", rich_help_panel=_HOUSE)(serve.serve)
 app.command("doctor", rich_help_panel=_HOUSE)(doctor.doctor)
 

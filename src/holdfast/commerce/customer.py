@@ -13,6 +13,7 @@ class Customer:
     customer_id: str  # what the source knows the buyer by
     customer_number: str | None = None  # the id the source shows; None where a buyer is known by e-mail only
     email_hash: str | None = None  # salted SHA-256 of the lower-cased e-mail
+    phone_hash: str | None = None  # salted SHA-256 of the telephone number in E.164
     country: str | None = None  # as the source writes it
     account_created_at: datetime | None = None  # UTC; None when the buyer has no account or nobody knows
     is_guest: bool | None = None  # bought without an account
@@ -22,6 +23,22 @@ class Customer:
     email_consent: str | None = None  # marketing consent as the source writes it
     sms_consent: str | None = None
     tags: str | None = None  # comma separated
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerIdentifier:
+    """An e-mail or telephone number that a buyer gave, and where: only its salted hash."""
+
+    customer_id: str
+    type: str  # email or phone
+    identifier_hash: str  # salted SHA-256
+    seen_in: str  # customer, order, or the table it stood in
+    first_seen: datetime | None = None  # UTC; None where no row was dated
+    last_seen: datetime | None = None
+    verified: bool | None = None  # the source says that the person proved it to be theirs
+    paid: bool | None = None  # it stood on an order that was paid
+    local_hash: str | None = None  # of what stands before an e-mail's @, 16 digits
+    domain_hash: str | None = None  # of what stands behind it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,12 @@ _VOID = (SHOPIFY_VOID | WOOCOMMERCE_VOID | MAGENTO_VOID) - {"pending"}
 # WooCommerce's own tables write "wc-" before each status, and "wc-pending" can be nobody else's.
 VOID_ANYWHERE = _VOID | {f"wc_{status}" for status in WOOCOMMERCE_VOID}
 
+# Statuses by which money came in for an order, whatever became of it later.
+_PAID = frozenset(
+    {"paid", "partially_paid", "partially_refunded", "refunded", "processing", "completed", "complete", "closed"}
+)
+PAID_ANYWHERE = _PAID | {f"wc_{status}" for status in _PAID}
+
 LINE_KINDS = frozenset({"merchandise", "shipping", "fee", "discount", "gift_card", "sample", "manual", "stock"})
 DISCOUNT_SOURCES = frozenset({"code", "automatic", "manual"})
 

@@ -9,6 +9,7 @@ from holdfast.metrics.automation import (
     tickets_per_customer,
 )
 from holdfast.metrics.declare import Metric
+from holdfast.metrics.identity import identity_match_rate, persons_with_many_emails, session_match_rate
 from holdfast.metrics.money import (
     average_order_value,
     average_order_value_net,
@@ -68,6 +69,9 @@ METRICS: dict[str, Metric] = {
         human_minutes_per_case,
         self_service_rate,
         tickets_per_customer,
+        identity_match_rate,
+        session_match_rate,
+        persons_with_many_emails,
     )
 }
 

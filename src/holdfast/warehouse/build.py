@@ -16,11 +16,14 @@ import ibis
 from holdfast.warehouse import receipts as book
 from holdfast.warehouse.audits import Finding, run_audits
 from holdfast.warehouse.credits import match_credits
-from holdfast.warehouse.damage import check_loads, told_plainly
+from holdfast.warehouse.damage import check_loads, told_plainly, unreadable
 from holdfast.warehouse.engine import compiled, open_writer, parquet, quoted, text
 from holdfast.warehouse.facts import CREDIT_MATCH
 from holdfast.warehouse.files import keep_also, point, publish_folder
 from holdfast.warehouse.home import Home, HomeProblem, scratch
+from holdfast.warehouse.identity.changes import RECORD
+from holdfast.warehouse.identity.resolve import resolve
+from holdfast.warehouse.identity.resolved import resolved_views
 from holdfast.warehouse.landing import Progress, Steps
 from holdfast.warehouse.lock import writing
 from holdfast.warehouse.marts import (
@@ -37,6 +40,7 @@ from holdfast.warehouse.marts.declare import SQL_TYPES, Given
 from holdfast.warehouse.marts.registry import DECLARED, Earlier
 from holdfast.warehouse.marts.shop_day import offsets
 from holdfast.warehouse.snapshot import (
+    IDENTITY,
     DamagedSnapshot,
     Snapshot,
     canonical_views,
@@ -133,9 +137,10 @@ def _marts(
     connection: duckdb.DuckDBPyConnection, home: Home, snapshot: Snapshot, today: date, steps: Steps
 ) -> Snapshot:
     views, _ = canonical_views(home, snapshot.loads)
-    for name, body in (views | {"shop": shop_rows(snapshot.shops)}).items():
-        connection.execute(f"CREATE OR REPLACE VIEW {quoted(name)} AS {body}")
+    _show(connection, views | {"shop": shop_rows(snapshot.shops)})
     _save(connection, "shop", 'SELECT * FROM "shop"', snapshot.path)
+    snapshot = _identity(connection, home, snapshot, views)
+    steps.done("identity", 0.03)
     match_credits(connection)
     _save(connection, "credit_match", "SELECT * FROM credit_match", snapshot.path)
     steps.done("match credit notes", 0.05)
@@ -164,6 +169,33 @@ def _marts(
     _declared(connection, Given(zones, since, until, Earlier()), snapshot.path)
     steps.done("marts beside sales", 0.57)
     return replace(snapshot, as_of=as_of)
+
+
+def _show(connection: duckdb.DuckDBPyConnection, views: dict[str, str]) -> None:
+    for name, body in views.items():
+        connection.execute(f"CREATE OR REPLACE VIEW {quoted(name)} AS {body}")
+
+
+def _identity(connection: duckdb.DuckDBPyConnection, home: Home, snapshot: Snapshot, views: dict[str, str]) -> Snapshot:
+    """Find out who is one person; from here on the canonical tables speak of persons."""
+    resolve(connection, home, snapshot, _history(home))
+    for name in reversed(IDENTITY):
+        _save(connection, name, f"SELECT * FROM {name}", snapshot.path)
+    merged, stitched = (
+        connection.execute(f"SELECT 1 FROM {name} LIMIT 1").fetchone() is not None
+        for name in ("merged_profile", "stitched")
+    )
+    _show(connection, {n: v for n, v in resolved_views(views, merged, stitched).items() if v != views.get(n)})
+    return replace(snapshot, merged=merged, stitched=stitched)
+
+
+def _history(home: Home) -> Path | None:
+    """The newest published snapshot whose record of merges can be read: a damaged one is about to be replaced."""
+    for place in reversed([p for p in _places(home) if p.name <= current_id(home)]):
+        record = [place / f"{name}.parquet" for name in RECORD]
+        if all(path.is_file() for path in record) and not any(unreadable(record)):
+            return place
+    return None
 
 
 def _last_day(connection: duckdb.DuckDBPyConnection, today: date) -> date | None:

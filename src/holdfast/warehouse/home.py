@@ -4,6 +4,8 @@ home/
   holdfast.toml        shops and settings, editable
   salt, secret.key     0600; never logged, never exported without being asked for
   mappings/*.toml      how files become tables, editable
+  identity.toml        what joins profiles to persons, where it differs from what ships; editable
+  identity_decisions.jsonl  what people decided about that; only ever added to
   landed/              what was learned, load by load; only ever added to
   snapshots/<id>/      built tables, marts and values; `current` points to the one that serves
   values/              every value ever reported, one file a snapshot

@@ -203,7 +203,11 @@ def _key(
     if told > rows:
         # One file may tell of the same thing twice. Cells are taken one by one, so that what either
         # row says is kept; max() makes the choice independent of the order of rows.
-        rest = ", ".join(f"max({quoted(c.name)}) AS {quoted(c.name)}" for c in table.columns if c.name not in table.key)
+        rest = ", ".join(
+            f"{'min' if c.keep == 'least' else 'max'}({quoted(c.name)}) AS {quoted(c.name)}"
+            for c in table.columns
+            if c.name not in table.key
+        )
         rest += ", max(file_no) AS file_no, arg_max(line, (file_no, line)) AS line"
         once = f"once_{table.name}"
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {once} AS SELECT {key}, {rest} FROM {keyed} GROUP BY {key}")

@@ -15,12 +15,14 @@ import duckdb
 from holdfast.warehouse.audits import Finding
 from holdfast.warehouse.engine import open_reader, parquet, text
 from holdfast.warehouse.home import Home, Shop, scratch_path
+from holdfast.warehouse.identity.resolved import read_by_views, resolved_views
 from holdfast.warehouse.marts.registry import DECLARED
 from holdfast.warehouse.tables import LANDED
 from holdfast.warehouse.versions import current
 
+IDENTITY = ("merged_profile", "stitched", "person", "identity_edge", "identity_change", "identity_batch")
 MARTS = (
-    "shop", "built", "credit_match", "refund_value", "order_value", "purchase", "history", "account_opening",
+    *IDENTITY, "shop", "built", "credit_match", "refund_value", "order_value", "purchase", "history", "account_opening",
     "customer_month", "customer_year", *DECLARED,
 )  # fmt: skip
 
@@ -54,6 +56,8 @@ class Snapshot:
     shops: tuple[Shop, ...]
     findings: tuple[Finding, ...] = ()
     steps: tuple[dict[str, float | str], ...] = ()
+    merged: bool = False  # some profiles are one person
+    stitched: bool = False  # some anonymous visits are somebody's
 
     @property
     def simulated(self) -> bool:
@@ -86,6 +90,8 @@ def _manifest(folder: Path, said: dict[str, Any]) -> Snapshot:
             for f in said["findings"]
         ),
         steps=tuple(said["steps"]),
+        merged=bool(said.get("merged", False)),
+        stitched=bool(said.get("stitched", False)),
     )
 
 
@@ -124,13 +130,15 @@ def open_snapshot(home: Home, snapshot: Snapshot, names_in: str | None = None) -
     names_in: a query, when only the tables that it names are wanted: making a view of each takes a page's time.
     What is returned has `execute`, `interrupt` and `close`, and refuses everything but SELECT.
     """
-    views, files = canonical_views(home, snapshot.loads)
+    landed, files = canonical_views(home, snapshot.loads)
+    views = {}
     for mart in MARTS:
         path = snapshot.path / f"{mart}.parquet"
         views[mart] = parquet([path])
         files.append(path)
+    views |= resolved_views(landed, snapshot.merged, snapshot.stitched)
     if names_in is not None:
-        named = set(re.findall(r"\w+", names_in))
+        named = {*re.findall(r"\w+", names_in), *read_by_views(snapshot.merged, snapshot.stitched)}
         views = {name: body for name, body in views.items() if name in named}
     return open_reader(views, files, scratch_path(home, "read"))
 

@@ -54,7 +54,12 @@ def compare(connection: duckdb.DuckDBPyConnection, table: Table, files: Sequence
         return Landed(rows, 0, 0)
     rest = [quoted(c.name) for c in table.columns if c.name not in table.key]
     key = [quoted(k) for k in table.key]
-    merged = ", ".join([*(f"coalesce(n.{c}, k.{c}) AS {c}" for c in rest), "n.file_no", "n.line"])
+    cells = (
+        f"{c.of_versions(f'n.{quoted(c.name)}', f'k.{quoted(c.name)}')} AS {quoted(c.name)}"
+        for c in table.columns
+        if c.name not in table.key
+    )
+    merged = ", ".join([*cells, "n.file_no", "n.line"])
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE {landing} AS SELECT * EXCLUDE (was) FROM ("
         f" SELECT {', '.join('n.' + c for c in key)}, {merged}, k.{key[0]} IS NOT NULL AS supersedes,"

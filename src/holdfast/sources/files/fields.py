@@ -70,6 +70,8 @@ _ACCOUNT = (
     Field("is_test", "flag", "a test profile"),
     Field("is_staff", "flag", "the merchant's own people"),
     Field("imported", "flag", "brought over from an older shop"),
+    Field("email_verified", "flag", "the buyer proved that the e-mail is theirs"),
+    Field("phone_verified", "flag", "the buyer proved that the phone is theirs"),
 )
 
 _REFUND = (

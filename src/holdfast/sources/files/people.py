@@ -11,6 +11,9 @@ from holdfast.sources.files.leave import leave, spot, spotted
 from holdfast.sources.files.mapping import Mapping
 from holdfast.sources.files.read import text_literal
 from holdfast.sources.files.rows import Rows, people_of
+from holdfast.warehouse.identity.hashed import email_hash as email_hash
+from holdfast.warehouse.identity.hashed import hashed
+from holdfast.warehouse.identity.phones import e164, know_regions, region_of
 
 _FROM_PROFILE = (
     "account_created_at",
@@ -22,22 +25,6 @@ _FROM_PROFILE = (
     "imported",
 )
 _FROM_BOTH = ("country", "is_guest", "email", "phone", "first_name", "last_name")
-
-_SALT = "getvariable('holdfast_salt')"  # a variable, so that no error message can quote it
-
-
-def set_salt(con: duckdb.DuckDBPyConnection, salt: str) -> None:
-    """Make the salt known to the connection's queries; forget it with `forget_salt`."""
-    con.execute("SET VARIABLE holdfast_salt = ?", [salt])
-
-
-def forget_salt(con: duckdb.DuckDBPyConnection) -> None:
-    con.execute("RESET VARIABLE holdfast_salt")
-
-
-def email_hash(email: str) -> str:
-    """SQL: SHA-256 of the salt and the lower-cased, trimmed e-mail, as hexadecimal."""
-    return f"CASE WHEN {email} IS NOT NULL THEN sha256({_SALT} || lower(trim({email}))) END"
 
 
 def customer_source(customer_id: str, email: str, guest_ids: tuple[str, ...]) -> str:
@@ -65,18 +52,27 @@ def guest_flag(customer_id: str, known: str, guest_ids: tuple[str, ...]) -> str:
     return f"coalesce({known}, {customer_id} IN ({listed}))"
 
 
+def phone_hashes(con: duckdb.DuckDBPyConnection, source: str, region: str) -> str:
+    """SQL: the rows of `source`, which has `phone` and `country`, with `phone_hash`, of the number in E.164."""
+    know_regions(con)
+    numbered = e164(source, "phone", region_of("country", region))
+    return f"SELECT * EXCLUDE (e164), {hashed('e164')} AS phone_hash FROM ({numbered})"
+
+
 def leave_customers(
     con: duckdb.DuckDBPyConnection,
     rows: dict[str, Rows],
     mapping: Mapping,
     told: Collection[str] | None,
     source: Callable[[str, str], str],
+    region: str,
     whole: bool = False,
 ) -> None:
     """stage_customer and stage_customer_contact: what a customer file says goes before what orders say.
 
     told: the cells that orders have; None when there are no orders. source: SQL of a buyer's key, from number and
-    hash. whole: orders tell their buyers by `customer_whole` alone.
+    hash. region: of the phone numbers that say none (ISO 3166), or "". whole: orders tell their buyers by
+    `customer_whole` alone.
     """
     seen, names = [], set(told or ())
     if profiles := rows.get(CUSTOMERS):
@@ -120,7 +116,7 @@ def leave_customers(
     if not seen:
         return
     con.execute(f"CREATE OR REPLACE TEMP TABLE people AS {_latest(' UNION ALL BY NAME '.join(seen), names)}")
-    _leave_people(con, email_hash("email") if "email" in names else "NULL")
+    _leave_people(con, email_hash("email") if "email" in names else "NULL", region if "phone" in names else None)
 
 
 def _latest(seen: str, said: Collection[str]) -> str:
@@ -146,7 +142,8 @@ def _latest(seen: str, said: Collection[str]) -> str:
     )
 
 
-def _leave_people(con: duckdb.DuckDBPyConnection, hashed: str) -> None:
+def _leave_people(con: duckdb.DuckDBPyConnection, mail: str, region: str | None) -> None:
+    """region: None when nobody told a phone number."""
     same = (
         "country",
         "is_guest",
@@ -159,8 +156,11 @@ def _leave_people(con: duckdb.DuckDBPyConnection, hashed: str) -> None:
     )
     values = {name: name for name in same}
     values |= {"customer_number": "own_number"} | spotted("spot")
-    values |= {"customer_source": "customer_source", "email_hash": hashed, "tags": "customer_tags"}
-    leave(con, "customer", values, "people")
+    values |= {"customer_source": "customer_source", "email_hash": mail, "tags": "customer_tags"}
+    if region is None:
+        leave(con, "customer", values, "people")
+    else:
+        leave(con, "customer", values | {"phone_hash": "phone_hash"}, f"({phone_hashes(con, 'people', region)})")
     contact = ("customer_source", "email", "phone", "first_name", "last_name")
     leave(
         con,

@@ -12,12 +12,13 @@ import duckdb
 
 from holdfast.sources.files.fields import ORDER_LINES, ORDERS
 from holdfast.sources.files.found import FoundFile, find
+from holdfast.sources.files.identifiers import leave_identifiers
 from holdfast.sources.files.lines import leave_lines
 from holdfast.sources.files.mapping import Mapping
 from holdfast.sources.files.orderrefs import Orders, gather_orders
 from holdfast.sources.files.orders import leave_orders, unsaid_of_orders
 from holdfast.sources.files.others import leave_products, leave_refund_file, leave_transactions
-from holdfast.sources.files.people import forget_salt, leave_customers, set_salt
+from holdfast.sources.files.people import leave_customers
 from holdfast.sources.files.personal import MASK, personal
 from holdfast.sources.files.problem import FileProblem
 from holdfast.sources.files.read import RawFile, read
@@ -26,6 +27,8 @@ from holdfast.sources.files.sameperson import TABLES as SAME_TABLES
 from holdfast.sources.files.sameperson import gather
 from holdfast.sources.files.tablerows import leave_plain_tables
 from holdfast.warehouse.home import Shop
+from holdfast.warehouse.identity.hashed import forget_salt, set_salt
+from holdfast.warehouse.identity.phones import region_of_zone, regions
 from holdfast.warehouse.staging import REJECT_COLUMNS, REPEATS, Staged
 from holdfast.warehouse.tables import LANDED
 
@@ -68,6 +71,8 @@ def stage(
     unchanged = _watch(found)
     if not mapping.constants.currency:
         mapping = replace(mapping, constants=replace(mapping.constants, currency=shop.currency))
+    said = mapping.constants.country.upper()
+    region = said if said in regions() else region_of_zone(shop.zone)
     clear(connection)
     before = _temporary(connection).keys() - {"stage_reject"}
     set_salt(connection, salt)
@@ -75,7 +80,7 @@ def stage(
     try:
         with tempfile.TemporaryDirectory(prefix="files-", dir=scratch) as folder:
             files = _read_all(connection, found, mapping, Path(folder), tell)
-            orders = _shape(connection, files, mapping, mapping.format.zone or shop.zone, tell, known)
+            orders = _shape(connection, files, mapping, mapping.format.zone or shop.zone, tell, known, region)
         staged = replace(
             _staged(connection, [file for _, file in files]),
             whole_orders=bool(orders and orders.whole),
@@ -146,6 +151,7 @@ def _shape(
     zone: str,
     tell: Progress,
     known: str,
+    region: str,
 ) -> Orders | None:
     """Fill the staged relations; what is known of the orders, when there are any."""
     by_grain: dict[str, list[RawFile]] = defaultdict(list)
@@ -167,11 +173,12 @@ def _shape(
     tell("shaping customers and products", 0.9)
     same = orders.same if orders else gather(con, rows, frozenset(), mapping.rules.guest_ids, known)
     whole = bool(orders and orders.whole_customers)
-    leave_customers(con, rows, mapping, orders.told if orders else None, same.source, whole)
+    leave_customers(con, rows, mapping, orders.told if orders else None, same.source, region, whole)
     leave_refund_file(con, rows, by_grain["refunds"], mapping, same)
     leave_transactions(con, rows, by_grain["transactions"], mapping)
     leave_products(con, rows)
     leave_plain_tables(con, rows, mapping, same)
+    leave_identifiers(con, rows, orders.told if orders else (), same, mapping.rules.guest_ids, region)
     return orders
 
 

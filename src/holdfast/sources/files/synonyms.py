@@ -11,7 +11,7 @@ from holdfast.sources.files.fields import FIELDS, ORDER_LINES, ORDERS
 from holdfast.warehouse.tables import PLAIN
 
 _PLAIN = frozenset(table.name for table in PLAIN)
-_ANY_NAME = ("customer_id", "email", "order_id", "sku", "currency")
+_ANY_NAME = ("customer_id", "email", "phone", "order_id", "sku", "currency")
 
 
 @cache

@@ -8,6 +8,7 @@ from holdfast.warehouse.tables import PLAIN, Column, Table
 from holdfast.warehouse.tables.support import TICKET, TICKET_STATUS_HISTORY
 
 _EMAIL = Field("email", "text", "e-mail of the person; hashed, the readable form goes to one table only")
+_PHONE = Field("phone", "id", "phone of the person; only its hash is kept")
 _SKU = Field("sku", "id", "the merchant's code of the product")
 _CELLS = {
     "money": "number", "price": "number", "quantity": "number", "int": "number", "key": "id", "text": "text",
@@ -46,7 +47,7 @@ def table_fields(table: Table) -> tuple[Field, ...]:
         meaning = f"the source's own number of the {column.names.replace('_', ' ')}" if column.names else column.meaning
         fields.append(Field(field_name(column), _CELLS[column.kind], meaning))
         if column.names == "customer":
-            fields.append(_EMAIL)
+            fields += [_EMAIL, _PHONE]
         if column.names == "product":
             fields.append(_SKU)
     return tuple(fields)

@@ -38,6 +38,16 @@ _IDS = (
 )
 _KNOWN = '"order" SEMI JOIN shop USING (shop_id)'
 
+FEWEST_MERGES = 10  # fewer are no flood, however quiet the days before
+DAYS_TO_KNOW = 5  # days with builds, after the first, before anything is usual
+# Merges of the newest day of builds, and their median over the days before; the first day joined all there was.
+_MERGES = (
+    "SELECT max(day) AS day, arg_max(merges, day) AS merges, median(merges) FILTER (nth > 1 AND later > 0) AS usual,"
+    " count(*) FILTER (nth > 1 AND later > 0) AS days FROM (SELECT CAST(built_at AS DATE) AS day,"
+    " sum(merges) AS merges, row_number() OVER (ORDER BY CAST(built_at AS DATE)) AS nth,"
+    " row_number() OVER (ORDER BY CAST(built_at AS DATE) DESC) - 1 AS later FROM identity_batch GROUP BY 1)"
+)
+
 AUDITS: tuple[Audit, ...] = (
     Audit(
         "lines_without_order", "Every order line belongs to an order.", "warning",
@@ -119,6 +129,13 @@ AUDITS: tuple[Audit, ...] = (
         "schedule_without_hours", "A schedule that a ticket names has business hours.", "warning",
         "SELECT schedule_id, count(*) AS tickets FROM ticket_times WHERE schedule_id <> 0 AND created_open IS NULL"
         " GROUP BY schedule_id",
+    ),
+    Audit(
+        "sudden_merges", "No day joins more than three times as many profiles as is usual.", "warning",
+        f"SELECT customer_id, became AS customer_key, rule, batch FROM identity_change WHERE was = customer_id AND"
+        f" CAST(built_at AS DATE) = (SELECT day FROM ({_MERGES}))",
+        f"SELECT coalesce((SELECT merges >= {FEWEST_MERGES} AND merges > 3 * usual AND days >= {DAYS_TO_KNOW}"
+        f" FROM ({_MERGES})), false)",
     ),
 )  # fmt: skip
 

@@ -8,7 +8,7 @@ from functools import cache
 
 import ibis
 
-from holdfast.warehouse.marts import business_clock, kb_visit, ticket_spell, ticket_times  # noqa: F401 (they declare themselves)
+from holdfast.warehouse.marts import business_clock, kb_visit, ticket_spell, ticket_times, visit  # noqa: F401 (they declare themselves)
 from holdfast.warehouse.marts.declare import _REGISTRY, Given, Make
 
 DECLARED: Mapping[str, Make] = _REGISTRY

@@ -20,7 +20,7 @@ from holdfast.warehouse.tables.behaviour import (
     SESSION,
 )
 from holdfast.warehouse.tables.cost import AD_SPEND, COST_EVENT, OUTSIDE_FIGURE, PRODUCT_COST
-from holdfast.warehouse.tables.customer import CUSTOMER, CUSTOMER_CONTACT
+from holdfast.warehouse.tables.customer import CUSTOMER, CUSTOMER_CONTACT, CUSTOMER_IDENTIFIER
 from holdfast.warehouse.tables.declare import RECORDED, Column, Table
 from holdfast.warehouse.tables.fulfilment import DISPUTE, FULFILLMENT, INVENTORY_LEVEL
 from holdfast.warehouse.tables.message import EXPOSURE, MESSAGE, MESSAGE_EVENT
@@ -42,6 +42,7 @@ from holdfast.warehouse.tables.voice import REVIEW, SURVEY, SURVEY_INVITATION, S
 _SALES: tuple[Table, ...] = (
     CUSTOMER,
     CUSTOMER_CONTACT,
+    CUSTOMER_IDENTIFIER,
     PRODUCT,
     ORDER,
     ORDER_LINE,

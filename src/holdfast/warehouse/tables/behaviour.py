@@ -173,5 +173,6 @@ LOYALTY_EVENT = Table(
         Column("tier", "text", "the tier reached"),
         Column("auto_enrolled", "flag", "enrolled without asking"),
         Column("order_id", "key", "the order behind it", names="order"),
+        Column("member", "id", "the number on the card: whoever shows it twice is one person"),
     ),
 )  # fmt: skip

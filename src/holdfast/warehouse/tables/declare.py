@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 import ibis
 
@@ -48,6 +49,7 @@ class Column:
     also: Mapping[str, str] = field(default_factory=dict)  # what others write → our word
     between: tuple[float, float] | None = None  # the smallest and the largest number allowed
     default: str = ""  # a required text that a file may leave out
+    keep: Literal["newest", "least", "greatest"] = "newest"  # which of two versions' cells is believed
 
     @property
     def sql_type(self) -> str:
@@ -61,6 +63,10 @@ class Column:
     @property
     def staged_type(self) -> str:
         return "VARCHAR" if self.names else self.sql_type
+
+    def of_versions(self, new: str, known: str) -> str:
+        """SQL: the cell of two versions of a row; an empty one says nothing."""
+        return f"{'coalesce' if self.keep == 'newest' else self.keep}({new}, {known})"
 
 
 @dataclass(frozen=True, slots=True)
