@@ -29,6 +29,7 @@ KINDS = {
     "median": "a median by Kaplan–Meier with its 95 % interval: who still waits counts as waiting",
     "total": "a total: everything is counted, so there is no interval",
 }
+EXACT = "a proportion, with Clopper and Pearson's exact 95 % interval"
 SPANS = {
     "matured": "every unit whose window has closed by the day asked for",
     "trailing": "units anchored in the twelve months that end on the day asked for",
@@ -86,12 +87,12 @@ def metric_page(metric: Metric) -> str:
         ("Measures" if metric.kind == "median" else "Out of", metric.out_of),
         ("Unit", metric.unit),
         ("Window", metric.window),
-        ("Computed as", KINDS[metric.kind]),
+        ("Computed as", EXACT if metric.exact else KINDS[metric.kind]),
         ("Headline speaks of", SPANS[metric.span]),
         ("Better", BETTER[metric.better]),
         ("Revenue basis", metric.basis or ""),
         ("Needs", ", ".join(f"`{need}`" for need in metric.needs)),
-        ("Needs history", f"{metric.needs_months} whole months of orders" if metric.needs_months else ""),
+        ("Needs history", f"{metric.needs_months} whole months of data" if metric.needs_months else ""),
         ("Version", str(metric.version)),
         ("Decision", _decision_link(metric.decision)),
     ]

@@ -76,15 +76,15 @@ def breakdown(
     Example: holdfast breakdown repeat_purchase_rate --by country
     """
     from holdfast.metrics import drill
-    from holdfast.metrics.measure import DIMENSIONS
+    from holdfast.metrics.measure import dimensions_of
 
     speech, found, asked_for = Speech(json, quiet), asked.published(home), asked.metric_of(metric)
     scope, day = asked.scope_of(found, shop, account), asked.day_of(found, as_of)
     along = found.dimensions(asked_for.id)
     if by is None:
-        raise typer.BadParameter(f"say --by {' or --by '.join(along or DIMENSIONS)}")
-    if by not in DIMENSIONS:
-        raise typer.BadParameter(f"--by {by}: not a dimension; there are {', '.join(DIMENSIONS)}")
+        raise typer.BadParameter(f"say --by {' or --by '.join(along or dimensions_of(asked_for))}")
+    if by not in dimensions_of(asked_for):
+        raise typer.BadParameter(f"--by {by}: not a dimension; there are {', '.join(dimensions_of(asked_for))}")
     with speech.progress("measuring") as told:
         told(f"{asked_for.id} by {by}", 0.3)
         values: Sequence[Value] = (
@@ -189,7 +189,8 @@ def _member(metric: Metric, value: Value, by: str) -> str:
     said = str(value.member)
     try:
         if by == "month":
-            return figures.day(said) if metric.span == "state" else figures.month(said)
+            by_day = metric.span == "state" and not metric.monthly
+            return figures.day(said) if by_day else figures.month(said)
         return figures.month(said) if by == "cohort" else said
     except ValueError:
         return said

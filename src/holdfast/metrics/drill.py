@@ -13,6 +13,7 @@ from typing import Literal
 import duckdb
 
 from holdfast.commerce.calendar import months_before
+from holdfast.metrics.behind import BEHIND
 from holdfast.metrics.declare import Metric
 from holdfast.metrics.measure import DIMENSIONS, PHASE, headline, headline_sql, months, units_sql
 from holdfast.metrics.publish import survey
@@ -80,7 +81,7 @@ def breakdown_on(home: Home, metric_id: str, by: str, scope: Scope, as_of: date 
     with opened(home) as (connection, snapshot):
         day = as_of or snapshot.as_of
         valuer = Valuer(metric, survey(connection, snapshot, day))
-        slices = headline(connection, metric, Marts(snapshot.as_of), day, snapshot.shops, DIMENSIONS)
+        slices = headline(connection, metric, Marts(snapshot.as_of), day, snapshot.shops)
         if by == "shop":
             return [replace(valuer.headline(slices, Scope("shop", s.name)), member=s.name) for s in snapshot.shops]
         return valuer.by(by, slices, scope)
@@ -156,11 +157,14 @@ def _is_member(dimension: str, member: str, as_of: date) -> str:
 
 
 def source_rows(home: Home, metric_id: str, unit_id: int) -> dict[str, Page]:
-    """The orders, lines and refunds behind one unit, over all time.
+    """The orders, lines and refunds behind one unit, over all time; or what its metric's noun has behind it.
 
-    unit_id: a customer's; below 0, one unknown buyer's order; 0, what unknown people gave back that fits no order.
+    unit_id: the key of the noun that the metric `opens`; else a customer's; below 0, one unknown buyer's order; 0, what
+    unknown people gave back that fits no order.
     """
-    find(metric_id)
+    metric = find(metric_id)
+    if metric.opens in BEHIND:
+        return _behind(home, metric.opens, unit_id)
     whose = "o.customer_id = $unit" if unit_id > 0 else "o.order_id = -$unit"
     returned = "v.order_id = -$unit"
     if unit_id == 0:
@@ -183,6 +187,17 @@ def source_rows(home: Home, metric_id: str, unit_id: int) -> dict[str, Page]:
     pages = {}
     with opened(home) as (connection, _):
         for name, select in asked.items():
+            result = connection.execute(select, {"unit": unit_id})
+            columns = tuple(str(d[0]) for d in result.description or ())
+            rows = result.fetchall()
+            pages[name] = Page(columns, rows, len(rows))
+    return pages
+
+
+def _behind(home: Home, noun: str, unit_id: int) -> dict[str, Page]:
+    pages = {}
+    with opened(home) as (connection, _):
+        for name, select in BEHIND[noun].items():
             result = connection.execute(select, {"unit": unit_id})
             columns = tuple(str(d[0]) for d in result.description or ())
             rows = result.fetchall()

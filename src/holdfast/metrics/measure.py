@@ -91,8 +91,7 @@ def headline_sql(metric: Metric, marts: Marts, as_of: date, shops: Sequence[Shop
     known = {"country": "h.country", "channel": "h.channel", "cohort": "h.cohort", "phase": PHASE.format(as_of=day)}
     of_customer = "".join(f", {sql} AS {name}" for name, sql in known.items() if name not in metric.own)
     sliced = (
-        f"SELECT t.*{of_customer}"
-        f" FROM told AS t LEFT JOIN ({history}) AS h USING (customer_id)"
+        f"SELECT t.*{of_customer} FROM told AS t LEFT JOIN ({history}) AS h USING (customer_id)"
         if by
         else "SELECT * FROM told"
     )

@@ -12,6 +12,7 @@ import duckdb
 from holdfast.commerce.unknown import Unknown
 from holdfast.metrics import measure
 from holdfast.metrics.declare import Metric
+from holdfast.metrics.ledger import write_ledger
 from holdfast.metrics.needs import needs, spans
 from holdfast.metrics.registry import METRICS
 from holdfast.metrics.valuation import Ground, Valuer
@@ -48,6 +49,7 @@ def measure_all(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, folde
         steps.done(f"measure {metric.id}", 0.6 + 0.35 * done / len(METRICS))
     _write_values(connection, rows, folder)
     _write_cohorts(connection, marts, snapshot, folder)
+    write_ledger(connection, marts, snapshot.as_of, folder)
     steps.done("cohorts", 1.0)
 
 

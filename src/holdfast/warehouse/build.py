@@ -37,6 +37,7 @@ from holdfast.warehouse.marts.registry import DECLARED, Earlier
 from holdfast.warehouse.snapshot import Snapshot, canonical_views, current_snapshot, shop_rows
 from holdfast.warehouse.tables import LANDED, TABLES
 
+FOREVER = datetime(2100, 1, 1)
 KEPT = 3  # snapshots kept on disk, the serving one included; values are kept for ever
 
 Finish = Callable[[duckdb.DuckDBPyConnection, Snapshot, Path, Steps], None]
@@ -201,7 +202,8 @@ def _moments(connection: duckdb.DuckDBPyConnection) -> tuple[datetime, datetime]
     )
     if low is None:
         return datetime(2000, 1, 1), datetime(2000, 1, 2)
-    return low - timedelta(days=1), high + timedelta(days=5)
+    # "Never ends" is written as a day of the year 9999: no calendar has to reach that far.
+    return low - timedelta(days=1), min(high, FOREVER) + timedelta(days=5)
 
 
 def _next_id(home: Home, built_at: datetime) -> str:

@@ -14,7 +14,7 @@ from holdfast.sources.files.rows import Rows
 
 _SAME = (
     "order_source", "customer_source", "created_at", "cancelled_at", "fulfillment_status", "test", "channel", "country",
-    "currency", "taxes_included", "tags",
+    "currency", "taxes_included", "tags", "integrated", "po_number", "is_exchange",
 )  # fmt: skip
 # An order whose lines are in no file of the batch is worth its subtotal: stated, or what its total leaves for
 # merchandise. Prices that include tax leave it in the subtotal too, as in the lines of such an order.
@@ -34,6 +34,7 @@ def leave_orders(con: duckdb.DuckDBPyConnection, rows: dict[str, Rows], mapping:
         "financial_status": "CASE WHEN starts_with(financial_status, 'wc-') THEN financial_status[4:]"
         " ELSE financial_status END",
         "free_counts": counts,
+        "account_source": "account_id",
         "discount_minor": minor_sql("abs(discount)", money),
     }
     for name in ("subtotal", "tax", "shipping", "tip", "total"):

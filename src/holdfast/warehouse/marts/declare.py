@@ -22,6 +22,9 @@ SQL_TYPES = {
 }  # fmt: skip
 
 
+Make = Callable[["Given"], ibis.Table]
+
+
 @dataclass(frozen=True, slots=True)
 class Given:
     """What a mart is made from: the tables, marts made before it, and each shop's calendar."""
@@ -35,6 +38,10 @@ class Given:
         """A canonical table's newest versions."""
         return TABLES[name].unbound()
 
+    def mart(self, make: Make) -> ibis.Table:
+        """A mart made before this one: importing it is what puts it before."""
+        return self.marts[make.__name__]
+
     def day(self, moment: ibis.Value, shop_id: ibis.Value) -> ibis.Value:
         """The calendar day of a UTC moment where the shop is."""
         return shop_day(moment, shop_id, dict(self.zones), self.since, self.until)
@@ -44,7 +51,6 @@ class Given:
         return shop_time(moment, shop_id, dict(self.zones), self.since, self.until)
 
 
-Make = Callable[[Given], ibis.Table]
 _REGISTRY: dict[str, Make] = {}
 
 

@@ -8,6 +8,13 @@ from functools import cache
 
 import ibis
 
+from holdfast.warehouse.marts import (  # noqa: F401 (each declares the mart of its name)
+    activation,
+    cancellation,
+    contract_term,
+    mrr_month,
+    payer,
+)
 from holdfast.warehouse.marts.declare import _REGISTRY, Given, Make
 
 DECLARED: Mapping[str, Make] = _REGISTRY
