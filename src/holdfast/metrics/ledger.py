@@ -16,7 +16,7 @@ from holdfast.commerce.calendar import last_closed_month
 from holdfast.metrics.closedmonths import month_number
 from holdfast.metrics.declare import Facts
 from holdfast.metrics.months import POINTS
-from holdfast.warehouse.engine import compiled, text
+from holdfast.warehouse.engine import compiled, quoted, text
 from holdfast.warehouse.marts.movements import COLUMNS, MOVES
 
 YEAR = 12
@@ -95,6 +95,10 @@ def _paying(facts: Facts, newest: int) -> ibis.Table:
 
 
 def write_ledger(connection: duckdb.DuckDBPyConnection, facts: Facts, as_of: date, folder: Path) -> None:
-    """Both files, into a snapshot being built."""
+    """Both files, into a snapshot being built; none where there are no subscriptions."""
+    if connection.execute("SELECT 1 FROM mrr_ledger LIMIT 1").fetchone() is None:
+        return
     for name, rows in ((WATERFALL, waterfall_rows(facts, as_of)), (BRIDGE, bridge_rows(facts, as_of))):
-        connection.execute(f"COPY ({compiled(rows)}) TO {text(str(folder / name))} (FORMAT parquet)")
+        whole = ", ".join(f"CAST({quoted(c)} AS BIGINT) AS {quoted(c)}" for c in rows.columns)
+        path = text(str(folder / name))
+        connection.execute(f"COPY (SELECT {whole} FROM ({compiled(rows)})) TO {path} (FORMAT parquet)")

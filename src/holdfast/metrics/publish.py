@@ -94,8 +94,10 @@ def _rows(
     connection: duckdb.DuckDBPyConnection, metric: Metric, marts: Marts, ground: Ground, snapshot: Snapshot
 ) -> Iterable[dict[str, object]]:
     valuer = Valuer(metric, ground)
-    slices = measure.headline(connection, metric, marts, ground.as_of, ground.shops)
-    by_month = measure.months(connection, metric, marts, ground.as_of, ground.shops)
+    slices, by_month = [], []
+    if ground.measurable(metric):
+        slices = measure.headline(connection, metric, marts, ground.as_of, ground.shops)
+        by_month = measure.months(connection, metric, marts, ground.as_of, ground.shops)
     for scope in ground.scopes():
         now = valuer.headline(slices, scope)
         yield row(now, "headline", snapshot)

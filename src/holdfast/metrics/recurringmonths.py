@@ -17,7 +17,7 @@ from holdfast.commerce.money import minor_digits
 from holdfast.commerce.unknown import Unknown
 from holdfast.metrics.closedmonths import month_number
 from holdfast.metrics.ledger import BRIDGE, WATERFALL, YEAR
-from holdfast.metrics.published import NOT_MEASURED, Published
+from holdfast.metrics.published import Published
 from holdfast.metrics.values import Scope
 from holdfast.warehouse.home import Shop
 from holdfast.warehouse.marts.movements import COLUMNS, MOVES
@@ -29,7 +29,7 @@ NAMES = {
     "churn_involuntary": "Churn, involuntary",
 }  # fmt: skip
 NO_SUBSCRIPTIONS = Unknown(
-    "no movements of subscriptions", "import files of subscriptions and their items or movements"
+    "no movements of subscriptions", "import files of subscriptions and their items or movements, then build"
 )
 
 
@@ -124,10 +124,19 @@ def ledger_table(months: Iterable[LedgerMonth]) -> list[tuple[date, str, float, 
     return rows
 
 
+def bridge_table(found: Iterable[Bridge]) -> list[tuple[date, int, str, float, str]]:
+    """Rows to take away: month, payers of a year before, part (then, a movement, now, kept), amount, currency."""
+    rows: list[tuple[date, int, str, float, str]] = []
+    for b in found:
+        parts = [("then", b.then), *((m.kind, m.amount) for m in b.movements), ("now", b.now), ("kept", b.kept)]
+        rows += [(b.month, b.payers, part, amount, b.currency) for part, amount in parts]
+    return rows
+
+
 def _rows_of(source: Published, scope: Scope, name: str) -> list[dict[str, Any]] | Unknown:
     path = source.manifest.path / name
     if not path.is_file():
-        return NOT_MEASURED
+        return NO_SUBSCRIPTIONS
     shops = _shops(source, scope)
     currencies = sorted({shop.currency for shop in shops})
     wanted = {shop.shop_id for shop in shops}

@@ -44,6 +44,10 @@ class Ground:
     # table → shop → day of its latest row, also after as_of; only for tables whose rows keep coming
     last_days: dict[str, dict[int, date]] = field(default_factory=dict)
 
+    def measurable(self, metric: Metric) -> bool:
+        """Whether some shop has all that a metric needs."""
+        return any(not set(metric.needs) & self.missing.get(shop.shop_id, {}).keys() for shop in self.shops)
+
     def scopes(self) -> list[Scope]:
         accounts = sorted({shop.account for shop in self.shops})
         found = [Scope()]

@@ -33,7 +33,7 @@ from holdfast.warehouse.marts import (
     refund_value,
 )
 from holdfast.warehouse.marts.declare import SQL_TYPES, Given
-from holdfast.warehouse.marts.registry import DECLARED, Earlier
+from holdfast.warehouse.marts.registry import DECLARED, Earlier, rests_on, unbound
 from holdfast.warehouse.snapshot import Snapshot, canonical_views, current_snapshot, shop_rows
 from holdfast.warehouse.tables import LANDED, TABLES
 
@@ -164,9 +164,23 @@ def _last_day(connection: duckdb.DuckDBPyConnection, today: date) -> date | None
 
 
 def _declared(connection: duckdb.DuckDBPyConnection, given: Given, folder: Path) -> None:
-    """The marts over the tables beside sales, each over those declared before it."""
+    """The marts over the tables beside sales, each over those declared before it.
+
+    Working out the SQL of a mart costs more than running it over nothing, so what has no rows is not worked out.
+    """
+    filled: dict[str, bool] = {}
     for name, make in DECLARED.items():
-        _build(connection, name, make(given), folder)
+        for table in rests_on(name) - filled.keys():
+            filled[table] = connection.execute(f"SELECT 1 FROM {quoted(table)} LIMIT 1").fetchone() is not None
+        if any(filled[table] for table in rests_on(name)):
+            _build(connection, name, make(given), folder)
+        else:
+            _save(connection, name, _nothing(unbound(name).schema()), folder)
+
+
+def _nothing(schema: ibis.Schema) -> str:
+    columns = ", ".join(f"NULL::{SQL_TYPES.get(str(t), 'VARCHAR')} AS {quoted(c)}" for c, t in schema.items())
+    return f"SELECT {columns} WHERE false"
 
 
 def _build(connection: duckdb.DuckDBPyConnection, name: str, expression: ibis.Table, folder: Path) -> ibis.Table:

@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import cache
 
 import ibis
+import ibis.expr.operations as ops
 
 from holdfast.warehouse.marts import (  # noqa: F401 (each declares the mart of its name)
     activation,
@@ -25,6 +26,14 @@ _ANY = datetime(2000, 1, 1)
 def unbound(name: str) -> ibis.Table:
     """A declared mart as an Ibis table; its schema is that of its expression."""
     return ibis.table(DECLARED[name](Given({1: "UTC"}, _ANY, _ANY, Earlier())).schema(), name=name)
+
+
+@cache
+def rests_on(name: str) -> frozenset[str]:
+    """The canonical tables under a mart, the shop's own left out: where all of them are empty, so is the mart."""
+    expression = DECLARED[name](Given({1: "UTC"}, _ANY, _ANY, Earlier()))
+    below = {table.name for table in expression.op().find(ops.UnboundTable)} - {"shop"}
+    return frozenset(below - DECLARED.keys()).union(*(rests_on(mart) for mart in below & DECLARED.keys()))
 
 
 class Earlier(Mapping[str, ibis.Table]):

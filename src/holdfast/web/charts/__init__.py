@@ -6,5 +6,7 @@ from holdfast.web.charts.columns import columns
 from holdfast.web.charts.gap import gap
 from holdfast.web.charts.series import Point, series
 from holdfast.web.charts.spark import spark
+from holdfast.web.charts.updown import updown
+from holdfast.web.charts.waterfall import waterfall
 
-__all__ = ["Point", "breakdown", "cohorts", "columns", "gap", "series", "spark"]
+__all__ = ["Point", "breakdown", "cohorts", "columns", "gap", "series", "spark", "updown", "waterfall"]
