@@ -18,7 +18,7 @@ pytestmark = pytest.mark.journey
 Open = Callable[..., Visit]
 PAGES = ("/", "/?tab=unmeasured", "/metrics/", "/metrics/repeat_purchase/", "/metrics/time_to_first/",
          "/metrics/repeat_purchase/explain/", "/metrics/repeat_purchase/rows/", "/metrics/repeat_purchase/rows/17/",
-         "/cohorts/", "/sources/", "/sources/rejects/", "/start/", "/settings/", "/settings/password/", "/metrics/none/")  # fmt: skip
+         "/cohorts/", "/recurring/", "/sources/", "/sources/rejects/", "/start/", "/settings/", "/settings/password/", "/metrics/none/")  # fmt: skip
 
 
 def test_somebody_makes_the_first_account_signs_out_and_in_again(visit: Open, home: Home) -> None:

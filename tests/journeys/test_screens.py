@@ -28,6 +28,7 @@ PAGES = {
     "rows": "/metrics/repeat_purchase_rate/rows/",
     "unit": "/metrics/repeat_purchase_rate/rows/17/",
     "cohorts": "/cohorts/",
+    "recurring": "/recurring/",
     "sources": "/sources/",
     "rejects": "/sources/rejects/",
     "start": "/start/",
@@ -69,7 +70,9 @@ def test_pictures_are_taken(visit: Callable[..., object], theme: str, width: int
             continue
         here = seen if name != "login" else visit(width=width, height=height, theme=theme, signed_in=False)
         page = here.go(path)
-        page.screenshot(path=folder / f"{name}-{theme}-{width}.png", full_page=name in ("metric", "cohorts"))
+        page.screenshot(
+            path=folder / f"{name}-{theme}-{width}.png", full_page=name in ("metric", "cohorts", "recurring")
+        )
         if (name, theme, width) == ("scorecard", "light", 1440):
             IN_THE_README.parent.mkdir(parents=True, exist_ok=True)
             page.screenshot(path=IN_THE_README)

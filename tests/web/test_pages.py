@@ -30,6 +30,8 @@ PAGES = (
     "/metrics/repeat_purchase/rows/17/",
     "/cohorts/",
     "/cohorts/explain/?cohort=1997-03-01&month=2",
+    "/recurring/",
+    "/recurring/?month=1997-06-01",
     "/sources/",
     "/sources/rejects/",
     "/settings/",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 
 Month = TypeVar("Month")
+Groups = Mapping[str, tuple[str, ...]]  # a column's name → the movements it adds up
 
 
 def ledger(
@@ -91,54 +94,74 @@ def _write(speech: Speech, rows: Sequence[tuple[Any, ...]], columns: tuple[str, 
 
 
 def _show(out: Console, months: Sequence[LedgerMonth], found: Published, scope: Scope) -> None:
-    """Movements that none of the months has are left out of the table, to leave room."""
-    from holdfast.metrics.recurringmonths import NAMES
-
-    kinds = [kind for kind in NAMES if any(m.amount for month in months for m in month.movements if m.kind == kind)]
-    table = _table(
-        out, "Monthly recurring revenue", found, scope, ("month", "opening", *(NAMES[k] for k in kinds), "closing")
-    )
-    for month in months:
-        amounts = {m.kind: m.amount for m in month.movements}
-        cells = [_money(month.opening, month.currency), *(_moved(amounts[k], month.currency) for k in kinds)]
-        name = figures.month(month.month.isoformat()) + ("" if month.complete else " (not over)")
-        table.add_row(name, *cells, _money(month.closing, month.currency))
-    out.print(table)
+    rows = []
+    for m in months:
+        name = figures.month(m.month.isoformat()) + ("" if m.complete else " (not over)")
+        rows.append(Row(name, m.opening, {x.kind: x.amount for x in m.movements}, m.closing, m.currency))
+    _print(out, f"Monthly recurring revenue · {scope.label}", ("month", "opening", "closing"), rows, found)
 
 
 def _show_bridges(out: Console, bridges: Sequence[Bridge], found: Published, scope: Scope) -> None:
-    from holdfast.metrics.recurringmonths import NAMES
-
-    kinds = [kind for kind in NAMES if any(m.amount for b in bridges for m in b.movements if m.kind == kind)]
-    heads = ("to", "a year before", *(NAMES[k] for k in kinds), "now", "net", "gross")
-    table = _table(out, "The customers of a year before", found, scope, heads)
+    rows = []
     for b in bridges:
-        amounts = {m.kind: m.amount for m in b.movements}
-        table.add_row(
-            figures.month(b.month.isoformat()), _money(b.then, b.currency),
-            *(_moved(amounts[k], b.currency) for k in kinds), _money(b.now, b.currency),
-            figures.measured(b.net_retention, "share"), figures.measured(b.gross_retention, "share"),
-        )  # fmt: skip
-    out.print(table)
+        retained = (figures.measured(b.net_retention, "share"), figures.measured(b.gross_retention, "share"))
+        moved = {x.kind: x.amount for x in b.movements}
+        rows.append(Row(figures.month(b.month.isoformat()), b.then, moved, b.now, b.currency, retained))
+    heads = ("to", "year before", "now", "net", "gross")
+    _print(out, f"The customers of a year before · {scope.label}", heads, rows, found)
 
 
-def _table(out: Console, title: str, found: Published, scope: Scope, heads: Sequence[str]) -> Any:
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of either table: from one sum over movements (kind → amount) to another, and what follows."""
+
+    name: str
+    begins: float
+    moved: dict[str, float]
+    ends: float
+    currency: str
+    more: tuple[str, ...] = ()
+
+    def cells(self, groups: Groups) -> list[str]:
+        sums = [sum(self.moved[kind] for kind in kinds) for kinds in groups.values()]
+        moved = [figures.signed(total, "money", self.currency) if total else figures.DASH for total in sums]
+        begins, ends = (figures.money(value, self.currency) for value in (self.begins, self.ends))
+        return [self.name, begins, *moved, ends, *self.more]
+
+
+# What a narrow terminal shows instead of every movement.
+GROUPS: Groups = {
+    "new and back": ("new", "reactivation", "resume"), "grown": ("expansion",), "price and rate": ("price", "fx"),
+    "shrunk and paused": ("contraction", "pause"), "left": ("churn_voluntary", "churn_involuntary"),
+}  # fmt: skip
+
+
+def _print(out: Console, title: str, heads: tuple[str, ...], rows: Sequence[Row], found: Published) -> None:
+    """Movements that no row has are left out; where the rest does not fit, movements of a kind share a column."""
     from rich import box
     from rich.table import Table
 
-    out.print(f"{title} · {scope.label} · as of {figures.day(found.as_of)}", style="bold", markup=False)
+    from holdfast.metrics.recurringmonths import NAMES
+
+    groups: Groups = {name: (kind,) for kind, name in NAMES.items() if any(row.moved[kind] for row in rows)}
+    if whole := sum(_widths(heads, groups, rows)) > out.width:
+        groups = GROUPS
+    out.print(f"{title} · as of {figures.day(found.as_of)}", style="bold", markup=False)
     if found.simulated:
         out.print(" SIMULATED: these data are invented ", style="bold white on magenta")
     table = Table(box=box.SIMPLE_HEAD)
     table.add_column(heads[0], no_wrap=True)
-    for head in heads[1:]:
+    for head in (heads[1], *groups, *heads[2:]):
         table.add_column(head, justify="right")
-    return table
+    for row in rows:
+        table.add_row(*row.cells(groups))
+    out.print(table)
+    if whole:
+        out.print(" – a wider terminal shows each movement; --out FILE.csv has them all", style="dim", markup=False)
 
 
-def _money(value: float, currency: str) -> str:
-    return figures.money(value, currency)
-
-
-def _moved(value: float, currency: str) -> str:
-    return figures.signed(value, "money", currency) if value else figures.DASH
+def _widths(heads: tuple[str, ...], groups: Groups, rows: Sequence[Row]) -> list[int]:
+    """How wide each column must be: its longest cell, and the longest word of its head."""
+    named = (heads[0], heads[1], *groups, *heads[2:])
+    columns = zip(named, *(row.cells(groups) for row in rows), strict=True)
+    return [max(*(len(word) for word in head.split()), *map(len, cells)) + 3 for head, *cells in columns]

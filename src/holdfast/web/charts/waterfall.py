@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from holdfast.web.charts.svg import axis_bounds, box, line, picture, text, ticks
+from holdfast.web.charts.svg import box, line, picture, text, ticks
 
-WIDTH, HEIGHT = 760, 280
+WIDTH, HEIGHT = 900, 290
 LEFT, RIGHT, TOP, BOTTOM = 64, 12, 26, 42
+
+CUT_FROM = 0.75  # of the highest sum reached: where the lowest is above it, the axis does not start at zero
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +30,11 @@ def waterfall(steps: Sequence[Step], *, title: str, description: str, write: Cal
     if not steps:
         return Markup("")
     spans = _spans(steps)
-    low, high = axis_bounds([end for span in spans for end in span])
-    low = max(0.0, low - 0.1 * (high - low)) if low > 0 else low  # so that the shortest column can be seen
-    marks = ticks(low, high)
+    reached = [end for _, end in spans]
+    high = max(*reached, 0.0) or 1.0
+    low = min(reached)
+    # Small moves on a large sum would be lines: then the axis is cut, and says so.
+    marks = ticks(low - 0.15 * (high - low) if low > CUT_FROM * high else min(low, 0.0), high)
     low, high = marks[0], marks[-1]
     width = (WIDTH - LEFT - RIGHT) / len(steps)
 
@@ -49,7 +53,7 @@ def waterfall(steps: Sequence[Step], *, title: str, description: str, write: Cal
         parts.append(text(x + width / 2, top - 6, step.written, "v num", "middle"))
         if index + 1 < len(steps):
             parts.append(line(x + width * 0.86, level(end), x + width * 1.14, level(end), "way"))
-        for row, words in enumerate(step.label.split(", ")):
+        for row, words in enumerate(step.label.replace(",", "").split(" ", 1)):
             parts.append(text(x + width / 2, HEIGHT - 24 + 13 * row, words, "lab", "middle"))
     return picture(WIDTH, HEIGHT, title, description, parts, "falls")
 

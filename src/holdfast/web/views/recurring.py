@@ -121,7 +121,7 @@ def _waterfall(month: LedgerMonth) -> Markup:
 
 def _bridge_chart(bridge: Bridge) -> Markup:
     names, currency = reading.movement_names(), bridge.currency
-    steps = [Step("A year, before", bridge.then, formatting.money(bridge.then, currency), whole=True)]
+    steps = [Step("A year before", bridge.then, formatting.money(bridge.then, currency), whole=True)]
     steps += [
         Step(names[m.kind], m.amount, formatting.signed(m.amount, "money", currency))
         for m in bridge.movements
@@ -132,7 +132,7 @@ def _bridge_chart(bridge: Bridge) -> Markup:
     return charts.waterfall(
         steps,
         title=f"The customers of {formatting.month(then)}, then and in {formatting.month(now)}",
-        description="; ".join(f"{s.label.replace(',', '')} {s.written}" for s in steps),
+        description="; ".join(f"{s.label} {s.written}" for s in steps),
         write=lambda value: formatting.money(value, currency, 0),
     )
 
