@@ -121,7 +121,7 @@ def _waterfall(month: LedgerMonth) -> Markup:
 
 def _bridge_chart(bridge: Bridge) -> Markup:
     names, currency = reading.movement_names(), bridge.currency
-    steps = [Step("A year before", bridge.then, formatting.money(bridge.then, currency), whole=True)]
+    steps = [Step("Year before", bridge.then, formatting.money(bridge.then, currency), whole=True)]
     steps += [
         Step(names[m.kind], m.amount, formatting.signed(m.amount, "money", currency))
         for m in bridge.movements
