@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from paper_marts import marts_of, moment, rows
 
+from holdfast.warehouse.audits import AUDITS
 from holdfast.warehouse.marts.monthly_price import TIMES_A_YEAR
 from holdfast.warehouse.marts.movements import COLUMNS, MOVES
 
@@ -312,6 +313,18 @@ def test_the_day_of_a_movement_is_the_shops():
         with marts_of(book, zone=zone) as connection:
             (row,) = rows(connection, "SELECT day, from_month FROM mrr_ledger, mrr_month WHERE joined")
         assert (row["day"].month, row["from_month"]) == (month, 2026 * 12 + month - 1)
+
+
+@pytest.mark.parametrize("broken", ["subscription_ledger", "mrr_ledger"])
+def test_a_ledger_that_does_not_add_up_is_found_before_anybody_sees_it(broken):
+    (promise,) = [a for a in AUDITS if a.name == "mrr_adds_up"]
+    book = {"subscription": [subscription(1, "2026-01-05")], "subscription_item": [item(1, "10.00")]}
+    with marts_of(book) as connection:
+        assert rows(connection, promise.sql) == []
+        connection.execute(f"UPDATE {broken} SET new_minor = new_minor - 1, after_minor = after_minor - 1")
+        assert [r["what"] for r in rows(connection, promise.sql)] == ["shop"]  # each row adds up, the two do not
+        connection.execute(f"UPDATE {broken} SET new_minor = new_minor + 1")
+        assert len(rows(connection, promise.sql)) == 2
 
 
 # --- Laws ---------------------------------------------------------------------------------------------------

@@ -7,6 +7,8 @@ from typing import Literal
 
 import duckdb
 
+from holdfast.warehouse.audits.recurring import RECURRING
+
 
 @dataclass(frozen=True, slots=True)
 class Audit:
@@ -85,6 +87,7 @@ AUDITS: tuple[Audit, ...] = (
         " JOIN order_value AS v USING (order_id) WHERE o.subtotal_minor IS NOT NULL"
         " AND abs(o.subtotal_minor - (v.gross_minor - v.discount_minor)) > 1",
     ),
+    *(Audit(*told) for told in RECURRING),
 )  # fmt: skip
 
 
