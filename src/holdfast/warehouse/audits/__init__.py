@@ -7,6 +7,8 @@ from typing import Literal
 
 import duckdb
 
+from holdfast.warehouse.audits.recurring import RECURRING
+
 
 @dataclass(frozen=True, slots=True)
 class Audit:
@@ -120,6 +122,7 @@ AUDITS: tuple[Audit, ...] = (
         "SELECT schedule_id, count(*) AS tickets FROM ticket_times WHERE schedule_id <> 0 AND created_open IS NULL"
         " GROUP BY schedule_id",
     ),
+    *(Audit(*told) for told in RECURRING),
 )  # fmt: skip
 
 
