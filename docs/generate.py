@@ -30,6 +30,7 @@ KINDS = {
     "p90": "the time within which nine in ten are served, by Kaplan–Meier, with its 95 % interval",
     "total": "a total: everything is counted, so there is no interval",
 }
+EXACT = "a proportion, with Clopper and Pearson's exact 95 % interval"
 SPANS = {
     "matured": "every unit whose window has closed by the day asked for",
     "trailing": "units anchored in the twelve months that end on the day asked for",
@@ -87,12 +88,12 @@ def metric_page(metric: Metric) -> str:
         ("Measures" if metric.kind in ("median", "p90") else "Out of", metric.out_of),
         ("Unit", metric.unit),
         ("Window", metric.window),
-        ("Computed as", KINDS[metric.kind]),
+        ("Computed as", EXACT if metric.exact else KINDS[metric.kind]),
         ("Headline speaks of", SPANS[metric.span]),
         ("Better", BETTER[metric.better]),
         ("Revenue basis", metric.basis or ""),
         ("Needs", ", ".join(f"`{need}`" for need in metric.needs)),
-        ("Needs history", f"{metric.needs_months} whole months of orders" if metric.needs_months else ""),
+        ("Needs history", f"{metric.needs_months} whole months of data" if metric.needs_months else ""),
         ("Also called", ", ".join(f"`{name}`" for name in metric.aliases)),
         ("Version", str(metric.version)),
         ("Decision", _decision_link(metric.decision)),

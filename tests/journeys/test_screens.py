@@ -34,6 +34,7 @@ PAGES = {
     "cell-explained": "/cohorts/explain/?cohort=2011-01-01&month=3",
     "unit": "/metrics/repeat_purchase_rate/rows/17/",
     "cohorts": "/cohorts/",
+    "recurring": "/recurring/",
     "sources": "/sources/",
     "rejects": "/sources/rejects/",
     "start": "/start/",
@@ -75,7 +76,7 @@ def test_pictures_are_taken(visit: Callable[..., object], theme: str, width: int
             continue
         here = seen if name != "login" else visit(width=width, height=height, theme=theme, signed_in=False)
         page = here.go(path)
-        whole = name in ("metric", "cohorts") or (name in ("scorecard", "sources") and width < 900)
+        whole = name in ("metric", "cohorts", "recurring") or (name in ("scorecard", "sources") and width < 900)
         page.screenshot(path=folder / f"{name}-{theme}-{width}.png", full_page=whole)
         if (name, theme, width) == ("scorecard", "light", 1440):
             IN_THE_README.parent.mkdir(parents=True, exist_ok=True)

@@ -26,11 +26,24 @@ def offences():
     head = {"currency": "EUR", "processed_at": datetime(2024, 1, 20)}
     row = {"product_source": "mug", "kind": "merchandise", "quantity": 1, "price": 10}
     opened = {"created_at": datetime(2024, 1, 10)}
+    began = {"customer_source": "ana", "started_at": datetime(2024, 1, 1), "currency": "EUR"}
+    moved = {"subscription_source": "told", "currency": "EUR"}
     return tables | {
         "ticket": [
             opened | {"ticket_source": "unsaid", "ticket_number": "T7", "status": "solved"},
             opened | {"ticket_source": "early", "status": "solved", "solved_at": datetime(2024, 1, 9)},
             opened | {"ticket_source": "desk", "status": "open", "schedule_source": "night"},
+        ],
+        "subscription": [began | {"subscription_source": s} for s in ("dollars", "bare", "told")],
+        "subscription_item": [
+            {"subscription_item_source": "i1", "subscription_source": "dollars", "unit_amount_minor": 1000,
+             "billing_interval": "month", "currency": "USD"}
+        ],
+        "subscription_event": [
+            moved | {"subscription_event_source": "e1", "type": "new", "effective_at": datetime(2024, 1, 1),
+                     "mrr_before_minor": 0, "mrr_after_minor": 1000},
+            moved | {"subscription_event_source": "e2", "type": "expansion", "effective_at": datetime(2024, 1, 9),
+                     "mrr_before_minor": 1200, "mrr_after_minor": 1500},
         ],
         "refund": [
             head | {"refund_source": "loose", "refund_number": "C9"}, head | {"refund_source": "big", "order_source": "1"},
@@ -49,6 +62,7 @@ def test_each_warning_finds_its_planted_offence_and_the_snapshot_is_published_wi
         "lines_without_order": 1, "orders_without_lines": 1, "other_currency": 1, "unmatched_credits": 1,
         "refunds_of_unknown_orders": 1, "refund_above_order": 1, "orders_in_the_future": 1, "stated_subtotal": 1, "solved_without_moment": 1, "solved_before_opened": 1,
         "schedule_without_hours": 1,
+        "subscription_currency": 1, "subscription_without_price": 1, "movement_gap": 1,
     }  # fmt: skip
     assert {f.audit for f in built.findings} == {a.name for a in AUDITS if a.severity == "warning"}
     examples = {f.audit: dict(zip(f.columns, f.examples[0], strict=True)) for f in built.findings}

@@ -13,6 +13,7 @@ from typing import Any
 from holdfast.commerce.unknown import Unknown
 from holdfast.metrics.declare import Metric
 from holdfast.metrics.promises import Promise
+from holdfast.metrics.recurringmonths import Bridge, LedgerMonth, Movement
 from holdfast.metrics.targets import Criterion, Flag, Measure
 from holdfast.metrics.unit import Unit
 from holdfast.metrics.values import Change, CohortCell, Reading, Scope, Value, Verdict
@@ -528,6 +529,31 @@ class Framework:
     )
 
 
+_MOVES = {
+    "new": 900.0, "reactivation": 120.0, "resume": 60.0, "expansion": 310.0, "price": 40.0, "fx": -15.5,
+    "contraction": -140.0, "pause": -95.0, "churn_voluntary": -420.0, "churn_involuntary": -130.0,
+}  # fmt: skip
+
+
+def waterfall(source: Published, scope: Scope = ALL) -> tuple[LedgerMonth, ...]:
+    """Eighteen months, each opening where the one before closed; the last is not over."""
+    months, opening = [], 12_000.0
+    for index, (start, _) in enumerate(_months()):
+        swing = 1 + 0.3 * math.sin(index)
+        moved = tuple(Movement(k, round(a * swing, 2), 3 + index) for k, a in _MOVES.items())
+        closing = round(opening + sum(m.amount for m in moved), 2)
+        months.append(LedgerMonth(start, index < 17, opening, moved, closing, "USD"))
+        opening = closing
+    return tuple(months)
+
+
+def bridges(source: Published, scope: Scope = ALL) -> tuple[Bridge, ...]:
+    parts = {k: 0.0 if k == "new" else a * 6 for k, a in _MOVES.items()}
+    moved = tuple(Movement(k, a, None) for k, a in parts.items())
+    now = 12_000.0 + sum(parts.values())
+    return (Bridge(date(1998, 5, 1), 214, 12_000.0, moved, now, 9_800.0, "USD"),)
+
+
 # Module → what stands in for its members. Only what pages call is replaced; the rest of each module stays real.
 MODULES: dict[str, dict[str, Any]] = {
     "holdfast.metrics.published": {"open_published": lambda home: Published()},
@@ -545,6 +571,7 @@ MODULES: dict[str, dict[str, Any]] = {
     "holdfast.metrics.scorecard": {"scorecard": scorecard},
     "holdfast.metrics.framework": {"load_for": lambda path: Framework()},
     "holdfast.metrics.publish": {"build": build},
+    "holdfast.metrics.recurringmonths": {"waterfall": waterfall, "bridges": bridges},
     "holdfast.warehouse.receipts": {"receipts": receipts, "rejects": rejects},
     "holdfast.sources.files.guess": {"guess": guess},
     "holdfast.sources.files.load": {"choose": choose, "preview": preview, "load": load},

@@ -15,6 +15,8 @@ from holdfast.web.charts.cohorts import Cell
 from holdfast.web.charts.columns import Column
 from holdfast.web.charts.hours import Hours
 from holdfast.web.charts.svg import ticks
+from holdfast.web.charts.updown import Month
+from holdfast.web.charts.waterfall import Step
 
 POINTS = [charts.Point(f"M{i}", 0.4 + i / 100, 0.38 + i / 100, 0.42 + i / 100, 5 if i > 3 else 0) for i in range(6)]
 
@@ -34,6 +36,13 @@ def every_chart() -> list[str]:
         charts.breakdown([Slice("<b>", "n = 3", 0.2, 0.1, 0.3, "20 %")], title="a < b", description="d", write=str),
         charts.cohorts([Cell("Jan", 10, 1, 4, 0.4)], title="a < b", description="d"),
         charts.gap(-0.2, -0.3, -0.1, status="missed", title="a < b", description="d"),
+        charts.waterfall(
+            [Step("Opening", 5, "5", whole=True), Step("Left", -2, "−2"), Step("<b>", 3, "3", whole=True)],
+            title="a < b",
+            description="d",
+            write=str,
+        ),
+        charts.updown([Month("Jan", 3, 1, 1, 2)], title="a < b", description="d", write=str),
         charts.columns([Column("Jan", 3, 4)], title="a < b", description="d", write=str),
         charts.hours([Hours("0–1 h", 3, 4)], title="a < b", description="d", write=str),
     ]
@@ -106,3 +115,36 @@ def test_ticks_enclose_what_they_mark(low: float, spread: float) -> None:
     assert marks[0] <= low + 1e-6 * (spread + abs(low))
     assert marks[-1] >= low + spread - 1e-6 * (spread + abs(low))
     assert 2 <= len(marks) <= 9
+
+
+def boxes(root: ET.Element, kind: str) -> list[tuple[float, float]]:
+    """(top, bottom) of the boxes of a kind, in the order drawn."""
+    found = of(root, kind)
+    return [(float(b.get("y")), float(b.get("y")) + float(b.get("height"))) for b in found]  # type: ignore[arg-type]
+
+
+def test_each_step_of_a_waterfall_begins_where_the_one_before_ended() -> None:
+    steps = [Step("Opening", 100, "100", whole=True), Step("New", 40, "+40"), Step("Left", -90, "−90"),
+             Step("Closing", 50, "50", whole=True)]  # fmt: skip
+    root = drawn(charts.waterfall(steps, title="t", description="d", write=str))
+    (opening, closing), (new,), (lost,) = boxes(root, "whole"), boxes(root, "gain"), boxes(root, "loss")
+    assert new[1] == pytest.approx(opening[0], abs=0.11)
+    assert lost[0] == pytest.approx(new[0], abs=0.11)
+    assert lost[1] == pytest.approx(closing[0], abs=0.11)
+    assert opening[1] == closing[1]
+
+
+def test_a_waterfall_of_small_moves_on_a_large_sum_says_where_its_axis_starts() -> None:
+    steps = [Step("Opening", 1000, "", whole=True), Step("New", 20, ""), Step("Closing", 1020, "", whole=True)]
+    assert "axis starts at" in charts.waterfall(steps, title="t", description="d", write=str)
+
+
+def test_what_was_lost_hangs_below_the_line_and_what_came_stands_on_it() -> None:
+    root = drawn(charts.updown([Month("Jan", 30, 10, 5, 20)], title="t", description="d", write=str))
+    (zero,) = of(root, "zero")
+    line = float(zero.get("y1"))  # type: ignore[arg-type]
+    tall = {kind: boxes(root, kind)[-1] for kind in ("new", "more", "less", "lost")}
+    assert tall["new"][1] == pytest.approx(line, abs=0.11)
+    assert tall["more"][1] == pytest.approx(tall["new"][0], abs=0.11)
+    assert tall["lost"][0] == pytest.approx(line, abs=0.11)
+    assert tall["less"][0] == pytest.approx(tall["lost"][1], abs=0.11)

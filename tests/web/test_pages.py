@@ -34,6 +34,8 @@ PAGES = (
     "/cohorts/explain/?cohort=1997-03-01&month=2",
     "/cohorts/rows/?cohort=1997-03-01&month=2",
     "/cohorts/rows/?cohort=1997-03-01&month=2&status=all",
+    "/recurring/",
+    "/recurring/?month=1997-06-01",
     "/sources/",
     "/sources/rejects/",
     "/settings/",

@@ -12,6 +12,7 @@ from holdfast.cli import (
     explain,
     identity,
     importing,
+    ledger,
     listing,
     rows,
     scorecard,
@@ -63,6 +64,7 @@ app.command("explain", rich_help_panel=_NUMBERS)(explain.explain)
 app.command("rows", rich_help_panel=_NUMBERS)(rows.rows)
 app.command("series", rich_help_panel=_NUMBERS)(series.series)
 app.command("breakdown", rich_help_panel=_NUMBERS)(series.breakdown)
+app.command("ledger", rich_help_panel=_NUMBERS)(ledger.ledger)
 app.command("metrics", rich_help_panel=_NUMBERS)(listing.metrics)
 app.command("rejects", rich_help_panel=_FIRST)(listing.rejects)
 app.command("loads", rich_help_panel=_FIRST)(listing.loads)

@@ -222,7 +222,7 @@ def _source(speech: Speech, found: Published, metric: Metric, said: str, scope: 
     from holdfast.metrics import drill
 
     try:
-        unit = drill.unit_called(found.home, said, scope)
+        unit = drill.unit_called(found.home, said, scope, metric)
     except drill.NoSuchUnit as problem:
         raise CannotBeDone(f"{problem}; `holdfast rows {metric.id}` lists the units there are") from problem
     pages = drill.source_rows(found.home, metric.id, unit.unit_id)

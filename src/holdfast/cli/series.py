@@ -191,7 +191,8 @@ def _member(metric: Metric, value: Value, by: str) -> str:
     said = str(value.member)
     try:
         if by == "month":
-            return figures.day(said) if metric.span == "state" else figures.month(said)
+            by_day = metric.span == "state" and not metric.monthly
+            return figures.day(said) if by_day else figures.month(said)
         return figures.month(said) if by == "cohort" else said
     except ValueError:
         return said

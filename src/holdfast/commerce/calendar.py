@@ -28,3 +28,9 @@ def months_before(day: date, n: int) -> date:
     """The same day n calendar months earlier (later when n < 0), or the last of that month if it is shorter."""
     year, month = divmod(day.year * 12 + day.month - 1 - n, 12)
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def last_closed_month(day: date) -> date:
+    """The first day of the newest calendar month that is over when the day is: the day's own on its last day."""
+    first = day.replace(day=1)
+    return first if day.day == monthrange(day.year, day.month)[1] else months_before(first, 1)

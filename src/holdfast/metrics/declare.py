@@ -70,12 +70,15 @@ class Metric:
     aliases: tuple[str, ...] = ()  # other names people type for it
     series: Callable[[Facts, date], ibis.Table] | None = None  # unit rows over past periods, where they differ
     own: tuple[str, ...] = ()  # text columns of the unit rows to break down by, before those of the customer
+    opens: str = ""  # the noun whose key unit_id holds ("payer", "contract"); empty: a customer's or an order's
+    exact: bool = False  # a proportion of few units: its interval is Clopper and Pearson's
+    monthly: bool = False  # a state metric of the last calendar month that is over; each month under its first day
 
     @property
     def rests_on(self) -> str:
         """The table whose first and last day say how far the metric can see; sales are told by orders."""
         table = self.needs[0].partition(".")[0]
-        return "order" if table in ("refund", "customer") else table
+        return "order" if table in ("refund", "customer", "account_activity") else table
 
 
 _REGISTRY: dict[str, Metric] = {}

@@ -12,6 +12,7 @@ from typing import Literal
 
 import duckdb
 
+from holdfast.metrics.behind import BEHIND
 from holdfast.metrics.cohorts import CELL_COLUMNS, cell_sql
 from holdfast.metrics.declare import WAITS, Metric
 from holdfast.metrics.export import Format
@@ -21,6 +22,7 @@ from holdfast.metrics.newest import newest
 from holdfast.metrics.publish import COLUMNS, rows_of, survey
 from holdfast.metrics.published import NOT_MEASURED, Published, need_published
 from holdfast.metrics.registry import find
+from holdfast.metrics.unit import find_unit
 from holdfast.metrics.unitrows import COLUMNS as UNIT_COLUMNS
 from holdfast.metrics.unitrows import OTHERS, WHOLE, Part, Status, listed_sql, rows_sql
 from holdfast.metrics.valuation import Ground, Valuer
@@ -249,11 +251,15 @@ class NoSuchUnit(Exception):
     """Nothing is called so, or several things are; the message says what to write."""
 
 
-def unit_called(home: Home, said: str, scope: Scope = Scope()) -> Unit:  # noqa: B008
+def unit_called(home: Home, said: str, scope: Scope = Scope(), metric: Metric | None = None) -> Unit:  # noqa: B008
     """The unit that a person means: by the id that lists of units show, else by the shop's own customer number.
+
+    metric: units that are no customers are called by their id alone.
 
     Raises NoSuchUnit.
     """
+    if metric is not None and metric.opens:
+        return _own_unit(home, said, scope, metric)
     name = said.strip().removeprefix(CUSTOMER)
     with opened(home) as (connection, snapshot):
         shops = {s.shop_id: s.name for s in snapshot.shops if scope.kind == "all" or scope.name in (s.name, s.account)}
@@ -275,6 +281,13 @@ def unit_called(home: Home, said: str, scope: Scope = Scope()) -> Unit:  # noqa:
     return Unit(numbered[0][0], shops[numbered[0][1]], name, "customer")
 
 
+def _own_unit(home: Home, said: str, scope: Scope, metric: Metric) -> Unit:
+    try:
+        return Unit(find_unit(home, metric.id, int(said), scope).unit_id, "", None, "unit")
+    except (ValueError, LookupError) as problem:
+        raise NoSuchUnit(f"nothing stands behind unit {said}: {metric.name} counts no such unit") from problem
+
+
 def _unit(connection: duckdb.DuckDBPyConnection, name: str, shops: str) -> tuple[int, int | None, str | None] | None:
     """(unit, shop, customer number) of a unit's id; None when no unit has it."""
     try:
@@ -292,13 +305,13 @@ def _unit(connection: duckdb.DuckDBPyConnection, name: str, shops: str) -> tuple
 
 
 def source_rows(home: Home, metric_id: str, unit_id: int) -> dict[str, Page]:
-    """The orders, lines and refunds behind one unit, over all time, each with the file and line it was read from.
+    """What stands behind one unit, over all time, each row with the file and line it was read from.
 
-    unit_id: a ticket's where the metric rests on tickets and its units are; else a customer's, or below 0 one unknown
-    buyer's order, or 0: what unknown people gave back that fits no order.
+    unit_id: the key of the noun that the metric `opens`; else a customer's, or below 0 one unknown buyer's order, or
+    0: what unknown people gave back that fits no order.
     """
-    metric = find(metric_id)
-    return _asked(home, _TICKET, unit_id) if metric.unit in _OF_TICKETS else rows_behind(home, unit_id)
+    noun = find(metric_id).opens
+    return _asked(home, BEHIND[noun], unit_id) if noun else rows_behind(home, unit_id)
 
 
 def rows_behind(home: Home, unit_id: int) -> dict[str, Page]:
@@ -324,19 +337,6 @@ def rows_behind(home: Home, unit_id: int) -> dict[str, Page]:
         f" WHERE {returned} ORDER BY v.refunded_on, o.refund_number",
     }  # fmt: skip
     return _asked(home, asked, unit_id)
-
-
-_OF_TICKETS = ("tickets", "cases")
-_TICKET = {
-    "ticket": "SELECT t.ticket_number, t.channel, t.status, t.priority, t.team, m.created_at, m.first_reply_at,"
-    " m.first_solved_at, m.last_solved_at, m.reopened_count, m.reply_minutes, m.business_reply_minutes,"
-    " m.resolution_minutes, m.business_resolution_minutes, t.load_id, t.file_no, t.line"
-    " FROM ticket AS t JOIN ticket_times AS m USING (ticket_id) WHERE ticket_id = $unit",
-    "comments": "SELECT created_at, author_role, coalesce(public, true) AS public, load_id, file_no, line"
-    " FROM ticket_comment WHERE ticket_id = $unit ORDER BY created_at, ticket_comment_id",
-    "statuses": "SELECT status, since, until, minutes, business_minutes FROM ticket_spell WHERE ticket_id = $unit"
-    " ORDER BY place",
-}
 
 
 def _asked(home: Home, asked: Mapping[str, str], unit_id: int) -> dict[str, Page]:

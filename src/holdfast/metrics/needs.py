@@ -15,6 +15,18 @@ from holdfast.warehouse.tables import TABLES
 
 # A need in words of its own → the shops that have it, and what to say of a shop that does not.
 _SAID = {
+    "subscription_price": (
+        "SELECT DISTINCT shop_id FROM subscription_item UNION SELECT DISTINCT shop_id FROM subscription_event",
+        Unknown(
+            "no prices or movements of subscriptions connected",
+            "import a file of subscription items, or one of subscription movements",
+        ),
+    ),
+    "account_activity": (
+        "SELECT DISTINCT shop_id FROM contract WHERE account_id IS NOT NULL"
+        ' UNION SELECT DISTINCT shop_id FROM "order" WHERE account_id IS NOT NULL',
+        Unknown("no contracts or orders of accounts connected", "import contracts, or orders with an account column"),
+    ),
     "order": ('SELECT DISTINCT shop_id FROM "order"', Unknown("no orders connected", "import a file of orders")),
     "order.customer_id": (
         'SELECT DISTINCT shop_id FROM "order" WHERE customer_id IS NOT NULL',

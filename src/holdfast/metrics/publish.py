@@ -15,6 +15,7 @@ from holdfast.metrics import measure
 from holdfast.metrics.cohorts import cohort_months
 from holdfast.metrics.declare import Metric
 from holdfast.metrics.ground import write_ground
+from holdfast.metrics.ledger import write_ledger
 from holdfast.metrics.measure import Slice
 from holdfast.metrics.needs import needs, spans
 from holdfast.metrics.newest import write_newest
@@ -57,8 +58,9 @@ def measure_all(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, folde
     _write_values(connection, rows, folder)
     _write_cohorts(connection, marts, snapshot, folder)
     _write_responses(connection, marts, snapshot, folder)
+    write_ledger(connection, marts, snapshot.as_of, folder)
     steps.done("cohorts", 0.97)
-    write_newest(connection, list(METRICS.values()), snapshot, folder)
+    write_newest(connection, _measurable(ground), snapshot, folder)
     write_ground(ground, folder)
     steps.done("newest units", 1.0)
 
@@ -105,19 +107,21 @@ def rows_of(
     scopes: Iterable[Scope], dimensions: Sequence[str] | None = None,
 ) -> Iterable[dict[str, object]]:  # fmt: skip
     """One metric measured by itself: all its values as lines of values.parquet."""
-    slices = measure.headline(connection, metric, marts, ground.as_of, ground.shops, dimensions)
-    by_month = measure.months(connection, metric, marts, ground.as_of, ground.shops)
+    slices, by_month = list[Slice](), list[Slice]()
+    if ground.measurable(metric):
+        slices = measure.headline(connection, metric, marts, ground.as_of, ground.shops, dimensions)
+        by_month = measure.months(connection, metric, marts, ground.as_of, ground.shops)
     return _rows(metric, slices, by_month, ground, snapshot, scopes, dimensions)
 
 
 def _tallies(
     connection: duckdb.DuckDBPyConnection, marts: Marts, ground: Ground, steps: Steps
 ) -> tuple[dict[str, list[Slice]], dict[str, list[Slice]]]:
-    """Headlines and months of every metric, by metric id."""
-    metrics = list(METRICS.values())
+    """Headlines and months of every metric, by metric id; none of what no shop has the data for."""
+    metrics = _measurable(ground)
     heads, pasts = (scans(metrics, marts, ground.as_of) for scans in (measure.headline_scans, measure.month_scans))
-    headlines: dict[str, list[Slice]] = {}
-    by_month: dict[str, list[Slice]] = {}
+    headlines: dict[str, list[Slice]] = {metric_id: [] for metric_id in METRICS}
+    by_month: dict[str, list[Slice]] = {metric_id: [] for metric_id in METRICS}
     for done, scan in enumerate(heads, start=1):
         headlines |= measure.headline_of(connection, scan, marts, ground.as_of, ground.shops)
         steps.done(f"measure {_named(scan)}", 0.6 + 0.15 * done / len(heads))
@@ -125,6 +129,10 @@ def _tallies(
         by_month |= measure.months_of(connection, scan, ground.as_of, ground.shops)
         steps.done(f"months of {_named(scan)}", 0.75 + 0.2 * done / len(pasts))
     return headlines, by_month
+
+
+def _measurable(ground: Ground) -> list[Metric]:
+    return [metric for metric in METRICS.values() if ground.measurable(metric)]
 
 
 def _named(scan: Scan) -> str:

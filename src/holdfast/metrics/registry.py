@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from holdfast.metrics.accounts import account_expansion, account_retention
+from holdfast.metrics.activation import subscription_activation
 from holdfast.metrics.automation import (
     automation_rate,
     human_minutes_per_case,
     self_service_rate,
     tickets_per_customer,
 )
+from holdfast.metrics.contracts import contract_arr, renewal_rate, renewal_rate_by_value
 from holdfast.metrics.declare import Metric
 from holdfast.metrics.identity import identity_match_rate, persons_with_many_emails, session_match_rate
 from holdfast.metrics.money import (
@@ -19,8 +22,28 @@ from holdfast.metrics.money import (
     revenue_per_customer,
 )
 from holdfast.metrics.onboarding import first_purchase_time, first_purchase_within_72h
+from holdfast.metrics.recurring import (
+    expansion_revenue,
+    gross_revenue_retention,
+    monthly_recurring_revenue,
+    mrr_growth,
+    net_arr,
+    net_revenue_retention,
+    revenue_churn,
+)
 from holdfast.metrics.repeat import repeat_purchase_rate, second_purchase_within_30_days
 from holdfast.metrics.retention import active_customers, annual_retention, lapsed_share, returning_customer_rate
+from holdfast.metrics.subscribers import (
+    early_churn,
+    involuntary_churn,
+    scheduled_cancellations,
+    subscriber_churn,
+    subscriber_churn_by_day,
+    subscriber_churn_profitwell,
+    subscriber_churn_stripe,
+    subscriber_churn_with_joiners,
+    voluntary_churn,
+)
 from holdfast.metrics.support import (
     first_reply_median,
     first_reply_p90,
@@ -72,6 +95,28 @@ METRICS: dict[str, Metric] = {
         identity_match_rate,
         session_match_rate,
         persons_with_many_emails,
+        subscription_activation,
+        monthly_recurring_revenue,
+        mrr_growth,
+        scheduled_cancellations,
+        subscriber_churn,
+        voluntary_churn,
+        involuntary_churn,
+        early_churn,
+        subscriber_churn_stripe,
+        subscriber_churn_profitwell,
+        subscriber_churn_with_joiners,
+        subscriber_churn_by_day,
+        revenue_churn,
+        net_revenue_retention,
+        gross_revenue_retention,
+        expansion_revenue,
+        net_arr,
+        contract_arr,
+        renewal_rate,
+        renewal_rate_by_value,
+        account_retention,
+        account_expansion,
     )
 }
 

@@ -90,6 +90,7 @@ def _reply_waits(facts: Facts, as_of: date) -> ibis.Table:
 
 _REPLY = {
     "unit": "tickets",
+    "opens": "ticket",
     "scale": "hours",
     "span": "trailing",
     "version": 1,
@@ -196,6 +197,7 @@ def _waiting(facts: Facts, as_of: date, n: int) -> ibis.Table:
     name="Tickets waiting for a first reply",
     question="How many tickets have neither been answered nor solved?",
     unit="tickets",
+    opens="ticket",
     counted="wait for a first reply",
     out_of="the same tickets: a count, not a share",
     window="as of the end of the day",
@@ -225,6 +227,7 @@ def _solutions(facts: Facts, as_of: date, hours: str) -> ibis.Table:
 
 _SOLUTION = {
     "unit": "tickets",
+    "opens": "ticket",
     "scale": "hours",
     "span": "trailing",
     "version": 1,
@@ -311,6 +314,7 @@ def _rate(number: str) -> dict[str, object]:
     return {
         "number": number,
         "unit": "tickets",
+        "opens": "ticket",
         "scale": "share",
         "version": 1,
         "kind": "proportion",

@@ -34,7 +34,7 @@ def find_unit(home: Home, metric_id: str, unit_id: int, scope: Scope = Scope()) 
     metric, source = find(metric_id), need_published(home)
     for asked in _asked(metric, source.manifest):
         if _holds(home, source.manifest, asked, unit_id, source.shops_of(scope)):
-            of_sales = metric.rests_on == "order"  # other units are no customers, whatever their number
+            of_sales = not metric.opens  # other units are no customers, whatever their number
             return Unit(unit_id, _number(home, source.manifest, unit_id) if of_sales else None)
     raise LookupError(f"{metric.name} counts no unit {unit_id}")
 

@@ -9,12 +9,12 @@ from datetime import date, timedelta
 from functools import reduce
 from operator import add
 
-from holdfast.commerce.calendar import months_before
+from holdfast.commerce.calendar import last_closed_month, months_before
 from holdfast.commerce.counting import some
 from holdfast.commerce.money import minor_digits
 from holdfast.commerce.unknown import Unknown
 from holdfast.estimates.differences import difference
-from holdfast.estimates.intervals import growth, mean, proportion, ratio, total
+from holdfast.estimates.intervals import exact_proportion, growth, mean, proportion, ratio, total
 from holdfast.estimates.survival import kaplan_meier
 from holdfast.estimates.tally import NOTHING, Tally
 from holdfast.metrics.declare import WAITS, Metric
@@ -45,6 +45,10 @@ class Ground:
     snapshot: str
     # table → shop → day of its latest row, also after as_of; only for tables whose rows keep coming
     last_days: dict[str, dict[int, date]] = field(default_factory=dict)
+
+    def measurable(self, metric: Metric) -> bool:
+        """Whether some shop has all that a metric needs."""
+        return any(not set(metric.needs) & self.missing.get(shop.shop_id, {}).keys() for shop in self.shops)
 
     def scopes(self) -> list[Scope]:
         accounts = sorted({shop.account for shop in self.shops})
@@ -78,7 +82,7 @@ class Valuer:
         if self.metric.kind in ("growth", *WAITS):
             return Unknown("no year-on-year change is kept for this metric")
         if self.metric.span == "state":
-            then = months_before(self.ground.as_of, 12).isoformat()
+            then = self._a_year_ago().isoformat()
             if isinstance(partial := self._partial(date.fromisoformat(then), scope), Unknown):
                 return partial
             own = [s for s in self._of(months, scope) if s.member == then]
@@ -198,8 +202,13 @@ class Valuer:
     def _tally(self, slices: Iterable[Slice]) -> Tally:
         return reduce(add, (s.tally for s in slices), NOTHING)
 
+    def _a_year_ago(self) -> date:
+        """The point of a state metric twelve months before its headline."""
+        newest = last_closed_month(self.ground.as_of) if self.metric.monthly else self.ground.as_of
+        return months_before(newest, 12)
+
     def _before_tally(self, slices: Iterable[Slice], months: Iterable[Slice], scope: Scope) -> Tally:
-        then = months_before(self.ground.as_of, 12).isoformat()
+        then = self._a_year_ago().isoformat()
         if self.metric.span == "state":
             return self._tally(s for s in self._of(months, scope) if s.member == then)
         return self._tally(s for s in self._of(slices, scope) if s.dimension is None and s.year_back == 1)
@@ -240,8 +249,12 @@ class Valuer:
             missing = self._missing(shop)
             if shop not in able and missing is not None:
                 yield f"{shop.name}: {missing.why}"
-            elif self.metric.basis and shop.shop_id in self.ground.left_out:
+            elif self._of_orders() and shop.shop_id in self.ground.left_out:
                 yield self.ground.left_out[shop.shop_id]
+
+    def _of_orders(self) -> bool:
+        """Whether the money is that of orders, some of which may be in another currency."""
+        return self.metric.basis is not None and self.metric.rests_on == "order"
 
     def _money_below(self) -> bool:
         """Whether the denominator is money as well (shares and growth of money)."""
@@ -282,7 +295,7 @@ class Valuer:
                 f"data up to {closes}, when the first window closes" if closes else "",
             )
         apart = [self.ground.left_out[s.shop_id] for s in self.able(scope) if s.shop_id in self.ground.left_out]
-        if tally.n == 0 and self.metric.basis and apart:
+        if tally.n == 0 and self._of_orders() and apart:
             return Unknown(
                 f"the orders are in another currency than the shop's: {'; '.join(apart)}",
                 "set the shop's currency in holdfast.toml, then build again",
@@ -292,7 +305,7 @@ class Valuer:
             return Unknown(f"there are no {self.metric.unit} to count", wanted)
         if self.metric.kind in WAITS:
             return _waiting(slices, _SHARE_GONE[self.metric.kind], self.metric.scale)
-        return _ESTIMATORS[self.metric.kind](tally)
+        return exact_proportion(tally) if self.metric.exact else _ESTIMATORS[self.metric.kind](tally)
 
     def _scaled(self, reading: Reading, currency: str | None) -> Reading:
         """Minor units to major units; everything else stays."""

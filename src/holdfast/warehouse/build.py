@@ -37,7 +37,7 @@ from holdfast.warehouse.marts import (
 )
 from holdfast.warehouse.marts.business_clock import AHEAD
 from holdfast.warehouse.marts.declare import SQL_TYPES, Given
-from holdfast.warehouse.marts.registry import DECLARED, Earlier
+from holdfast.warehouse.marts.registry import DECLARED, Earlier, rests_on, unbound
 from holdfast.warehouse.marts.shop_day import offsets
 from holdfast.warehouse.snapshot import (
     IDENTITY,
@@ -50,6 +50,7 @@ from holdfast.warehouse.snapshot import (
 )
 from holdfast.warehouse.tables import LANDED, TABLES
 
+FOREVER = datetime(2100, 1, 1)
 KEPT = 3  # snapshots kept on disk, the serving one included; values are kept for ever
 
 # Keys and money hardly repeat inside a row group: delta encoding writes them in half the time and size of a dictionary.
@@ -221,9 +222,23 @@ def _zone_changes(
 
 
 def _declared(connection: duckdb.DuckDBPyConnection, given: Given, folder: Path) -> None:
-    """The marts over the tables beside sales, each over those declared before it."""
+    """The marts over the tables beside sales, each over those declared before it.
+
+    Working out the SQL of a mart costs more than running it over nothing, so what has no rows is not worked out.
+    """
+    filled: dict[str, bool] = {}
     for name, make in DECLARED.items():
-        _build(connection, name, make(given), folder)
+        for table in rests_on(name) - filled.keys():
+            filled[table] = connection.execute(f"SELECT 1 FROM {quoted(table)} LIMIT 1").fetchone() is not None
+        if any(filled[table] for table in rests_on(name)):
+            _build(connection, name, make(given), folder)
+        else:
+            _save(connection, name, _nothing(unbound(name).schema()), folder)
+
+
+def _nothing(schema: ibis.Schema) -> str:
+    columns = ", ".join(f"NULL::{SQL_TYPES.get(str(t), 'VARCHAR')} AS {quoted(c)}" for c, t in schema.items())
+    return f"SELECT {columns} WHERE false"
 
 
 def _build(connection: duckdb.DuckDBPyConnection, name: str, expression: ibis.Table, folder: Path) -> ibis.Table:
@@ -259,7 +274,8 @@ def _moments(connection: duckdb.DuckDBPyConnection) -> tuple[datetime, datetime]
     )
     if low is None:
         return datetime(2000, 1, 1), datetime(2000, 1, 2)
-    return low - timedelta(days=1), high + timedelta(days=5)
+    # "Never ends" is written as a day of the year 9999: no calendar has to reach that far.
+    return low - timedelta(days=1), min(high, FOREVER) + timedelta(days=5)
 
 
 def _next_id(home: Home, built_at: datetime) -> str:

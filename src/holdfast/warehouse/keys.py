@@ -18,6 +18,7 @@ from holdfast.warehouse.tables import LANDED, TABLES
 # Every noun that some table names: a ticket may be spoken of by a comment before its own row comes.
 NOUNS = tuple(dict.fromkeys(column.names for table in LANDED for column in table.columns if column.names))
 _TOLD_ONCE = {"order", "order_line"}
+_BESIDE = ("order", "customer", "product")  # what a table in `Staged.straight` names is staged beside it; no account is
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +132,12 @@ def _told(staged: Staged, noun: str, besides: tuple[str, ...] = ()) -> str:
     own = [t.name for t in LANDED if t.owner == noun and t.name in staged.tables]
     asked = []
     for name in (name for name in staged.tables if name not in besides):
-        if own and name in staged.straight and name not in own:  # it names only what is staged beside it
+        if own and noun in _BESIDE and name in staged.straight and name not in own:
             continue
         lines_repeat = bool(own) and name in ("order_line", "refund_line") and noun in ("order", "refund", "product")
         if name not in own and lines_repeat:
             continue
-        if any(column.names == noun for column in TABLES[name].columns):
+        unsaid = staged.empty.get(name, ())
+        if any(column.names == noun and column.name not in unsaid for column in TABLES[name].columns):
             asked.append(f"SELECT {noun}_source AS source FROM stage_{name}")
     return " UNION ALL ".join(asked)

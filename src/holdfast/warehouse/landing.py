@@ -233,6 +233,8 @@ def _joined(
             continue
         elif whole_table and column.names == "order" and of_whole:
             columns.append(f"{of_whole} AS {quoted(column.name)}")
+        elif column.names and column.name in staged.empty.get(table.name, ()):
+            columns.append(f"NULL::BIGINT AS {quoted(column.name)}")
         elif column.names == "customer" and column.staged_name in (numbers or {}):
             columns.append("customer_k.key AS customer_id")
             joins.append("LEFT JOIN key_whole_customer AS customer_k ON customer_k.whole = s.customer_whole")

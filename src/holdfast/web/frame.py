@@ -27,6 +27,7 @@ PLACES = (
     Place("scorecard", "Scorecard", "gauge", "s"),
     Place("metrics", "Metrics", "chart-line", "m"),
     Place("cohorts", "Cohorts", "grid-3x3", "c"),
+    Place("recurring", "Recurring", "refresh-cw", "r"),
     Place("sources", "Sources", "database", "o"),
     Place("settings", "Settings", "settings", "e"),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from holdfast.metrics.framework import Framework
     from holdfast.metrics.promises import Promise
     from holdfast.metrics.published import Published
+    from holdfast.metrics.recurringmonths import Bridge, LedgerMonth
     from holdfast.metrics.scorecard import Line, Scorecard
     from holdfast.metrics.unit import Unit
     from holdfast.warehouse.receipts import Page, Receipt
@@ -240,6 +241,50 @@ def cohorts(source: Published, scope: Scope) -> tuple[CohortCell, ...]:
             _cohorts.clear()
         _cohorts[key] = cells
     return cells
+
+
+def recurring_months(source: Published, scope: Scope) -> tuple[LedgerMonth, ...] | Unknown:
+    """Movements of recurring revenue, month by month, oldest first."""
+    from holdfast.metrics import recurringmonths
+
+    return recurringmonths.waterfall(source, scope)
+
+
+def bridges(source: Published, scope: Scope) -> tuple[Bridge, ...] | Unknown:
+    """What became of the customers of twelve months before, for each month that is over."""
+    from holdfast.metrics import recurringmonths
+
+    return recurringmonths.bridges(source, scope)
+
+
+def movement_names() -> dict[str, str]:
+    from holdfast.metrics.recurringmonths import NAMES
+
+    return NAMES
+
+
+def ledger_table(months: tuple[LedgerMonth, ...]) -> Sequence[Sequence[object]]:
+    from holdfast.metrics import recurringmonths
+
+    return recurringmonths.ledger_table(months)
+
+
+def bridge_table(found: tuple[Bridge, ...]) -> Sequence[Sequence[object]]:
+    from holdfast.metrics import recurringmonths
+
+    return recurringmonths.bridge_table(found)
+
+
+def yearly_factor(monthly: float) -> float:
+    from holdfast.metrics import yearly
+
+    return yearly.yearly_factor(monthly)
+
+
+def kept_in_a_year(monthly: float) -> float:
+    from holdfast.metrics import yearly
+
+    return yearly.kept_in_a_year(monthly)
 
 
 def receipts() -> list[Receipt]:

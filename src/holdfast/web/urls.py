@@ -5,7 +5,19 @@ from __future__ import annotations
 from allauth.account import views as account
 from django.urls import include, path
 
-from holdfast.web.views import cohorts, explain, health, metric, people, rows, scorecard, sources, start, welcome
+from holdfast.web.views import (
+    cohorts,
+    explain,
+    health,
+    metric,
+    people,
+    recurring,
+    rows,
+    scorecard,
+    sources,
+    start,
+    welcome,
+)
 
 # allauth looks these names up; what they stand for elsewhere does not exist here.
 NOT_OFFERED = ("signup", "email", "inactive", "set_password", "reset_password", "email_verification_sent")
@@ -21,6 +33,7 @@ urlpatterns = [
     path("cohorts/explain/", explain.cohort, name="explain_cohort"),
     path("cohorts/rows/", rows.cohort, name="cohort_rows"),
     path("cohorts/rows/<str:unit_id>/", rows.cohort_unit, name="cohort_unit"),
+    path("recurring/", recurring.page, name="recurring"),
     path("sources/", sources.page, name="sources"),
     path("sources/promises/<slug:name>/", sources.audit, name="audit"),
     path("sources/rejects/", sources.rejects, name="rejects"),

@@ -138,3 +138,12 @@ def test_cdnow_imported_twice_has_the_same_order_keys(cdnow):
     stage(again, [CDNOW], preset("cdnow"), shop=SHOP, salt="salt")
     keys = "SELECT order_source FROM stage_order ORDER BY 1"
     assert again.execute(keys).fetchall() == con.execute(keys).fetchall()
+
+
+def test_an_order_names_the_account_its_purchase_order_and_how_it_came(staging):
+    header = "order id,order date,total,currency,company id,po number,integrated,is exchange\n"
+    result = staging({"orders.csv": header + "1,2025-03-01,10.00,EUR,ACME,PO-7,yes,no\n2,2025-03-02,5.00,EUR,,,,yes\n"})
+    found = result.rows(
+        "SELECT account_source, po_number, integrated, is_exchange FROM stage_order ORDER BY order_number"
+    )
+    assert found == [("ACME", "PO-7", True, False), (None, None, None, True)]

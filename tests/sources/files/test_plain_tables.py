@@ -140,6 +140,21 @@ def test_an_address_without_a_number_and_a_numbered_customer_are_one_person_acro
     ).fetchone() == (1, 2)
 
 
+def test_an_account_is_the_same_on_an_order_and_on_a_contract(tmp_path):
+    home = Home(tmp_path / "home")
+    home.create()
+    folder = tmp_path / "files"
+    folder.mkdir()
+    (folder / "orders.csv").write_text("order id,order date,total,account id\n1,2025-03-01,10.00,ACME\n")
+    (folder / "contracts.csv").write_text("contract_id,account_id,starts_on,ends_on\nK1,ACME,2025-01-01,2025-12-31\n")
+    load(home, [folder], shop="shop", currency="EUR", zone="UTC")
+    views, _ = canonical_views(home, (1,))
+    found = duckdb.connect().execute(
+        f"SELECT o.account_id, c.account_id FROM ({views['order']}) AS o, ({views['contract']}) AS c"
+    )
+    assert found.fetchone() == (1, 1)
+
+
 def test_a_later_row_of_a_ticket_is_believed_cell_by_cell(staging):
     result = staging(
         {

@@ -40,6 +40,10 @@ _ORDER = (
     Field("refunded", "number", "given back on this order so far"),
     Field("taxes_included", "flag", "prices include tax"),
     Field("tags", "text", "tags of the order"),
+    Field("account_id", "id", "the source's own number of the account it was bought for"),
+    Field("integrated", "flag", "came through punch-out, EDI or a procurement API"),
+    Field("po_number", "id", "the buyer's purchase order"),
+    Field("is_exchange", "flag", "sent in exchange for something given back"),
 )
 
 _ITEM = (

@@ -15,8 +15,9 @@ from holdfast.warehouse.staging import WHOLE
 
 _SAME = (
     "order_source", "customer_source", "created_at", "cancelled_at", "fulfillment_status", "test", "channel", "country",
-    "currency", "taxes_included", "tags", "file_no", "line",
+    "currency", "taxes_included", "tags", "integrated", "po_number", "is_exchange", "file_no", "line",
 )  # fmt: skip
+_SELDOM = {"taxes_included", "tags", "account_id", "integrated", "po_number", "is_exchange"}
 _PLACE = {"file_no": "file_no", "line": "line"}
 # An order whose lines are in no file of the batch is worth its subtotal: stated, or what its total leaves for
 # merchandise. Prices that include tax leave it in the subtotal too, as in the lines of such an order.
@@ -36,6 +37,7 @@ def leave_orders(con: duckdb.DuckDBPyConnection, rows: dict[str, Rows], mapping:
         "financial_status": "CASE WHEN starts_with(financial_status, 'wc-') THEN financial_status[4:]"
         " ELSE financial_status END",
         "free_counts": counts,
+        "account_source": "account_id",
         "discount_minor": minor_sql("abs(discount)", money),
     }
     for name in ("subtotal", "tax", "shipping", "tip", "total"):
@@ -60,7 +62,7 @@ def unsaid_of_orders(mapping: Mapping, orders: Orders) -> frozenset[str]:
     constant = {name for name in ("channel", "country") if getattr(mapping.constants, name)}
     plain = {"created_at", "cancelled_at", "financial_status", "fulfillment_status", "test", "channel", "country"}
     money = {f"{name}_minor" for name in ("discount", "tax", "shipping", "tip", "total") if name not in orders.told}
-    unsaid = (plain | {"taxes_included", "tags"}) - orders.told - constant
+    unsaid = (plain | _SELDOM) - orders.told - constant
     worth = {"subtotal", "total"} & orders.told
     return frozenset(unsaid | money | (set() if worth else {"subtotal_minor"}))
 

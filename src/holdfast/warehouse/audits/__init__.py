@@ -7,6 +7,8 @@ from typing import Literal
 
 import duckdb
 
+from holdfast.warehouse.audits.recurring import RECURRING
+
 
 @dataclass(frozen=True, slots=True)
 class Audit:
@@ -137,6 +139,7 @@ AUDITS: tuple[Audit, ...] = (
         f"SELECT coalesce((SELECT merges >= {FEWEST_MERGES} AND merges > 3 * usual AND days >= {DAYS_TO_KNOW}"
         f" FROM ({_MERGES})), false)",
     ),
+    *(Audit(*told) for told in RECURRING),
 )  # fmt: skip
 
 

@@ -45,9 +45,10 @@ def business_clock(given: Given) -> ibis.Table:
 def support_day(given: Given) -> ibis.Table:
     """One row per day and clock of a shop: when the shop's day ends, UTC, and the seconds open until then.
 
-    Waiting is counted until a day ends where the shop is. A shop without schedules has clock 0 alone, never open.
+    Waiting is counted until a day ends where the shop is; where there are no tickets nobody waits. A shop without
+    schedules has clock 0 alone, never open.
     """
-    shop = given.table("shop")
+    shop = given.table("shop").semi_join(given.table("ticket"), "shop_id")
     day = shop.select("shop_id", own_zone="iana_timezone").cross_join(_days(given))
     day = day.mutate(opens=day.day.cast("timestamp"), closes=(day.day + ibis.interval(days=1)).cast("timestamp"))
     ends = _in_utc(day).group_by("shop_id", "day").agg(ends_at=lambda t: t.closes_at.max())

@@ -25,6 +25,7 @@ SQL_TYPES = {
 # How far ahead of UTC a zone is (seconds) from a moment on (UTC), for every zone that a shop or schedule has: made
 # by the build, since a schedule's zone is data and zone rules are Python's to tell.
 ZONE_CHANGE = ibis.table({"zone": "string", "since": "timestamp", "ahead": "int64"}, name="zone_change")
+Make = Callable[["Given"], ibis.Table]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,10 @@ class Given:
         """A canonical table's newest versions."""
         return TABLES[name].unbound()
 
+    def mart(self, make: Make) -> ibis.Table:
+        """A mart made before this one: importing it is what puts it before."""
+        return self.marts[make.__name__]
+
     def day(self, moment: ibis.Value, shop_id: ibis.Value) -> ibis.Value:
         """The calendar day of a UTC moment where the shop is."""
         return shop_day(moment, shop_id, dict(self.zones), self.since, self.until)
@@ -49,7 +54,6 @@ class Given:
         return shop_time(moment, shop_id, dict(self.zones), self.since, self.until)
 
 
-Make = Callable[[Given], ibis.Table]
 _REGISTRY: dict[str, Make] = {}
 
 

@@ -50,11 +50,12 @@ def order_value(
     off = joined.line_discount.fill_null(0) + joined.discount_minor.fill_null(0)
     discount = ibis.cases((joined.gross_minor.notnull(), off), else_=0)
     valued = joined.select(
-        "order_id", "shop_id", "customer_id", "country", "channel", "currency",
+        "order_id", "shop_id", "customer_id", "account_id", "country", "channel", "currency",
         placed_at=joined.processed_at,
         placed_on=shop_day(joined.processed_at, joined.shop_id, zones, since, until),
         valid=~joined.test.fill_null(False)
         & joined.cancelled_at.isnull()
+        & ~joined.is_exchange.fill_null(False)
         & ~_plain(joined.financial_status).isin(sorted(VOID_ANYWHERE)),
         free_counts=joined.free_counts.fill_null(False),
         shop_money=joined.currency == joined.shop_currency,

@@ -7,9 +7,21 @@ from datetime import datetime
 from functools import cache
 
 import ibis
+import ibis.expr.operations as ops
 
-from holdfast.warehouse.marts import business_clock, kb_visit, ticket_spell, ticket_times, visit  # noqa: F401 (they declare themselves)
-from holdfast.warehouse.marts.declare import _REGISTRY, Given, Make
+from holdfast.warehouse.marts import (  # noqa: F401 (each declares the mart of its name)
+    activation,
+    business_clock,
+    cancellation,
+    contract_term,
+    kb_visit,
+    mrr_month,
+    payer,
+    ticket_spell,
+    ticket_times,
+    visit,
+)
+from holdfast.warehouse.marts.declare import _REGISTRY, ZONE_CHANGE, Given, Make
 
 DECLARED: Mapping[str, Make] = _REGISTRY
 _ANY = datetime(2000, 1, 1)
@@ -19,6 +31,14 @@ _ANY = datetime(2000, 1, 1)
 def unbound(name: str) -> ibis.Table:
     """A declared mart as an Ibis table; its schema is that of its expression."""
     return ibis.table(DECLARED[name](Given({1: "UTC"}, _ANY, _ANY, Earlier())).schema(), name=name)
+
+
+@cache
+def rests_on(name: str) -> frozenset[str]:
+    """The canonical tables under a mart, shops and zone rules left out: where all are empty, so is the mart."""
+    expression = DECLARED[name](Given({1: "UTC"}, _ANY, _ANY, Earlier()))
+    below = {table.name for table in expression.op().find(ops.UnboundTable)} - {"shop", ZONE_CHANGE.get_name()}
+    return frozenset(below - DECLARED.keys()).union(*(rests_on(mart) for mart in below & DECLARED.keys()))
 
 
 class Earlier(Mapping[str, ibis.Table]):

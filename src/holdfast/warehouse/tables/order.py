@@ -11,6 +11,7 @@ ORDER = Table(
         Column("order_id", "key", "surrogate key", required=True, names="order"),
         Column("shop_id", "int", "the shop", required=True),
         Column("customer_id", "key", "the buyer; null for an unknown guest", names="customer"),
+        Column("account_id", "key", "the account it was bought for, in B2B", names="account"),
         Column("order_number", "text", "the number people use", required=True),
         Column("created_at", "moment", "when the source wrote the order, UTC"),
         Column("processed_at", "moment", "when the order was placed, UTC", required=True),
@@ -30,6 +31,9 @@ ORDER = Table(
         Column("taxes_included", "flag", "line prices include tax"),
         Column("free_counts", "flag", "a zero-value order counts as a purchase (set by the mapping)"),
         Column("tags", "text", "tags, comma separated"),
+        Column("integrated", "flag", "came through punch-out, EDI or a procurement API"),
+        Column("po_number", "id", "the buyer's purchase order"),
+        Column("is_exchange", "flag", "sent in exchange for something given back: no purchase"),
     ),
 )
 

@@ -7,5 +7,7 @@ from holdfast.web.charts.gap import gap
 from holdfast.web.charts.hours import hours
 from holdfast.web.charts.series import Point, series
 from holdfast.web.charts.spark import spark
+from holdfast.web.charts.updown import updown
+from holdfast.web.charts.waterfall import waterfall
 
-__all__ = ["Point", "breakdown", "cohorts", "columns", "gap", "hours", "series", "spark"]
+__all__ = ["Point", "breakdown", "cohorts", "columns", "gap", "hours", "series", "spark", "updown", "waterfall"]

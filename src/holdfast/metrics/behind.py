@@ -1,0 +1,78 @@
+"""The source rows behind a unit that is no customer: by the noun whose key the unit holds, a SELECT for each table.
+
+$unit is the unit's id. Money in minor units, as everywhere in rows.
+"""
+
+from __future__ import annotations
+
+from holdfast.warehouse.marts.movements import MOVES
+
+_KINDS = ", ".join(f"'{move}'" for move in MOVES)
+_MINOR = ", ".join(f"{move}_minor" for move in MOVES)
+
+
+def _movements(ledger: str, whose: str) -> str:
+    """A ledger's wide rows as one row per movement."""
+    return (
+        "SELECT day, movement, moved_minor, before_minor, after_minor, standing FROM (SELECT *,"
+        f" unnest([{_KINDS}]) AS movement, unnest([{_MINOR}]) AS moved_minor FROM {ledger} WHERE {whose} = $unit)"
+        " WHERE moved_minor <> 0 OR (standing = 'gone' AND before_minor = after_minor AND movement = 'churn_voluntary')"
+        " ORDER BY day, movement"
+    )
+
+
+_SUBSCRIPTIONS = (
+    "SELECT s.subscription_number, s.plan, s.status, s.started_at, s.trial_end_at, s.canceled_at, s.ended_at,"
+    " s.paused_at, s.resumes_at, s.load_id, s.file_no, s.line FROM subscription AS s"
+)
+_ITEMS = (
+    "SELECT i.price, i.quantity, i.unit_amount_minor, i.discount_minor, i.billing_interval, i.interval_count,"
+    " i.currency, i.started_at, i.ended_at, i.change, i.load_id, i.file_no, i.line FROM subscription_item AS i"
+)
+_CONTRACTS = (
+    "SELECT c.contract_number, t.starts_on, c.ends_on, t.due_on, t.until_on, t.how, c.value_minor, c.committed_minor,"
+    " c.currency, c.renews_contract_number, c.load_id, c.file_no, c.line FROM contract_term AS t"
+    " JOIN contract AS c USING (contract_id)"
+)
+_OF_PAYER = "JOIN agreement AS a USING (subscription_id) WHERE a.payer_id = $unit"
+
+BEHIND: dict[str, dict[str, str]] = {
+    "payer": {
+        "movements": _movements("mrr_ledger", "payer_id"),
+        "subscriptions": f"{_SUBSCRIPTIONS} {_OF_PAYER} ORDER BY s.started_at",
+        "items": f"{_ITEMS} {_OF_PAYER} ORDER BY i.started_at",
+    },
+    "subscription": {
+        "movements": _movements("subscription_ledger", "subscription_id"),
+        "subscriptions": f"{_SUBSCRIPTIONS} WHERE s.subscription_id = $unit",
+        "items": f"{_ITEMS} WHERE i.subscription_id = $unit ORDER BY i.started_at",
+        "invoices": "SELECT v.invoice_number, v.status, v.issued_at, v.paid_at, v.total_minor, v.currency,"
+        " v.load_id, v.file_no, v.line FROM invoice AS v WHERE v.subscription_id = $unit ORDER BY v.issued_at",
+    },
+    "ticket": {
+        "ticket": "SELECT t.ticket_number, t.channel, t.status, t.priority, t.team, m.created_at, m.first_reply_at,"
+        " m.first_solved_at, m.last_solved_at, m.reopened_count, m.reply_minutes, m.business_reply_minutes,"
+        " m.resolution_minutes, m.business_resolution_minutes, t.load_id, t.file_no, t.line"
+        " FROM ticket AS t JOIN ticket_times AS m USING (ticket_id) WHERE ticket_id = $unit",
+        "comments": "SELECT created_at, author_role, coalesce(public, true) AS public, load_id, file_no, line"
+        " FROM ticket_comment WHERE ticket_id = $unit ORDER BY created_at, ticket_comment_id",
+        "statuses": "SELECT status, since, until, minutes, business_minutes FROM ticket_spell WHERE ticket_id = $unit"
+        " ORDER BY place",
+    },
+    "visit": {
+        "visits": "SELECT v.viewed_on, v.first_at, v.articles, v.wrote, e.load_id, e.file_no, e.line FROM kb_visit AS v"
+        " JOIN event AS e ON e.event_id = v.visit_id WHERE v.visit_id = $unit",
+    },
+    "contract": {"contracts": f"{_CONTRACTS} WHERE c.contract_id = $unit"},
+    "account": {
+        "accounts": "SELECT a.account_number, a.name, a.segment, a.customer_since_at, a.merged_into,"
+        " a.load_id, a.file_no, a.line FROM account AS a LEFT JOIN account_survivor AS m USING (account_id)"
+        " WHERE a.account_id = $unit OR m.survivor_id = $unit ORDER BY a.customer_since_at",
+        "contracts": f"{_CONTRACTS} WHERE t.account_id = $unit ORDER BY t.starts_on",
+        "orders": 'SELECT o.order_number, v.placed_on, o.po_number, o.integrated, o.currency, v.placed_minor,'
+        ' v.returned_minor, v.counts, o.load_id, o.file_no, o.line'
+        ' FROM "order" AS o JOIN order_value AS v USING (order_id)'
+        " LEFT JOIN account_survivor AS m ON m.account_id = o.account_id"
+        " WHERE coalesce(m.survivor_id, o.account_id) = $unit ORDER BY v.placed_on",
+    },
+}  # fmt: skip
