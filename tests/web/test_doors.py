@@ -20,6 +20,7 @@ from holdfast.web.logs import OneLine
 
 OPEN = {"livez", "readyz", "login/", "welcome/", "logout/"}
 FILLED = {
+    "name": "refund_above_order",
     "metric_id": "repeat_purchase",
     "unit_id": "17",
     "session_id": "1",
