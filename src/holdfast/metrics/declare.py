@@ -27,6 +27,7 @@ class Facts(Protocol):
     def account_opening(self) -> ibis.Table: ...
     def purchase(self, as_of: date) -> ibis.Table: ...
     def history(self, as_of: date) -> ibis.Table: ...
+    def usual_gap(self, as_of: date) -> ibis.Table: ...
     def customer_month(self, as_of: date) -> ibis.Table: ...
     def customer_year(self, as_of: date) -> ibis.Table: ...
     def month_point(self) -> ibis.Table: ...
@@ -37,6 +38,7 @@ class Metric:
     """One declared metric. Everything a page prints about it comes from here.
 
     units(facts, as_of) returns UNIT_COLUMNS, one row per unit; money is in minor units.
+    `point` gives the rows of one past point of the series, for where that reads less than the whole series.
     A state metric stands on as_of; its `series` gives the same rows for earlier days, the day in `anchor`.
     A median metric puts the waiting time in `out_of` (days) and 1 or 0 for "it happened" in `counted`.
     """
@@ -65,6 +67,7 @@ class Metric:
     reach_months: int = 0  # how far back the units look: earlier points of a series see only part of their base
     aliases: tuple[str, ...] = ()  # other names people type for it
     series: Callable[[Facts, date], ibis.Table] | None = None  # unit rows over past periods, where they differ
+    point: Callable[[Facts, date, date], ibis.Table] | None = None
 
 
 _REGISTRY: dict[str, Metric] = {}

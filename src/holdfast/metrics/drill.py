@@ -21,6 +21,7 @@ from holdfast.metrics.newest import newest
 from holdfast.metrics.publish import COLUMNS, rows_of, survey
 from holdfast.metrics.published import NOT_MEASURED, Published, need_published
 from holdfast.metrics.registry import find
+from holdfast.metrics.sourcerows import rows_behind
 from holdfast.metrics.unitrows import COLUMNS as UNIT_COLUMNS
 from holdfast.metrics.unitrows import OTHERS, WHOLE, Part, Status, listed_sql, rows_sql
 from holdfast.metrics.valuation import Ground, Valuer
@@ -29,7 +30,8 @@ from holdfast.warehouse.build import construct
 from holdfast.warehouse.damage import read_plainly
 from holdfast.warehouse.facts import Marts
 from holdfast.warehouse.home import Home, Shop, scratch
-from holdfast.warehouse.receipts import Page, receipts
+from holdfast.warehouse.kept import kept_reader
+from holdfast.warehouse.receipts import Page
 from holdfast.warehouse.snapshot import NOTHING_BUILT, NothingBuilt, Snapshot, current_snapshot, open_snapshot
 
 LARGEST = 2**63 - 1  # what a key can be
@@ -111,7 +113,7 @@ def units(
         if kept is not None:
             return Units(UNIT_COLUMNS, kept, known, found.value.strangers if found.value else 0)
     listed = found.listed(status, limit, offset)
-    with closing(open_snapshot(home, found.snapshot, names_in=listed)) as connection:
+    with kept_reader(home, found.snapshot) as connection:
         rows = connection.execute(listed).fetchall()
         if known is None:
             (known,) = connection.execute(f"SELECT count(*) FROM ({found.listed(status)})").fetchone() or (0,)
@@ -199,7 +201,7 @@ def cohort_units(
     source = need_published(home)
     cell = _cell(source, scope, cohort, month)
     listed = cell_sql(source.shops_of(scope), cohort, month, bought=bought, limit=limit, offset=offset)
-    with closing(open_snapshot(home, source.manifest, names_in=listed)) as connection:
+    with kept_reader(home, source.manifest) as connection:
         return Page(CELL_COLUMNS, connection.execute(listed).fetchall(), cell.active if bought else cell.customers)
 
 
@@ -297,49 +299,3 @@ def source_rows(home: Home, metric_id: str, unit_id: int) -> dict[str, Page]:
     """
     find(metric_id)
     return rows_behind(home, unit_id)
-
-
-def rows_behind(home: Home, unit_id: int) -> dict[str, Page]:
-    """What `source_rows` gives, whatever the metric."""
-    whose = "o.customer_id = $unit" if unit_id > 0 else "o.order_id = -$unit"
-    returned = "v.order_id = -$unit"
-    if unit_id == 0:
-        returned = "v.order_id IS NULL AND v.customer_id IS NULL AND $unit = 0"
-    elif unit_id > 0:  # a refund may name only the order, and then belongs to the order's buyer
-        returned = "t.customer_id = $unit OR (t.order_id IS NULL AND v.customer_id = $unit)"
-    asked = {
-        "orders": 'SELECT o.order_number, v.placed_on, o.currency, v.placed_minor, v.returned_minor, v.valid,'
-        ' v.counts, o.channel, o.country, o.load_id, o.file_no, o.line'
-        ' FROM "order" AS o JOIN order_value AS v USING (order_id)'
-        f" WHERE {whose} ORDER BY v.placed_at, o.order_number",
-        "order lines": "SELECT o.order_number, p.sku, p.title, l.kind, l.quantity, l.price, l.gross_minor,"
-        ' l.discount_minor, l.load_id, l.file_no, l.line FROM order_line AS l JOIN "order" AS o USING (order_id)'
-        f" LEFT JOIN product AS p USING (product_id) WHERE {whose} ORDER BY o.processed_at, o.order_number, p.sku",
-        "refunds": "SELECT o.refund_number, v.refunded_on, v.currency, v.merch_minor, t.order_number AS gives_back,"
-        " o.load_id, o.file_no, o.line"
-        " FROM refund AS o JOIN refund_value AS v USING (refund_id)"
-        ' LEFT JOIN "order" AS t ON t.order_id = v.order_id'
-        f" WHERE {returned} ORDER BY v.refunded_on, o.refund_number",
-    }  # fmt: skip
-    pages = {}
-    named: dict[tuple[object, object], str] = {
-        (r.load_id, number): name for r in receipts(home) for number, name in enumerate(r.files)
-    }
-    with opened(home) as (connection, _):
-        for name, select in asked.items():
-            result = connection.execute(select, {"unit": unit_id})
-            columns = tuple(str(d[0]) for d in result.description or ())
-            pages[name] = _with_files(columns, result.fetchall(), named)
-    return pages
-
-
-def _with_files(
-    columns: tuple[str, ...], rows: list[tuple[object, ...]], named: dict[tuple[object, object], str]
-) -> Page:
-    """The rows with the name of a file in place of its number; named: (load, number) → name."""
-    load, number = columns.index("load_id"), columns.index("file_no")
-
-    shown = tuple("file" if column == "file_no" else column for column in columns)
-    files = [named.get((row[load], row[number])) for row in rows]
-    told = [(*row[:number], file, *row[number + 1 :]) for row, file in zip(rows, files, strict=True)]
-    return Page(shown, told, len(rows))

@@ -30,6 +30,7 @@ from holdfast.warehouse.marts import (
     order_value,
     purchase,
     refund_value,
+    usual_gap,
 )
 from holdfast.warehouse.snapshot import (
     DamagedSnapshot,
@@ -43,7 +44,14 @@ from holdfast.warehouse.tables import TABLES
 
 KEPT = 3  # snapshots kept on disk, the serving one included; values are kept for ever
 
-_SQL_TYPES = {"int64": "BIGINT", "string": "VARCHAR", "boolean": "BOOLEAN", "date": "DATE", "timestamp": "TIMESTAMP"}
+_SQL_TYPES = {
+    "int64": "BIGINT",
+    "float64": "DOUBLE",
+    "string": "VARCHAR",
+    "boolean": "BOOLEAN",
+    "date": "DATE",
+    "timestamp": "TIMESTAMP",
+}
 
 # Keys and money hardly repeat inside a row group: delta encoding writes them in half the time and size of a dictionary.
 _PARQUET = "FORMAT parquet, PARQUET_VERSION v2, DICTIONARY_SIZE_LIMIT 1000"
@@ -153,6 +161,7 @@ def _marts(
     _save(connection, "built", f"SELECT DATE '{as_of}' AS as_of", snapshot.path)
     occasions = _build(connection, "purchase", purchase(orders, as_of), snapshot.path)
     steps.done("purchase occasions", 0.4)
+    _build(connection, "usual_gap", usual_gap(occasions), snapshot.path)
     customers = _build(connection, "history", history(orders, occasions, as_of), snapshot.path)
     _build(connection, "account_opening", account_opening(t["customer"], zones, since, until), snapshot.path)
     steps.done("customer history", 0.5)

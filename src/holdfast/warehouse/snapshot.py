@@ -13,14 +13,14 @@ from typing import Any
 import duckdb
 
 from holdfast.warehouse.audits import Finding
-from holdfast.warehouse.engine import open_reader, parquet, text
+from holdfast.warehouse.engine import compiled, open_reader, parquet, text
 from holdfast.warehouse.home import Home, Shop, scratch_path
 from holdfast.warehouse.tables import LANDED
 from holdfast.warehouse.versions import current
 
 MARTS = (
-    "shop", "built", "credit_match", "refund_value", "order_value", "purchase", "history", "account_opening",
-    "customer_month", "customer_year",
+    "shop", "built", "credit_match", "refund_value", "order_value", "purchase", "usual_gap", "history",
+    "account_opening", "customer_month", "customer_year",
 )  # fmt: skip
 
 
@@ -126,12 +126,21 @@ def open_snapshot(home: Home, snapshot: Snapshot, names_in: str | None = None) -
     views, files = canonical_views(home, snapshot.loads)
     for mart in MARTS:
         path = snapshot.path / f"{mart}.parquet"
-        views[mart] = parquet([path])
+        views[mart] = parquet([path]) if mart != "usual_gap" or path.is_file() else _usual_gap(snapshot)
         files.append(path)
     if names_in is not None:
         named = set(re.findall(r"\w+", names_in))
         views = {name: body for name, body in views.items() if name in named}
     return open_reader(views, files, scratch_path(home, "read"))
+
+
+def _usual_gap(snapshot: Snapshot) -> str:
+    """For a snapshot that was built before this was kept."""
+    from holdfast.warehouse import marts
+    from holdfast.warehouse.facts import unbound
+
+    occasions = parquet([snapshot.path / "purchase.parquet"])
+    return f"WITH purchase AS ({occasions}) {compiled(marts.usual_gap(unbound('purchase')))}"
 
 
 def shop_rows(shops: tuple[Shop, ...]) -> str:

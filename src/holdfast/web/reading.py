@@ -205,9 +205,9 @@ def buyer(customer_id: int, scope: Scope) -> Unit:
 
 def source_rows(unit_id: int) -> dict[str, Page]:
     """The orders, lines and refunds a unit was counted from."""
-    from holdfast.metrics import drill
+    from holdfast.metrics import sourcerows
 
-    return drill.rows_behind(home(), unit_id)
+    return sourcerows.rows_behind(home(), unit_id)
 
 
 def export_units(
