@@ -14,7 +14,9 @@ from holdfast.warehouse.snapshot import NOTHING_BUILT, NothingBuilt, current_sna
 
 
 def rows_behind(home: Home, unit_id: int) -> dict[str, Page]:
-    """Orders, order lines and refunds of a customer, each with its file and line; below 0, of one order; 0: what nobody known gave back.
+    """Orders, order lines and refunds of a customer, each with its file and line.
+
+    unit_id: below 0, of one order; 0: what nobody known gave back.
 
     Raises NothingBuilt.
     """
