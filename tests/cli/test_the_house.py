@@ -59,7 +59,7 @@ def test_a_damaged_snapshot_is_said_so_and_the_next_build_mends_it(terminal, ord
     terminal("import", orders)
     terminal("build")
     cut(terminal.home / "snapshots" / "current" / name)
-    asked = ("rows", "M18") if name == "order_value.parquet" else ("scorecard",)
+    asked = ("rows", "M18", "--unit", "1") if name == "order_value.parquet" else ("scorecard",)
     said = " ".join(terminal(*asked, code=1).err.split())
     assert "the snapshot is damaged" in said and name in said and "Run `holdfast build`" in said
     assert "unexpected" not in said

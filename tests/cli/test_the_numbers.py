@@ -303,7 +303,7 @@ def test_a_csv_file_carries_the_mark_that_spreadsheets_need_and_a_stream_does_no
     terminal("build")
     for name, command in (("rows", ("rows", "M11")), ("series", ("series", "M11"))):
         terminal(*command, "--out", tmp_path / f"{name}.csv")
-        assert (tmp_path / f"{name}.csv").read_bytes().startswith(b'\xef\xbb\xbf"')
+        assert (tmp_path / f"{name}.csv").read_bytes().startswith(b"\xef\xbb\xbf")
     assert not terminal("scorecard", "--csv").out.startswith("\ufeff")
 
 

@@ -36,7 +36,7 @@ def test_every_promise_is_told_the_broken_ones_first_by_the_numbers_people_know(
 def test_all_rows_that_break_a_promise_leave_as_a_file(home, tmp_path):
     path = tmp_path / "rows.csv"
     assert export_offending(home, "refund_above_order", path, "csv") == 7
-    rows = list(csv.DictReader(path.read_text().splitlines()))
+    rows = list(csv.DictReader(path.read_text("utf-8-sig").splitlines()))
     assert {row["order_number"] for row in rows} == {f"a{n}" for n in range(7)}
     assert {"back_minor", "placed_minor", "order_id"} < set(rows[0])
 

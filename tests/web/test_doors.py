@@ -22,6 +22,7 @@ OPEN = {"livez", "readyz", "login/", "welcome/", "logout/"}
 FILLED = {
     "metric_id": "repeat_purchase",
     "unit_id": "17",
+    "name": "unmatched_credits",
     "session_id": "1",
     "import_id": "6f1c1c7e-4a52-4f0c-9f0e-0d8f3b7f3c11",
 }

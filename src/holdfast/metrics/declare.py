@@ -28,6 +28,7 @@ class Facts(Protocol):
     def account_opening(self) -> ibis.Table: ...
     def purchase(self, as_of: date) -> ibis.Table: ...
     def history(self, as_of: date) -> ibis.Table: ...
+    def usual_gap(self, as_of: date) -> ibis.Table: ...
     def customer_month(self, as_of: date) -> ibis.Table: ...
     def customer_year(self, as_of: date) -> ibis.Table: ...
     def month_point(self) -> ibis.Table: ...
@@ -40,6 +41,7 @@ class Metric:
     """One declared metric. Everything a page prints about it comes from here.
 
     units(facts, as_of) returns UNIT_COLUMNS, one row per unit, and the columns named in `own`; money is in minor units.
+    `point` gives the rows of one past point of the series, for where that reads less than the whole series.
     A state metric stands on as_of; its `series` gives the same rows for earlier days, the day in `anchor`.
     A median or p90 metric puts the waiting time in `out_of` (days, or hours where that is its scale) and 1 or 0 for
     "it happened" in `counted`.
@@ -73,6 +75,7 @@ class Metric:
     opens: str = ""  # the noun whose key unit_id holds ("payer", "contract"); empty: a customer's or an order's
     exact: bool = False  # a proportion of few units: its interval is Clopper and Pearson's
     monthly: bool = False  # a state metric of the last calendar month that is over; each month under its first day
+    point: Callable[[Facts, date, date], ibis.Table] | None = None
 
     @property
     def rests_on(self) -> str:

@@ -22,6 +22,7 @@ from holdfast.metrics.newest import newest
 from holdfast.metrics.publish import COLUMNS, rows_of, survey
 from holdfast.metrics.published import NOT_MEASURED, Published, need_published
 from holdfast.metrics.registry import find
+from holdfast.metrics.sourcerows import rows_behind
 from holdfast.metrics.unit import find_unit
 from holdfast.metrics.unitrows import COLUMNS as UNIT_COLUMNS
 from holdfast.metrics.unitrows import OTHERS, WHOLE, Part, Status, listed_sql, rows_sql
@@ -31,6 +32,7 @@ from holdfast.warehouse.build import construct
 from holdfast.warehouse.damage import read_plainly
 from holdfast.warehouse.facts import Marts
 from holdfast.warehouse.home import Home, Shop, scratch
+from holdfast.warehouse.kept import kept_reader
 from holdfast.warehouse.receipts import Page, receipts
 from holdfast.warehouse.snapshot import NOTHING_BUILT, NothingBuilt, Snapshot, current_snapshot, open_snapshot
 
@@ -114,7 +116,7 @@ def units(
         if kept is not None:
             return Units(UNIT_COLUMNS, kept, known, found.value.strangers if found.value else 0)
     listed = found.listed(status, limit, offset)
-    with closing(open_snapshot(home, found.snapshot, names_in=listed)) as connection:
+    with kept_reader(home, found.snapshot) as connection:
         rows = connection.execute(listed).fetchall()
         if known is None:
             (known,) = connection.execute(f"SELECT count(*) FROM ({found.listed(status)})").fetchone() or (0,)
@@ -202,7 +204,7 @@ def cohort_units(
     source = need_published(home)
     cell = _cell(source, scope, cohort, month)
     listed = cell_sql(source.shops_of(scope), cohort, month, bought=bought, limit=limit, offset=offset)
-    with closing(open_snapshot(home, source.manifest, names_in=listed)) as connection:
+    with kept_reader(home, source.manifest) as connection:
         return Page(CELL_COLUMNS, connection.execute(listed).fetchall(), cell.active if bought else cell.customers)
 
 
@@ -312,31 +314,6 @@ def source_rows(home: Home, metric_id: str, unit_id: int) -> dict[str, Page]:
     """
     noun = find(metric_id).opens
     return _asked(home, BEHIND[noun], unit_id) if noun else rows_behind(home, unit_id)
-
-
-def rows_behind(home: Home, unit_id: int) -> dict[str, Page]:
-    """The rows of a customer or of an unknown buyer's order, whatever the metric."""
-    whose = "o.customer_id = $unit" if unit_id > 0 else "o.order_id = -$unit"
-    returned = "v.order_id = -$unit"
-    if unit_id == 0:
-        returned = "v.order_id IS NULL AND v.customer_id IS NULL AND $unit = 0"
-    elif unit_id > 0:  # a refund may name only the order, and then belongs to the order's buyer
-        returned = "t.customer_id = $unit OR (t.order_id IS NULL AND v.customer_id = $unit)"
-    asked = {
-        "orders": 'SELECT o.order_number, v.placed_on, o.currency, v.placed_minor, v.returned_minor, v.valid,'
-        ' v.counts, o.channel, o.country, o.load_id, o.file_no, o.line'
-        ' FROM "order" AS o JOIN order_value AS v USING (order_id)'
-        f" WHERE {whose} ORDER BY v.placed_at, o.order_number",
-        "order lines": "SELECT o.order_number, p.sku, p.title, l.kind, l.quantity, l.price, l.gross_minor,"
-        ' l.discount_minor, l.load_id, l.file_no, l.line FROM order_line AS l JOIN "order" AS o USING (order_id)'
-        f" LEFT JOIN product AS p USING (product_id) WHERE {whose} ORDER BY o.processed_at, o.order_number, p.sku",
-        "refunds": "SELECT o.refund_number, v.refunded_on, v.currency, v.merch_minor, t.order_number AS gives_back,"
-        " o.load_id, o.file_no, o.line"
-        " FROM refund AS o JOIN refund_value AS v USING (refund_id)"
-        ' LEFT JOIN "order" AS t ON t.order_id = v.order_id'
-        f" WHERE {returned} ORDER BY v.refunded_on, o.refund_number",
-    }  # fmt: skip
-    return _asked(home, asked, unit_id)
 
 
 def _asked(home: Home, asked: Mapping[str, str], unit_id: int) -> dict[str, Page]:

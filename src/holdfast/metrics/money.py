@@ -6,6 +6,7 @@ from datetime import date
 
 import ibis
 
+from holdfast.commerce.calendar import months_before
 from holdfast.metrics.declare import Facts, metric
 from holdfast.warehouse.marts.month_bucket import as_day
 
@@ -97,9 +98,8 @@ def average_order_value_net(facts: Facts, as_of: date) -> ibis.Table:
     return _order_value_net(facts.customer_year(as_of))
 
 
-def _growth_by_month(facts: Facts, as_of: date) -> ibis.Table:
+def _growth_by_month(m: ibis.Table, as_of: date) -> ibis.Table:
     """Each month against the same month a year before; a month that is not over against the same days."""
-    m = facts.customer_month(as_of)
     whose = ("shop_id", "customer_id", "unit_id")
     this = m.select(*whose, "month", "net_minor")
     later = as_day(m.month + ibis.interval(months=12))
@@ -116,6 +116,12 @@ def _growth_by_month(facts: Facts, as_of: date) -> ibis.Table:
         counted=both.net_minor.fill_null(0).cast("float64"),
         out_of=both.same_days.fill_null(0).cast("float64"),
     )
+
+
+def _growth_in(month: date, m: ibis.Table, as_of: date) -> ibis.Table:
+    """One month of it: only that month and the one it is held against are read."""
+    grown = _growth_by_month(m.filter((m.month == month) | (m.month == months_before(month, 12))), as_of)
+    return grown.filter(grown.anchor == month)
 
 
 @metric(
@@ -137,7 +143,8 @@ def _growth_by_month(facts: Facts, as_of: date) -> ibis.Table:
     basis=NET,
     left_out=(GUESTS,),
     differs="Refunds count on their order's day, not on the day of the refund as in a profit and loss report.",
-    series=_growth_by_month,
+    series=lambda facts, as_of: _growth_by_month(facts.customer_month(as_of), as_of),
+    point=lambda facts, as_of, month: _growth_in(month, facts.customer_month(as_of), as_of),
 )
 def revenue_growth(facts: Facts, as_of: date) -> ibis.Table:
     m = facts.customer_year(as_of)

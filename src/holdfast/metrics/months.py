@@ -30,13 +30,21 @@ def standing(purchase: ibis.Table, month_point: ibis.Table, as_of: date, n: int)
 
     Columns shop_id, customer_id, day (the occasion's) and those of `points`.
     """
-    p = purchase if n > 1 else purchase.filter(purchase.next_on.isnull())
-    first = ibis.cases((p.next_on.isnull(), 0), else_=bucket(p.next_on, as_of) + 1).cast("int64")
-    last = ibis.least(bucket(p.day, as_of) + 1, n).cast("int64")
-    rows = p.select("shop_id", "customer_id", "day", first=first, last=last)
+    if n == 1:  # as of today everybody's latest is their last
+        latest = purchase.filter(purchase.next_on.isnull()).select("shop_id", "customer_id", "day")
+        return latest.cross_join(points(month_point, as_of, n))
+    first = ibis.cases((purchase.next_on.isnull(), 0), else_=bucket(purchase.next_on, as_of) + 1).cast("int64")
+    last = ibis.least(bucket(purchase.day, as_of) + 1, n).cast("int64")
+    rows = purchase.select("shop_id", "customer_id", "day", first=first, last=last)
     rows = rows.filter(rows.first < rows.last)
     rows = rows.mutate(k=ibis.range(rows.first, rows.last).unnest()).drop("first", "last")
     return rows.join(points(month_point, as_of, n), "k")
+
+
+def standing_on(purchase: ibis.Table, point: date) -> ibis.Table:
+    """What `standing` gives for one point alone, without working out the others."""
+    p = purchase.filter(purchase.day <= point, purchase.next_on.isnull() | (purchase.next_on > point))
+    return p.select("shop_id", "customer_id", "day", stands_on=ibis.literal(point))
 
 
 def each_month(history: ibis.Table, month_point: ibis.Table, as_of: date, n: int) -> ibis.Table:

@@ -11,6 +11,7 @@ from holdfast.metrics.export import Format, write
 from holdfast.metrics.published import need_published
 from holdfast.warehouse.audits import AUDITS, Finding
 from holdfast.warehouse.home import Home
+from holdfast.warehouse.kept import kept_reader
 from holdfast.warehouse.receipts import Page
 from holdfast.warehouse.snapshot import Snapshot, open_snapshot
 
@@ -77,5 +78,5 @@ def _known(home: Home, snapshot: Snapshot, column: str, ids: list[object]) -> di
     name, table = KNOWN_BY[column]
     wanted = ", ".join(str(int(str(one))) for one in ids if one is not None) or "NULL"
     select = f"SELECT CAST({column} AS VARCHAR), {name} FROM {table} WHERE {column} IN ({wanted})"
-    with closing(open_snapshot(home, snapshot, names_in=select)) as connection:
+    with kept_reader(home, snapshot) as connection:
         return dict(connection.execute(select).fetchall())

@@ -7,10 +7,9 @@ from datetime import date
 import ibis
 
 from holdfast.metrics.declare import Facts, metric
-from holdfast.metrics.months import POINTS, bought_within, each_month, standing
+from holdfast.metrics.months import POINTS, bought_within, each_month, standing, standing_on
 
 YEAR = 12
-QUANTILE_OF_GAPS = 0.9  # decision 0010
 
 
 def _units(rows: ibis.Table, counted: ibis.Value) -> ibis.Table:
@@ -87,12 +86,12 @@ def annual_retention(facts: Facts, as_of: date) -> ibis.Table:
 
 
 def _lapsed(facts: Facts, as_of: date, n: int) -> ibis.Table:
-    purchase = facts.purchase(as_of)
-    gap = purchase.next_on.delta(purchase.day, unit="day")
-    usual = purchase.filter(purchase.next_on.notnull()).group_by("shop_id").agg(
-        long_gap=gap.cast("float64").quantile(QUANTILE_OF_GAPS)
-    )  # fmt: skip
-    rows = standing(purchase, facts.month_point(), as_of, n).join(usual, "shop_id")
+    return _away(standing(facts.purchase(as_of), facts.month_point(), as_of, n), facts, as_of)
+
+
+def _away(rows: ibis.Table, facts: Facts, as_of: date) -> ibis.Table:
+    """Each customer's latest occasion against the rule of as_of."""
+    rows = rows.join(facts.usual_gap(as_of), "shop_id")
     return _units(rows, rows.stands_on.delta(rows.day, unit="day") > rows.long_gap)
 
 
@@ -114,6 +113,7 @@ def _lapsed(facts: Facts, as_of: date, n: int) -> ibis.Table:
     differs="Not contractual churn: nobody cancelled. A rule of thumb beside the model of a later release.",
     reach_months=12,
     series=lambda facts, as_of: _lapsed(facts, as_of, POINTS),
+    point=lambda facts, as_of, day: _away(standing_on(facts.purchase(as_of), day), facts, as_of),
 )
 def lapsed_share(facts: Facts, as_of: date) -> ibis.Table:
     return _lapsed(facts, as_of, 1)

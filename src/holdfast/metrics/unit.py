@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from dataclasses import dataclass
-
-import duckdb
 
 from holdfast.metrics.declare import Metric
 from holdfast.metrics.measure import units_sql
@@ -15,7 +12,8 @@ from holdfast.metrics.unitrows import series_sql
 from holdfast.metrics.values import Scope
 from holdfast.warehouse.facts import Marts
 from holdfast.warehouse.home import Home, Shop
-from holdfast.warehouse.snapshot import Snapshot, open_snapshot
+from holdfast.warehouse.kept import kept_reader
+from holdfast.warehouse.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +69,6 @@ def _number(home: Home, snapshot: Snapshot, unit_id: int) -> str | None:
 
 
 def _first(home: Home, snapshot: Snapshot, select: str) -> tuple[str | None, ...] | None:
-    with closing(open_snapshot(home, snapshot, names_in=select)) as connection:
-        found: tuple[str | None, ...] | None = _run(connection, select)
+    with kept_reader(home, snapshot) as connection:
+        found: tuple[str | None, ...] | None = connection.execute(select).fetchone()
     return found
-
-
-def _run(connection: duckdb.DuckDBPyConnection, select: str) -> tuple[str | None, ...] | None:
-    return connection.execute(select).fetchone()

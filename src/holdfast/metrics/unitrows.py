@@ -44,7 +44,7 @@ def rows_sql(metric: Metric, marts: Marts, as_of: date, part: Part = WHOLE) -> s
     """UNIT_COLUMNS and whether the unit is mature. Raises ValueError for a dimension nobody knows."""
     asked, conditions, beside = units_sql(metric, marts, as_of), [], ""
     if part.month is not None:
-        asked = series_sql(metric, marts, as_of)
+        asked = _point_sql(metric, marts, as_of, part.month)
         conditions.append(_in_month(metric, part.month))
     elif metric.span == "trailing":
         conditions.append(f"anchor > DATE '{months_before(as_of, 12)}'")
@@ -60,6 +60,11 @@ def rows_sql(metric: Metric, marts: Marts, as_of: date, part: Part = WHOLE) -> s
 def series_sql(metric: Metric, marts: Marts, as_of: date) -> str:
     """One row per unit and past period."""
     return compiled((metric.series or metric.units)(marts, as_of))
+
+
+@lru_cache(maxsize=256)
+def _point_sql(metric: Metric, marts: Marts, as_of: date, point: date) -> str:
+    return series_sql(metric, marts, as_of) if metric.point is None else compiled(metric.point(marts, as_of, point))
 
 
 def _in_month(metric: Metric, point: date) -> str:
@@ -100,10 +105,18 @@ def listed_sql(
     """COLUMNS of unit rows, newest anchor first; names are looked up for those that are listed only."""
     kept = [f"r.shop_id IN ({', '.join(str(shop.shop_id) for shop in shops) or 'NULL'})"]
     kept += {"counted": ["mature"], "open": [still_open(metric)], "all": []}[status]
-    cut = "" if limit is None else f" {ORDER} LIMIT {limit} OFFSET {offset}"
+    cut = "" if limit is None else f" ORDER BY anchor DESC, unit_id{_by_name(shops)} LIMIT {limit} OFFSET {offset}"
     return (
-        "SELECT unit_id, shop, c.customer_number AS customer, anchor, matures_on, counted, out_of,"
+        "SELECT unit_id, s.name AS shop, c.customer_number AS customer, anchor, matures_on, counted, out_of,"
         f" {status_sql(metric)} AS status"
-        f" FROM (SELECT r.*, s.name AS shop FROM ({rows}) AS r JOIN shop AS s USING (shop_id)"
-        f" WHERE {' AND '.join(kept)}{cut}) AS listed LEFT JOIN customer AS c USING (customer_id) {ORDER}"
+        f" FROM (SELECT * FROM ({rows}) AS r WHERE {' AND '.join(kept)}{cut}) AS listed"
+        f" JOIN shop AS s USING (shop_id) LEFT JOIN customer AS c USING (customer_id) {ORDER}"
     )
+
+
+def _by_name(shops: Sequence[Shop]) -> str:
+    """Further to order by: the shops by their names, without looking one up for every row. Nothing for a single one."""
+    if len(shops) < 2:
+        return ""
+    by_name = sorted(shops, key=lambda shop: shop.name)
+    return ", CASE shop_id " + " ".join(f"WHEN {s.shop_id} THEN {n}" for n, s in enumerate(by_name)) + " END"

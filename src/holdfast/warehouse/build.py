@@ -34,6 +34,7 @@ from holdfast.warehouse.marts import (
     order_value,
     purchase,
     refund_value,
+    usual_gap,
 )
 from holdfast.warehouse.marts.business_clock import AHEAD
 from holdfast.warehouse.marts.declare import SQL_TYPES, Given
@@ -159,6 +160,7 @@ def _marts(
     _save(connection, "built", f"SELECT DATE '{as_of}' AS as_of", snapshot.path)
     occasions = _build(connection, "purchase", purchase(orders, as_of), snapshot.path)
     steps.done("purchase occasions", 0.4)
+    _build(connection, "usual_gap", usual_gap(occasions), snapshot.path)
     customers = _build(connection, "history", history(orders, occasions, as_of), snapshot.path)
     _build(connection, "account_opening", account_opening(t["customer"], zones, since, until), snapshot.path)
     steps.done("customer history", 0.5)

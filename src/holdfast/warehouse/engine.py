@@ -77,6 +77,10 @@ class Reader:
             if statement.type != duckdb.StatementType.SELECT:
                 raise OnlyReading(f"a snapshot is only read: write a SELECT instead of {statement.type.name}")
 
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """Another connection to the same tables, that only reads as well."""
+        return cast(duckdb.DuckDBPyConnection, Reader(self._connection.cursor()))
+
     def interrupt(self) -> None:
         self._connection.interrupt()
 
@@ -95,6 +99,7 @@ def open_reader(views: Mapping[str, str], files: Iterable[Path], spill: Path) ->
             "threads": threads(),
             "memory_limit": memory_limit(),
             "temp_directory": str(spill),
+            "enable_external_file_cache": False,  # the system keeps what was read; twice would be memory lost
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
         }

@@ -44,6 +44,9 @@ class Marts:
             else marts.history(self.order_value(), self.purchase(as_of), as_of)
         )
 
+    def usual_gap(self, as_of: date) -> ibis.Table:
+        return unbound("usual_gap") if as_of == self.built_as_of else marts.usual_gap(self.purchase(as_of))
+
     def customer_month(self, as_of: date) -> ibis.Table:
         if as_of == self.built_as_of:
             return unbound("customer_month")
@@ -87,6 +90,8 @@ def _expression(mart: str) -> ibis.Table:
         return marts.purchase(unbound("order_value"), _ANY.date())
     if mart == "history":
         return marts.history(unbound("order_value"), unbound("purchase"), _ANY.date())
+    if mart == "usual_gap":
+        return marts.usual_gap(unbound("purchase"))
     if mart == "account_opening":
         return marts.account_opening(t["customer"], zones, _ANY, _ANY)
     moves = unbound("order_value"), unbound("refund_value"), unbound("history"), _ANY.date()

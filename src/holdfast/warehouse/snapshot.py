@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 
 from holdfast.warehouse.audits import Finding
-from holdfast.warehouse.engine import open_reader, parquet, text
+from holdfast.warehouse.engine import compiled, open_reader, parquet, text
 from holdfast.warehouse.home import Home, Shop, scratch_path
 from holdfast.warehouse.identity.resolved import read_by_views, resolved_views
 from holdfast.warehouse.marts.registry import DECLARED
@@ -22,8 +22,8 @@ from holdfast.warehouse.versions import current
 
 IDENTITY = ("merged_profile", "stitched", "person", "identity_edge", "identity_change", "identity_batch")
 MARTS = (
-    *IDENTITY, "shop", "built", "credit_match", "refund_value", "order_value", "purchase", "history", "account_opening",
-    "customer_month", "customer_year", *DECLARED,
+    *IDENTITY, "shop", "built", "credit_match", "refund_value", "order_value", "purchase", "usual_gap", "history",
+    "account_opening", "customer_month", "customer_year", *DECLARED,
 )  # fmt: skip
 
 
@@ -134,13 +134,22 @@ def open_snapshot(home: Home, snapshot: Snapshot, names_in: str | None = None) -
     views = {}
     for mart in MARTS:
         path = snapshot.path / f"{mart}.parquet"
-        views[mart] = parquet([path])
+        views[mart] = parquet([path]) if mart != "usual_gap" or path.is_file() else _usual_gap(snapshot)
         files.append(path)
     views |= resolved_views(landed, snapshot.merged, snapshot.stitched)
     if names_in is not None:
         named = {*re.findall(r"\w+", names_in), *read_by_views(snapshot.merged, snapshot.stitched)}
         views = {name: body for name, body in views.items() if name in named}
     return open_reader(views, files, scratch_path(home, "read"))
+
+
+def _usual_gap(snapshot: Snapshot) -> str:
+    """For a snapshot that was built before this was kept."""
+    from holdfast.warehouse import marts
+    from holdfast.warehouse.facts import unbound
+
+    occasions = parquet([snapshot.path / "purchase.parquet"])
+    return f"WITH purchase AS ({occasions}) {compiled(marts.usual_gap(unbound('purchase')))}"
 
 
 def shop_rows(shops: tuple[Shop, ...]) -> str:

@@ -205,9 +205,11 @@ def buyer(customer_id: int, scope: Scope) -> Unit:
 
 def source_rows(metric_id: str | None, unit_id: int) -> dict[str, Page]:
     """The rows a unit was counted from; without a metric a customer's."""
-    from holdfast.metrics import drill
+    from holdfast.metrics import drill, sourcerows
 
-    return drill.rows_behind(home(), unit_id) if metric_id is None else drill.source_rows(home(), metric_id, unit_id)
+    return (
+        sourcerows.rows_behind(home(), unit_id) if metric_id is None else drill.source_rows(home(), metric_id, unit_id)
+    )
 
 
 def export_units(

@@ -6,5 +6,9 @@ from holdfast.warehouse.marts.history import history
 from holdfast.warehouse.marts.order_value import order_value
 from holdfast.warehouse.marts.purchase import purchase
 from holdfast.warehouse.marts.refund_value import refund_value
+from holdfast.warehouse.marts.usual_gap import usual_gap
 
-__all__ = ["account_opening", "customer_month", "customer_year", "history", "order_value", "purchase", "refund_value"]
+__all__ = [
+    "account_opening", "customer_month", "customer_year", "history", "order_value", "purchase", "refund_value",
+    "usual_gap",
+]  # fmt: skip
