@@ -348,6 +348,10 @@ def find_buyer(home: Home, customer_id: int, scope: Scope = ALL) -> Unit:
     return find_unit(home, "repeat_purchase", customer_id)
 
 
+def source_rows(home: Home, metric_id: str, unit_id: int) -> dict[str, Page]:
+    return rows_behind(home, unit_id)
+
+
 def rows_behind(home: Home, unit_id: int) -> dict[str, Page]:
     columns = ("order_number", "placed_on", "currency", "placed_minor", "returned_minor", "valid", "load_id")
     orders: list[tuple[Any, ...]] = [
@@ -558,6 +562,7 @@ def bridges(source: Published, scope: Scope = ALL) -> tuple[Bridge, ...]:
 MODULES: dict[str, dict[str, Any]] = {
     "holdfast.metrics.published": {"open_published": lambda home: Published()},
     "holdfast.metrics.drill": {
+        "source_rows": source_rows,
         "units": units,
         "export_units": export_units,
         "sql": sql,
