@@ -27,6 +27,8 @@ KINDS = {
     "ratio": "a ratio of two sums, with a 95 % interval by the delta method",
     "growth": "growth of a sum against an earlier one",
     "median": "a median by Kaplan–Meier with its 95 % interval: who still waits counts as waiting",
+    "net": "promoters less detractors in points, with a 95 % interval by the ticket model",
+    "stated": "nothing: it is shown as it was brought, with who states it",
     "total": "a total: everything is counted, so there is no interval",
 }
 SPANS = {
@@ -90,6 +92,8 @@ def metric_page(metric: Metric) -> str:
         ("Headline speaks of", SPANS[metric.span]),
         ("Better", BETTER[metric.better]),
         ("Revenue basis", metric.basis or ""),
+        ("Has no value", f"{metric.never.why}: {metric.never.would_need}" if metric.never else ""),
+        ("Panel of", ", ".join(metric.panel)),
         ("Needs", ", ".join(f"`{need}`" for need in metric.needs)),
         ("Needs history", f"{metric.needs_months} whole months of orders" if metric.needs_months else ""),
         ("Version", str(metric.version)),

@@ -69,7 +69,8 @@ def _headline(out: Console, metric: Metric, value: Value) -> None:
             out.print(f"  it would need: {reading.would_need}", markup=False)
     else:
         between = figures.interval(value, metric.scale)
-        said = f"95 %: {between}, {reading.method}" if between else "a full count, without an interval"
+        alone = "a full count" if reading.method == "full count" else reading.method
+        said = f"95 %: {between}, {reading.method}" if between else f"{alone}, without an interval"
         point = figures.measured(reading.point, metric.scale, value.currency)
         out.print(f"  [bold]{point}[/bold]  [dim]{said}[/dim]")
     for line in counts(metric, value):
@@ -83,7 +84,7 @@ def counts(metric: Metric, value: Value) -> list[str]:
     lines = []
     if value.n and metric.kind == "proportion":
         lines.append(f"{counted} of {figures.number(value.out_of)} {metric.out_of}: {metric.counted}")
-    elif value.n and metric.kind != "median":
+    elif value.n and metric.kind not in ("median", "stated"):
         money_below = money and metric.scale == "share"
         below = figures.money(value.out_of, value.currency) if money_below else figures.number(value.out_of)
         lines.append(f"{counted} {metric.counted}, over {below} {metric.out_of}")

@@ -9,7 +9,9 @@ from typing import Literal, Protocol
 
 import ibis
 
-Kind = Literal["proportion", "mean", "ratio", "growth", "median", "total"]
+from holdfast.commerce.unknown import Unknown
+
+Kind = Literal["proportion", "mean", "ratio", "growth", "median", "total", "net", "stated"]
 Scale = Literal["share", "money", "days", "hours", "count", "mean_1_5", "points"]
 # Which units a headline speaks of, when nobody chose a period:
 #   matured  every unit whose window has closed by as_of
@@ -41,6 +43,7 @@ class Metric:
     units(facts, as_of) returns UNIT_COLUMNS, one row per unit, and the columns named in `own`; money is in minor units.
     A state metric stands on as_of; its `series` gives the same rows for earlier days, the day in `anchor`.
     A median metric puts the waiting time in `out_of` (days) and 1 or 0 for "it happened" in `counted`.
+    A net metric counts 1, 0 or −1. A stated one carries a figure from outside, and who says so in `source`.
     """
 
     id: str
@@ -67,6 +70,9 @@ class Metric:
     reach_months: int = 0  # how far back the units look: earlier points of a series see only part of their base
     series: Callable[[Facts, date], ibis.Table] | None = None  # unit rows over past periods, where they differ
     own: tuple[str, ...] = ()  # text columns of the unit rows to break down by, before those of the customer
+    opens: str = ""  # the noun whose key unit_id holds ("survey_response"); empty: a customer's or an order's
+    never: Unknown | None = None  # why this metric has no value of its own, whatever is connected
+    panel: tuple[str, ...] = ()  # numbers of the metrics that stand for this one
 
     @property
     def rests_on(self) -> str:

@@ -20,11 +20,12 @@ from holdfast.metrics.registry import find
 from holdfast.metrics.valuation import Valuer
 from holdfast.metrics.values import Scope, Value
 from holdfast.warehouse.build import construct
-from holdfast.warehouse.engine import compiled, text
+from holdfast.warehouse.engine import compiled, quoted, text
 from holdfast.warehouse.facts import Marts
 from holdfast.warehouse.home import Home, Shop, scratch
 from holdfast.warehouse.receipts import Page
 from holdfast.warehouse.snapshot import NOTHING_BUILT, NothingBuilt, Snapshot, current_snapshot, open_snapshot
+from holdfast.warehouse.tables import TABLES, Table
 
 Status = Literal["counted", "open", "all"]
 Format = Literal["csv", "parquet", "xlsx"]
@@ -156,11 +157,15 @@ def _is_member(dimension: str, member: str, as_of: date) -> str:
 
 
 def source_rows(home: Home, metric_id: str, unit_id: int) -> dict[str, Page]:
-    """The orders, lines and refunds behind one unit, over all time.
+    """The rows behind one unit, over all time: its own row where the metric counts one, else orders, lines and refunds.
 
-    unit_id: a customer's; below 0, one unknown buyer's order; 0, what unknown people gave back that fits no order.
+    unit_id: the key of that row; else a customer's; below 0, one unknown buyer's order; 0, what unknown people gave
+    back that fits no order.
     """
-    find(metric_id)
+    metric = find(metric_id)
+    if metric.opens:
+        with opened(home) as (connection, _):
+            return {TABLES[metric.opens].rows: _own_row(connection, TABLES[metric.opens], unit_id)}
     whose = "o.customer_id = $unit" if unit_id > 0 else "o.order_id = -$unit"
     returned = "v.order_id = -$unit"
     if unit_id == 0:
@@ -188,6 +193,17 @@ def source_rows(home: Home, metric_id: str, unit_id: int) -> dict[str, Page]:
             rows = result.fetchall()
             pages[name] = Page(columns, rows, len(rows))
     return pages
+
+
+def _own_row(connection: duckdb.DuckDBPyConnection, table: Table, unit_id: int) -> Page:
+    """The source row a unit stands for, without what may name people; a table without keys has a shop's rows."""
+    key = f"{table.owner}_id" if table.owner else "shop_id"
+    shown = ", ".join(quoted(column.name) for column in table.columns if not column.pii)
+    asked = f"SELECT {shown}, load_id FROM {quoted(table.name)} WHERE {quoted(key)} = $unit"
+    result = connection.execute(asked, {"unit": unit_id})
+    columns = tuple(str(d[0]) for d in result.description or ())
+    rows = result.fetchall()
+    return Page(columns, rows, len(rows))
 
 
 def export_units(

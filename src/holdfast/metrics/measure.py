@@ -62,6 +62,7 @@ class Slice:
     since: date | None
     until: date | None
     wait_hours: float | None = None  # for waiting times: this bin
+    said: str | None = None  # for figures from outside: who states it, and for which day
 
 
 @lru_cache(maxsize=256)
@@ -91,8 +92,7 @@ def headline_sql(metric: Metric, marts: Marts, as_of: date, shops: Sequence[Shop
     known = {"country": "h.country", "channel": "h.channel", "cohort": "h.cohort", "phase": PHASE.format(as_of=day)}
     of_customer = "".join(f", {sql} AS {name}" for name, sql in known.items() if name not in metric.own)
     sliced = (
-        f"SELECT t.*{of_customer}"
-        f" FROM told AS t LEFT JOIN ({history}) AS h USING (customer_id)"
+        f"SELECT t.*{of_customer} FROM told AS t LEFT JOIN ({history}) AS h USING (customer_id)"
         if by
         else "SELECT * FROM told"
     )
@@ -126,7 +126,9 @@ def _told(metric: Metric, as_of: date) -> str:
         f"{as_of.year} - year({dated}) - (month({dated}) * 100 + day({dated}) > {as_of.month * 100 + as_of.day})::INT"
     )
     mature = f"matures_on <= DATE '{as_of}'"
-    year_back = f"CASE WHEN {mature} THEN {year} END" if dated else "0"
+    # A rolling year also holds the units whose window is still open, so that they are shown as such.
+    within = mature if metric.span == "matured" else f"anchor <= DATE '{as_of}'"
+    year_back = f"CASE WHEN {within} THEN {year} END" if dated else "0"
     recent = " WHERE year_back <= 1" if metric.span == "trailing" else ""
     return (
         f"SELECT * FROM (SELECT u.*, s.account, {mature} AS mature, {year_back} AS year_back"
@@ -142,6 +144,8 @@ def _tally_sql(body: str, metric: Metric, sets: Sequence[tuple[str, ...]], colum
     nulls = ", ".join(c if c in present else f"NULL AS {c}" for c in columns)
     marks = ", ".join(f"GROUPING({c})" if c in present else "1" for c in columns)
     sums = _WAITS if waits else _SUMS
+    if metric.kind == "stated":
+        sums += ", max(source) AS said"
     return (
         f"WITH {body}\nSELECT {nulls}, [{marks}] AS rolled_up,\n{sums}\nFROM sliced\nGROUP BY GROUPING SETS ({listed})"
     )
@@ -165,9 +169,8 @@ def _ask(connection: duckdb.DuckDBPyConnection, sql: str, by: Sequence[str]) -> 
 
 def _slice(row: dict[str, object], by: Sequence[str]) -> Slice:
     rolled = cast(list[int], row["rolled_up"])
-    columns = [
-        c for c in row if c not in ("rolled_up", "n", "still_open", "c", "cc", "d", "dd", "cd", "since", "until")
-    ]
+    sums = ("rolled_up", "n", "still_open", "c", "cc", "d", "dd", "cd", "since", "until", "said")
+    columns = [c for c in row if c not in sums]
     kept = {c for c, up in zip(columns, rolled, strict=True) if not up}
     dimension = next((d for d in by if d in kept), None)
     member = row[dimension] if dimension else None
@@ -183,4 +186,5 @@ def _slice(row: dict[str, object], by: Sequence[str]) -> Slice:
         since=row["since"],  # type: ignore[arg-type]
         until=row["until"],  # type: ignore[arg-type]
         wait_hours=None if row["cc"] is None else float(row["cc"]),  # type: ignore[arg-type]
+        said=row.get("said"),  # type: ignore[arg-type]
     )

@@ -19,6 +19,21 @@ _SAID = {
         'SELECT DISTINCT shop_id FROM "order" WHERE customer_id IS NOT NULL',
         Unknown("the orders name no customers", "import orders with a customer id or an e-mail column"),
     ),
+    "order.channel": (
+        'SELECT DISTINCT shop_id FROM "order" WHERE channel IS NOT NULL',
+        Unknown("the orders name no channel", "import orders with the channel they came through"),
+    ),
+    "post_purchase_act": (
+        "SELECT DISTINCT shop_id FROM customer_act WHERE act <> 'reference'",
+        Unknown(
+            "no acts after a purchase connected",
+            "import reviews, or events with a file of declared acts that says what they mean",
+        ),
+    ),
+    "reference": (
+        "SELECT DISTINCT shop_id FROM customer_act WHERE act = 'reference'",
+        Unknown("no references connected", "import events, with a file of declared acts that calls one a reference"),
+    ),
     "refund": (
         "SELECT DISTINCT shop_id FROM refund UNION SELECT DISTINCT shop_id FROM order_value WHERE returned_minor > 0",
         Unknown("no refunds or credit notes connected", "import a file of refunds, or orders with a refunded amount"),
@@ -70,6 +85,6 @@ def spans(connection: duckdb.DuckDBPyConnection, until: date) -> tuple[_Days, _D
             [until],
         ).fetchall()
         first[name] = {shop: begins for shop, begins, _ in found if begins}
-        if table.steady or not table.plain:
+        if (table.steady and not table.waves) or not table.plain:
             last[name] = {shop: ends for shop, _, ends in found if ends}
     return first, last

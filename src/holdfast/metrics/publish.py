@@ -92,8 +92,9 @@ def _rows(
     connection: duckdb.DuckDBPyConnection, metric: Metric, marts: Marts, ground: Ground, snapshot: Snapshot
 ) -> Iterable[dict[str, object]]:
     valuer = Valuer(metric, ground)
-    slices = measure.headline(connection, metric, marts, ground.as_of, ground.shops)
-    by_month = measure.months(connection, metric, marts, ground.as_of, ground.shops)
+    asked = valuer.worth_asking()
+    slices = measure.headline(connection, metric, marts, ground.as_of, ground.shops) if asked else []
+    by_month = measure.months(connection, metric, marts, ground.as_of, ground.shops) if asked else []
     for scope in ground.scopes():
         now = valuer.headline(slices, scope)
         yield row(now, "headline", snapshot)

@@ -14,6 +14,7 @@ from holdfast.commerce.money import minor_digits
 from holdfast.commerce.unknown import Unknown
 from holdfast.estimates.differences import difference
 from holdfast.estimates.intervals import growth, mean, proportion, ratio, total
+from holdfast.estimates.net_promoters import net_promoters
 from holdfast.estimates.survival import kaplan_meier
 from holdfast.estimates.tally import NOTHING, Tally
 from holdfast.metrics.declare import Metric
@@ -27,7 +28,7 @@ DAYS_BEHIND = 31  # a shop whose data end longer before as_of cannot say how thi
 MEMBERS_SHOWN = 12  # the rest of a dimension is one member, "all others"
 
 _ESTIMATORS: dict[str, Callable[[Tally], Reading | Unknown]] = {
-    "proportion": proportion, "mean": mean, "ratio": ratio, "growth": growth, "total": total,
+    "proportion": proportion, "mean": mean, "ratio": ratio, "growth": growth, "total": total, "net": net_promoters,
 }  # fmt: skip
 
 
@@ -73,7 +74,7 @@ class Valuer:
 
     def before(self, slices: Iterable[Slice], months: Iterable[Slice], scope: Scope) -> Value | Unknown:
         """The same a year earlier, of units that the newest year does not hold."""
-        if self.metric.kind in ("growth", "median"):
+        if self.metric.kind in ("growth", "median", "stated"):
             return Unknown("no year-on-year change is kept for this metric")
         if self.metric.span == "state":
             then = months_before(self.ground.as_of, 12).isoformat()
@@ -85,13 +86,15 @@ class Valuer:
         starts = months_before(self.ground.as_of, 24)
         first = self.ground.first_day(self.metric.rests_on, self.able(scope))
         if self.metric.span == "trailing" and (first is None or first > starts + timedelta(days=1)):
-            return Unknown("the year before is not whole", f"orders from {starts + timedelta(days=1)} on")
+            rows = TABLES[self.metric.rests_on].rows or "orders"
+            return Unknown("the year before is not whole", f"{rows} from {starts + timedelta(days=1)} on")
         if not own:
             return Unknown("there is no year before to compare with")
         # The first days of the data hold old customers whose real first purchase nobody saw.
         begins = min((s.since for s in own if s.since), default=None)
         if self.metric.span == "matured" and first is not None and begins is not None and begins <= first:
-            return Unknown("the year before is not whole", f"orders from before {first}")
+            rows = TABLES[self.metric.rests_on].rows or "orders"
+            return Unknown("the year before is not whole", f"{rows} from before {first}")
         return self._value(own, scope)
 
     def change(self, slices: Sequence[Slice], months: Sequence[Slice], scope: Scope) -> Change | Unknown:
@@ -170,6 +173,11 @@ class Valuer:
         if scope.kind == "shop":
             return [s for s in slices if s.shop_id == shops[0].shop_id]
         return [s for s in slices if s.account == scope.name]
+
+    def worth_asking(self) -> bool:
+        """Whether any shop has what the metric needs; without one there is nothing to run."""
+        missing = [self.ground.missing.get(shop.shop_id, {}) for shop in self.ground.shops]
+        return self.metric.never is None and any(not gone.keys() & set(self.metric.needs) for gone in missing)
 
     def able(self, scope: Scope) -> list[Shop]:
         """The shops of a scope that have what the metric needs; all of them when none has."""
@@ -250,6 +258,8 @@ class Valuer:
         return currencies[0] if currencies else Unknown("no shop")
 
     def _why_not(self, scope: Scope, on: date | None = None) -> Unknown | None:
+        if self.metric.never is not None:
+            return self.metric.never
         able = self.able(scope)
         for shop in able:
             if (missing := self._missing(shop, on)) is not None:
@@ -279,6 +289,8 @@ class Valuer:
             return Unknown(f"no {self.metric.unit} in this group")
         if self.metric.kind == "median":
             return _waiting(slices)
+        if self.metric.kind == "stated":
+            return _stated(slices, tally)
         return _ESTIMATORS[self.metric.kind](tally)
 
     def _scaled(self, reading: Reading, currency: str | None) -> Reading:
@@ -288,6 +300,13 @@ class Valuer:
         scale = 10 ** minor_digits(currency)
         low, high = (None if end is None else end / scale for end in (reading.low, reading.high))
         return Reading(reading.point / scale, low, high, reading.method)
+
+
+def _stated(slices: Sequence[Slice], tally: Tally) -> Reading | Unknown:
+    """Somebody else's figure, as it was brought: nothing is computed, so two are never added."""
+    if tally.n > 1:
+        return Unknown("figures that different shops brought are not added", "choose one shop with --shop")
+    return Reading(tally.counted, None, None, f"stated by {slices[0].said}")
 
 
 def _waiting(slices: Sequence[Slice]) -> Reading | Unknown:

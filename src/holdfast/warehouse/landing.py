@@ -101,7 +101,7 @@ def _write(
     totals = _totals(connection, staged, orphaned)
     receipt = Receipt(
         load_id, shop.name, shop.shop_id, mapping_name, staged.files, staged.fingerprints, recorded_at,
-        staged.rows_read, staged.rows_rejected, counts, totals, next_keys, steps.taken, shop.simulated,
+        staged.rows_read, staged.rows_rejected, counts, totals, next_keys, steps.taken, shop.simulated, staged.empty,
     )  # fmt: skip
     seen = {fingerprint for r in mine for fingerprint in r.fingerprints}
     if not receipt.changed_anything and (not staged.rows_rejected or set(staged.fingerprints) <= seen):

@@ -55,6 +55,7 @@ class Receipt:
     next_keys: dict[str, int]
     steps: list[dict[str, float | str]] = field(default_factory=list)
     simulated: bool = False
+    empty: dict[str, int] = field(default_factory=dict)  # "survey answers without a score" → rows of the files
 
     @property
     def changed_anything(self) -> bool:

@@ -49,6 +49,8 @@ class Staged:
     # stage_order and stage_order_line have one column more, WHOLE_ORDER: order_source as a whole number (BIGINT),
     # its text being the number's own; joins on it are far cheaper than on text
     whole_orders: bool = False
+    # "survey answers without a score" → how many, of cells that a row may leave empty though much hangs on them
+    empty: dict[str, int] = field(default_factory=dict)
     # line table → {relation: TABLE or VIEW} that only it needs; landing drops them, in order, once the lines are keyed
     behind: dict[str, dict[str, str]] = field(default_factory=dict)
 

@@ -12,6 +12,7 @@ from holdfast.sources.files.fields import FIELDS, NEEDS, ORDER_LINES
 from holdfast.sources.files.mapping import Mapping
 from holdfast.sources.files.personal import MASK
 from holdfast.sources.files.read import RawFile, quoted, text_literal
+from holdfast.sources.files.rewritten import written
 from holdfast.sources.files.tablefields import field_name, why_wrong_number, wrong_number, wrong_word
 from holdfast.sources.files.workbook import LINE
 from holdfast.warehouse.tables import TABLES
@@ -87,8 +88,9 @@ def type_rows(
     whole_orders: keep order numbers as BIGINT; each file of the grain has to hold them as whole numbers.
     """
     fed = {file.file_no: _fed(grain, file, mapping) for file in files}
-    present = {name for columns in fed.values() for name in columns}
-    everywhere = frozenset(present).intersection(*fed.values())
+    made = {file.file_no: written(con, grain, file, fed[file.file_no], mapping) for file in files}
+    present = {name for _, columns in made.values() for name in columns}
+    everywhere = frozenset(present).intersection(*(columns for _, columns in made.values()))
     fields = [field for name, field in FIELDS[grain].items() if name in present]
     if whole_orders:
         fields = [replace(field, kind="whole") if field.name == "order_id" else field for field in fields]
@@ -100,7 +102,8 @@ def type_rows(
     )
     con.execute(f"CREATE TEMP TABLE {rows.table} ({declared})")
     for file in files:
-        con.execute(_insert(rows, file, fields, fed[file.file_no], mapping, zone))
+        as_written, columns = made[file.file_no]
+        con.execute(_insert(rows, as_written, fields, columns, mapping, zone))
         _report(con, rows, file, fed[file.file_no])
     return rows
 
@@ -208,6 +211,8 @@ def _missing(grain: str, present: set[str], everywhere: frozenset[str]) -> list[
             need(("amount",), "no amount in this row")
         case _:
             for group in NEEDS[grain]:
+                if group[0] in TABLES[grain].may_lack:
+                    continue
                 need(group, f"no {' and no '.join(name.replace('_', ' ') for name in group)} in this row")
             checks += _plain(grain, present)
     return checks
@@ -231,7 +236,7 @@ def _report(con: duckdb.DuckDBPyConnection, rows: Rows, file: RawFile, fed: dict
     marked = int(found[0] or 0) if found else 0
     for bit, check in enumerate(rows.checks):
         if marked >> bit & 1:
-            header = fed.get(check.field, [None])[0]
+            header = next(iter(fed.get(check.field, ())), None)
             reject(
                 con,
                 file,
