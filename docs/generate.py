@@ -92,7 +92,7 @@ def metric_page(metric: Metric) -> str:
         ("Headline speaks of", SPANS[metric.span]),
         ("Better", BETTER[metric.better]),
         ("Revenue basis", metric.basis or ""),
-        ("Has no value", f"{metric.never.why}: {metric.never.would_need}" if metric.never else ""),
+        ("Has no value", f"{metric.never.why}: {metric.never.would_need}" if metric.never is not None else ""),
         ("Panel of", ", ".join(metric.panel)),
         ("Needs", ", ".join(f"`{need}`" for need in metric.needs)),
         ("Needs history", f"{metric.needs_months} whole months of orders" if metric.needs_months else ""),
