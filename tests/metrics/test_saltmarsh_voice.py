@@ -8,7 +8,7 @@ from math import sqrt
 from pathlib import Path
 
 import pytest
-from paper_shop import said
+from paper_shop import build_rows, said
 
 import holdfast
 from holdfast.metrics.drill import series_on, source_rows, units, value_on
@@ -101,6 +101,12 @@ def test_satisfaction_is_of_5_and_other_scales_only_where_the_merchant_says_so(h
         "purchase": (6, 22), "onboarding": (5, 22), "retained": (3, 13), "support": (2, 7),
     }  # fmt: skip
     assert count(home, "retained_satisfaction") == (3, 0, 13, 3, pytest.approx(13 / 3))
+
+
+def test_answers_that_were_refused_are_named_with_the_build(home):
+    """Gus's 11 of 10, and Dee's survey from 1 to 7 that does not say it may be moved."""
+    found = {f.audit: f.rows for f in need_published(home).manifest.findings}
+    assert found == {"answers_on_scale": 1, "satisfaction_scale": 1}
 
 
 def test_effort_is_of_7_and_the_older_wording_is_never_added(home):
@@ -226,3 +232,20 @@ def test_an_answer_opens_to_its_own_row_without_what_may_name_people(home):
 )
 def test_published_headlines_are_those_measured_afresh(home, metric):
     assert count(home, metric) == count(home, metric, DAY)
+
+
+def test_rows_in_another_order_and_in_two_files_give_the_same_numbers(home, tmp_path):
+    """The two strangers' equal answers stay in one file: told in two, they would be one answer told twice."""
+    head, *rows = (FOLDER / "voice_survey_answers.csv").read_text().splitlines()
+    early, late = [r for r in rows if r < "csat-first"], [r for r in rows if r >= "csat-first"]
+    files = [FOLDER / "customers.csv", FOLDER / "orders.csv"]
+    for name, part in (("survey_answers_b.csv", reversed(early)), ("survey_answers_a.csv", reversed(late))):
+        files.append(tmp_path / name)
+        files[-1].write_text("\n".join([head, *part]) + "\n")
+    files += [f for f in sorted(FOLDER.glob("voice_*.csv")) if "answers" not in f.name]
+    other = Home(tmp_path / "home")
+    other.create()
+    load(other, files, shop="saltmarsh", currency="EUR", zone="Europe/Amsterdam", simulated=True)
+    build_rows(other, today=DAY)
+    for metric in ("nps", "nps_response_rate", "onboarding_satisfaction", "customer_satisfaction_mean", "M40b"):
+        assert said(value_on(other, metric, ALL, None)) == said(value_on(home, metric, ALL, None))

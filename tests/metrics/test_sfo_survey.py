@@ -61,8 +61,13 @@ def test_both_years_stand_side_by_side_by_month(told):
 def test_answers_without_people_count_and_the_shares_that_answer_are_known(told):
     answered = [value_on(told[0], "nps_question_answered", ALL, d) for d in (date(2017, 5, 31), date(2018, 5, 31))]
     assert [(v.counted, v.out_of) for v in answered] == [(2746, 2831), (2650, 2809)]
-    unknown = value_on(told[0], "nps_response_rate", ALL, None).reading
-    assert unknown.why == "no survey invitations connected"
+    why = {m: value_on(told[0], m, ALL, None).reading.why for m in ("nps_response_rate", "M36", "M35b", "M37")}
+    assert why == {
+        "nps_response_rate": "no survey invitations connected",
+        "M36": "no satisfaction answers from 1 to 5 connected",
+        "M35b": "no answers from 0 to 10 about a transaction connected",
+        "M37": "no effort answers from 1 to 7 connected",
+    }
 
 
 def test_each_year_read_twice_changes_nothing(told):

@@ -51,6 +51,7 @@ def show_explained(out: Console, said: Explained) -> None:
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     _judged(table, said)
+    _panel(table, said)
     _defined(table, metric, value)
     _fresh(table, said)
     out.print()
@@ -106,6 +107,21 @@ def _judged(table: Table, said: Explained) -> None:
     if not said.targets:
         table.add_row("target", Text("none is set"))
     table.add_row("change", Text(_changed(said)))
+
+
+def _panel(table: Table, said: Explained) -> None:
+    """The measures that stand for this one, each by itself."""
+    from rich.text import Text
+
+    from holdfast.metrics.registry import METRICS
+
+    for metric in (m for m in METRICS.values() if m.number in said.metric.panel):
+        value = said.found.value(metric.id, said.value.scope)
+        between = figures.interval(value, metric.scale)
+        shown = f"{figures.point(value, metric.scale)}{f' ({between})' if between else ''}"
+        if isinstance(value.reading, Unknown):
+            shown = f"unknown: {value.reading.why}"
+        table.add_row("panel", Text(f"{metric.name} {metric.number}: {shown}"))
 
 
 def _changed(said: Explained) -> str:

@@ -42,7 +42,7 @@ def _score(facts: Facts, as_of: date, sort: str) -> ibis.Table:
     span="trailing",
     version=1,
     decision="0025",
-    needs=("survey_response",),
+    needs=("survey_response", "relationship_answer"),
     opens="survey_response",
     left_out=(
         "answers about one purchase, one ticket or the onboarding: see nps_transactional (M35b)",
@@ -73,7 +73,7 @@ def nps(facts: Facts, as_of: date) -> ibis.Table:
     span="trailing",
     version=1,
     decision="0025",
-    needs=("survey_response",),
+    needs=("survey_response", "transactional_answer"),
     opens="survey_response",
     left_out=(
         "answers about the shop as a whole: see nps (M35)",

@@ -85,6 +85,23 @@ AUDITS: tuple[Audit, ...] = (
         " JOIN order_value AS v USING (order_id) WHERE o.subtotal_minor IS NOT NULL"
         " AND abs(o.subtotal_minor - (v.gross_minor - v.discount_minor)) > 1",
     ),
+    Audit(
+        "answers_on_scale", "Every answer lies on the scale of its survey.", "warning",
+        "SELECT survey_response_id, type, score, scale_min, scale_max, answered_on FROM survey_answer"
+        " WHERE score NOT BETWEEN scale_min AND scale_max",
+    ),
+    Audit(
+        "answers_understood", "Every answer belongs to a survey that says what it asks and on which scale.", "warning",
+        "SELECT survey_id, any_value(type) AS type, count(*) AS answers FROM survey_answer"
+        " WHERE type IS NULL OR scale_min IS NULL OR scale_max IS NULL GROUP BY survey_id",
+    ),
+    Audit(
+        "satisfaction_scale", "Every satisfaction survey runs from 1 to 5, or declares that it may be moved.",
+        "warning",
+        "SELECT survey_id, scale_min, scale_max, low_is_good, count(*) AS answers FROM survey_answer"
+        " WHERE type = 'csat' AND NOT rescale AND (scale_min <> 1 OR scale_max <> 5 OR low_is_good)"
+        " GROUP BY ALL",
+    ),
 )  # fmt: skip
 
 
