@@ -249,3 +249,14 @@ def test_rows_in_another_order_and_in_two_files_give_the_same_numbers(home, tmp_
     build_rows(other, today=DAY)
     for metric in ("nps", "nps_response_rate", "onboarding_satisfaction", "customer_satisfaction_mean", "M40b"):
         assert said(value_on(other, metric, ALL, None)) == said(value_on(home, metric, ALL, None))
+
+
+def test_a_snapshot_from_before_these_metrics_says_so_and_still_tells_the_others(home, tmp_path):
+    from shutil import copytree
+
+    old = Home(tmp_path / "home")
+    copytree(home.path, old.path, symlinks=True)
+    for mart in ("nps_answer", "csat_answer"):
+        ((old.path / "snapshots" / "current").resolve() / f"{mart}.parquet").unlink()
+    assert value_on(old, "nps", ALL, None).reading.why == "not measured yet by this snapshot"
+    assert count(old, "repeat_purchase_rate", DAY) == count(home, "repeat_purchase_rate", DAY)

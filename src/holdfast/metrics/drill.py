@@ -61,6 +61,8 @@ def value_on(home: Home, metric_id: str, scope: Scope, as_of: date | None, known
     with opened(home, known_at) as (connection, snapshot):
         day = as_of or snapshot.as_of
         valuer = Valuer(metric, survey(connection, snapshot, day))
+        if not valuer.worth_asking():
+            return valuer.headline((), scope)
         return valuer.headline(headline(connection, metric, Marts(snapshot.as_of), day, snapshot.shops, ()), scope)
 
 
@@ -106,7 +108,7 @@ def units(
     """
     with opened(home) as (connection, snapshot):
         metric, day = find(metric_id), as_of or snapshot.as_of
-        shops = Valuer(metric, survey(connection, snapshot, day)).able(scope)
+        shops = Valuer(metric, survey(connection, snapshot, day)).counted_shops(scope)
         select = units_select(metric, snapshot, shops, status, day, month, member)
         (total,) = connection.execute(f"SELECT count(*) FROM ({select})").fetchone() or (0,)
         result = connection.execute(f"{select} ORDER BY anchor DESC, unit_id, shop LIMIT ? OFFSET ?", [limit, offset])
@@ -215,6 +217,6 @@ def export_units(
 
     with opened(home) as (connection, snapshot):
         metric, day = find(metric_id), as_of or snapshot.as_of
-        shops = Valuer(metric, survey(connection, snapshot, day)).able(scope)
+        shops = Valuer(metric, survey(connection, snapshot, day)).counted_shops(scope)
         select = units_select(metric, snapshot, shops, status, day)
         return write(connection.sql(f"{select} ORDER BY anchor DESC, unit_id, shop"), path, format)

@@ -179,6 +179,10 @@ class Valuer:
         missing = [self.ground.missing.get(shop.shop_id, {}) for shop in self.ground.shops]
         return self.metric.never is None and any(not gone.keys() & set(self.metric.needs) for gone in missing)
 
+    def counted_shops(self, scope: Scope) -> list[Shop]:
+        """The shops whose units a headline holds: none where nothing was asked."""
+        return self.able(scope) if self.worth_asking() else []
+
     def able(self, scope: Scope) -> list[Shop]:
         """The shops of a scope that have what the metric needs; all of them when none has."""
         shops = self.ground.shops_of(scope)
