@@ -127,6 +127,8 @@ def open_snapshot(home: Home, snapshot: Snapshot, names_in: str | None = None) -
     views, files = canonical_views(home, snapshot.loads)
     for mart in MARTS:
         path = snapshot.path / f"{mart}.parquet"
+        if mart in DECLARED and not path.is_file():
+            continue  # built before there was such a mart
         views[mart] = parquet([path])
         files.append(path)
     if names_in is not None:
