@@ -28,6 +28,8 @@ KINDS = {
     "growth": "growth of a sum against an earlier one",
     "median": "a median by Kaplan–Meier with its 95 % interval: who still waits counts as waiting",
     "p90": "the time within which nine in ten are served, by Kaplan–Meier, with its 95 % interval",
+    "net": "promoters less detractors in points, with a 95 % interval by the ticket model",
+    "stated": "nothing: it is shown as it was brought, with who states it",
     "total": "a total: everything is counted, so there is no interval",
 }
 EXACT = "a proportion, with Clopper and Pearson's exact 95 % interval"
@@ -92,6 +94,8 @@ def metric_page(metric: Metric) -> str:
         ("Headline speaks of", SPANS[metric.span]),
         ("Better", BETTER[metric.better]),
         ("Revenue basis", metric.basis or ""),
+        ("Has no value", f"{metric.never.why}: {metric.never.would_need}" if metric.never is not None else ""),
+        ("Panel of", ", ".join(metric.panel)),
         ("Needs", ", ".join(f"`{need}`" for need in metric.needs)),
         ("Needs history", f"{metric.needs_months} whole months of data" if metric.needs_months else ""),
         ("Also called", ", ".join(f"`{name}`" for name in metric.aliases)),

@@ -87,6 +87,45 @@ DECLARED = {
     "M61": "active_customers",
     "M62": "returning_revenue_share",
 }
+DECLARED |= {  # what customers say and do with messages, and what has no number of its own
+    "M07": "welcome_engagement",
+    "M07b": "welcome_machine_opens",
+    "M07c": "welcome_bot_clicks",
+    "M08": "onboarding_satisfaction",
+    "M08b": "onboarding_satisfied",
+    "M08c": "onboarding_response_rate",
+    "M12": "personalization_order_value_effect",
+    "M24": "lifetime_value_effect",
+    "M35": "nps",
+    "M35b": "nps_transactional",
+    "M35c": "nps_response_rate",
+    "M35d": "nps_question_answered",
+    "M36": "customer_satisfaction",
+    "M36b": "customer_satisfaction_mean",
+    "M36c": "retained_satisfaction",
+    "M36d": "survey_response_rate",
+    "M37": "customer_effort",
+    "M37b": "customer_effort_mean",
+    "M38": "experience_panel",
+    "M38b": "on_time_delivery",
+    "M39": "post_purchase_engagement",
+    "M40": "business_satisfaction",
+    "M40b": "business_satisfaction_by_role",
+    "M40c": "satisfaction_of_roles",
+    "M41": "personalized_click_rate",
+    "M41b": "slot_click_rate",
+    "M42": "personalization_conversion_effect",
+    "M43": "automated_engagement",
+    "M43b": "automated_unsubscribes",
+    "M43c": "automated_complaints",
+    "M43d": "automated_machine_opens",
+    "M50": "churn_prevention_effect",
+    "M55": "market_share",
+    "M56": "referral_order_share",
+    "M56b": "review_rating",
+    "M56c": "reviews_written",
+    "M56d": "references_given",
+}
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +153,16 @@ def test_every_target_of_the_framework_is_there_and_no_other(built_in):
 
 def test_only_the_metrics_that_are_computed_carry_an_id(built_in):
     assert {m.number: m.metric for m in built_in.measures if m.metric} == DECLARED
+
+
+def test_a_criterion_may_be_read_by_another_metric_than_its_measures_own(built_in):
+    """The headline of satisfaction is the top two boxes; the targets are means."""
+    read_by = {c.id: c.metric for c in built_in.criteria if c.number == "M36"}
+    assert read_by == {
+        "marketplace_satisfaction": "customer_satisfaction_mean",
+        "retention_satisfaction": "retained_satisfaction",
+    }
+    assert built_in.criteria_of("customer_satisfaction") == ()
 
 
 def test_every_criterion_says_where_it_comes_from_and_what_to_connect(built_in):

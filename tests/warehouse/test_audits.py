@@ -52,6 +52,12 @@ def offences():
         "refund_line": [
             row | {"refund_source": "loose", "subtotal_minor": 1000}, row | {"refund_source": "big", "subtotal_minor": 1200}
         ],
+        "survey_response": [
+            {"survey_response_source": "s1", "survey_source": "of seven", "responded_at": datetime(2024, 1, 20),
+             "score": 9, "type": "csat", "scale_min": 1, "scale_max": 7},
+            {"survey_response_source": "s2", "survey_source": "of nobody knows", "score": 4,
+             "responded_at": datetime(2024, 1, 20)},
+        ],
     }  # fmt: skip
 
 
@@ -63,6 +69,7 @@ def test_each_warning_finds_its_planted_offence_and_the_snapshot_is_published_wi
         "refunds_of_unknown_orders": 1, "refund_above_order": 1, "orders_in_the_future": 1, "stated_subtotal": 1, "solved_without_moment": 1, "solved_before_opened": 1,
         "schedule_without_hours": 1,
         "subscription_currency": 1, "subscription_without_price": 1, "movement_gap": 1,
+        "answers_on_scale": 1, "answers_understood": 1, "satisfaction_scale": 1,
     }  # fmt: skip
     assert {f.audit for f in built.findings} == {a.name for a in AUDITS if a.severity == "warning"}
     examples = {f.audit: dict(zip(f.columns, f.examples[0], strict=True)) for f in built.findings}

@@ -52,6 +52,7 @@ def show_explained(out: Console, said: Explained) -> None:
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     _judged(table, said)
+    _panel(table, said)
     _defined(table, metric, value)
     _fresh(table, said)
     out.print()
@@ -70,7 +71,8 @@ def _headline(out: Console, metric: Metric, value: Value) -> None:
             out.print(f"  it would need: {reading.would_need}", markup=False)
     else:
         between = figures.interval(value, metric.scale)
-        said = f"95 %: {between}, {reading.method}" if between else "a full count, without an interval"
+        alone = "a full count" if reading.method == "full count" else reading.method
+        said = f"95 %: {between}, {reading.method}" if between else f"{alone}, without an interval"
         point = figures.measured(reading.point, metric.scale, value.currency)
         out.print(f"  [bold]{point}[/bold]  [dim]{said}[/dim]")
     for line in counts(metric, value):
@@ -85,7 +87,8 @@ def counts(metric: Metric, value: Value) -> list[str]:
     if value.n and metric.kind in WAITS:
         bought, waiting = figures.number(value.counted), figures.number(still_waiting(metric, value))
         lines.append(f"{bought} of {figures.plural(value.n, metric.unit)} {metric.counted}; {waiting} still waiting")
-    elif value.n and not (metric.basis and value.currency is None):  # sums of several currencies are none
+    elif value.n and metric.kind != "stated" and not (metric.basis and value.currency is None):
+        # sums of several currencies are none
         lines.append(_summed(metric, value))
     if value.n:
         lines.append(f"{units_in_words(metric.unit, value.n, value.strangers)} counted")
@@ -116,6 +119,21 @@ def _judged(table: Table, said: Explained) -> None:
     if not said.targets:
         table.add_row("target", Text("none is set"))
     table.add_row("change", Text(_changed(said)))
+
+
+def _panel(table: Table, said: Explained) -> None:
+    """The measures that stand for this one, each by itself."""
+    from rich.text import Text
+
+    from holdfast.metrics.registry import METRICS
+
+    for metric in (m for m in METRICS.values() if m.number in said.metric.panel):
+        value = said.found.value(metric.id, said.value.scope)
+        between = figures.interval(value, metric.scale)
+        shown = f"{figures.point(value, metric.scale)}{f' ({between})' if between else ''}"
+        if isinstance(value.reading, Unknown):
+            shown = f"unknown: {value.reading.why}"
+        table.add_row("panel", Text(f"{metric.name} {metric.number}: {shown}"))
 
 
 def _changed(said: Explained) -> str:

@@ -29,6 +29,8 @@ def show_receipt(out: Console, home: Home, receipt: Receipt, notes: list[str]) -
     out.print(f"  {figures.plural(receipt.rows_read, 'rows')} read", markup=False)
     _tables(out, receipt)
     _adding_up(out, receipt)
+    for what, rows in receipt.empty.items():
+        out.print(f"  {figures.number(rows)} {what}: kept as handed in, and in no score", markup=False)
     _rejected(out, home, receipt)
     for currency, totals in sorted(receipt.totals.items()):
         said = ", ".join(f"{figures.minor(amount, currency)} {what}" for what, amount in totals.items())

@@ -16,9 +16,10 @@ from holdfast.estimates.intervals import (
     total,
     wilson,
 )
+from holdfast.estimates.net_promoters import net_difference
 from holdfast.estimates.tally import Tally
 
-Kind = Literal["proportion", "mean", "ratio", "growth", "total"]
+Kind = Literal["proportion", "mean", "ratio", "growth", "total", "net"]
 
 
 def difference(a: Tally, b: Tally, kind: Kind) -> Estimate | Unknown:
@@ -29,7 +30,10 @@ def difference(a: Tally, b: Tally, kind: Kind) -> Estimate | Unknown:
     ratio       delta method in each group, their variances added, Welch's degrees of freedom
     growth      as ratio: the 1 taken off both sides cancels
     total       no interval, a full count on both sides
+    net         Net Promoter Scores, in points: their variances added
     """
+    if kind == "net":
+        return net_difference(a, b)
     if kind == "proportion":
         return _newcombe(a, b)
     if kind == "total":

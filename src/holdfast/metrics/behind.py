@@ -5,7 +5,9 @@ $unit is the unit's id. Money in minor units, as everywhere in rows.
 
 from __future__ import annotations
 
+from holdfast.warehouse.engine import quoted
 from holdfast.warehouse.marts.movements import MOVES
+from holdfast.warehouse.tables import TABLES, Table
 
 _KINDS = ", ".join(f"'{move}'" for move in MOVES)
 _MINOR = ", ".join(f"{move}_minor" for move in MOVES)
@@ -76,3 +78,15 @@ BEHIND: dict[str, dict[str, str]] = {
         " WHERE coalesce(m.survivor_id, o.account_id) = $unit ORDER BY v.placed_on",
     },
 }  # fmt: skip
+
+
+def of_noun(noun: str) -> dict[str, str]:
+    """SELECTs by the name of what they give; a noun that says nothing of its own stands for one row of its table."""
+    return BEHIND[noun] if noun in BEHIND else {TABLES[noun].rows: _own_row(TABLES[noun])}
+
+
+def _own_row(table: Table) -> str:
+    """The row without what may name people; a table without keys has a shop's rows."""
+    key = f"{table.owner}_id" if table.owner else "shop_id"
+    shown = ", ".join(quoted(column.name) for column in table.columns if not column.pii)
+    return f"SELECT {shown}, load_id, file_no, line FROM {quoted(table.name)} WHERE {quoted(key)} = $unit"

@@ -9,7 +9,9 @@ from typing import Literal, Protocol
 
 import ibis
 
-Kind = Literal["proportion", "mean", "ratio", "growth", "median", "p90", "total"]
+from holdfast.commerce.unknown import Unknown
+
+Kind = Literal["proportion", "mean", "ratio", "growth", "median", "p90", "total", "net", "stated"]
 Scale = Literal["share", "money", "days", "hours", "minutes", "count", "mean_1_5", "points"]
 WAITS = ("median", "p90")  # kinds that speak of a waiting time: everybody counts, who still waits is censored
 # Which units a headline speaks of, when nobody chose a period:
@@ -45,6 +47,7 @@ class Metric:
     A state metric stands on as_of; its `series` gives the same rows for earlier days, the day in `anchor`.
     A median or p90 metric puts the waiting time in `out_of` (days, or hours where that is its scale) and 1 or 0 for
     "it happened" in `counted`.
+    A net metric counts 1, 0 or −1. A stated one carries a figure from outside, and who says so in `source`.
     """
 
     id: str
@@ -76,6 +79,8 @@ class Metric:
     exact: bool = False  # a proportion of few units: its interval is Clopper and Pearson's
     monthly: bool = False  # a state metric of the last calendar month that is over; each month under its first day
     point: Callable[[Facts, date, date], ibis.Table] | None = None
+    never: Unknown | None = None  # why this metric has no value of its own, whatever is connected
+    panel: tuple[str, ...] = ()  # numbers of the metrics that stand for this one
 
     @property
     def rests_on(self) -> str:

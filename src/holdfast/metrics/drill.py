@@ -12,7 +12,7 @@ from typing import Literal
 
 import duckdb
 
-from holdfast.metrics.behind import BEHIND
+from holdfast.metrics.behind import of_noun
 from holdfast.metrics.cohorts import CELL_COLUMNS, cell_sql
 from holdfast.metrics.declare import WAITS, Metric
 from holdfast.metrics.export import Format
@@ -165,7 +165,8 @@ def behind(
     part = Part(date.fromisoformat(month) if month else None, by, name, tuple(sorted(shown - {name})))
     value = _published(source, metric.id, scope, month, member) if now else None
     whose = Scope("shop", name) if by == "shop" else scope
-    shops = Valuer(metric, _ground(home, source.manifest, as_of or source.as_of)).able(whose)
+    ground = _ground(home, source.manifest, as_of or source.as_of)
+    shops = Valuer(metric, ground).able(whose) if ground.measurable(metric) else ()  # nobody asked for what none has
     return Behind(metric, source.manifest, as_of or source.as_of, part, shops, value)
 
 
@@ -313,7 +314,7 @@ def source_rows(home: Home, metric_id: str, unit_id: int) -> dict[str, Page]:
     0: what unknown people gave back that fits no order.
     """
     noun = find(metric_id).opens
-    return _asked(home, BEHIND[noun], unit_id) if noun else rows_behind(home, unit_id)
+    return _asked(home, of_noun(noun), unit_id) if noun else rows_behind(home, unit_id)
 
 
 def _asked(home: Home, asked: Mapping[str, str], unit_id: int) -> dict[str, Page]:

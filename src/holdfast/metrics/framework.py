@@ -127,6 +127,7 @@ def _criterion(section: Section, measures: dict[str, Measure]) -> Criterion:
         beside=_named(section, "beside", section.texts("beside"), measures),
         flags=tuple(Flag(flag.text("id"), flag.text("why")) for flag in section.tables("flags")),
         question=section.text_or_none("question"),
+        read_by=section.text_or_none("metric"),
     )
     _check_criterion(section, criterion)
     return criterion

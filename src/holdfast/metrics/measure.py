@@ -61,6 +61,7 @@ class Slice:
     until: date | None
     wait_hours: float | None = None  # for waiting times: this bin
     closes: date | None = None  # the day on which the first open window closes
+    said: str | None = None  # for figures from outside: who states it, and for which day
     strangers: int = 0  # of the units counted, those that are no customer's: orders of buyers nobody knows
 
 
@@ -213,6 +214,8 @@ def _added(place: int, asked: Asked, part: _Parts) -> str:
         f"coalesce(sum({part('sum((customer_id IS NULL)::INT)', asked.kept)}) FILTER (WHERE mature), 0)"
         f" AS strangers_{place}",
     ]
+    if asked.metric.kind == "stated":
+        told.append(f"max({part('max(source)', asked.kept)}) FILTER (WHERE mature) AS said_{place}")
     return ", ".join(told)
 
 
@@ -260,5 +263,6 @@ def _slice(row: dict[str, object], place: int, names: Sequence[str], by: Sequenc
         until=cast("date | None", row[f"until_{place}"]),
         wait_hours=cast("float | None", row.get("wait_hours")),
         closes=cast("date | None", row[f"closes_{place}"]),
+        said=cast("str | None", row.get(f"said_{place}")),
         strangers=int(strangers),
     )

@@ -32,6 +32,68 @@ _SAID = {
         'SELECT DISTINCT shop_id FROM "order" WHERE customer_id IS NOT NULL',
         Unknown("the orders name no customers", "import orders with a customer id or an e-mail column"),
     ),
+    "order.channel": (
+        'SELECT DISTINCT shop_id FROM "order" WHERE channel IS NOT NULL',
+        Unknown("the orders name no channel", "import orders with the channel they came through"),
+    ),
+    "relationship_answer": (
+        "SELECT DISTINCT shop_id FROM nps_answer WHERE sort = 'relationship'",
+        Unknown("no answers from 0 to 10 about the shop connected", "import answers to a 0–10 recommendation survey"),
+    ),
+    "transactional_answer": (
+        "SELECT DISTINCT shop_id FROM nps_answer WHERE sort = 'transactional'",
+        Unknown(
+            "no answers from 0 to 10 about a transaction connected",
+            "import answers to a 0–10 recommendation survey that is about purchases or support",
+        ),
+    ),
+    "satisfaction_answer": (
+        "SELECT DISTINCT shop_id FROM csat_answer WHERE NOT for_account",
+        Unknown(
+            "no satisfaction answers from 1 to 5 connected",
+            "import answers to a satisfaction survey; one on another scale has to declare `rescale`",
+        ),
+    ),
+    "retained_answer": (
+        "SELECT DISTINCT shop_id FROM csat_answer WHERE about = 'retained'",
+        Unknown(
+            "no satisfaction answers of retained customers connected",
+            "import answers to a 1–5 satisfaction survey that is about retained customers",
+        ),
+    ),
+    "onboarding_answer": (
+        "SELECT DISTINCT shop_id FROM csat_answer WHERE about = 'onboarding'",
+        Unknown(
+            "no satisfaction answers about the onboarding connected",
+            "import answers to a 1–5 satisfaction survey that is about the onboarding, with its invitations",
+        ),
+    ),
+    "business_answer": (
+        "SELECT DISTINCT shop_id FROM csat_answer WHERE for_account AND account_id IS NOT NULL",
+        Unknown(
+            "no satisfaction answers of accounts connected",
+            "import answers of contacts of accounts to a 1–5 relationship survey",
+        ),
+    ),
+    "effort_answer": (
+        "SELECT DISTINCT shop_id FROM survey_answer WHERE type = 'ces' AND scale_max = 7 AND score IS NOT NULL",
+        Unknown("no effort answers from 1 to 7 connected", "import answers to a 1–7 effort survey"),
+    ),
+    "welcome_series": (
+        "SELECT DISTINCT shop_id FROM message_told WHERE series LIKE 'welcome%'",
+        Unknown("no welcome series connected", "import messages whose series begins with “welcome”"),
+    ),
+    "post_purchase_act": (
+        "SELECT DISTINCT shop_id FROM customer_act WHERE act <> 'reference'",
+        Unknown(
+            "no acts after a purchase connected",
+            "import reviews, or events with a file of declared acts that says what they mean",
+        ),
+    ),
+    "reference": (
+        "SELECT DISTINCT shop_id FROM customer_act WHERE act = 'reference'",
+        Unknown("no references connected", "import events, with a file of declared acts that calls one a reference"),
+    ),
     "refund": (
         "SELECT DISTINCT shop_id FROM refund UNION SELECT DISTINCT shop_id FROM order_value WHERE returned_minor > 0",
         Unknown("no refunds or credit notes connected", "import a file of refunds, or orders with a refunded amount"),
@@ -106,6 +168,6 @@ def spans(connection: duckdb.DuckDBPyConnection, until: date) -> tuple[_Days, _D
             [until],
         ).fetchall()
         first[name] = {shop: begins for shop, begins, _ in found if begins}
-        if table.steady or not table.plain:
+        if (table.steady and not table.waves) or not table.plain:
             last[name] = {shop: ends for shop, _, ends in found if ends}
     return first, last

@@ -53,6 +53,8 @@ def newest(
     """Rows of COLUMNS in their order; None where they reach past what is kept, or the snapshot kept none."""
     import pyarrow.parquet as pq
 
+    if not shops:
+        return []
     path = snapshot.path / FILE
     if offset + limit > KEPT or not path.is_file():
         return None

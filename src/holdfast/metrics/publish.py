@@ -96,7 +96,10 @@ def survey(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, as_of: dat
     ).fetchall()
     missing: dict[int, dict[str, Unknown]] = {shop.shop_id: {} for shop in snapshot.shops}
     for need, (sql, why) in needs().items():
-        have = {shop_id for (shop_id,) in connection.execute(sql).fetchall()}
+        try:
+            have = {shop_id for (shop_id,) in connection.execute(sql).fetchall()}
+        except duckdb.CatalogException:  # the snapshot was built before there was such a mart
+            have, why = set(), Unknown("not measured yet by this snapshot", "run `holdfast build`")
         for shop_id in missing.keys() - have:
             missing[shop_id][need] = why
     return Ground(snapshot.shops, as_of, first, missing, dict(apart), snapshot.id, last)

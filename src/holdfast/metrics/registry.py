@@ -4,15 +4,40 @@ from __future__ import annotations
 
 from holdfast.metrics.accounts import account_expansion, account_retention
 from holdfast.metrics.activation import subscription_activation
+from holdfast.metrics.advocacy import (
+    market_share,
+    references_given,
+    referral_order_share,
+    review_rating,
+    reviews_written,
+)
+from holdfast.metrics.after_purchase import on_time_delivery, post_purchase_engagement
 from holdfast.metrics.automation import (
     automation_rate,
     human_minutes_per_case,
     self_service_rate,
     tickets_per_customer,
 )
+from holdfast.metrics.business import business_satisfaction, business_satisfaction_by_role, satisfaction_of_roles
 from holdfast.metrics.contracts import contract_arr, renewal_rate, renewal_rate_by_value
 from holdfast.metrics.declare import Metric
+from holdfast.metrics.effects import (
+    churn_prevention_effect,
+    lifetime_value_effect,
+    personalization_conversion_effect,
+    personalization_order_value_effect,
+)
+from holdfast.metrics.experience import experience_panel
 from holdfast.metrics.identity import identity_match_rate, persons_with_many_emails, session_match_rate
+from holdfast.metrics.messages import (
+    automated_complaints,
+    automated_engagement,
+    automated_machine_opens,
+    automated_unsubscribes,
+    welcome_bot_clicks,
+    welcome_engagement,
+    welcome_machine_opens,
+)
 from holdfast.metrics.money import (
     average_order_value,
     average_order_value_net,
@@ -22,6 +47,8 @@ from holdfast.metrics.money import (
     revenue_per_customer,
 )
 from holdfast.metrics.onboarding import first_purchase_time, first_purchase_within_72h
+from holdfast.metrics.personalization import personalized_click_rate, slot_click_rate
+from holdfast.metrics.recommend import nps, nps_question_answered, nps_transactional
 from holdfast.metrics.recurring import (
     expansion_revenue,
     gross_revenue_retention,
@@ -32,7 +59,17 @@ from holdfast.metrics.recurring import (
     revenue_churn,
 )
 from holdfast.metrics.repeat import repeat_purchase_rate, second_purchase_within_30_days
+from holdfast.metrics.response import nps_response_rate, onboarding_response_rate, survey_response_rate
 from holdfast.metrics.retention import active_customers, annual_retention, lapsed_share, returning_customer_rate
+from holdfast.metrics.satisfaction import (
+    customer_effort,
+    customer_effort_mean,
+    customer_satisfaction,
+    customer_satisfaction_mean,
+    onboarding_satisfaction,
+    onboarding_satisfied,
+    retained_satisfaction,
+)
 from holdfast.metrics.subscribers import (
     early_churn,
     involuntary_churn,
@@ -117,6 +154,43 @@ METRICS: dict[str, Metric] = {
         renewal_rate_by_value,
         account_retention,
         account_expansion,
+        welcome_engagement,
+        welcome_machine_opens,
+        welcome_bot_clicks,
+        onboarding_satisfaction,
+        onboarding_satisfied,
+        onboarding_response_rate,
+        nps,
+        nps_transactional,
+        nps_response_rate,
+        nps_question_answered,
+        customer_satisfaction,
+        customer_satisfaction_mean,
+        retained_satisfaction,
+        survey_response_rate,
+        customer_effort,
+        customer_effort_mean,
+        experience_panel,
+        on_time_delivery,
+        post_purchase_engagement,
+        business_satisfaction,
+        business_satisfaction_by_role,
+        satisfaction_of_roles,
+        personalized_click_rate,
+        slot_click_rate,
+        automated_engagement,
+        automated_unsubscribes,
+        automated_complaints,
+        automated_machine_opens,
+        referral_order_share,
+        review_rating,
+        reviews_written,
+        references_given,
+        market_share,
+        personalization_order_value_effect,
+        lifetime_value_effect,
+        personalization_conversion_effect,
+        churn_prevention_effect,
     )
 }
 

@@ -48,7 +48,7 @@ class Scorecard:
 
 
 def scorecard(published: Published, scope: Scope = Scope(), segment: str | None = None) -> Scorecard:  # noqa: B008
-    """Phases first, then what decides the segment, then the measures that no target mentions."""
+    """Phases first, then what decides the segment, then panels, then the measures that no target mentions."""
     framework = load_for(published.home.path)
     chosen = next((s for s in framework.segments if s.id == segment), framework.segments[0])
     groups = [
@@ -62,6 +62,11 @@ def scorecard(published: Published, scope: Scope = Scope(), segment: str | None 
     ]
     groups.append(Group(chosen.name, "what decides this segment", _lines(published, scope, chosen.criteria)))
     told = {line.metric.id for group in groups for line in group.lines if line.metric}
+    for panel in (m for m in METRICS.values() if m.panel):
+        members = [m for m in METRICS.values() if m.number in panel.panel and m.id not in told]
+        lines = tuple(_without_target(published, scope, m) for m in members)
+        groups.append(Group(panel.name, "measures without a target of their own; nothing is added up", lines))
+        told |= {panel.id, *(m.id for m in members)}
     rest = tuple(_without_target(published, scope, m) for m in METRICS.values() if m.id not in told)
     groups.append(Group("The business", "measured beside the targets", rest))
     return Scorecard(framework, chosen, scope, tuple(groups))

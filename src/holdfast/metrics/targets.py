@@ -51,6 +51,7 @@ class Criterion:
     beside: tuple[Measure, ...] = ()  # shown next to it, without a target
     flags: tuple[Flag, ...] = ()
     question: str | None = None  # asked once, when the target can be read in two ways
+    read_by: str | None = None  # the declared metric that answers it, where that is not the measure's own
 
     @property
     def number(self) -> str:
@@ -58,7 +59,7 @@ class Criterion:
 
     @property
     def metric(self) -> str | None:
-        return self.measure.metric
+        return self.read_by or self.measure.metric
 
     @property
     def connect(self) -> str:

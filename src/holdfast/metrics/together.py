@@ -56,13 +56,14 @@ def alone(metric: Metric, sql: str) -> Scan:
 
 
 def scans(rows: Iterable[tuple[Metric, ibis.Table]]) -> list[Scan]:
-    """As few scans as the metrics' unit rows allow; waiting times, which are tallied differently, and rows
-    with dimensions of their own stay alone."""
+    """As few scans as the metrics' unit rows allow; waiting times and figures from
+    outside, which are tallied differently, and rows with dimensions of their own stay alone."""
     groups: dict[object, list[_Rows]] = {}
     for metric, whole in rows:
         found = _taken_apart(metric, whole)
         same = (found.base, *(found.columns[c] for c in SHARED), metric.span)
-        groups.setdefault(metric.id if metric.kind in WAITS or metric.own else same, []).append(found)
+        apart = metric.kind in (*WAITS, "stated") or metric.own
+        groups.setdefault(metric.id if apart else same, []).append(found)
     return [_side_by_side(group) if len(group) > 1 else _one(group[0]) for group in groups.values()]
 
 

@@ -15,6 +15,7 @@ from holdfast.commerce.money import minor_digits
 from holdfast.commerce.unknown import Unknown
 from holdfast.estimates.differences import difference
 from holdfast.estimates.intervals import exact_proportion, growth, mean, proportion, ratio, total
+from holdfast.estimates.net_promoters import net_promoters
 from holdfast.estimates.survival import kaplan_meier
 from holdfast.estimates.tally import NOTHING, Tally
 from holdfast.metrics.declare import WAITS, Metric
@@ -29,7 +30,7 @@ _SHARE_GONE = {"median": 0.5, "p90": 0.9}
 MEMBERS_SHOWN = 12  # the rest of a dimension is one member, "all others"
 
 _ESTIMATORS: dict[str, Callable[[Tally], Reading | Unknown]] = {
-    "proportion": proportion, "mean": mean, "ratio": ratio, "growth": growth, "total": total,
+    "proportion": proportion, "mean": mean, "ratio": ratio, "growth": growth, "total": total, "net": net_promoters,
 }  # fmt: skip
 
 
@@ -47,8 +48,9 @@ class Ground:
     last_days: dict[str, dict[int, date]] = field(default_factory=dict)
 
     def measurable(self, metric: Metric) -> bool:
-        """Whether some shop has all that a metric needs."""
-        return any(not set(metric.needs) & self.missing.get(shop.shop_id, {}).keys() for shop in self.shops)
+        """Whether some shop has all that a metric needs; without one there is nothing to run."""
+        lacking = [self.missing.get(shop.shop_id, {}).keys() for shop in self.shops]
+        return metric.never is None and any(not set(metric.needs) & gone for gone in lacking)
 
     def scopes(self) -> list[Scope]:
         accounts = sorted({shop.account for shop in self.shops})
@@ -79,7 +81,7 @@ class Valuer:
 
     def before(self, slices: Iterable[Slice], months: Iterable[Slice], scope: Scope) -> Value | Unknown:
         """The same a year earlier, of units that the newest year does not hold."""
-        if self.metric.kind in ("growth", *WAITS):
+        if self.metric.kind in ("growth", "stated", *WAITS):
             return Unknown("no year-on-year change is kept for this metric")
         if self.metric.span == "state":
             then = self._a_year_ago().isoformat()
@@ -270,6 +272,8 @@ class Valuer:
         return currencies[0] if currencies else Unknown("no shop")
 
     def _why_not(self, scope: Scope, on: date | None = None) -> Unknown | None:
+        if self.metric.never is not None:
+            return self.metric.never
         able = self.able(scope)
         for shop in able:
             if (missing := self._missing(shop, on)) is not None:
@@ -305,6 +309,8 @@ class Valuer:
             return Unknown(f"there are no {self.metric.unit} to count", wanted)
         if self.metric.kind in WAITS:
             return _waiting(slices, _SHARE_GONE[self.metric.kind], self.metric.scale)
+        if self.metric.kind == "stated":
+            return _stated(slices, tally)
         return exact_proportion(tally) if self.metric.exact else _ESTIMATORS[self.metric.kind](tally)
 
     def _scaled(self, reading: Reading, currency: str | None) -> Reading:
@@ -314,6 +320,13 @@ class Valuer:
         scale = 10 ** minor_digits(currency)
         low, high = (None if end is None else end / scale for end in (reading.low, reading.high))
         return Reading(reading.point / scale, low, high, reading.method)
+
+
+def _stated(slices: Sequence[Slice], tally: Tally) -> Reading | Unknown:
+    """Somebody else's figure, as it was brought: nothing is computed, so two are never added."""
+    if tally.n > 1:
+        return Unknown("figures that different shops brought are not added", "choose one shop with --shop")
+    return Reading(tally.counted, None, None, f"stated by {slices[0].said}")
 
 
 def _waiting(slices: Sequence[Slice], share: float, scale: str) -> Reading | Unknown:

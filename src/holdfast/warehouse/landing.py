@@ -115,7 +115,7 @@ def _write(
     receipt = Receipt(
         load_id, shop.name, shop.shop_id, mapping_name, staged.files, staged.fingerprints, recorded_at,
         staged.rows_read, staged.rows_rejected, counts, totals, next_keys, steps.taken, shop.simulated,
-        twice,
+        twice, staged.left_empty,
     )  # fmt: skip
     if not receipt.changed_anything and book.same_rejects(connection, home, receipt, mine):
         return _as_nothing_new(receipt)

@@ -61,6 +61,7 @@ class Receipt:
     steps: list[dict[str, float | str]] = field(default_factory=list)
     simulated: bool = False
     told_twice: int = 0
+    empty: dict[str, int] = field(default_factory=dict)  # "survey answers without a score" → rows of the files
 
     @property
     def adding_up(self) -> dict[str, int]:

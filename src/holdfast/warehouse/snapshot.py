@@ -134,6 +134,8 @@ def open_snapshot(home: Home, snapshot: Snapshot, names_in: str | None = None) -
     views = {}
     for mart in MARTS:
         path = snapshot.path / f"{mart}.parquet"
+        if mart in DECLARED and not path.is_file():
+            continue  # built before there was such a mart
         views[mart] = parquet([path]) if mart != "usual_gap" or path.is_file() else _usual_gap(snapshot)
         files.append(path)
     views |= resolved_views(landed, snapshot.merged, snapshot.stitched)

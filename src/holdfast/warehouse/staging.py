@@ -65,6 +65,8 @@ class Staged:
     straight: frozenset[str] = frozenset()
     # table in `straight` → columns that no row has anything in: they are not written, and read as empty
     empty: dict[str, frozenset[str]] = field(default_factory=dict)
+    # "survey answers without a score" → how many, of cells that a row may leave empty though much hangs on them
+    left_empty: dict[str, int] = field(default_factory=dict)
     # line table → {relation: TABLE or VIEW} that only it needs; landing drops them, in order, once the lines are keyed
     behind: dict[str, dict[str, str]] = field(default_factory=dict)
     # raises when a file is no longer the one that was read; staged views read the files again while landing writes

@@ -152,6 +152,7 @@ class MetricPage:
     breakdowns: dict[str, tuple[Value, ...]]
     line: Line | None
     sql: str
+    panel: tuple[tuple[Metric, Value], ...] = ()  # the measures that stand for this one
 
 
 def metric_page(source: Published, metric: Metric, scope: Scope, segment: str) -> MetricPage:
@@ -165,6 +166,7 @@ def metric_page(source: Published, metric: Metric, scope: Scope, segment: str) -
         breakdowns={name: tuple(source.breakdown(metric.id, name, scope)) for name in by},
         line=line_of(source, metric.id, scope, segment),
         sql=sql(metric.id, source),
+        panel=tuple((m, value(source, m.id, scope)) for m in metrics().values() if m.number in metric.panel),
     )
 
 

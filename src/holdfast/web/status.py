@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from holdfast.commerce.unknown import Unknown
+from holdfast.metrics.targets import EFFECT_CLAIMS
 from holdfast.metrics.values import Value
 from holdfast.web.formatting import lower_is_better, signed
 
@@ -41,6 +42,8 @@ STATUSES = {
 def status_of(line: Line) -> Status:
     """The verdict, except that an effect claim without a holdout is never green."""
     if line.criterion is not None and line.criterion.needs_holdout:
+        return STATUSES["needs a holdout"]
+    if line.metric is not None and line.metric.number in EFFECT_CLAIMS:
         return STATUSES["needs a holdout"]
     if line.verdict != "no target" and (line.value is None or isinstance(line.value.reading, Unknown)):
         return STATUSES["unknown"]

@@ -155,6 +155,27 @@ def test_an_account_is_the_same_on_an_order_and_on_a_contract(tmp_path):
     assert found.fetchone() == (1, 1)
 
 
+def test_an_account_on_orders_that_are_written_in_one_pass_is_the_one_in_the_file_of_accounts(tmp_path):
+    home = Home(tmp_path / "home")
+    home.create()
+    folder = tmp_path / "files"
+    folder.mkdir()
+    told = "(1, 'ACME'), (2, 'NEW'), (3, NULL), (4, 'ACME')"
+    duckdb.connect().execute(
+        'COPY (SELECT id AS "order id", TIMESTAMP \'2025-03-01\' AS "order date", 10.0 AS total,'
+        f' account AS "account id" FROM (VALUES {told}) AS t (id, account))'
+        f" TO '{folder / 'orders.parquet'}' (FORMAT parquet)"
+    )
+    (folder / "accounts.csv").write_text("account_id,name\nACME,Acme Ltd\n")
+    load(home, [folder], shop="shop", currency="EUR", zone="UTC")
+    views, _ = canonical_views(home, (1,))
+    found = duckdb.connect().execute(
+        f"SELECT o.order_number, o.account_id IS NOT NULL, a.account_id IS NOT NULL FROM ({views['order']}) AS o"
+        f" LEFT JOIN ({views['account']}) AS a USING (account_id) ORDER BY 1"
+    )
+    assert found.fetchall() == [("1", True, True), ("2", True, False), ("3", False, False), ("4", True, True)]
+
+
 def test_a_later_row_of_a_ticket_is_believed_cell_by_cell(staging):
     result = staging(
         {

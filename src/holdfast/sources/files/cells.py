@@ -284,6 +284,11 @@ def _day(moment: str) -> str:
     return f"CAST({_in_bounds(moment)} AS DATE)"
 
 
+def bare_text(column: str, kind: str, odd_blanks: bool) -> str:
+    """SQL: a cell of any type as the text it shows, without blanks around it."""
+    return _bare(column, kind, odd_blanks)
+
+
 def _bare(column: str, kind: str, odd_blanks: bool) -> str:
     if kind in _FLOATS:
         whole = f"CASE WHEN {column} = floor({column}) THEN CAST(TRY_CAST({column} AS BIGINT) AS VARCHAR)"

@@ -139,7 +139,9 @@ def _fed(mapping: Mapping, files: list[RawFile], rows: dict[str, str], *kinds: s
         for file in files
         if (grain := rows[file.name])
         for name, names in mapping.columns[grain].items()
-        if FIELDS[grain][name].kind in kinds and (header := file.header_for(names))
+        if name not in mapping.written.get(grain, {})
+        and FIELDS[grain][name].kind in kinds
+        and (header := file.header_for(names))
     ]
 
 

@@ -16,6 +16,7 @@ from holdfast.sources.files.dialect import folded
 from holdfast.sources.files.fields import FIELDS, KINDS, NEEDS
 from holdfast.sources.files.problem import FileProblem
 
+CELL = "{}"  # in what is written in place of a cell: the cell
 DECIMALS = (".", ",", "ask")
 DATES = ("iso", "day first", "month first", "ask")
 ZERO_VALUE = ("left out", "purchase")
@@ -64,6 +65,8 @@ class Mapping:
     """Which header feeds which canonical field, by what one row of a file is.
 
     columns: grain → canonical field → headers, the first one a file has being used.
+    written: grain → canonical field → what is read in place of the cell, {} being the cell; without {} the same for
+    every row, whether a header feeds it or not. empty_cells: grain → canonical field → cells that say nothing there.
     kinds: product code, lower case → kind of line.
     """
 
@@ -74,6 +77,8 @@ class Mapping:
     rules: Rules = field(default_factory=Rules)
     kinds: Dict[str, str] = field(default_factory=dict)
     columns: Dict[str, Dict[str, tuple[str, ...]]] = field(default_factory=dict)
+    written: Dict[str, Dict[str, str]] = field(default_factory=dict)
+    empty_cells: Dict[str, Dict[str, tuple[str, ...]]] = field(default_factory=dict)
     unused: tuple[str, ...] = ()  # headers that feed nothing on purpose
 
     def grain_of(self, headers: Iterable[str]) -> str | None:
@@ -82,6 +87,7 @@ class Mapping:
         best, most = None, 0
         for grain, columns in self.columns.items():
             present = {name for name, names in columns.items() if any(folded(n) in known for n in names)}
+            present |= self.constant(grain) if present else set()
             if all(present.intersection(group) for group in NEEDS[grain]) and len(present) > most:
                 best, most = grain, len(present)
         return best
@@ -109,6 +115,10 @@ class Mapping:
                 fed.setdefault(used, f"{grain}.{name}")
         return fed
 
+    def constant(self, grain: str) -> set[str]:
+        """The fields that are the same for every row of a grain."""
+        return {name for name, text in self.written.get(grain, {}).items() if CELL not in text}
+
     @classmethod
     def load(cls, path: Path) -> Mapping:
         """Read a mapping file. Raises FileProblem with the place and what to write instead."""
@@ -124,7 +134,8 @@ class Mapping:
             document = tomllib.loads(text)
         except tomllib.TOMLDecodeError as problem:
             raise FileProblem(f"{where}: this is not TOML: {problem}") from problem
-        _known(document, ("name", "preset", "unused", "format", "constants", "rules", "kinds", *FIELDS), where, "")
+        sections = ("format", "constants", "rules", "kinds", "written", "empty_cells")
+        _known(document, ("name", "preset", "unused", *sections, *FIELDS), where, "")
         mapping = cls(
             name=_text(document.get("name", ""), where, "name"),
             preset=_text(document.get("preset", ""), where, "preset"),
@@ -136,6 +147,8 @@ class Mapping:
                 code.lower(): _text(kind, where, f"kinds.{code}") for code, kind in document.get("kinds", {}).items()
             },
             columns={grain: _headers(document[grain], grain, where) for grain in FIELDS if grain in document},
+            written=_by_grain(document.get("written", {}), where, "written", _text),
+            empty_cells=_by_grain(document.get("empty_cells", {}), where, "empty_cells", _texts),
         )
         _check(mapping, where)
         return mapping
@@ -162,6 +175,22 @@ def _headers(table: object, grain: str, where: str) -> dict[str, tuple[str, ...]
     return {name: _texts(value, where, f"{grain}.{name}") for name, value in table.items()}
 
 
+def _by_grain(
+    table: object, where: str, section: str, read: Callable[[object, str, str], T]
+) -> dict[str, dict[str, T]]:
+    """A section of tables, one a grain, each of fields."""
+    if not isinstance(table, dict):
+        raise FileProblem(f"{where}: [{section}] is not a table")
+    _known(table, tuple(FIELDS), where, section)
+    found: dict[str, dict[str, T]] = {}
+    for grain, said in table.items():
+        if not isinstance(said, dict):
+            raise FileProblem(f"{where}: [{section}.{grain}] is not a table")
+        _known(said, tuple(FIELDS[grain]), where, f"{section}.{grain}")
+        found[grain] = {name: read(value, where, f"{section}.{grain}.{name}") for name, value in said.items()}
+    return found
+
+
 def _check(mapping: Mapping, where: str) -> None:
     form, rules = mapping.format, mapping.rules
     if not mapping.name or not all(c.isalnum() or c in "-_" for c in mapping.name):
@@ -175,6 +204,10 @@ def _check(mapping: Mapping, where: str) -> None:
     _one_of(rules.order_level_cells, CELLS, where, "rules.order_level_cells")
     _one_of(rules.negative_quantity, NEGATIVE, where, "rules.negative_quantity")
     _one_of(rules.value_without_lines, VALUE_WITHOUT_LINES, where, "rules.value_without_lines")
+    for grain, texts in mapping.written.items():
+        for name, text in texts.items():
+            if CELL in text and name not in mapping.columns.get(grain, {}):
+                raise FileProblem(f"{where}: written.{grain}.{name} speaks of a cell: map [{grain}] {name} to a header")
     for code, kind in mapping.kinds.items():
         _one_of(kind, KINDS, where, f"kinds.{code}")
     if mapping.constants.currency and mapping.constants.currency not in DIGITS:

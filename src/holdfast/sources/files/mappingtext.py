@@ -31,6 +31,11 @@ _COMMENTS = {
     "guest_ids": "customer numbers that mean a buyer without an account",
 }
 
+_PER_GRAIN = {
+    "written": "what is read in place of the cell; {} is the cell, and without it every row says the same",
+    "empty_cells": "cells that say nothing in this field",
+}
+
 
 def to_toml(mapping: Mapping, unused: Sequence[str] = ()) -> str:
     """The TOML of a mapping. unused: headers to list as not used. `Mapping.parse` of it gives the mapping back."""
@@ -77,6 +82,10 @@ def _generic_toml(mapping: Mapping, unused: Sequence[str]) -> str:
         lines += [f"{name} = {_written(names)}  # {FIELDS[grain][name].meaning}" for name, names in columns.items()]
         rest = [name for name in FIELDS[grain] if name not in columns]
         lines += ["# could also be mapped: " + ", ".join(rest)] if rest else []
+    for section, said in (("written", mapping.written), ("empty_cells", mapping.empty_cells)):
+        for grain, texts in said.items():
+            lines += ["", f"# {_PER_GRAIN[section]}", f"[{section}.{grain}]"]
+            lines += [f"{name} = {_written(value)}" for name, value in texts.items()]
     lines += ["", "# not used: " + ", ".join(" ".join(header.split()) for header in unused)] if unused else []
     return "\n".join(lines) + "\n"
 

@@ -27,15 +27,21 @@ MARKS: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
     "uci-online-retail": (("StockCode", "InvoiceDate", "Quantity"),),
     "incident-log": (("number", "ident_state", "sys_updated_at"), ("number", "incident_state", "sys_updated_at")),
+    "sfo-survey-2017": (("RESPNUM", "INTDATE", "NETPRO", "METHOD", "Q17ZIP"),),
+    "sfo-survey-2018": (("RESPNUM", "INTDATE", "NETPRO", "METH", "Q18ZIP"),),
     "cdnow": (("customer_id", "date", "number_of_cds", "dollar_value"),),
 }
 
+# Presets that say what no cell says, so that they speak for files with their marks only.
+ALONE = ("sfo-survey-2017", "sfo-survey-2018")
+
 
 def is_preset(name: str, files: list[RawFile]) -> bool:
-    """All files fit the preset and at least one carries its marks."""
+    """All files fit the preset and at least one carries its marks; all do where the preset says so."""
     mapping = preset(name)
     heads = [{folded(header) for header in file.columns} for file in files]
-    marked = any({folded(h) for h in mark} <= head for head in heads for mark in MARKS[name])
+    carry = [any({folded(h) for h in mark} <= head for mark in MARKS[name]) for head in heads]
+    marked = all(carry) if name in ALONE else any(carry)
     return marked and all(mapping.grain_of(file.columns) for file in files)
 
 

@@ -15,8 +15,10 @@ from holdfast.sources.files.fields import FIELDS, NEEDS, ORDER_LINES
 from holdfast.sources.files.mapping import Mapping
 from holdfast.sources.files.personal import MASK
 from holdfast.sources.files.read import RawFile, quoted, text_literal
+from holdfast.sources.files.rewritten import written
 from holdfast.sources.files.tablefields import READ_AS, field_name, why_wrong_number, wrong_number, wrong_word
 from holdfast.sources.files.workbook import LINE
+from holdfast.warehouse.tables import TABLES
 
 LINE_LEVEL = frozenset(
     [
@@ -104,24 +106,30 @@ def type_rows(
 
     whole_orders: keep order numbers as BIGINT; each file of the grain has to hold them as whole numbers.
     """
-    fed = {file.file_no: _fed(grain, file, mapping) for file in files}
+    stood = {file.file_no: _fed(grain, file, mapping) for file in files}
+    made = [written(con, grain, file, stood[file.file_no], mapping) for file in files]
+    as_written, fed = [file for file, _ in made], {file.file_no: columns for file, columns in made}
     present = {name for columns in fed.values() for name in columns}
     everywhere = frozenset(present).intersection(*fed.values())
-    whole = frozenset(_whole(files, fed, mapping)) if whole_orders else frozenset()
+    whole = frozenset(_whole(as_written, fed, mapping)) if whole_orders else frozenset()
     fields = [field for name, field in FIELDS[grain].items() if name in present]
     fields = [replace(field, kind="whole") if field.name in whole else field for field in fields]
-    lean = whole_orders and all(
-        is_read_as_it_stands(field.kind, file.columns[header])
-        for file in files
-        for field in fields
-        for header in fed[file.file_no].get(field.name, ())[:1]
+    lean = (
+        as_written == files
+        and whole_orders
+        and all(
+            is_read_as_it_stands(field.kind, file.columns[header])
+            for file in files
+            for field in fields
+            for header in fed[file.file_no].get(field.name, ())[:1]
+        )
     )
     checks = _checks(grain, fields, everywhere)
     rows = Rows(grain, f"rows_{grain}", frozenset(present), everywhere, checks, whole, lean)
     con.execute(f"CREATE TEMP TABLE wrong_{grain} (file_no INTEGER, line BIGINT, wrong UBIGINT)")
-    values = (_look_at if lean else _keep)(con, rows, files, fields, fed, mapping, zone)
+    values = (_look_at if lean else _keep)(con, rows, as_written, fields, fed, mapping, zone)
     for file in files:
-        _report(con, rows, file, fed[file.file_no])
+        _report(con, rows, file, stood[file.file_no])
     faulty = con.execute(f"SELECT 1 FROM wrong_{grain} LIMIT 1").fetchone() is not None
     return replace(rows, values=values, faulty=faulty)
 
@@ -399,6 +407,8 @@ def _missing(grain: str, present: set[str], everywhere: frozenset[str]) -> list[
             need(("amount",), "no amount in this row")
         case _:
             for group in NEEDS[grain]:
+                if group[0] in TABLES[grain].may_lack:
+                    continue
                 need(group, f"no {' and no '.join(name.replace('_', ' ') for name in group)} in this row")
             checks += _plain(grain, present)
     return checks
@@ -427,7 +437,7 @@ def _report(con: duckdb.DuckDBPyConnection, rows: Rows, file: RawFile, fed: dict
     marked = int(found[0] or 0) if found else 0
     for bit, check in enumerate(rows.checks):
         if marked >> bit & 1:
-            header = fed.get(check.field, [None])[0]
+            header = next(iter(fed.get(check.field, ())), None)
             reject(con, file, header, check.why, f"SELECT line {mine} AND wrong & {1 << bit} <> 0")
 
 

@@ -191,8 +191,19 @@ def _staged(con: duckdb.DuckDBPyConnection, files: list[RawFile]) -> Staged:
         fingerprints=tuple(file.fingerprint for file in files),
         rows_read=sum(file.rows + file.ragged for file in files),
         rows_rejected=int(rejected[0]) if rejected else 0,
+        left_empty=_left_empty(con),
         behind={"order_line": {name: kind for name, kind in _temporary(con).items() if name in _BEHIND_LINES}},
     )
+
+
+def _left_empty(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """What rows of plain tables were allowed to leave out, where any did."""
+    found: dict[str, int] = {}
+    for table in LANDED:
+        for name in table.may_lack if f"stage_{table.name}" in _temporary(con) else ():
+            (rows,) = con.execute(f"SELECT count(*) FROM stage_{table.name} WHERE {name} IS NULL").fetchone() or (0,)
+            found |= {f"{table.rows} without a {name}": rows} if rows else {}
+    return found
 
 
 def _rows(con: duckdb.DuckDBPyConnection, table: str) -> bool:

@@ -139,6 +139,23 @@ AUDITS: tuple[Audit, ...] = (
         f"SELECT coalesce((SELECT merges >= {FEWEST_MERGES} AND merges > 3 * usual AND days >= {DAYS_TO_KNOW}"
         f" FROM ({_MERGES})), false)",
     ),
+    Audit(
+        "answers_on_scale", "Every answer lies on the scale of its survey.", "warning",
+        "SELECT survey_response_id, type, score, scale_min, scale_max, answered_on FROM survey_answer"
+        " WHERE score NOT BETWEEN scale_min AND scale_max",
+    ),
+    Audit(
+        "answers_understood", "Every answer belongs to a survey that says what it asks and on which scale.", "warning",
+        "SELECT survey_id, any_value(type) AS type, count(*) AS answers FROM survey_answer"
+        " WHERE type IS NULL OR scale_min IS NULL OR scale_max IS NULL GROUP BY survey_id",
+    ),
+    Audit(
+        "satisfaction_scale", "Every satisfaction survey runs from 1 to 5, or declares that it may be moved.",
+        "warning",
+        "SELECT survey_id, scale_min, scale_max, low_is_good, count(*) AS answers FROM survey_answer"
+        " WHERE type = 'csat' AND NOT rescale AND (scale_min <> 1 OR scale_max <> 5 OR low_is_good)"
+        " GROUP BY ALL",
+    ),
     *(Audit(*told) for told in RECURRING),
 )  # fmt: skip
 

@@ -11,11 +11,16 @@ import ibis.expr.operations as ops
 
 from holdfast.warehouse.marts import (  # noqa: F401 (each declares the mart of its name)
     activation,
+    advocacy,
     business_clock,
     cancellation,
     contract_term,
+    csat_answer,
     kb_visit,
+    message_told,
     mrr_month,
+    nps_answer,
+    parcel,
     payer,
     ticket_spell,
     ticket_times,

@@ -37,7 +37,7 @@ from holdfast.warehouse.tables.subscription import (
     SUBSCRIPTION_ITEM,
 )
 from holdfast.warehouse.tables.support import SCHEDULE, SCHEDULE_HOLIDAY, TICKET, TICKET_COMMENT, TICKET_STATUS_HISTORY
-from holdfast.warehouse.tables.voice import REVIEW, SURVEY, SURVEY_INVITATION, SURVEY_RESPONSE
+from holdfast.warehouse.tables.voice import DECLARED_ACT, REVIEW, SURVEY, SURVEY_INVITATION, SURVEY_RESPONSE
 
 _SALES: tuple[Table, ...] = (
     CUSTOMER,
@@ -74,6 +74,7 @@ PLAIN: tuple[Table, ...] = (
     SURVEY_INVITATION,
     SURVEY_RESPONSE,
     REVIEW,
+    DECLARED_ACT,
     MESSAGE,
     MESSAGE_EVENT,
     EXPOSURE,

@@ -90,6 +90,8 @@ class Table:
     rising: tuple[tuple[str, str], ...] = ()  # pairs of numbers of which the second must be the larger
     dated: str = ""  # the moment or day on which a row happened
     steady: bool = False  # rows keep coming: a month without any means that the file ended, not that nothing happened
+    waves: bool = False  # steady rows that come in waves: a month without any means nothing
+    may_lack: tuple[str, ...] = ()  # columns that a file must have though a row may leave its cell empty
 
     def column(self, name: str) -> Column:
         for column in self.columns:

@@ -2,6 +2,8 @@
 
 from holdfast.warehouse.tables.declare import Column, Table
 
+ABOUT = ("relationship", "purchase", "onboarding", "support", "product", "retained", "business")
+
 SURVEY = Table(
     name="survey",
     owner="survey",
@@ -19,8 +21,9 @@ SURVEY = Table(
         Column("scale_min", "quantity", "lowest answer", required=True),
         Column("scale_max", "quantity", "highest answer", required=True),
         Column("wording_version", "id", "which wording; other wordings are other surveys"),
-        Column("about", "word", "what it is about", one_of=("relationship", "purchase", "onboarding", "support",
-               "product", "retained", "business")),
+        Column("about", "word", "what it is about", one_of=ABOUT),
+        Column("low_is_good", "flag", "the lowest answer is the best one, as with school marks"),
+        Column("rescale", "flag", "the merchant declares that its answers may be moved to 1 to 5, worst to best"),
         Column("trigger", "word", "what sends it"),
         Column("channel", "word", "how it is sent"),
     ),
@@ -37,6 +40,7 @@ SURVEY_INVITATION = Table(
     marks=("survey_invitation_id", "survey_id"),
     dated="sent_at",
     steady=True,
+    waves=True,
     columns=(
         Column("survey_invitation_id", "key", "surrogate key", required=True, names="survey_invitation"),
         Column("shop_id", "int", "the shop", required=True),
@@ -60,8 +64,10 @@ SURVEY_RESPONSE = Table(
     rows="survey answers",
     needs=(("survey_id",), ("score",), ("responded_at",)),
     marks=("score", "responded_at"),
+    may_lack=("score",),
     dated="responded_at",
     steady=True,
+    waves=True,
     columns=(
         Column("survey_response_id", "key", "surrogate key", required=True, names="survey_response"),
         Column("shop_id", "int", "the shop", required=True),
@@ -72,11 +78,16 @@ SURVEY_RESPONSE = Table(
         Column("order_id", "key", "the order it is about", names="order"),
         Column("ticket_id", "key", "the ticket it is about", names="ticket"),
         Column("responded_at", "moment", "when, UTC", required=True),
-        Column("score", "quantity", "the answer on the survey's scale", required=True),
+        Column("score", "quantity", "the answer on the survey's scale; null: handed in without one"),
+        Column("type", "word", "what was asked, where no file of surveys says it",
+               one_of=("nps", "csat", "ces", "custom")),
+        Column("scale_min", "quantity", "lowest answer, where no file of surveys says it"),
+        Column("scale_max", "quantity", "highest answer, where no file of surveys says it"),
+        Column("about", "word", "what it is about, where no file of surveys says it", one_of=ABOUT),
         Column("comment", "text", "as written; may name people", pii=True),
         Column("role", "word", "buyer or user, in B2B"),
     ),
-)
+)  # fmt: skip
 
 REVIEW = Table(
     name="review",
@@ -99,3 +110,19 @@ REVIEW = Table(
         Column("verified", "flag", "the writer bought it"),
     ),
 )
+
+DECLARED_ACT = Table(
+    name="declared_act",
+    grain="one row per event that the merchant declares to stand for an act of a customer",
+    key=("event",),
+    plain=True,
+    rows="declared acts",
+    needs=(("event",), ("means",)),
+    marks=("means",),
+    columns=(
+        Column("event", "text", "its name, as the source of events writes it", required=True),
+        Column("shop_id", "int", "the shop", required=True),
+        Column("means", "word", "what the customer did; a reference is one they agreed to give", required=True,
+               one_of=("review", "registration", "how-to view", "reorder click", "reference")),
+    ),
+)  # fmt: skip
