@@ -71,7 +71,8 @@ def test_each_warning_finds_its_planted_offence_and_the_snapshot_is_published_wi
         "subscription_currency": 1, "subscription_without_price": 1, "movement_gap": 1,
         "answers_on_scale": 1, "answers_understood": 1, "satisfaction_scale": 1,
     }  # fmt: skip
-    assert {f.audit for f in built.findings} == {a.name for a in AUDITS if a.severity == "warning"}
+    over_days = {"sudden_merges"}  # needs days of builds: identity/test_builds.py tells it
+    assert {f.audit for f in built.findings} == {a.name for a in AUDITS if a.severity == "warning"} - over_days
     examples = {f.audit: dict(zip(f.columns, f.examples[0], strict=True)) for f in built.findings}
     assert examples["stated_subtotal"] == {"order_number": "said", "subtotal_minor": "1500", "ours": "1000"}
     lost = examples["refunds_of_unknown_orders"]
