@@ -55,7 +55,7 @@ def test_the_scorecard_shows_every_verdict_with_shape_and_word(cdnow):
     assert "▲ missed" in out
     assert "– unknown" in out
     assert "45.8 %" in out
-    assert "connect the help desk" in out
+    assert "import a file of tickets" in out
     assert "Data as of 30 Jun 1998" in out
 
 

@@ -100,7 +100,7 @@ def _group_title(out: Console, group: Group) -> None:
     from rich.text import Text
 
     title = Text.assemble("\n", (group.title, "bold"), (f"  {group.subtitle}", "dim"))
-    out.print(title, no_wrap=True, overflow="ellipsis")
+    out.print(title)
 
 
 def _wide(cells: Cells, widths: dict[str, int]) -> list[Text]:

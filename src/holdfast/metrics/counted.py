@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from holdfast.commerce.counting import some
 
 if TYPE_CHECKING:
-    from holdfast.metrics.declare import WAITS, Metric
+    from holdfast.metrics.declare import Metric
     from holdfast.metrics.values import Value
 
 STRANGERS = "orders of unknown buyers"
@@ -23,4 +23,6 @@ def units_in_words(unit: str, n: int, strangers: int) -> str:
 
 def still_waiting(metric: Metric, value: Value) -> int:
     """Of the units a waiting time counts, those to whom it has not happened yet; 0 for other metrics."""
+    from holdfast.metrics.declare import WAITS
+
     return value.n - int(value.counted) if metric.kind in WAITS else 0

@@ -65,7 +65,7 @@ def scorecard(published: Published, scope: Scope = Scope(), segment: str | None 
     for panel in (m for m in METRICS.values() if m.panel):
         members = [m for m in METRICS.values() if m.number in panel.panel and m.id not in told]
         lines = tuple(_without_target(published, scope, m) for m in members)
-        groups.append(Group(panel.name, "measures without a target of their own; nothing is added up", lines))
+        groups.append(Group(panel.name, "without targets; nothing is added up", lines))
         told |= {panel.id, *(m.id for m in members)}
     rest = tuple(_without_target(published, scope, m) for m in METRICS.values() if m.id not in told)
     groups.append(Group("The business", "measured beside the targets", rest))

@@ -17,9 +17,8 @@ from holdfast.sources.files.people import email_hash, number_of, phone_hashes
 from holdfast.sources.files.read import text_literal
 from holdfast.sources.files.rows import Rows, people_of
 from holdfast.sources.files.sameperson import SamePerson
-from holdfast.sources.files.tablefields import field_name
+from holdfast.sources.files.tablefields import READ_AS, field_name
 from holdfast.warehouse.identity.hashed import hashed, is_address, short_hash
-from holdfast.warehouse.tables import TABLES
 
 _GIVEN = {"email", "phone"}
 _SEEN = "min(moment) AS first_seen, max(moment) AS last_seen, bool_or(verified) AS verified, bool_or(paid) AS paid"
@@ -112,6 +111,6 @@ def _parts(rows: dict[str, Rows]) -> Iterator[tuple[Rows, str, str]]:
         if part := rows.get(grain):
             yield part, grain.removesuffix("s"), part.col(dated)
     for part in people_of(rows):
-        table = TABLES[part.grain]
+        table = READ_AS[part.grain]
         dated = field_name(table.column(table.dated)) if table.dated else ""
         yield part, part.grain, f"CAST({part.col(dated) if dated else 'NULL'} AS TIMESTAMP)"

@@ -18,7 +18,6 @@ from holdfast.sources.files.read import RawFile, quoted, text_literal
 from holdfast.sources.files.rewritten import written
 from holdfast.sources.files.tablefields import READ_AS, field_name, why_wrong_number, wrong_number, wrong_word
 from holdfast.sources.files.workbook import LINE
-from holdfast.warehouse.tables import TABLES
 
 LINE_LEVEL = frozenset(
     [
@@ -407,7 +406,7 @@ def _missing(grain: str, present: set[str], everywhere: frozenset[str]) -> list[
             need(("amount",), "no amount in this row")
         case _:
             for group in NEEDS[grain]:
-                if group[0] in TABLES[grain].may_lack:
+                if group[0] in READ_AS[grain].may_lack:
                     continue
                 need(group, f"no {' and no '.join(name.replace('_', ' ') for name in group)} in this row")
             checks += _plain(grain, present)
