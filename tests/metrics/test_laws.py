@@ -147,7 +147,7 @@ def test_two_halves_of_the_customers_add_up_to_the_whole(book, as_of, metric):
 
 def built(connection, as_of):
     """The marts of a day as tables, as a snapshot holds them."""
-    for mart in ("purchase", "history", "customer_month", "customer_year"):
+    for mart in ("purchase", "usual_gap", "history", "customer_month", "customer_year"):
         connection.execute(f"CREATE TABLE IF NOT EXISTS {mart} AS {compiled(getattr(NEVER_BUILT, mart)(as_of))}")
     return Marts(as_of)
 

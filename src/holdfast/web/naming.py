@@ -12,7 +12,8 @@ SHOWN_OF_A_HASH = 8
 STRANGERS_ORDER = "Order of an unknown buyer"
 STRANGERS_RETURNS = "Returned by unknown buyers"
 WORDS = {
-    "unit_id": "Id in Holdfast", "sku": "SKU", "anchor": "Counted from", "matures_on": "Counts from", "load_id": "Load",
+    "unit_id": "Id in Holdfast", "sku": "SKU", "anchor": "Counted from", "matures_on": "Window closes",
+    "load_id": "Load",
     "processed_at": "When", "gives_back": "Gives back order", "customer_source": "Customer", "order_source": "Order",
     "product_source": "Product", "refund_source": "Refund", "transaction_source": "Payment",
     "adjustment_source": "Adjustment", "days_bought": "Days with a purchase",
