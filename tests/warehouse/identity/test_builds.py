@@ -10,6 +10,7 @@ import pytest
 from evidence import SALT, salted
 from paper_shop import account, book, build_rows, land_rows, order, paper_home
 
+from holdfast.sources.files.load import load
 from holdfast.warehouse.audits import AUDITS
 from holdfast.warehouse.build import build_snapshot, construct
 from holdfast.warehouse.home import scratch
@@ -381,6 +382,23 @@ def test_visits_on_the_tablet_in_the_shop_are_nobodys(told, paper):
     assert asked(home, "SELECT count(*) FROM stitched") == [(0,)]
 
 
+@pytest.mark.parametrize(
+    "files", [("customers", "sales", "numbered"), ("sales", "numbered", "customers")], ids=" then ".join
+)
+def test_whatever_order_files_come_in_the_same_profiles_are_one_person(tmp_path, files):
+    """Told late that a number and an e-mail are one, import leaves two profiles; identity joins them."""
+    head = {"customers": "customer id,email\n7,ana@a.example\n8,bo@a.example\n"}
+    head["sales"] = "order id,order date,email,sku,quantity,price\nA,2025-01-01,Ana@a.example,MUG,1,9.50\n"
+    head["numbered"] = "order id,order date,customer id,sku,quantity,price\nB,2025-02-01,7,MUG,1,9.50\n"
+    home, _ = paper_home(tmp_path)
+    for name in files:
+        (tmp_path / f"{name}.csv").write_text(head[name])
+        load(home, [tmp_path / f"{name}.csv"])
+    build_rows(home)
+    assert asked(home, "SELECT count(*), max(occasions) FROM history") == [(1, 2)]
+    assert asked(home, "SELECT count(*) FROM person WHERE merged_into IS NULL") == [(2,)]
+
+
 # --- the alarm -----------------------------------------------------------------------------------------
 
 
@@ -393,8 +411,18 @@ def alarmed(days: list[int]) -> bool:
         "INSERT INTO identity_batch VALUES (?, ?)",
         [(datetime(2025, 1, 1 + n), merges) for n, merges in enumerate(days)],
     )
+    con.execute(
+        "CREATE TABLE identity_change (customer_id BIGINT, was BIGINT, became BIGINT, rule VARCHAR, batch VARCHAR, built_at TIMESTAMP)"
+    )
+    last = datetime(2025, 1, len(days))
+    con.executemany(
+        "INSERT INTO identity_change VALUES (?, ?, ?, 'email', 'b', ?)",
+        [[2, 2, 1, last], [3, 3, 1, last - timedelta(days=1)], [4, 1, 4, last]],
+    )
     (found,) = con.execute(audit.cheap).fetchone()
+    told = con.execute(audit.sql).fetchall()
     con.close()
+    assert told == [(2, 1, "email", "b")]  # of the newest day, and no split
     return found
 
 

@@ -190,7 +190,7 @@ rows = st.lists(
     max_size=22,
     unique_by=lambda g: (g.who, g.what, g.seen_in),
 )
-law = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+law = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def fill(bench, evidence, flags):

@@ -146,6 +146,11 @@ def _join_devices(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
         f" WHERE n > {most}) AS crowd WHERE identity_seen.type = 'device' AND identity_seen.pool = crowd.pool"
         " AND identity_seen.value = crowd.value AND identity_seen.state IS NULL"
     )
+    # A crowd's days with each other would be many: they go before anybody is paired.
+    con.execute(
+        "DELETE FROM device_person WHERE (pool, value) NOT IN"
+        " (SELECT (pool, value) FROM identity_seen WHERE type = 'device' AND state IS NULL)"
+    )
     numbered = (
         "SELECT coalesce(r.root, c.customer_id) AS root, bool_or(c.customer_number IS NOT NULL) AS numbered"
         " FROM customer AS c LEFT JOIN identity_root AS r ON r.node = c.customer_id"
@@ -155,8 +160,7 @@ def _join_devices(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
         "CREATE OR REPLACE TEMP TABLE device_pair AS SELECT DISTINCT d.pool, d.value, g.root AS a, h.root AS b FROM"
         " device_person AS d JOIN device_person AS o USING (pool, value)"
         f" JOIN ({numbered}) AS g ON g.root = d.root JOIN ({numbered}) AS h ON h.root = o.root"
-        f" WHERE NOT g.numbered AND h.numbered AND abs(o.day - d.day) <= {days} AND (pool, value) IN"
-        " (SELECT (pool, value) FROM identity_seen WHERE type = 'device' AND state IS NULL)"
+        f" WHERE NOT g.numbered AND h.numbered AND abs(o.day - d.day) <= {days}"
     )
     # A guest who was seen beside two accounts may be either.
     one = "SELECT a, min(b) AS b FROM device_pair GROUP BY a HAVING min(b) = max(b)"

@@ -5,7 +5,7 @@ from holdfast.warehouse.tables.declare import Column, Table
 CUSTOMER = Table(
     name="customer",
     owner="customer",
-    grain="one row per buyer profile of a shop's source",
+    grain="one row per buyer profile of a shop's source; a snapshot shows one per person (decision 0036)",
     key=("customer_id",),
     columns=(
         Column("customer_id", "key", "surrogate key", required=True, names="customer"),
