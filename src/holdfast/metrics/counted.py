@@ -8,6 +8,7 @@ from holdfast.commerce.counting import some
 
 if TYPE_CHECKING:
     from holdfast.metrics.declare import Metric
+    from holdfast.metrics.unitrows import Status
     from holdfast.metrics.values import Value
 
 STRANGERS = "orders of unknown buyers"
@@ -26,3 +27,9 @@ def still_waiting(metric: Metric, value: Value) -> int:
     from holdfast.metrics.declare import WAITS
 
     return value.n - int(value.counted) if metric.kind in WAITS else 0
+
+
+def units_listed(metric: Metric, value: Value, status: Status) -> int:
+    """How many units of a value its list holds. Of a waiting time everybody counts, and who waits is open as well."""
+    still_open = value.still_open + still_waiting(metric, value)
+    return {"counted": value.n, "open": still_open, "all": value.n + value.still_open}[status]

@@ -14,8 +14,9 @@ import duckdb
 
 from holdfast.metrics.behind import of_noun
 from holdfast.metrics.cohorts import CELL_COLUMNS, cell_sql
-from holdfast.metrics.declare import WAITS, Metric
-from holdfast.metrics.export import Format
+from holdfast.metrics.counted import units_listed
+from holdfast.metrics.declare import Metric
+from holdfast.metrics.export import Format, write
 from holdfast.metrics.ground import read_ground
 from holdfast.metrics.measure import headline_sql
 from holdfast.metrics.newest import newest
@@ -110,7 +111,7 @@ def units(
     headline's. How many there are is read where it was published, and counted only where it was not.
     """
     found = behind(home, metric_id, scope, as_of, month, member)
-    known = None if found.value is None else _total(found.metric, found.value, status)
+    known = None if found.value is None else units_listed(found.metric, found.value, status)
     if known is not None and found.part == WHOLE:
         kept = newest(found.snapshot, found.metric, found.shops, status, limit, offset)
         if kept is not None:
@@ -192,12 +193,6 @@ def _published(
     return None if value.reading == NOT_MEASURED else value
 
 
-def _total(metric: Metric, value: Value, status: Status) -> int:
-    if metric.kind in WAITS:  # everybody counts; who is still open is who still waits
-        return value.n - round(value.counted) if status == "open" else value.n
-    return {"counted": value.n, "open": value.still_open, "all": value.n + value.still_open}[status]
-
-
 def cohort_units(
     home: Home, scope: Scope, cohort: date, month: int, *, limit: int = 50, offset: int = 0, bought: bool = True
 ) -> Page:
@@ -227,8 +222,6 @@ def _cell(source: Published, scope: Scope, cohort: date, month: int) -> CohortCe
 
 
 def _export(home: Home, snapshot: Snapshot, listed: str, path: Path, format: Format) -> int:
-    from holdfast.metrics.export import write
-
     with closing(open_snapshot(home, snapshot, names_in=listed)) as connection:
         return write(connection.sql(listed), path, format)
 

@@ -10,6 +10,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 
 from holdfast.commerce.calendar import months_before
+from holdfast.metrics.counted import units_listed
 from holdfast.metrics.declare import Metric
 from holdfast.warehouse.home import Shop
 from holdfast.warehouse.receipts import Page
@@ -61,9 +62,9 @@ def units(request: HttpRequest, metric_id: str) -> HttpResponseBase:
         "value": value,
         "query": wanted.query | number.query,
         "tabs": (
-            ("counted", "Counted", value.n),
-            ("open", "Still open", value.still_open),
-            ("all", "All", value.n + value.still_open),
+            ("counted", "Counted", units_listed(metric, value, "counted")),
+            ("open", "Still open", units_listed(metric, value, "open")),
+            ("all", "All", units_listed(metric, value, "all")),
         ),
         "what": metric.unit,
         **_paged(found, page, status),
