@@ -60,7 +60,7 @@ def time_to_first_purchase(rng):
     for happened in (True, False):
         bins, n = np.unique(hours[(waits <= seen) == happened], return_counts=True)
         slices += [_bin(float(b), int(k), happened) for b, k in zip(bins, n, strict=True)]
-    return _waiting(slices), 12.0
+    return _waiting(slices, 0.5, "days"), 12.0
 
 
 def _bin(hours: float, n: int, happened: bool) -> Slice:

@@ -25,9 +25,13 @@ def home(tmp_path_factory):
 
 @pytest.mark.parametrize("metric", METRICS)
 def test_every_unit_of_a_list_is_found(home, metric):
+    of_orders = METRICS[metric].unit == "orders"
     for unit_id, _, customer, *_ in units(home, metric).rows:
         found = find_unit(home, metric, unit_id)
-        assert found.number == ("nobody's" if unit_id < 0 else customer)
+        if of_orders:
+            assert customer is None or found.number.startswith(f"c{customer[-1]} "), "one of that customer's orders"
+        else:
+            assert found.number == ("nobody's" if unit_id < 0 else customer)
 
 
 def test_a_unit_of_the_past_is_found_too(home):

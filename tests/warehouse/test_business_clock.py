@@ -36,10 +36,11 @@ class Desk:
         self.zone, self.openings, self.holidays, self.zones = zone, openings, set(holidays), zones or {}
         self.con = duckdb.connect()
         self.con.execute("SET TimeZone = 'UTC'")
-        for name in ("shop", "schedule", "schedule_holiday"):
+        for name in ("shop", "ticket", "schedule", "schedule_holiday"):
             columns = ", ".join(f'"{c.name}" {c.sql_type}' for c in TABLES[name].columns)
             self.con.execute(f'CREATE TABLE "{name}" ({columns}, recorded_at TIMESTAMP, load_id BIGINT)')
         self.con.execute("INSERT INTO shop (shop_id, iana_timezone) VALUES (1, ?)", [zone])
+        self.con.execute("INSERT INTO ticket (shop_id, ticket_id) VALUES (1, 1)")
         for schedule, weekday, opens, closes in openings:
             self.con.execute(
                 "INSERT INTO schedule (shop_id, schedule_id, weekday, opens_minute, closes_minute, zone)"

@@ -41,6 +41,7 @@ class Order:
 
     order_id: str  # the source's own id
     customer_id: str | None = None  # None for an unknown guest
+    account_id: str | None = None  # the account it was bought for, in B2B
     order_number: str  # the number people use
     created_at: datetime | None = None  # when the source wrote it; after an import that is not the sale
     processed_at: datetime  # when it was placed: the moment that counts
@@ -60,6 +61,9 @@ class Order:
     taxes_included: bool | None = None  # line prices include tax
     free_counts: bool | None = None  # a zero-value order counts as a purchase
     tags: str | None = None  # comma separated
+    integrated: bool | None = None  # came through punch-out, EDI or a procurement API
+    po_number: str | None = None  # the buyer's purchase order
+    is_exchange: bool | None = None  # sent in exchange for something given back: no purchase
 
     def is_valid(self, void: frozenset[str] = VOID_ANYWHERE) -> bool:
         """Whether it may count at all: no test, not cancelled, and its status is none of `void`."""
