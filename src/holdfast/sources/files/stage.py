@@ -30,7 +30,7 @@ from holdfast.warehouse.home import Shop
 from holdfast.warehouse.identity.hashed import forget_salt, set_salt
 from holdfast.warehouse.identity.phones import region_of_zone, regions
 from holdfast.warehouse.staging import REJECT_COLUMNS, REPEATS, Staged
-from holdfast.warehouse.tables import LANDED
+from holdfast.warehouse.tables import LANDED, Table
 
 Progress = Callable[[str, float], None]
 # What the long staged relations are views of.
@@ -183,7 +183,9 @@ def _shape(
 
 
 def _staged(con: duckdb.DuckDBPyConnection, files: list[RawFile]) -> Staged:
-    tables = tuple(t.name for t in LANDED if _rows(con, f"stage_{t.name}"))
+    made = _temporary(con)
+    there = [table for table in LANDED if f"stage_{table.name}" in made]
+    tables = tuple(t.name for t in there if con.execute(f"SELECT 1 FROM stage_{t.name} LIMIT 1").fetchone())
     rejected = con.execute("SELECT count(*) FROM (SELECT DISTINCT file, line FROM stage_reject)").fetchone()
     return Staged(
         tables=tables,
@@ -191,25 +193,19 @@ def _staged(con: duckdb.DuckDBPyConnection, files: list[RawFile]) -> Staged:
         fingerprints=tuple(file.fingerprint for file in files),
         rows_read=sum(file.rows + file.ragged for file in files),
         rows_rejected=int(rejected[0]) if rejected else 0,
-        left_empty=_left_empty(con),
-        behind={"order_line": {name: kind for name, kind in _temporary(con).items() if name in _BEHIND_LINES}},
+        left_empty=_left_empty(con, there),
+        behind={"order_line": {name: kind for name, kind in made.items() if name in _BEHIND_LINES}},
     )
 
 
-def _left_empty(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
+def _left_empty(con: duckdb.DuckDBPyConnection, staged: Iterable[Table]) -> dict[str, int]:
     """What rows of plain tables were allowed to leave out, where any did."""
     found: dict[str, int] = {}
-    for table in LANDED:
-        for name in table.may_lack if f"stage_{table.name}" in _temporary(con) else ():
+    for table in staged:
+        for name in table.may_lack:
             (rows,) = con.execute(f"SELECT count(*) FROM stage_{table.name} WHERE {name} IS NULL").fetchone() or (0,)
             found |= {f"{table.rows} without a {name}": rows} if rows else {}
     return found
-
-
-def _rows(con: duckdb.DuckDBPyConnection, table: str) -> bool:
-    if table not in _temporary(con):
-        return False
-    return con.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is not None
 
 
 def _temporary(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
