@@ -38,7 +38,7 @@ SHOPS = (
 )
 NEVER_BUILT = Marts(date(1900, 1, 1))  # every mart is compiled from orders and refunds
 FIRST, LAST = date(2019, 1, 28), date(2021, 3, 31)
-FROM_ORDERS = [m for m in METRICS.values() if set(m.needs) <= {"order", "order.customer_id", "refund"}]
+FROM_ORDERS = tuple(m for m in METRICS.values() if set(m.needs) <= {"order", "order.customer_id", "refund"})
 
 # shop and customer; day; money placed; share given back, in quarters, and how many days later
 orders = st.tuples(

@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import cast
 
 import duckdb
+import ibis
 
 from holdfast.estimates.tally import Tally
 from holdfast.metrics.declare import WAITS, Metric
@@ -65,10 +66,21 @@ class Slice:
     strangers: int = 0  # of the units counted, those that are no customer's: orders of buyers nobody knows
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=512)
+def _units(metric: Metric, marts: Marts, as_of: date) -> ibis.Table:
+    return metric.units(marts, as_of)
+
+
+@lru_cache(maxsize=512)
 def units_sql(metric: Metric, marts: Marts, as_of: date) -> str:
     """The metric's own SQL: one row per unit. Kept, since working it out costs more than most readers' queries."""
-    return compiled(metric.units(marts, as_of))
+    return compiled(_units(metric, marts, as_of))
+
+
+@lru_cache(maxsize=512)
+def series_sql(metric: Metric, marts: Marts, as_of: date) -> str:
+    """One row per unit and past period."""
+    return units_sql(metric, marts, as_of) if metric.series is None else compiled(metric.series(marts, as_of))
 
 
 @lru_cache(maxsize=16)
@@ -104,7 +116,7 @@ def months(
     connection: duckdb.DuckDBPyConnection, metric: Metric, marts: Marts, as_of: date, shops: Sequence[Shop]
 ) -> list[Slice]:
     """Tallies by anchor month (or by month point for a state metric), over all past time, for every scope."""
-    scan = alone(metric, compiled((metric.series or metric.units)(marts, as_of)))
+    scan = alone(metric, series_sql(metric, marts, as_of))
     return months_of(connection, scan, as_of, shops)[metric.id]
 
 
@@ -118,12 +130,17 @@ def months_of(
     return _ask(connection, scan, _tally_sql(scan, f"rows AS ({rows})", ("month",), sets), ("month",))
 
 
-def headline_scans(metrics: Sequence[Metric], marts: Marts, as_of: date) -> list[Scan]:
-    return scans((metric, metric.units(marts, as_of)) for metric in metrics)
+@lru_cache(maxsize=16)
+def headline_scans(metrics: tuple[Metric, ...], marts: Marts, as_of: date) -> list[Scan]:
+    return scans(metrics, lambda m: _units(m, marts, as_of), lambda m: units_sql(m, marts, as_of))
 
 
-def month_scans(metrics: Sequence[Metric], marts: Marts, as_of: date) -> list[Scan]:
-    return scans((metric, (metric.series or metric.units)(marts, as_of)) for metric in metrics)
+@lru_cache(maxsize=16)
+def month_scans(metrics: tuple[Metric, ...], marts: Marts, as_of: date) -> list[Scan]:
+    def rows(metric: Metric) -> ibis.Table:
+        return _units(metric, marts, as_of) if metric.series is None else metric.series(marts, as_of)
+
+    return scans(metrics, rows, lambda m: series_sql(m, marts, as_of))
 
 
 def _headline_sql(scan: Scan, marts: Marts, as_of: date, shops: Sequence[Shop], by: Sequence[str]) -> str:

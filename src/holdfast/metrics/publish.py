@@ -134,8 +134,8 @@ def _tallies(
     return headlines, by_month
 
 
-def _measurable(ground: Ground) -> list[Metric]:
-    return [metric for metric in METRICS.values() if ground.measurable(metric)]
+def _measurable(ground: Ground) -> tuple[Metric, ...]:
+    return tuple(metric for metric in METRICS.values() if ground.measurable(metric))
 
 
 def _named(scan: Scan) -> str:

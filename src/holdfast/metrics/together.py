@@ -6,7 +6,7 @@ columns of them: laid side by side they cost one reading instead of many, and ev
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import ibis
@@ -44,7 +44,6 @@ class _Rows:
     """Unit rows taken apart: the rows of `base` that fulfil all of `kept`, and what each column is of them."""
 
     metric: Metric
-    whole: ibis.Table
     base: ops.Relation
     kept: frozenset[ops.Value]
     columns: dict[str, ops.Value]
@@ -55,20 +54,25 @@ def alone(metric: Metric, sql: str) -> Scan:
     return Scan(sql, (Asked(metric),))
 
 
-def scans(rows: Iterable[tuple[Metric, ibis.Table]]) -> list[Scan]:
+def scans(
+    metrics: Iterable[Metric], rows: Callable[[Metric], ibis.Table], sql: Callable[[Metric], str]
+) -> list[Scan]:  # fmt: skip
     """As few scans as the metrics' unit rows allow; waiting times and figures from
-    outside, which are tallied differently, and rows with dimensions of their own stay alone."""
+    outside, which are tallied differently, and rows with dimensions of their own stay alone.
+
+    rows: a metric's unit rows. sql: the same as text, asked for where they stay alone.
+    """
     groups: dict[object, list[_Rows]] = {}
-    for metric, whole in rows:
-        found = _taken_apart(metric, whole)
-        same = (found.base, *(found.columns[c] for c in SHARED), metric.span)
-        apart = metric.kind in (*WAITS, "stated") or metric.own
-        groups.setdefault(metric.id if apart else same, []).append(found)
-    return [_side_by_side(group) if len(group) > 1 else _one(group[0]) for group in groups.values()]
-
-
-def _one(found: _Rows) -> Scan:
-    return alone(found.metric, compiled(found.whole))
+    apart: list[Metric] = []
+    for metric in metrics:
+        if metric.kind in (*WAITS, "stated") or metric.own:
+            apart.append(metric)
+            continue
+        found = _taken_apart(metric, rows(metric))
+        groups.setdefault((found.base, *(found.columns[c] for c in SHARED), metric.span), []).append(found)
+    apart += [group[0].metric for group in groups.values() if len(group) == 1]
+    shared = [_side_by_side(group) for group in groups.values() if len(group) > 1]
+    return shared + [alone(metric, sql(metric)) for metric in apart]
 
 
 def _taken_apart(metric: Metric, whole: ibis.Table) -> _Rows:
@@ -85,7 +89,7 @@ def _taken_apart(metric: Metric, whole: ibis.Table) -> _Rows:
         kept = [value.replace(means) for value in kept]
         kept += base.predicates if isinstance(base, ops.Filter) else ()
         base = inner
-    return _Rows(metric, whole, base, frozenset(kept), columns)
+    return _Rows(metric, base, frozenset(kept), columns)
 
 
 def _looks_beyond_its_row(step: ops.Project | ops.Filter) -> bool:

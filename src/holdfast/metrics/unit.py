@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from holdfast.metrics.declare import Metric
-from holdfast.metrics.measure import units_sql
+from holdfast.metrics.measure import series_sql, units_sql
 from holdfast.metrics.published import need_published
 from holdfast.metrics.registry import find
-from holdfast.metrics.unitrows import series_sql
 from holdfast.metrics.values import Scope
 from holdfast.warehouse.facts import Marts
 from holdfast.warehouse.home import Home, Shop

@@ -10,7 +10,7 @@ from typing import Literal
 
 from holdfast.commerce.calendar import months_before
 from holdfast.metrics.declare import WAITS, Metric
-from holdfast.metrics.measure import PHASE, dimensions_of, history_sql, units_sql
+from holdfast.metrics.measure import PHASE, dimensions_of, history_sql, series_sql, units_sql
 from holdfast.warehouse.engine import compiled, text
 from holdfast.warehouse.facts import Marts
 from holdfast.warehouse.home import Shop
@@ -54,12 +54,6 @@ def rows_sql(metric: Metric, marts: Marts, as_of: date, part: Part = WHOLE) -> s
         conditions.append(_is_member(metric, part, as_of))
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     return f"SELECT u.*, matures_on <= DATE '{as_of}' AS mature FROM ({asked}) AS u{beside}{where}"
-
-
-@lru_cache(maxsize=256)
-def series_sql(metric: Metric, marts: Marts, as_of: date) -> str:
-    """One row per unit and past period."""
-    return compiled((metric.series or metric.units)(marts, as_of))
 
 
 @lru_cache(maxsize=256)
