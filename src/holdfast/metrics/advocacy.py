@@ -46,6 +46,7 @@ def _referrals_by_month(facts: Facts, as_of: date) -> ibis.Table:
     window="orders placed in the twelve months ending on the day",
     kind="ratio",
     scale="share",
+    ends=(0.0, 1.0),
     span="trailing",
     version=1,
     decision="0029",

@@ -71,6 +71,7 @@ def renewal_rate(facts: Facts, as_of: date) -> ibis.Table:
     window=DUE,
     kind="ratio",
     scale="share",
+    ends=(0.0, 1.0),
     span="matured",
     version=1,
     decision="0033",

@@ -76,6 +76,7 @@ class Metric:
     series: Callable[[Facts, date], ibis.Table] | None = None  # unit rows over past periods, where they differ
     own: tuple[str, ...] = ()  # text columns of the unit rows to break down by, before those of the customer
     opens: str = ""  # the noun whose key unit_id holds ("payer", "contract"); empty: a customer's or an order's
+    ends: tuple[float, float] | None = None  # the least and the most it can be, where its scale does not say
     exact: bool = False  # a proportion of few units: its interval is Clopper and Pearson's
     monthly: bool = False  # a state metric of the last calendar month that is over; each month under its first day
     point: Callable[[Facts, date, date], ibis.Table] | None = None

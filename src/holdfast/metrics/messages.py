@@ -165,6 +165,7 @@ MESSAGE_DAYS = "7 days from the day the message was sent"
     window=SENT,
     kind="ratio",
     scale="share",
+    ends=(0.0, 1.0),
     span="trailing",
     version=1,
     decision="0028",

@@ -227,6 +227,7 @@ def _after_the_first_day(m: ibis.Table) -> ibis.Table:
     window="twelve months ending on the day",
     kind="ratio",
     scale="share",
+    ends=(0.0, 1.0),
     span="trailing",
     version=1,
     decision="0012",

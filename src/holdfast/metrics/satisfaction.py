@@ -156,6 +156,7 @@ def customer_effort(facts: Facts, as_of: date) -> ibis.Table:
     window=PERIOD,
     kind="mean",
     scale="points",
+    ends=(1.0, 7.0),
     span="trailing",
     version=1,
     decision="0026",

@@ -20,6 +20,7 @@ from holdfast.estimates.survival import kaplan_meier
 from holdfast.estimates.tally import NOTHING, Tally
 from holdfast.metrics.declare import WAITS, Metric
 from holdfast.metrics.measure import HOURS_A_DAY, Slice
+from holdfast.metrics.possible import cut_back
 from holdfast.metrics.values import Change, Reading, Scope, Value
 from holdfast.warehouse.home import Shop
 from holdfast.warehouse.tables import TABLES
@@ -311,7 +312,8 @@ class Valuer:
             return _waiting(slices, _SHARE_GONE[self.metric.kind], self.metric.scale)
         if self.metric.kind == "stated":
             return _stated(slices, tally)
-        return exact_proportion(tally) if self.metric.exact else _ESTIMATORS[self.metric.kind](tally)
+        found = exact_proportion(tally) if self.metric.exact else _ESTIMATORS[self.metric.kind](tally)
+        return found if isinstance(found, Unknown) else cut_back(found, self.metric)
 
     def _scaled(self, reading: Reading, currency: str | None) -> Reading:
         """Minor units to major units; everything else stays."""
