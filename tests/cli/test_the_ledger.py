@@ -4,27 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
-from pathlib import Path
 
 import duckdb
 import pytest
 from conftest import Terminal
 
-import holdfast
-
-SALTMARSH = Path(holdfast.__file__).parent / "examples" / "saltmarsh"
-FILES = ("customers", "orders", "subscriptions", "subscription_items", "subscription_movements", "invoices")
+from holdfast.warehouse.home import Home
 
 
 @pytest.fixture(scope="module")
-def saltmarsh(tmp_path_factory: pytest.TempPathFactory) -> Terminal:
-    folder = tmp_path_factory.mktemp("saltmarsh")
-    for name in FILES:
-        (folder / f"{name}.csv").write_bytes((SALTMARSH / f"{name}.csv").read_bytes())
-    terminal = Terminal(tmp_path_factory.mktemp("home") / "home")
-    terminal("import", folder, "--shop", "Saltmarsh", "--zone", "Europe/Amsterdam", "--currency", "EUR", "--quiet")
-    terminal("build", "--quiet")
-    return terminal
+def saltmarsh(saltmarsh_home: Home) -> Terminal:
+    return Terminal(saltmarsh_home.path)
 
 
 def test_months_are_told_with_every_movement_and_add_up(saltmarsh):

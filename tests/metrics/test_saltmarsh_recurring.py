@@ -21,38 +21,21 @@ from __future__ import annotations
 
 from datetime import date
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from paper_shop import said, value_on
 
-import holdfast
 from holdfast.metrics import drill
-from holdfast.metrics.publish import build
 from holdfast.metrics.published import open_published
 from holdfast.metrics.recurringmonths import NAMES, bridges, ledger_table, waterfall
 from holdfast.metrics.values import Change, Scope
-from holdfast.sources.files.load import load
-from holdfast.warehouse.home import Home
 
-FILES = (
-    "customers", "orders", "subscriptions", "subscription_items", "subscription_movements", "invoices", "accounts",
-    "contracts",
-)  # fmt: skip
-SALTMARSH = Path(holdfast.__file__).parent / "examples" / "saltmarsh"
 ALL = Scope()
 
 
 @pytest.fixture(scope="module")
-def saltmarsh(tmp_path_factory):
-    home = Home(tmp_path_factory.mktemp("saltmarsh") / "home")
-    home.create()
-    receipt = load(
-        home, [SALTMARSH / f"{name}.csv" for name in FILES], shop="Saltmarsh", currency="EUR", zone="Europe/Amsterdam"
-    )
-    assert receipt.rows_rejected == 0
-    build(home, today=date(2026, 6, 30))
-    return open_published(home)
+def saltmarsh(saltmarsh_home):
+    return open_published(saltmarsh_home)
 
 
 # n, still open, counted, out of

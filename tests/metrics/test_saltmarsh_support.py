@@ -22,31 +22,21 @@ t11 is merged, t12 spam, t13 a test and t14 deleted: fifteen count. Hours to the
 """
 
 from datetime import date
-from pathlib import Path
 
 import pytest
 from paper_shop import breakdown_on, said, series_on, value_on
 
-import holdfast
 from holdfast.metrics.drill import source_rows, units
-from holdfast.metrics.publish import build
 from holdfast.metrics.published import open_published
 from holdfast.metrics.values import Scope
-from holdfast.sources.files.load import load
-from holdfast.warehouse.home import Home
 
-SALTMARSH = Path(holdfast.__file__).parent / "examples" / "saltmarsh"
 ALL = Scope()
 JUNE_30 = date(2026, 6, 30)
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory):
-    home = Home(tmp_path_factory.mktemp("saltmarsh") / "home")
-    home.create()
-    load(home, [SALTMARSH], shop="Saltmarsh", zone="Europe/Amsterdam", currency="EUR", simulated=True)
-    build(home, today=JUNE_30)
-    return home
+def home(saltmarsh_home):
+    return saltmarsh_home
 
 
 @pytest.fixture(scope="module")

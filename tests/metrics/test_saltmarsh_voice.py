@@ -12,7 +12,6 @@ from paper_shop import build_rows, said, series_on, value_on
 
 import holdfast
 from holdfast.metrics.drill import source_rows, units
-from holdfast.metrics.publish import build
 from holdfast.metrics.published import need_published
 from holdfast.metrics.registry import METRICS
 from holdfast.metrics.scorecard import scorecard
@@ -25,15 +24,8 @@ ALL, DAY = Scope(), date(2026, 6, 30)
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory):
-    home = Home(tmp_path_factory.mktemp("saltmarsh") / "home")
-    home.create()
-    files = [FOLDER / "customers.csv", FOLDER / "orders.csv", *sorted(FOLDER.glob("voice_*.csv"))]
-    receipt = load(home, files, shop="saltmarsh", currency="EUR", zone="Europe/Amsterdam", simulated=True)
-    assert receipt.rows_rejected == 0
-    assert receipt.empty == {"survey answers without a score": 1}
-    assert build(home, today=DAY).as_of == DAY
-    return home
+def home(saltmarsh_home):
+    return saltmarsh_home
 
 
 def count(home, metric, day=None):

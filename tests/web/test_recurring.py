@@ -11,32 +11,19 @@ from typing import Any
 import pytest
 from django.test import Client
 
-import holdfast
 from holdfast.metrics.publish import build
 from holdfast.sources.files.load import load
 from holdfast.warehouse.home import Home
-
-SALTMARSH = Path(holdfast.__file__).parent / "examples" / "saltmarsh"
-FILES = ("customers", "orders", "subscriptions", "subscription_items", "subscription_movements", "invoices")
 
 
 def text_of(answer: Any) -> str:
     return str(answer.content.decode().replace("\u00a0", " ").replace("\u202f", " "))
 
 
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    home = Home(tmp_path_factory.mktemp("saltmarsh") / "home")
-    home.create()
-    load(home, [SALTMARSH / f"{f}.csv" for f in FILES], shop="Saltmarsh", currency="EUR", zone="Europe/Amsterdam")
-    build(home, today=date(2026, 6, 30))
-    return home
-
-
 @pytest.fixture
-def saltmarsh(built: Home, settings: Any) -> Home:
-    settings.HOME = built
-    return built
+def saltmarsh(saltmarsh_home: Home, settings: Any) -> Home:
+    settings.HOME = saltmarsh_home
+    return saltmarsh_home
 
 
 def test_the_page_shows_the_newest_whole_month_and_another_when_asked(saltmarsh: Home, ada: Client) -> None:

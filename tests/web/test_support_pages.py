@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
 
-import holdfast
-from holdfast.metrics.publish import build
-from holdfast.sources.files.load import load
 from holdfast.warehouse.home import Home
-
-SALTMARSH = Path(holdfast.__file__).parent / "examples" / "saltmarsh"
 
 
 @pytest.fixture(scope="module")
-def saltmarsh(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    home = Home(tmp_path_factory.mktemp("saltmarsh") / "home")
-    home.create()
-    load(home, [SALTMARSH], shop="Saltmarsh", zone="Europe/Amsterdam", currency="EUR", simulated=True)
-    build(home, today=date(2026, 6, 30))
-    return home
+def saltmarsh(saltmarsh_home: Home) -> Home:
+    return saltmarsh_home
 
 
 def test_the_page_of_first_replies_shows_how_hours_spread_and_gives_them_as_csv(
