@@ -126,6 +126,16 @@ DECLARED |= {  # what customers say and do with messages, and what has no number
     "M56c": "reviews_written",
     "M56d": "references_given",
 }
+DECLARED |= {  # winning customers
+    "M01": "acquisition_cost",
+    "M01b": "acquisition_cost_media",
+    "M01c": "acquisition_cost_lagged",
+    "M01d": "acquisition_cost_by_channel",
+    "M02": "lead_conversion",
+    "M02b": "purchase_conversion",
+    "M02c": "portal_conversion",
+    "M02d": "visitor_conversion",
+}
 
 
 @pytest.fixture(scope="module")

@@ -23,6 +23,13 @@ def _movements(ledger: str, whose: str) -> str:
     )
 
 
+_SHOP, _MONTH = "$unit // 100000000", "$unit // 1000 % 100000"
+
+
+def _months_on(day: str) -> str:
+    return f"(year({day}) * 12 + month({day}) - 1)"
+
+
 _SUBSCRIPTIONS = (
     "SELECT s.subscription_number, s.plan, s.status, s.started_at, s.trial_end_at, s.canceled_at, s.ended_at,"
     " s.paused_at, s.resumes_at, s.load_id, s.file_no, s.line FROM subscription AS s"
@@ -60,6 +67,23 @@ BEHIND: dict[str, dict[str, str]] = {
         " FROM ticket_comment WHERE ticket_id = $unit ORDER BY created_at, ticket_comment_id",
         "statuses": "SELECT status, since, until, minutes, business_minutes FROM ticket_spell WHERE ticket_id = $unit"
         " ORDER BY place",
+    },
+    "acquisition_month": {  # the unit's id holds shop and month: see metrics/acquisition.py
+        "advertising": "SELECT spent_on, platform, campaign, channel, purpose, amount_minor, currency, load_id,"
+        f" file_no, line FROM ad_spend WHERE shop_id = {_SHOP} AND {_months_on('spent_on')} = {_MONTH} ORDER BY spent_on",
+        "other costs": "SELECT spent_on, until, type, purpose, amount_minor, currency, note, load_id, file_no, line"
+        f" FROM cost_event WHERE shop_id = {_SHOP} AND purpose = 'acquisition' AND {_months_on('spent_on')} <= {_MONTH}"
+        f" AND {_months_on('coalesce(until, spent_on)')} >= {_MONTH} ORDER BY spent_on",
+        "new customers": "SELECT c.customer_number, h.first_on, h.channel, h.first_minor FROM history AS h"
+        f" LEFT JOIN customer AS c USING (customer_id) WHERE h.shop_id = {_SHOP}"
+        f" AND {_months_on('h.first_on')} = {_MONTH} ORDER BY h.first_on",
+    },
+    "lead": {
+        "leads": "SELECT l.created_at, l.origin, l.is_bot, l.load_id, l.file_no, l.line FROM lead AS l"
+        " JOIN lead AS own USING (shop_id, customer_id) WHERE own.lead_id = $unit ORDER BY l.created_at",
+        "orders": "SELECT o.order_number, v.placed_on, v.placed_minor, o.currency, v.counts, o.load_id, o.file_no,"
+        ' o.line FROM lead AS l JOIN "order" AS o USING (shop_id, customer_id) JOIN order_value AS v USING (order_id)'
+        " WHERE l.lead_id = $unit ORDER BY v.placed_on",
     },
     "visit": {
         "visits": "SELECT v.viewed_on, v.first_at, v.articles, v.wrote, e.load_id, e.file_no, e.line FROM kb_visit AS v"

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from holdfast.metrics.accounts import account_expansion, account_retention
+from holdfast.metrics.acquisition import (
+    acquisition_cost,
+    acquisition_cost_by_channel,
+    acquisition_cost_lagged,
+    acquisition_cost_media,
+)
 from holdfast.metrics.activation import subscription_activation
 from holdfast.metrics.advocacy import (
     market_share,
@@ -20,6 +26,12 @@ from holdfast.metrics.automation import (
 )
 from holdfast.metrics.business import business_satisfaction, business_satisfaction_by_role, satisfaction_of_roles
 from holdfast.metrics.contracts import contract_arr, renewal_rate, renewal_rate_by_value
+from holdfast.metrics.conversion import (
+    lead_conversion,
+    portal_conversion,
+    purchase_conversion,
+    visitor_conversion,
+)
 from holdfast.metrics.declare import Metric
 from holdfast.metrics.effects import (
     churn_prevention_effect,
@@ -99,6 +111,14 @@ from holdfast.metrics.support import (
 METRICS: dict[str, Metric] = {
     m.id: m
     for m in (
+        acquisition_cost,
+        acquisition_cost_media,
+        acquisition_cost_lagged,
+        acquisition_cost_by_channel,
+        lead_conversion,
+        purchase_conversion,
+        portal_conversion,
+        visitor_conversion,
         first_purchase_time,
         first_purchase_within_72h,
         second_purchase_within_30_days,

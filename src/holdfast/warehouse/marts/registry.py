@@ -10,13 +10,16 @@ import ibis
 import ibis.expr.operations as ops
 
 from holdfast.warehouse.marts import (  # noqa: F401 (each declares the mart of its name)
+    acquisition_cost,
     activation,
     advocacy,
     business_clock,
     cancellation,
+    checkout_visit,
     contract_term,
     csat_answer,
     kb_visit,
+    lead_person,
     message_told,
     mrr_month,
     nps_answer,
