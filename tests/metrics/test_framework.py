@@ -135,6 +135,15 @@ DECLARED |= {  # winning customers
     "M02b": "purchase_conversion",
     "M02c": "portal_conversion",
     "M02d": "visitor_conversion",
+    "M05": "account_completion",
+    "M06": "onboarding_completion",
+    "M09": "feature_adoption",
+    "M09b": "capability_adoption",
+    "M09c": "feature_adoption_any",
+    "M09d": "feature_adoption_all",
+    "M22": "loyalty_participation",
+    "M22b": "loyalty_enrolled_only",
+    "M22c": "loyalty_enrolled_unasked",
 }
 
 

@@ -23,6 +23,7 @@ def _movements(ledger: str, whose: str) -> str:
     )
 
 
+_PARTY = "coalesce(account_id * 2, customer_id * 2 + 1)"
 _SHOP, _MONTH = "$unit // 100000000", "$unit // 1000 % 100000"
 
 
@@ -70,7 +71,7 @@ BEHIND: dict[str, dict[str, str]] = {
     },
     "acquisition_month": {  # the unit's id holds shop and month: see metrics/acquisition.py
         "advertising": "SELECT spent_on, platform, campaign, channel, purpose, amount_minor, currency, load_id,"
-        f" file_no, line FROM ad_spend WHERE shop_id = {_SHOP} AND {_months_on('spent_on')} = {_MONTH} ORDER BY spent_on",
+        f" file_no, line FROM ad_spend WHERE shop_id = {_SHOP} AND {_months_on('spent_on')} = {_MONTH} ORDER BY 1",
         "other costs": "SELECT spent_on, until, type, purpose, amount_minor, currency, note, load_id, file_no, line"
         f" FROM cost_event WHERE shop_id = {_SHOP} AND purpose = 'acquisition' AND {_months_on('spent_on')} <= {_MONTH}"
         f" AND {_months_on('coalesce(until, spent_on)')} >= {_MONTH} ORDER BY spent_on",
@@ -84,6 +85,26 @@ BEHIND: dict[str, dict[str, str]] = {
         "orders": "SELECT o.order_number, v.placed_on, v.placed_minor, o.currency, v.counts, o.load_id, o.file_no,"
         ' o.line FROM lead AS l JOIN "order" AS o USING (shop_id, customer_id) JOIN order_value AS v USING (order_id)'
         " WHERE l.lead_id = $unit ORDER BY v.placed_on",
+    },
+    "profile": {
+        "changes of profile fields": "SELECT field, coalesce(is_set, true) AS is_set, changed_at, load_id, file_no,"
+        " line FROM profile_field_event WHERE customer_id = $unit ORDER BY changed_at",
+        "account": "SELECT opened_on, closes_on, required, filled FROM account_completion WHERE customer_id = $unit",
+    },
+    "onboarding": {
+        "onboarding steps": "SELECT step, coalesce(required, true) AS required, started_at, due_at, done_at, skipped,"
+        f" load_id, file_no, line FROM onboarding_step WHERE {_PARTY} = $unit ORDER BY started_at, step",
+    },
+    "capability_party": {
+        "access": "SELECT capability, uses_needed, since_on FROM capability_open WHERE party_id = $unit ORDER BY 1",
+        "uses": "SELECT c.name, u.used_at, coalesce(u.uses, 1) AS uses, u.load_id, u.file_no, u.line"
+        f" FROM capability_use AS u JOIN capability AS c USING (capability_id) WHERE {_PARTY} = $unit ORDER BY 2",
+    },
+    "loyalty_member": {
+        "loyalty events": "SELECT type, happened_at, points, auto_enrolled, load_id, file_no, line FROM loyalty_event"
+        " WHERE customer_id = $unit ORDER BY happened_at",
+        "orders": "SELECT o.order_number, v.placed_on, v.placed_minor, o.currency, v.counts, o.load_id, o.file_no,"
+        ' o.line FROM "order" AS o JOIN order_value AS v USING (order_id) WHERE o.customer_id = $unit ORDER BY 2',
     },
     "visit": {
         "visits": "SELECT v.viewed_on, v.first_at, v.articles, v.wrote, e.load_id, e.file_no, e.line FROM kb_visit AS v"

@@ -10,6 +10,12 @@ from holdfast.metrics.acquisition import (
     acquisition_cost_media,
 )
 from holdfast.metrics.activation import subscription_activation
+from holdfast.metrics.adoption import (
+    capability_adoption,
+    feature_adoption,
+    feature_adoption_all,
+    feature_adoption_any,
+)
 from holdfast.metrics.advocacy import (
     market_share,
     references_given,
@@ -25,6 +31,7 @@ from holdfast.metrics.automation import (
     tickets_per_customer,
 )
 from holdfast.metrics.business import business_satisfaction, business_satisfaction_by_role, satisfaction_of_roles
+from holdfast.metrics.completion import account_completion, onboarding_completion
 from holdfast.metrics.contracts import contract_arr, renewal_rate, renewal_rate_by_value
 from holdfast.metrics.conversion import (
     lead_conversion,
@@ -41,6 +48,7 @@ from holdfast.metrics.effects import (
 )
 from holdfast.metrics.experience import experience_panel
 from holdfast.metrics.identity import identity_match_rate, persons_with_many_emails, session_match_rate
+from holdfast.metrics.loyalty import loyalty_enrolled_only, loyalty_enrolled_unasked, loyalty_participation
 from holdfast.metrics.messages import (
     automated_complaints,
     automated_engagement,
@@ -121,6 +129,12 @@ METRICS: dict[str, Metric] = {
         visitor_conversion,
         first_purchase_time,
         first_purchase_within_72h,
+        account_completion,
+        onboarding_completion,
+        feature_adoption,
+        capability_adoption,
+        feature_adoption_any,
+        feature_adoption_all,
         second_purchase_within_30_days,
         average_order_value,
         average_order_value_net,
@@ -129,6 +143,9 @@ METRICS: dict[str, Metric] = {
         annual_retention,
         lapsed_share,
         active_customers,
+        loyalty_participation,
+        loyalty_enrolled_only,
+        loyalty_enrolled_unasked,
         revenue_growth,
         revenue_per_customer,
         returning_revenue_share,

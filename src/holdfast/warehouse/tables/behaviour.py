@@ -130,6 +130,22 @@ PROFILE_FIELD_EVENT = Table(
     ),
 )
 
+REQUIRED_FIELD = Table(
+    name="required_field",
+    grain="one row per profile field that makes an account complete, and day since when the shop requires it",
+    key=("field", "since"),
+    plain=True,
+    rows="required profile fields",
+    needs=(("field",), ("since",)),
+    marks=("until",),
+    columns=(
+        Column("field", "word", "which field, called as in the changes of profile fields", required=True),
+        Column("since", "day", "for accounts opened from this day on", required=True),
+        Column("shop_id", "int", "the shop", required=True),
+        Column("until", "day", "and before this one; null while it is required"),
+    ),
+)
+
 LEAD = Table(
     name="lead",
     owner="lead",
