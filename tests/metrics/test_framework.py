@@ -144,6 +144,23 @@ DECLARED |= {  # winning customers
     "M22": "loyalty_participation",
     "M22b": "loyalty_enrolled_only",
     "M22c": "loyalty_enrolled_unasked",
+    "M44": "procurement_adoption",
+    "M44b": "integrated_order_share",
+    "M45": "account_time_to_value",
+    "M45b": "account_time_to_engagement",
+    "M45c": "account_time_to_onboarding",
+    "M45d": "account_time_to_outcome",
+    "M47": "stage_conversion",
+    "M52": "cycle_time",
+    "M52b": "time_in_stage",
+    "M48": "touchpoint_adherence",
+    "M49": "verified_outcomes",
+    "M49b": "outcomes_delivered",
+    "M54": "open_escalations",
+    "M54b": "escalation_owner_time",
+    "M54c": "escalation_updates_on_time",
+    "M54d": "escalation_exit_time",
+    "M54e": "escalated_again",
 }
 
 

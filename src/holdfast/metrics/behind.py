@@ -106,6 +106,16 @@ BEHIND: dict[str, dict[str, str]] = {
         "orders": "SELECT o.order_number, v.placed_on, v.placed_minor, o.currency, v.counts, o.load_id, o.file_no,"
         ' o.line FROM "order" AS o JOIN order_value AS v USING (order_id) WHERE o.customer_id = $unit ORDER BY 2',
     },
+    "account_value": {
+        "milestones": "SELECT starts_on, ends_on, engaged_on, onboarded_on, value_on, verified_on"
+        " FROM account_milestone WHERE account_id = $unit",
+        "contracts": f"{_CONTRACTS} WHERE t.account_id = $unit ORDER BY t.starts_on",
+    },
+    "stage": {
+        "stage entries": "SELECT e.pipeline, e.thing, e.stage, e.position, e.entered_at, e.lost, e.load_id, e.file_no,"
+        " e.line FROM stage_step AS s JOIN stage_entry AS e USING (shop_id, pipeline, thing) WHERE s.step_id = $unit"
+        " ORDER BY e.entered_at",
+    },
     "visit": {
         "visits": "SELECT v.viewed_on, v.first_at, v.articles, v.wrote, e.load_id, e.file_no, e.line FROM kb_visit AS v"
         " JOIN event AS e ON e.event_id = v.visit_id WHERE v.visit_id = $unit",

@@ -56,6 +56,20 @@ _SAID = {
         'SELECT DISTINCT shop_id FROM "order" WHERE customer_id IS NOT NULL',
         Unknown("the orders name no customers", "import orders with a customer id or an e-mail column"),
     ),
+    "order.integrated": (
+        'SELECT DISTINCT shop_id FROM "order" WHERE integrated IS NOT NULL',
+        Unknown(
+            "nothing says which orders came through an integration",
+            "import orders with a column that says whether each came through punch-out, EDI or a procurement API",
+        ),
+    ),
+    "value_event": (
+        "SELECT DISTINCT shop_id FROM declared_act WHERE means = 'value'",
+        Unknown(
+            "no events of value declared",
+            "import events, with a file of declared acts that calls those value which accounts came for",
+        ),
+    ),
     "order.channel": (
         'SELECT DISTINCT shop_id FROM "order" WHERE channel IS NOT NULL',
         Unknown("the orders name no channel", "import orders with the channel they came through"),
@@ -108,7 +122,7 @@ _SAID = {
         Unknown("no welcome series connected", "import messages whose series begins with “welcome”"),
     ),
     "post_purchase_act": (
-        "SELECT DISTINCT shop_id FROM customer_act WHERE act <> 'reference'",
+        "SELECT DISTINCT shop_id FROM customer_act WHERE act NOT IN ('reference', 'value')",
         Unknown(
             "no acts after a purchase connected",
             "import reviews, or events with a file of declared acts that says what they mean",

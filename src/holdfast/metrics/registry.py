@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from holdfast.metrics.account_value import (
+    account_time_to_engagement,
+    account_time_to_onboarding,
+    account_time_to_outcome,
+    account_time_to_value,
+)
+from holdfast.metrics.account_work import outcomes_delivered, touchpoint_adherence, verified_outcomes
 from holdfast.metrics.accounts import account_expansion, account_retention
 from holdfast.metrics.acquisition import (
     acquisition_cost,
@@ -46,6 +53,13 @@ from holdfast.metrics.effects import (
     personalization_conversion_effect,
     personalization_order_value_effect,
 )
+from holdfast.metrics.escalations import (
+    escalated_again,
+    escalation_exit_time,
+    escalation_owner_time,
+    escalation_updates_on_time,
+    open_escalations,
+)
 from holdfast.metrics.experience import experience_panel
 from holdfast.metrics.identity import identity_match_rate, persons_with_many_emails, session_match_rate
 from holdfast.metrics.loyalty import loyalty_enrolled_only, loyalty_enrolled_unasked, loyalty_participation
@@ -68,6 +82,8 @@ from holdfast.metrics.money import (
 )
 from holdfast.metrics.onboarding import first_purchase_time, first_purchase_within_72h
 from holdfast.metrics.personalization import personalized_click_rate, slot_click_rate
+from holdfast.metrics.pipeline import cycle_time, stage_conversion, time_in_stage
+from holdfast.metrics.procurement import integrated_order_share, procurement_adoption
 from holdfast.metrics.recommend import nps, nps_question_answered, nps_transactional
 from holdfast.metrics.recurring import (
     expansion_revenue,
@@ -191,6 +207,23 @@ METRICS: dict[str, Metric] = {
         renewal_rate_by_value,
         account_retention,
         account_expansion,
+        procurement_adoption,
+        integrated_order_share,
+        account_time_to_value,
+        account_time_to_engagement,
+        account_time_to_onboarding,
+        account_time_to_outcome,
+        stage_conversion,
+        cycle_time,
+        time_in_stage,
+        touchpoint_adherence,
+        verified_outcomes,
+        outcomes_delivered,
+        open_escalations,
+        escalation_owner_time,
+        escalation_updates_on_time,
+        escalation_exit_time,
+        escalated_again,
         welcome_engagement,
         welcome_machine_opens,
         welcome_bot_clicks,

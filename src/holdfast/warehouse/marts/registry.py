@@ -11,7 +11,9 @@ import ibis.expr.operations as ops
 
 from holdfast.warehouse.marts import (  # noqa: F401 (each declares the mart of its name)
     account_completion,
+    account_milestone,
     account_start,
+    account_work,
     acquisition_cost,
     activation,
     advocacy,
@@ -30,6 +32,7 @@ from holdfast.warehouse.marts import (  # noqa: F401 (each declares the mart of 
     onboarding,
     parcel,
     payer,
+    stage_step,
     ticket_spell,
     ticket_times,
     visit,
