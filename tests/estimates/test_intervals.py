@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from holdfast.commerce.unknown import Unknown
-from holdfast.estimates.intervals import exact_proportion, growth, mean, proportion, ratio, total
+from holdfast.estimates.estimate import Estimate
+from holdfast.estimates.intervals import exact_proportion, growth, mean, proportion, quotient, ratio, total
 from holdfast.estimates.tally import NOTHING, Tally
 
 
@@ -109,7 +110,14 @@ def test_a_full_count_has_no_interval():
     assert (found.point, found.low, found.high, found.method) == (3.0, None, None, "full count")
 
 
-@pytest.mark.parametrize("interval", [proportion, exact_proportion, mean, ratio, growth, total])
+def test_one_whole_month_is_a_full_count_and_several_say_how_they_differ():
+    assert quotient(Tally.of([60], [3])) == Estimate(20.0, None, None, "full count")
+    months = Tally.of([60, 40, 90], [3, 2, 2])
+    assert quotient(months) == ratio(months)
+    assert isinstance(quotient(Tally.of([60], [0])), Unknown)
+
+
+@pytest.mark.parametrize("interval", [proportion, exact_proportion, mean, ratio, growth, total, quotient])
 def test_nothing_to_count_is_unknown_and_says_so(interval):
     found = interval(NOTHING)
     assert isinstance(found, Unknown)

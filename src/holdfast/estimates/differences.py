@@ -19,7 +19,7 @@ from holdfast.estimates.intervals import (
 from holdfast.estimates.net_promoters import net_difference
 from holdfast.estimates.tally import Tally
 
-Kind = Literal["proportion", "mean", "ratio", "growth", "total", "net"]
+Kind = Literal["proportion", "mean", "ratio", "growth", "total", "net", "quotient"]
 
 
 def difference(a: Tally, b: Tally, kind: Kind) -> Estimate | Unknown:
@@ -29,6 +29,7 @@ def difference(a: Tally, b: Tally, kind: Kind) -> Estimate | Unknown:
     mean        Welch's t, Biometrika 34 (1947) 28–35
     ratio       delta method in each group, their variances added, Welch's degrees of freedom
     growth      as ratio: the 1 taken off both sides cancels
+    quotient    as ratio, over periods
     total       no interval, a full count on both sides
     net         Net Promoter Scores, in points: their variances added
     """

@@ -89,6 +89,16 @@ def total(tally: Tally) -> Estimate | Unknown:
     return Estimate(float(tally.counted), None, None, "full count") if tally.n else _nothing(tally)
 
 
+def quotient(tally: Tally) -> Estimate | Unknown:
+    """Σ counted ÷ Σ out of, where each unit is a whole period of which everything was counted.
+
+    The interval is that of `ratio` and says how much the periods differ; one period alone has none.
+    """
+    if tally.n == 1 and tally.out_of > 0:
+        return Estimate(tally.counted / tally.out_of, None, None, "full count")
+    return ratio(tally)
+
+
 def wilson(counted: float, out_of: float) -> tuple[float, float]:
     """Both ends of the Wilson interval; the ends at 0 and 1 are exact, not 1e-17."""
     share, pull = counted / out_of, Z * Z / out_of

@@ -21,7 +21,7 @@ def _survivors(facts: Facts, rows: ibis.Table) -> ibis.Table:
     return rows.anti_join(account.filter(account.is_test), "account_id")
 
 
-def _orders(facts: Facts, as_of: date) -> ibis.Table:
+def account_orders(facts: Facts, as_of: date) -> ibis.Table:
     """Orders of accounts that count, as known now: shop, account, month bucket before as_of, net merchandise."""
     o = facts.order_value()
     o = o.filter(o.counts, o.account_id.notnull(), o.placed_on <= as_of)
@@ -31,7 +31,7 @@ def _orders(facts: Facts, as_of: date) -> ibis.Table:
 
 def _buying_months(facts: Facts, as_of: date) -> ibis.Table:
     """One row per account that ordered: a bit for each rolling month in which it did."""
-    o = _orders(facts, as_of)
+    o = account_orders(facts, as_of)
     o = o.filter(o.void_on.isnull())
     bit = ibis.literal(1).cast("int64") << ibis.least(o.b, KEPT - 1)
     return o.group_by("shop_id", "account_id").agg(months=bit.bit_or())
@@ -52,8 +52,8 @@ def _terms(facts: Facts, as_of: date, n: int) -> ibis.Table:
     return c.group_by("shop_id", "account_id", "k").agg(**told)
 
 
-def _kept(facts: Facts, as_of: date, n: int) -> ibis.Table:
-    """Accounts active twelve months before each point, and whether they still are at it."""
+def standing_accounts(facts: Facts, as_of: date, n: int) -> ibis.Table:
+    """Accounts at each of n month points: is_now, active at it, and was, active twelve months before."""
     bought = _buying_months(facts, as_of)
     terms = _terms(facts, as_of, n)
     whose = terms.select("shop_id", "account_id").union(bought.select("shop_id", "account_id"), distinct=True)
@@ -67,7 +67,12 @@ def _kept(facts: Facts, as_of: date, n: int) -> ibis.Table:
         ordered = ((months >> (rows.k + since)) & year) != 0
         return ibis.cases((rows[f"{name}_known"].fill_null(False), rows[f"{name}_in_force"]), else_=ordered)
 
-    rows = rows.mutate(was=active("then", YEAR), is_now=active("now", 0))
+    return rows.mutate(was=active("then", YEAR), is_now=active("now", 0))
+
+
+def _kept(facts: Facts, as_of: date, n: int) -> ibis.Table:
+    """Accounts active twelve months before each point, and whether they still are at it."""
+    rows = standing_accounts(facts, as_of, n)
     rows = rows.filter(rows.was)
     return rows.select(
         "shop_id",
@@ -109,7 +114,7 @@ def account_retention(facts: Facts, as_of: date) -> ibis.Table:
 
 def _account_years(facts: Facts, as_of: date, n: int) -> ibis.Table:
     """Net merchandise of each account in the year that ends on each point, and in the year before."""
-    o = _orders(facts, as_of)
+    o = account_orders(facts, as_of)
     o = o.filter(o.shop_money)
     net = (o.placed_minor - o.returned_minor).sum().cast("int64")
     m = o.group_by("shop_id", "account_id", "b").agg(net=net)

@@ -23,6 +23,14 @@ def _movements(ledger: str, whose: str) -> str:
     )
 
 
+_PARTY = "coalesce(account_id * 2, customer_id * 2 + 1)"
+_SHOP, _MONTH = "$unit // 100000000", "$unit // 1000 % 100000"
+
+
+def _months_on(day: str) -> str:
+    return f"(year({day}) * 12 + month({day}) - 1)"
+
+
 _SUBSCRIPTIONS = (
     "SELECT s.subscription_number, s.plan, s.status, s.started_at, s.trial_end_at, s.canceled_at, s.ended_at,"
     " s.paused_at, s.resumes_at, s.load_id, s.file_no, s.line FROM subscription AS s"
@@ -60,6 +68,53 @@ BEHIND: dict[str, dict[str, str]] = {
         " FROM ticket_comment WHERE ticket_id = $unit ORDER BY created_at, ticket_comment_id",
         "statuses": "SELECT status, since, until, minutes, business_minutes FROM ticket_spell WHERE ticket_id = $unit"
         " ORDER BY place",
+    },
+    "acquisition_month": {  # the unit's id holds shop and month: see metrics/acquisition.py
+        "advertising": "SELECT spent_on, platform, campaign, channel, purpose, amount_minor, currency, load_id,"
+        f" file_no, line FROM ad_spend WHERE shop_id = {_SHOP} AND {_months_on('spent_on')} = {_MONTH} ORDER BY 1",
+        "other costs": "SELECT spent_on, until, type, purpose, amount_minor, currency, note, load_id, file_no, line"
+        f" FROM cost_event WHERE shop_id = {_SHOP} AND purpose = 'acquisition' AND {_months_on('spent_on')} <= {_MONTH}"
+        f" AND {_months_on('coalesce(until, spent_on)')} >= {_MONTH} ORDER BY spent_on",
+        "new customers": "SELECT c.customer_number, h.first_on, h.channel, h.first_minor FROM history AS h"
+        f" LEFT JOIN customer AS c USING (customer_id) WHERE h.shop_id = {_SHOP}"
+        f" AND {_months_on('h.first_on')} = {_MONTH} ORDER BY h.first_on",
+    },
+    "lead": {
+        "leads": "SELECT l.created_at, l.origin, l.is_bot, l.load_id, l.file_no, l.line FROM lead AS l"
+        " JOIN lead AS own USING (shop_id, customer_id) WHERE own.lead_id = $unit ORDER BY l.created_at",
+        "orders": "SELECT o.order_number, v.placed_on, v.placed_minor, o.currency, v.counts, o.load_id, o.file_no,"
+        ' o.line FROM lead AS l JOIN "order" AS o USING (shop_id, customer_id) JOIN order_value AS v USING (order_id)'
+        " WHERE l.lead_id = $unit ORDER BY v.placed_on",
+    },
+    "profile": {
+        "changes of profile fields": "SELECT field, coalesce(is_set, true) AS is_set, changed_at, load_id, file_no,"
+        " line FROM profile_field_event WHERE customer_id = $unit ORDER BY changed_at",
+        "account": "SELECT opened_on, closes_on, required, filled FROM account_completion WHERE customer_id = $unit",
+    },
+    "onboarding": {
+        "onboarding steps": "SELECT step, coalesce(required, true) AS required, started_at, due_at, done_at, skipped,"
+        f" load_id, file_no, line FROM onboarding_step WHERE {_PARTY} = $unit ORDER BY started_at, step",
+    },
+    "capability_party": {
+        "access": "SELECT capability, uses_needed, since_on FROM capability_open WHERE party_id = $unit ORDER BY 1",
+        "uses": "SELECT c.name, u.used_at, coalesce(u.uses, 1) AS uses, u.load_id, u.file_no, u.line"
+        f" FROM capability_use AS u JOIN capability AS c USING (capability_id) WHERE {_PARTY} = $unit ORDER BY 2",
+    },
+    "loyalty_member": {
+        "loyalty events": "SELECT type, happened_at, points, auto_enrolled, load_id, file_no, line FROM loyalty_event"
+        " WHERE customer_id = $unit ORDER BY happened_at",
+        "orders": "SELECT o.order_number, v.placed_on, v.placed_minor, o.currency, v.counts, o.load_id, o.file_no,"
+        ' o.line FROM "order" AS o JOIN order_value AS v USING (order_id) WHERE o.customer_id = $unit ORDER BY 2',
+    },
+    "account_value": {
+        "milestones": "SELECT starts_on, ends_on, engaged_on, onboarded_on, value_on, verified_on"
+        " FROM account_milestone WHERE account_id = $unit",
+        "contracts": f"{_CONTRACTS} WHERE t.account_id = $unit ORDER BY t.starts_on",
+    },
+    "stage": {
+        "stage entries": "SELECT e.pipeline, e.thing, e.stage, e.position, e.entered_at, e.lost, e.load_id, e.file_no,"
+        " e.line FROM stage_step AS s JOIN stage_entry AS e USING (shop_id, pipeline, thing) WHERE s.step_id = $unit"
+        " ORDER BY e.entered_at",
     },
     "visit": {
         "visits": "SELECT v.viewed_on, v.first_at, v.articles, v.wrote, e.load_id, e.file_no, e.line FROM kb_visit AS v"

@@ -11,7 +11,7 @@ import ibis
 
 from holdfast.commerce.unknown import Unknown
 
-Kind = Literal["proportion", "mean", "ratio", "growth", "median", "p90", "total", "net", "stated"]
+Kind = Literal["proportion", "mean", "ratio", "growth", "median", "p90", "total", "net", "stated", "quotient"]
 Scale = Literal["share", "money", "days", "hours", "minutes", "count", "mean_1_5", "points"]
 WAITS = ("median", "p90")  # kinds that speak of a waiting time: everybody counts, who still waits is censored
 # Which units a headline speaks of, when nobody chose a period:
@@ -47,6 +47,7 @@ class Metric:
     A state metric stands on as_of; its `series` gives the same rows for earlier days, the day in `anchor`.
     A median or p90 metric puts the waiting time in `out_of` (days, or hours where that is its scale) and 1 or 0 for
     "it happened" in `counted`.
+    A quotient's units are whole periods.
     A net metric counts 1, 0 or −1. A stated one carries a figure from outside, and who says so in `source`.
     """
 

@@ -10,9 +10,14 @@ import duckdb
 from holdfast.commerce.unknown import Unknown
 from holdfast.metrics.registry import METRICS
 from holdfast.warehouse.engine import quoted, text
+from holdfast.warehouse.marts.checkout_visit import CHECKOUT_EVENTS
 from holdfast.warehouse.marts.kb_visit import ARTICLE_EVENTS
 from holdfast.warehouse.tables import TABLES
 
+_CHECKOUTS = (
+    "SELECT DISTINCT shop_id FROM event WHERE session_id IS NOT NULL"
+    f" AND regexp_replace(lower(event), '[^a-z]', '', 'g') IN ({', '.join(map(text, CHECKOUT_EVENTS))})"
+)
 # A need in words of its own → the shops that have it, and what to say of a shop that does not.
 _SAID = {
     "subscription_price": (
@@ -27,10 +32,43 @@ _SAID = {
         ' UNION SELECT DISTINCT shop_id FROM "order" WHERE account_id IS NOT NULL',
         Unknown("no contracts or orders of accounts connected", "import contracts, or orders with an account column"),
     ),
+    "acquisition_cost": (
+        "SELECT DISTINCT shop_id FROM cost_event WHERE purpose = 'acquisition'",
+        Unknown(
+            "no other costs of winning customers connected",
+            "import a file of costs with agency, tools and salaries whose purpose is acquisition",
+        ),
+    ),
+    "session.checkout": (
+        f"SELECT DISTINCT shop_id FROM session WHERE orders IS NOT NULL UNION {_CHECKOUTS}",
+        Unknown(
+            "nothing says in which visits something was bought",
+            "import visits with their number of orders, or events with completed orders and the visit of each",
+        ),
+    ),
+    "session.portal": (
+        f"SELECT DISTINCT s.shop_id FROM session AS s WHERE is_portal AND (orders IS NOT NULL"
+        f" OR shop_id IN ({_CHECKOUTS}))",
+        Unknown("no visits to B2B portals connected", "import visits that say which were to a signed-in portal"),
+    ),
     "order": ('SELECT DISTINCT shop_id FROM "order"', Unknown("no orders connected", "import a file of orders")),
     "order.customer_id": (
         'SELECT DISTINCT shop_id FROM "order" WHERE customer_id IS NOT NULL',
         Unknown("the orders name no customers", "import orders with a customer id or an e-mail column"),
+    ),
+    "order.integrated": (
+        'SELECT DISTINCT shop_id FROM "order" WHERE integrated IS NOT NULL',
+        Unknown(
+            "nothing says which orders came through an integration",
+            "import orders with a column that says whether each came through punch-out, EDI or a procurement API",
+        ),
+    ),
+    "value_event": (
+        "SELECT DISTINCT shop_id FROM declared_act WHERE means = 'value'",
+        Unknown(
+            "no events of value declared",
+            "import events, with a file of declared acts that calls those value which accounts came for",
+        ),
     ),
     "order.channel": (
         'SELECT DISTINCT shop_id FROM "order" WHERE channel IS NOT NULL',
@@ -84,7 +122,7 @@ _SAID = {
         Unknown("no welcome series connected", "import messages whose series begins with “welcome”"),
     ),
     "post_purchase_act": (
-        "SELECT DISTINCT shop_id FROM customer_act WHERE act <> 'reference'",
+        "SELECT DISTINCT shop_id FROM customer_act WHERE act NOT IN ('reference', 'value')",
         Unknown(
             "no acts after a purchase connected",
             "import reviews, or events with a file of declared acts that says what they mean",

@@ -2,8 +2,27 @@
 
 from __future__ import annotations
 
+from holdfast.metrics.account_value import (
+    account_time_to_engagement,
+    account_time_to_onboarding,
+    account_time_to_outcome,
+    account_time_to_value,
+)
+from holdfast.metrics.account_work import outcomes_delivered, touchpoint_adherence, verified_outcomes
 from holdfast.metrics.accounts import account_expansion, account_retention
+from holdfast.metrics.acquisition import (
+    acquisition_cost,
+    acquisition_cost_by_channel,
+    acquisition_cost_lagged,
+    acquisition_cost_media,
+)
 from holdfast.metrics.activation import subscription_activation
+from holdfast.metrics.adoption import (
+    capability_adoption,
+    feature_adoption,
+    feature_adoption_all,
+    feature_adoption_any,
+)
 from holdfast.metrics.advocacy import (
     market_share,
     references_given,
@@ -19,7 +38,14 @@ from holdfast.metrics.automation import (
     tickets_per_customer,
 )
 from holdfast.metrics.business import business_satisfaction, business_satisfaction_by_role, satisfaction_of_roles
+from holdfast.metrics.completion import account_completion, onboarding_completion
 from holdfast.metrics.contracts import contract_arr, renewal_rate, renewal_rate_by_value
+from holdfast.metrics.conversion import (
+    lead_conversion,
+    portal_conversion,
+    purchase_conversion,
+    visitor_conversion,
+)
 from holdfast.metrics.declare import Metric
 from holdfast.metrics.effects import (
     churn_prevention_effect,
@@ -27,8 +53,16 @@ from holdfast.metrics.effects import (
     personalization_conversion_effect,
     personalization_order_value_effect,
 )
+from holdfast.metrics.escalations import (
+    escalated_again,
+    escalation_exit_time,
+    escalation_owner_time,
+    escalation_updates_on_time,
+    open_escalations,
+)
 from holdfast.metrics.experience import experience_panel
 from holdfast.metrics.identity import identity_match_rate, persons_with_many_emails, session_match_rate
+from holdfast.metrics.loyalty import loyalty_enrolled_only, loyalty_enrolled_unasked, loyalty_participation
 from holdfast.metrics.messages import (
     automated_complaints,
     automated_engagement,
@@ -48,6 +82,8 @@ from holdfast.metrics.money import (
 )
 from holdfast.metrics.onboarding import first_purchase_time, first_purchase_within_72h
 from holdfast.metrics.personalization import personalized_click_rate, slot_click_rate
+from holdfast.metrics.pipeline import cycle_time, stage_conversion, time_in_stage
+from holdfast.metrics.procurement import integrated_order_share, procurement_adoption
 from holdfast.metrics.recommend import nps, nps_question_answered, nps_transactional
 from holdfast.metrics.recurring import (
     expansion_revenue,
@@ -99,8 +135,22 @@ from holdfast.metrics.support import (
 METRICS: dict[str, Metric] = {
     m.id: m
     for m in (
+        acquisition_cost,
+        acquisition_cost_media,
+        acquisition_cost_lagged,
+        acquisition_cost_by_channel,
+        lead_conversion,
+        purchase_conversion,
+        portal_conversion,
+        visitor_conversion,
         first_purchase_time,
         first_purchase_within_72h,
+        account_completion,
+        onboarding_completion,
+        feature_adoption,
+        capability_adoption,
+        feature_adoption_any,
+        feature_adoption_all,
         second_purchase_within_30_days,
         average_order_value,
         average_order_value_net,
@@ -109,6 +159,9 @@ METRICS: dict[str, Metric] = {
         annual_retention,
         lapsed_share,
         active_customers,
+        loyalty_participation,
+        loyalty_enrolled_only,
+        loyalty_enrolled_unasked,
         revenue_growth,
         revenue_per_customer,
         returning_revenue_share,
@@ -154,6 +207,23 @@ METRICS: dict[str, Metric] = {
         renewal_rate_by_value,
         account_retention,
         account_expansion,
+        procurement_adoption,
+        integrated_order_share,
+        account_time_to_value,
+        account_time_to_engagement,
+        account_time_to_onboarding,
+        account_time_to_outcome,
+        stage_conversion,
+        cycle_time,
+        time_in_stage,
+        touchpoint_adherence,
+        verified_outcomes,
+        outcomes_delivered,
+        open_escalations,
+        escalation_owner_time,
+        escalation_updates_on_time,
+        escalation_exit_time,
+        escalated_again,
         welcome_engagement,
         welcome_machine_opens,
         welcome_bot_clicks,

@@ -14,7 +14,7 @@ from holdfast.commerce.counting import some
 from holdfast.commerce.money import minor_digits
 from holdfast.commerce.unknown import Unknown
 from holdfast.estimates.differences import difference
-from holdfast.estimates.intervals import exact_proportion, growth, mean, proportion, ratio, total
+from holdfast.estimates.intervals import exact_proportion, growth, mean, proportion, quotient, ratio, total
 from holdfast.estimates.net_promoters import net_promoters
 from holdfast.estimates.survival import kaplan_meier
 from holdfast.estimates.tally import NOTHING, Tally
@@ -32,6 +32,7 @@ MEMBERS_SHOWN = 12  # the rest of a dimension is one member, "all others"
 
 _ESTIMATORS: dict[str, Callable[[Tally], Reading | Unknown]] = {
     "proportion": proportion, "mean": mean, "ratio": ratio, "growth": growth, "total": total, "net": net_promoters,
+    "quotient": quotient,
 }  # fmt: skip
 
 
@@ -222,8 +223,9 @@ class Valuer:
         currency = self._currency(scope)
         why_not = self._why_not(scope, on)
         reading = self._reading(slices, tally, still_open, scope) if why_not is None else why_not
-        if small and tally.n < FEWEST_IN_SLICE and not isinstance(reading, Unknown):
-            reading = Unknown(f"fewer than {FEWEST_IN_SLICE} {self.metric.unit}")
+        if small and not isinstance(reading, Unknown):
+            few = self._few(tally)
+            reading = reading if few is None else few
         money = currency if isinstance(currency, str) and self.metric.scale == "money" else None
         scale = 10 ** minor_digits(currency) if isinstance(currency, str) and self.metric.basis else 1
         added = not (self.metric.basis and isinstance(currency, Unknown))
@@ -242,8 +244,14 @@ class Valuer:
             currency=currency if isinstance(currency, str) and self.metric.basis else None,
             snapshot=self.ground.snapshot,
             left_out="; ".join(self._left_out(scope)),
-            strangers=sum(s.strangers for s in slices) if self.metric.basis else 0,
+            strangers=sum(s.strangers for s in slices) if self.metric.basis and not self.metric.opens else 0,
         )
+
+    def _few(self, tally: Tally) -> Unknown | None:
+        """A quotient's units are periods: few are those it is out of."""
+        periods = self.metric.kind == "quotient"
+        n, what = (tally.out_of, self.metric.out_of) if periods else (tally.n, self.metric.unit)
+        return Unknown(f"fewer than {FEWEST_IN_SLICE} {what}") if n < FEWEST_IN_SLICE else None
 
     def _left_out(self, scope: Scope) -> Iterable[str]:
         """Shops that lack what the metric needs, and orders whose money is in another currency."""

@@ -57,6 +57,12 @@ def test_a_file_called_by_its_rows_lands_in_its_table_with_every_cell(staging, t
 
 
 @every_table
+def test_the_sources_own_key_is_called_like_no_other_column(table):
+    staged = [column.staged_name for column in table.columns]
+    assert sorted(set(staged)) == sorted(staged)
+
+
+@every_table
 def test_a_file_is_known_by_its_columns_and_its_mapping_can_be_written_and_read_again(tmp_path, table):
     path = tmp_path / "export.csv"
     path.write_text(text(row_of(table)))

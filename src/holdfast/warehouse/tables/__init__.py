@@ -17,6 +17,7 @@ from holdfast.warehouse.tables.behaviour import (
     LEAD,
     LOYALTY_EVENT,
     PROFILE_FIELD_EVENT,
+    REQUIRED_FIELD,
     SESSION,
 )
 from holdfast.warehouse.tables.cost import AD_SPEND, COST_EVENT, OUTSIDE_FIGURE, PRODUCT_COST
@@ -84,6 +85,7 @@ PLAIN: tuple[Table, ...] = (
     CAPABILITY_ACCESS,
     CAPABILITY_USE,
     PROFILE_FIELD_EVENT,
+    REQUIRED_FIELD,
     LEAD,
     LOYALTY_EVENT,
     ONBOARDING_STEP,

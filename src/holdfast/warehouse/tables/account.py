@@ -158,6 +158,7 @@ STAGE_ENTRY = Table(
         Column("entered_at", "moment", "when, UTC", required=True),
         Column("shop_id", "int", "the shop", required=True),
         Column("position", "int", "1 for the first stage, 2 …", required=True, between=(1, 1000)),
+        Column("lost", "flag", "not a stage reached: it was lost, given up or thrown out here"),
         Column("account_id", "key", "the account, where there is one", names="account"),
         Column("customer_id", "key", "the customer, where there is one", names="customer"),
     ),

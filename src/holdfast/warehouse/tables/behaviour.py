@@ -130,6 +130,22 @@ PROFILE_FIELD_EVENT = Table(
     ),
 )
 
+REQUIRED_FIELD = Table(
+    name="required_field",
+    grain="one row per profile field that makes an account complete, and day since when the shop requires it",
+    key=("field", "since"),
+    plain=True,
+    rows="required profile fields",
+    needs=(("field",), ("since",)),
+    marks=("until",),
+    columns=(
+        Column("field", "word", "which field, called as in the changes of profile fields", required=True),
+        Column("since", "day", "for accounts opened from this day on", required=True),
+        Column("shop_id", "int", "the shop", required=True),
+        Column("until", "day", "and before this one; null while it is required"),
+    ),
+)
+
 LEAD = Table(
     name="lead",
     owner="lead",
@@ -138,14 +154,14 @@ LEAD = Table(
     plain=True,
     rows="leads",
     needs=(("customer_id", "email", "lead_id"), ("created_at",)),
-    marks=("lead_id", "lead_source"),
+    marks=("lead_id", "origin"),
     dated="created_at",
     columns=(
         Column("lead_id", "key", "surrogate key", required=True, names="lead"),
         Column("shop_id", "int", "the shop", required=True),
         Column("customer_id", "key", "the person", names="customer"),
         Column("created_at", "moment", "when they became known, UTC", required=True),
-        Column("lead_source", "text", "what brought them"),
+        Column("origin", "text", "what brought them"),
         Column("is_bot", "flag", "a robot"),
     ),
 )

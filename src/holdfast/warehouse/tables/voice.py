@@ -122,7 +122,8 @@ DECLARED_ACT = Table(
     columns=(
         Column("event", "text", "its name, as the source of events writes it", required=True),
         Column("shop_id", "int", "the shop", required=True),
-        Column("means", "word", "what the customer did; a reference is one they agreed to give", required=True,
-               one_of=("review", "registration", "how-to view", "reorder click", "reference")),
+        Column("means", "word", "what the customer did; a reference is one they agreed to give, value what an account"
+               " came for", required=True,
+               one_of=("review", "registration", "how-to view", "reorder click", "reference", "value")),
     ),
 )  # fmt: skip

@@ -1,0 +1,40 @@
+"""capability_open and capability_used: who could use a key capability, and who used it, day by day."""
+
+from __future__ import annotations
+
+import ibis
+
+from holdfast.warehouse.marts.declare import Given, mart
+from holdfast.warehouse.marts.lead_person import not_buyers
+from holdfast.warehouse.marts.party import party_id
+
+
+@mart
+def capability_open(given: Given) -> ibis.Table:
+    """One row per party with access and capability: from which day, its name, and how many uses make a user."""
+    capability, access = given.table("capability"), given.table("capability_access")
+    access = access.anti_join(not_buyers(given), "customer_id")
+    access = access.mutate(party_id=party_id(access.account_id, access.customer_id))
+    first = access.group_by("shop_id", "capability_id", "party_id").agg(since=access.since.min())
+    told = first.join(capability.drop("shop_id"), "capability_id")
+    return told.select(
+        "shop_id",
+        "capability_id",
+        "party_id",
+        capability=ibis.coalesce(told.name, told.capability_number),
+        uses_needed=told.uses_needed.fill_null(1),
+        since_on=given.day(told.since, told.shop_id),
+    )
+
+
+@mart
+def capability_used(given: Given) -> ibis.Table:
+    """Uses by party, capability and day. told_until: the day of the shop's last use of anything."""
+    use = given.table("capability_use")
+    use = use.mutate(
+        party_id=party_id(use.account_id, use.customer_id),
+        used_on=given.day(use.used_at, use.shop_id),
+        n=use.uses.fill_null(1),
+    )
+    days = use.group_by("shop_id", "capability_id", "party_id", "used_on").agg(uses=use.n.sum().cast("int64"))
+    return days.mutate(told_until=days.used_on.max().over(group_by="shop_id"))
