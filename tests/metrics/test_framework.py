@@ -125,6 +125,23 @@ DECLARED |= {  # what customers say and do with messages, and what has no number
     "M56b": "review_rating",
     "M56c": "reviews_written",
     "M56d": "references_given",
+} | {
+    "M18c": "bought_twice_in_the_year",
+    "M23": "lifetime_value_365",
+    "M23b": "lifetime_value_180",
+    "M23c": "lifetime_value_90",
+    "M23d": "value_to_date",
+    "M23e": "predicted_lifetime_value",
+    "M30b": "growth_from_new",
+    "M30c": "growth_from_returning",
+    "M30d": "growth_from_reactivated",
+    "M30e": "growth_lost",
+    "M30f": "growth_from_unknown",
+    "M30g": "growth_from_price",
+    "M30h": "growth_from_volume",
+    "M30i": "growth_share_returning",
+    "M63": "net_revenue",
+    "M63b": "net_revenue_by_refund_day",
 }
 
 

@@ -32,6 +32,10 @@ _SAID = {
         'SELECT DISTINCT shop_id FROM "order" WHERE customer_id IS NOT NULL',
         Unknown("the orders name no customers", "import orders with a customer id or an e-mail column"),
     ),
+    "order_line": (
+        "SELECT DISTINCT shop_id FROM order_line",
+        Unknown("the orders have no lines", "import orders with one row per product"),
+    ),
     "order.channel": (
         'SELECT DISTINCT shop_id FROM "order" WHERE channel IS NOT NULL',
         Unknown("the orders name no channel", "import orders with the channel they came through"),

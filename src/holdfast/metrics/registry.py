@@ -28,6 +28,16 @@ from holdfast.metrics.effects import (
     personalization_order_value_effect,
 )
 from holdfast.metrics.experience import experience_panel
+from holdfast.metrics.growth import (
+    growth_from_new,
+    growth_from_price,
+    growth_from_reactivated,
+    growth_from_returning,
+    growth_from_unknown,
+    growth_from_volume,
+    growth_lost,
+    growth_share_returning,
+)
 from holdfast.metrics.identity import identity_match_rate, persons_with_many_emails, session_match_rate
 from holdfast.metrics.messages import (
     automated_complaints,
@@ -61,6 +71,7 @@ from holdfast.metrics.recurring import (
 from holdfast.metrics.repeat import repeat_purchase_rate, second_purchase_within_30_days
 from holdfast.metrics.response import nps_response_rate, onboarding_response_rate, survey_response_rate
 from holdfast.metrics.retention import active_customers, annual_retention, lapsed_share, returning_customer_rate
+from holdfast.metrics.revenue import bought_twice_in_the_year, net_revenue, net_revenue_by_refund_day
 from holdfast.metrics.satisfaction import (
     customer_effort,
     customer_effort_mean,
@@ -95,6 +106,13 @@ from holdfast.metrics.support import (
     solved_share,
     tickets_waiting,
 )
+from holdfast.metrics.value import (
+    lifetime_value_90,
+    lifetime_value_180,
+    lifetime_value_365,
+    predicted_lifetime_value,
+    value_to_date,
+)
 
 METRICS: dict[str, Metric] = {
     m.id: m
@@ -106,10 +124,26 @@ METRICS: dict[str, Metric] = {
         average_order_value_net,
         repeat_purchase_rate,
         returning_customer_rate,
+        bought_twice_in_the_year,
         annual_retention,
         lapsed_share,
         active_customers,
+        net_revenue,
+        net_revenue_by_refund_day,
         revenue_growth,
+        growth_from_new,
+        growth_from_returning,
+        growth_from_reactivated,
+        growth_lost,
+        growth_from_unknown,
+        growth_from_price,
+        growth_from_volume,
+        growth_share_returning,
+        lifetime_value_365,
+        lifetime_value_180,
+        lifetime_value_90,
+        value_to_date,
+        predicted_lifetime_value,
         revenue_per_customer,
         returning_revenue_share,
         refund_share,

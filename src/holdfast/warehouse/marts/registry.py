@@ -15,6 +15,7 @@ from holdfast.warehouse.marts import (  # noqa: F401 (each declares the mart of 
     business_clock,
     cancellation,
     contract_term,
+    cost_told,
     csat_answer,
     kb_visit,
     message_told,

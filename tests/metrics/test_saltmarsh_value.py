@@ -1,0 +1,109 @@
+"""Saltmarsh's money, counted on paper: values of customers, growth and its parts, contribution, cost, disputes.
+
+Net merchandise by the order's day, in EUR, of the year to 30 June 2026 and of the year before:
+
+                year before          this year
+    c01               30.00                  -    lost
+    c02               10.00              76.00    s04 40, v11 56 − 8 off − 12 back
+    c03               80.00              30.00    s05 40, s06 30, v12 20 − 10 back (the money came back in July)
+    c04               10.00                  -    lost
+    c05              100.00              80.00    v09 sold a gift card, v10 replaced something: no purchases
+    c06 … c10             -             100.00    10, 60, 10, 10, 10
+    c11                   -              24.00    8.00 in June 2024: away for a year
+    c12                   -              12.00    v07 was cancelled, v08 a test
+    nobody known      40.00              13.00
+                     270.00             335.00    + 65.00
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from paper_shop import said, value_on
+
+import holdfast
+from holdfast.metrics.publish import build
+from holdfast.metrics.published import open_published
+from holdfast.metrics.values import Scope
+from holdfast.sources.files.load import load
+from holdfast.warehouse.home import Home
+
+FILES = (
+    "customers", "orders", "tickets", "value_orders", "value_refunds", "value_product_costs", "value_costs",
+    "value_payments", "value_disputes",
+)  # fmt: skip
+SALTMARSH = Path(holdfast.__file__).parent / "examples" / "saltmarsh"
+ALL, LAST = Scope(), date(2026, 6, 30)
+
+
+@pytest.fixture(scope="module")
+def saltmarsh(tmp_path_factory):
+    home = Home(tmp_path_factory.mktemp("saltmarsh") / "home")
+    home.create()
+    receipt = load(
+        home, [SALTMARSH / f"{name}.csv" for name in FILES], shop="Saltmarsh", currency="EUR", zone="Europe/Amsterdam"
+    )
+    assert receipt.rows_rejected == 0
+    build(home, today=LAST)
+    return open_published(home)
+
+
+# n, still open, counted, out of
+COUNTED = {
+    # first bought by 31 May 2025 (365 + 30 days): c01 30, c02 10, c03 80 − 5 given, c04 10, c11 8
+    "lifetime_value_365": (5, 7, 133.00, 5),
+    # by 2 December 2025: and c05 100, c06 10, c07 60
+    "lifetime_value_180": (8, 4, 303.00, 8),
+    # by 2 March 2026: and c08 10; c03's v12 came on day 142
+    "lifetime_value_90": (9, 3, 303.00, 9),
+    # 30, 86, 105, 10, 180, 10, 60, 10, 10, 10, 32, 12; c03 was given 5 and c05 4
+    "value_to_date": (12, 0, 551.00, 12),
+    "revenue_growth": (14, 0, 335.00, 270.00),
+    "growth_from_new": (14, 0, 112.00, 270.00),  # c06 … c10 100, c12 12
+    "growth_from_returning": (14, 0, -4.00, 270.00),  # c02 + 66, c03 − 50, c05 − 20
+    "growth_from_reactivated": (14, 0, 24.00, 270.00),  # c11
+    "growth_lost": (14, 0, -40.00, 270.00),  # c01, c04
+    "growth_from_unknown": (14, 0, -27.00, 270.00),  # 13 − 40
+    # a piece of TEA brought 10.00 (20 pieces, 200.00), then 11.00 (17 pieces, 187.00); POT stayed at 40.00
+    "growth_from_price": (14, 0, 7.00, 270.00),  # c02's four pieces and c03's three
+    "growth_from_volume": (14, 0, -11.00, 270.00),
+    "growth_share_returning": (14, 0, -4.00, 65.00),
+    "net_revenue": (11, 0, 335.00, 11),
+    "net_revenue_by_refund_day": (11, 0, 325.00, 11),  # 347 placed; 12 and c03's 10 came back
+    "bought_twice_in_the_year": (10, 0, 2, 10),  # c02, c07
+    "returning_customer_rate": (10, 0, 5, 10),  # c02, c03, c05, c07, c11
+}
+
+
+@pytest.mark.parametrize("metric", COUNTED)
+def test_each_number_is_the_one_counted_on_paper(saltmarsh, metric):
+    n, still_open, counted, out_of, _ = said(saltmarsh.value(metric))
+    assert (n, still_open, pytest.approx(counted), pytest.approx(out_of)) == COUNTED[metric]
+
+
+PARTS = ("growth_from_new", "growth_from_returning", "growth_from_reactivated", "growth_lost", "growth_from_unknown")
+
+
+@pytest.mark.parametrize("day", [LAST, date(2026, 6, 15)])
+def test_the_parts_of_growth_add_up_to_the_cent_on_any_day(saltmarsh, day):
+    whole = value_on(saltmarsh.home, "revenue_growth", ALL, day)
+    parts = [value_on(saltmarsh.home, part, ALL, day) for part in PARTS]
+    assert round(sum(p.counted for p in parts), 2) == round(whole.counted - whole.out_of, 2)
+    assert sum(p.reading.point for p in parts) == pytest.approx(whole.reading.point, abs=1e-12)
+    halves = [value_on(saltmarsh.home, m, ALL, day).counted for m in ("growth_from_price", "growth_from_volume")]
+    assert sum(halves) == pytest.approx(parts[1].counted)
+
+
+def test_the_value_to_date_of_a_year_ago_stands_in_its_series(saltmarsh):
+    """c01 30, c02 10, c03 80 − 5, c04 10, c05 100, c11 8."""
+    (point,) = [v for v in saltmarsh.series("value_to_date") if v.member == "2025-06-30"]
+    then = value_on(saltmarsh.home, "value_to_date", ALL, date(2025, 6, 30))
+    assert (point.n, point.counted) == (then.n, then.counted) == (6, 233.00)
+
+
+def test_a_forecast_is_refused_until_a_model_stands(saltmarsh):
+    reading = saltmarsh.value("predicted_lifetime_value").reading
+    assert "no model" in reading.why
+    assert "scored" in reading.would_need
