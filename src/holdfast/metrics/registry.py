@@ -20,7 +20,20 @@ from holdfast.metrics.automation import (
 )
 from holdfast.metrics.business import business_satisfaction, business_satisfaction_by_role, satisfaction_of_roles
 from holdfast.metrics.contracts import contract_arr, renewal_rate, renewal_rate_by_value
+from holdfast.metrics.contribution import (
+    contribution_per_customer,
+    cost_coverage,
+    cost_to_serve,
+    cost_to_serve_order,
+    cost_to_serve_ticket,
+)
 from holdfast.metrics.declare import Metric
+from holdfast.metrics.disputes import (
+    dispute_activity,
+    dispute_activity_mastercard,
+    dispute_activity_visa,
+    dispute_rate,
+)
 from holdfast.metrics.effects import (
     churn_prevention_effect,
     lifetime_value_effect,
@@ -147,6 +160,15 @@ METRICS: dict[str, Metric] = {
         revenue_per_customer,
         returning_revenue_share,
         refund_share,
+        contribution_per_customer,
+        cost_coverage,
+        cost_to_serve,
+        cost_to_serve_order,
+        cost_to_serve_ticket,
+        dispute_activity,
+        dispute_rate,
+        dispute_activity_mastercard,
+        dispute_activity_visa,
         first_reply_time,
         first_reply_time_calendar,
         first_reply_median,
