@@ -37,6 +37,7 @@ SHOPS = (
     Shop(3, "three", "right", "UTC", "EUR"),
 )
 NEVER_BUILT = Marts(date(1900, 1, 1))  # every mart is compiled from orders and refunds
+COSTS = NEVER_BUILT.mart("cost_told")
 FIRST, LAST = date(2019, 1, 28), date(2021, 3, 31)
 FROM_ORDERS = tuple(m for m in METRICS.values() if set(m.needs) <= {"order", "order.customer_id", "refund"})
 
@@ -66,8 +67,9 @@ def measured(book, *asked, loose=()):
 
 def _tables(connection, book, loose) -> None:
     kinds = {"int64": "BIGINT", "string": "VARCHAR", "boolean": "BOOLEAN", "date": "DATE", "timestamp": "TIMESTAMP"}
-    for mart in ("order_value", "refund_value"):
-        columns = ", ".join(f'"{c}" {kinds[str(t)]}' for c, t in unbound(mart).schema().items())
+    marts = {m: unbound(m) for m in ("order_value", "refund_value")} | {"cost_told": COSTS}
+    for mart, table in marts.items():
+        columns = ", ".join(f'"{c}" {kinds[str(t)]}' for c, t in table.schema().items())
         connection.execute(f"CREATE TABLE {mart} ({columns})")
     sold, returned = [], []
     for number, (shop, who, day, placed, quarters, later) in enumerate(book, start=1):

@@ -46,7 +46,24 @@ _CONTRACTS = (
 )
 _OF_PAYER = "JOIN agreement AS a USING (subscription_id) WHERE a.payer_id = $unit"
 
+_PAYMENTS = (
+    "SELECT t.processed_at, t.kind, t.status, t.gateway, t.network, t.amount_minor, t.currency, o.order_number,"
+    ' t.load_id, t.file_no, t.line FROM "transaction" AS t LEFT JOIN "order" AS o USING (order_id)'
+)
+_DISPUTES = (
+    "SELECT d.opened_at, d.charge_at, d.reason, d.status, d.amount_minor, d.currency, c.network, c.is_fraud_report,"
+    " d.charge, d.load_id, d.file_no, d.line FROM dispute AS d JOIN dispute_case AS c USING (dispute_id)"
+)
+
 BEHIND: dict[str, dict[str, str]] = {
+    "payment": {
+        "payments": f"{_PAYMENTS} WHERE t.transaction_id = $unit",
+        "disputes": f"{_DISPUTES} WHERE c.paid_id = $unit ORDER BY d.opened_at",
+    },
+    "payment or dispute": {  # a payment's key twice; a dispute's twice and one
+        "payments": f"{_PAYMENTS} WHERE t.transaction_id * 2 = $unit",
+        "disputes": f"{_DISPUTES} WHERE d.dispute_id * 2 + 1 = $unit",
+    },
     "payer": {
         "movements": _movements("mrr_ledger", "payer_id"),
         "subscriptions": f"{_SUBSCRIPTIONS} {_OF_PAYER} ORDER BY s.started_at",

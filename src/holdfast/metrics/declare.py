@@ -27,6 +27,7 @@ class Facts(Protocol):
     """What a metric may read: marts as Ibis tables, as they stood on a day."""
 
     def order_value(self) -> ibis.Table: ...
+    def refund_value(self) -> ibis.Table: ...
     def account_opening(self) -> ibis.Table: ...
     def purchase(self, as_of: date) -> ibis.Table: ...
     def history(self, as_of: date) -> ibis.Table: ...
@@ -83,6 +84,8 @@ class Metric:
     point: Callable[[Facts, date, date], ibis.Table] | None = None
     never: Unknown | None = None  # why this metric has no value of its own, whatever is connected
     panel: tuple[str, ...] = ()  # numbers of the metrics that stand for this one
+    beside: tuple[str, ...] = ()  # numbers of the metrics without which this one misleads: shown with it
+    covered_by: str = ""  # id of the share below whose WELL_COVERED no verdict on this one is given
 
     @property
     def rests_on(self) -> str:

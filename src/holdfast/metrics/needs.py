@@ -70,6 +70,30 @@ _SAID = {
             "import events, with a file of declared acts that calls those value which accounts came for",
         ),
     ),
+    "order_line": (
+        "SELECT DISTINCT shop_id FROM order_line",
+        Unknown("the orders have no lines", "import orders with one row per product"),
+    ),
+    "unit_cost": (
+        "SELECT DISTINCT shop_id FROM order_line WHERE unit_cost_minor IS NOT NULL"
+        " UNION SELECT DISTINCT shop_id FROM product_cost",
+        Unknown("no costs of products connected", "import a file of product costs, or order lines with a unit cost"),
+    ),
+    "serving_cost": (
+        "SELECT DISTINCT shop_id FROM cost_told WHERE purpose IN ('support', 'success', 'automation')",
+        Unknown(
+            "no costs of support, success or automation connected",
+            "import a file of costs whose purpose is support, success or automation",
+        ),
+    ),
+    "transaction": (
+        'SELECT DISTINCT shop_id FROM "transaction"',
+        Unknown("no payments connected", "import a file of payments"),
+    ),
+    "transaction.network": (
+        "SELECT DISTINCT shop_id FROM payment WHERE network IS NOT NULL",
+        Unknown("the payments name no card network", "import payments with a column for the card network"),
+    ),
     "order.channel": (
         'SELECT DISTINCT shop_id FROM "order" WHERE channel IS NOT NULL',
         Unknown("the orders name no channel", "import orders with the channel they came through"),

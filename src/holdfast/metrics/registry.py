@@ -40,6 +40,13 @@ from holdfast.metrics.automation import (
 from holdfast.metrics.business import business_satisfaction, business_satisfaction_by_role, satisfaction_of_roles
 from holdfast.metrics.completion import account_completion, onboarding_completion
 from holdfast.metrics.contracts import contract_arr, renewal_rate, renewal_rate_by_value
+from holdfast.metrics.contribution import (
+    contribution_per_customer,
+    cost_coverage,
+    cost_to_serve,
+    cost_to_serve_order,
+    cost_to_serve_ticket,
+)
 from holdfast.metrics.conversion import (
     lead_conversion,
     portal_conversion,
@@ -47,6 +54,12 @@ from holdfast.metrics.conversion import (
     visitor_conversion,
 )
 from holdfast.metrics.declare import Metric
+from holdfast.metrics.disputes import (
+    dispute_activity,
+    dispute_activity_mastercard,
+    dispute_activity_visa,
+    dispute_rate,
+)
 from holdfast.metrics.effects import (
     churn_prevention_effect,
     lifetime_value_effect,
@@ -61,6 +74,16 @@ from holdfast.metrics.escalations import (
     open_escalations,
 )
 from holdfast.metrics.experience import experience_panel
+from holdfast.metrics.growth import (
+    growth_from_new,
+    growth_from_price,
+    growth_from_reactivated,
+    growth_from_returning,
+    growth_from_unknown,
+    growth_from_volume,
+    growth_lost,
+    growth_share_returning,
+)
 from holdfast.metrics.identity import identity_match_rate, persons_with_many_emails, session_match_rate
 from holdfast.metrics.loyalty import loyalty_enrolled_only, loyalty_enrolled_unasked, loyalty_participation
 from holdfast.metrics.messages import (
@@ -97,6 +120,7 @@ from holdfast.metrics.recurring import (
 from holdfast.metrics.repeat import repeat_purchase_rate, second_purchase_within_30_days
 from holdfast.metrics.response import nps_response_rate, onboarding_response_rate, survey_response_rate
 from holdfast.metrics.retention import active_customers, annual_retention, lapsed_share, returning_customer_rate
+from holdfast.metrics.revenue import bought_twice_in_the_year, net_revenue, net_revenue_by_refund_day
 from holdfast.metrics.satisfaction import (
     customer_effort,
     customer_effort_mean,
@@ -131,6 +155,13 @@ from holdfast.metrics.support import (
     solved_share,
     tickets_waiting,
 )
+from holdfast.metrics.value import (
+    lifetime_value_90,
+    lifetime_value_180,
+    lifetime_value_365,
+    predicted_lifetime_value,
+    value_to_date,
+)
 
 METRICS: dict[str, Metric] = {
     m.id: m
@@ -156,16 +187,41 @@ METRICS: dict[str, Metric] = {
         average_order_value_net,
         repeat_purchase_rate,
         returning_customer_rate,
+        bought_twice_in_the_year,
         annual_retention,
         lapsed_share,
         active_customers,
         loyalty_participation,
         loyalty_enrolled_only,
         loyalty_enrolled_unasked,
+        net_revenue,
+        net_revenue_by_refund_day,
         revenue_growth,
+        growth_from_new,
+        growth_from_returning,
+        growth_from_reactivated,
+        growth_lost,
+        growth_from_unknown,
+        growth_from_price,
+        growth_from_volume,
+        growth_share_returning,
+        lifetime_value_365,
+        lifetime_value_180,
+        lifetime_value_90,
+        value_to_date,
+        predicted_lifetime_value,
         revenue_per_customer,
         returning_revenue_share,
         refund_share,
+        contribution_per_customer,
+        cost_coverage,
+        cost_to_serve,
+        cost_to_serve_order,
+        cost_to_serve_ticket,
+        dispute_activity,
+        dispute_rate,
+        dispute_activity_mastercard,
+        dispute_activity_visa,
         first_reply_time,
         first_reply_time_calendar,
         first_reply_median,

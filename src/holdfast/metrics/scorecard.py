@@ -82,9 +82,17 @@ def _line(published: Published, scope: Scope, criterion: Criterion) -> Line:
         judged = verdict(Unknown("not measured", criterion.connect), criterion, 0)
         return Line(criterion, None, None, judged.verdict, judged.sentence, Unknown("not measured"), ())
     value = published.value(metric.id, scope)
-    judged = verdict(value.reading, criterion, value.n)
+    judged = verdict(value.reading, criterion, value.n, _coverage(published, scope, metric))
     change, trend = published.previous(metric.id, scope), published.series(metric.id, scope)
     return Line(criterion, metric, value, judged.verdict, judged.sentence, change, trend)
+
+
+def _coverage(published: Published, scope: Scope, metric: Metric) -> float | None:
+    """How much of what a metric rests on is known, 0 … 1; None where it needs no such share."""
+    if not metric.covered_by:
+        return None
+    reading = published.value(metric.covered_by, scope).reading
+    return 0.0 if isinstance(reading, Unknown) else reading.point
 
 
 def _without_target(published: Published, scope: Scope, metric: Metric) -> Line:

@@ -12,6 +12,7 @@ from holdfast.commerce.unknown import Unknown
 from holdfast.metrics.targets import Criterion, Scale
 from holdfast.metrics.values import Reading, Verdict
 
+WELL_COVERED = 0.8  # share of the cost that must be known before a verdict on what is left is given: decision 0049
 FEWEST = 30  # mature units below which no verdict is given: base convention C12
 
 
@@ -21,16 +22,22 @@ class Judgement:
     sentence: str  # one sentence for a person
 
 
-def verdict(reading: Reading | Unknown, criterion: Criterion | None, n: int) -> Judgement:
+def verdict(
+    reading: Reading | Unknown, criterion: Criterion | None, n: int, coverage: float | None = None
+) -> Judgement:
     """Judge a reading of n mature units; it must be in the unit of the criterion's scale.
 
     met: the whole interval is on the good side of the acceptable end; stretch: of the stretch end too.
     missed: the whole interval is on the bad side. undecided: it reaches over. A full count compares directly.
-    Effect claims stay unknown here: evidence judges them, against a holdout.
+    Effect claims stay unknown here: evidence judges them, against a holdout. coverage: the share (0…1) of what the
+    reading rests on that is known; below WELL_COVERED nothing is judged.
     """
     if criterion is None:
         return Judgement("no target", "No target is set.")
     reason = _why_unknown(reading, criterion, n)
+    if reason is None and coverage is not None and coverage < WELL_COVERED:
+        known, wanted = _said(coverage, "share", exact=True), _said(WELL_COVERED, "share")
+        reason = f"Unknown: costs are known of {known} of the merchandise only; a verdict needs {wanted}."
     if isinstance(reading, Unknown) or reason is not None:
         return Judgement("unknown", reason or "Unknown.")
     worst, best = _ends(reading, criterion)

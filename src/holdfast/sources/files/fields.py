@@ -97,6 +97,7 @@ _TRANSACTION = (
     Field("transaction_kind", "word", "sale, authorization, capture, void or refund"),
     Field("status", "word", "success, failure, pending or error"),
     Field("gateway", "text", "payment provider"),
+    Field("network", "word", "card network: visa, mastercard ..."),
     Field("amount", "number", "amount"),
     Field("currency", "currency", "ISO 4217 code"),
     Field("processed_at", "moment", "when"),

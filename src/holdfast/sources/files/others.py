@@ -105,7 +105,7 @@ def leave_transactions(
         return
     _number(con, part, files, mapping, own="transaction_id", moment="processed_at")
     names = {"order_source": "order_id", "kind": "transaction_kind", "status": "status", "gateway": "gateway"}
-    names |= {"processed_at": "processed_at", "test": "test"}
+    names |= {"processed_at": "processed_at", "test": "test", "network": "network"}
     values = {column: part.col(field) for column, field in names.items()}
     values |= {
         "file_no": "file_no",

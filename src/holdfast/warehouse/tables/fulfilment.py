@@ -58,6 +58,7 @@ DISPUTE = Table(
         Column("shop_id", "int", "the shop", required=True),
         Column("order_id", "key", "the order", names="order"),
         Column("customer_id", "key", "the buyer", names="customer"),
+        Column("transaction_id", "key", "the payment it disputes", names="transaction"),
         Column("charge", "id", "the payment's number at the provider"),
         Column("opened_at", "moment", "when it was received, UTC", required=True),
         Column("charge_at", "moment", "when the payment was made, UTC"),

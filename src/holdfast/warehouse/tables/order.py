@@ -84,6 +84,7 @@ TRANSACTION = Table(
         Column("kind", "text", "sale, authorization, capture, void or refund"),
         Column("status", "text", "success, failure, pending or error"),
         Column("gateway", "text", "payment provider"),
+        Column("network", "text", "card network, lower case: visa, mastercard …"),
         Column("amount_minor", "money", "amount, ≥ 0", required=True),
         Column("currency", "text", "ISO 4217", required=True),
         Column("processed_at", "moment", "when, UTC"),

@@ -1,0 +1,184 @@
+"""How much was sold: M63, by the day of the order and by the day of the refund; and who bought twice in a year."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import ibis
+
+from holdfast.commerce.calendar import months_before
+from holdfast.metrics.declare import Facts, metric
+from holdfast.metrics.money import GUESTS, NET
+from holdfast.warehouse.marts.month_bucket import as_day, bucket
+
+BY_REFUND = "net merchandise: gross − discounts by the order's day, − returns by the day they came back"
+
+
+def _net(m: ibis.Table) -> ibis.Table:
+    return _rows(m, m.net_minor)
+
+
+def _rows(m: ibis.Table, counted: ibis.Value) -> ibis.Table:
+    return m.select(
+        "shop_id",
+        "customer_id",
+        "unit_id",
+        anchor=m.anchor,
+        matures_on=m.anchor,
+        counted=counted.cast("float64"),
+        out_of=ibis.literal(1.0),
+    )
+
+
+@metric(
+    number="M63",
+    name="Net merchandise revenue",
+    question="How much merchandise was sold, after discounts and returns?",
+    aliases=("net_revenue", "net_sales"),
+    unit="customers",
+    counted="net merchandise",
+    out_of="customers: a sum, not a share",
+    window="orders placed in the twelve months ending on the day",
+    kind="total",
+    scale="money",
+    span="trailing",
+    version=1,
+    decision="0048",
+    needs=("order",),
+    basis=NET,
+    left_out=("cancelled and test orders", GUESTS),
+    differs=(
+        "Close to Shopify's net sales without gift cards; Shopify counts cancelled orders and takes refunds off on the"
+        " day of the refund (M63b). WooCommerce leaves tips and fees in."
+    ),
+    series=lambda facts, as_of: _net(facts.customer_month(as_of)),
+)
+def net_revenue(facts: Facts, as_of: date) -> ibis.Table:
+    return _net(facts.customer_year(as_of))
+
+
+def refunds_by_day(facts: Facts, as_of: date) -> ibis.Table:
+    """Merchandise that came back, by the day it did: shop_id, unit_id, order_id, valid (the order counts), day, minor.
+
+    What an order got back (never more than it was worth) is spread over its refunds as they came, to the cent; an order
+    called refunded that no refund tells of gave back on its own day. Refunds that fit no order stand by themselves.
+    """
+    o, r = facts.order_value(), facts.refund_value()
+    o = o.filter(o.shop_money, o.returned_minor > 0)
+    mine = r.filter(r.order_id.notnull(), r.merch_minor > 0).select("refund_id", "order_id", "refunded_on", "currency",
+                                                                    "merch_minor")  # fmt: skip
+    told = o.left_join(mine, ["order_id", "currency"])
+    in_order = ibis.window(group_by="order_id", order_by=["refunded_on", "refund_id"])
+    asked = told.merch_minor.fill_null(1).cast("float64")
+    told = told.select(
+        "shop_id", "order_id", "counts", "returned_minor",
+        unit_id=ibis.coalesce(told.customer_id, -told.order_id),
+        day=ibis.coalesce(told.refunded_on, told.placed_on),
+        asked=asked,
+        upto=asked.sum().over(in_order),
+        all_asked=asked.sum().over(ibis.window(group_by="order_id")),
+    )  # fmt: skip
+
+    def so_far(asked: ibis.Value) -> ibis.Value:
+        return (told.returned_minor * asked / told.all_asked).round().cast("int64")
+
+    fitting = told.select(
+        "shop_id",
+        "unit_id",
+        "order_id",
+        "day",
+        valid=told.counts,
+        minor=so_far(told.upto) - so_far(told.upto - told.asked),
+    )
+    loose = r.filter(r.order_id.isnull(), r.shop_money, r.refunded_on.notnull(), r.merch_minor != 0)
+    loose = loose.select(
+        "shop_id", unit_id=loose.customer_id.fill_null(0), order_id=ibis.null("int64"), day="refunded_on",
+        valid=ibis.literal(True), minor=loose.merch_minor,
+    )  # fmt: skip
+    both = fitting.union(loose)
+    return both.filter(both.day <= as_of, both.minor != 0)
+
+
+def _by_refund(m: ibis.Table, facts: Facts, as_of: date, period: str) -> ibis.Table:
+    """Rows of customer_year or customer_month, with refunds in the period in which they came back."""
+    back = refunds_by_day(facts, as_of)
+    back = back.filter(back.valid)
+    told = as_day(back.day.truncate("M")) if period == "month" else bucket(back.day, as_of) // 12
+    back = back.group_by("shop_id", "unit_id", **{period: told}).agg(back_on=back.day.max(), back=back.minor.sum())
+    if period != "month":
+        back = back.filter(back[period] <= 1)
+    keys = ("shop_id", "unit_id", period)
+    placed = m.filter(m.orders > 0).select(*keys, "anchor", "placed_minor")
+    both = placed.outer_join(back, keys)
+    unit_id = ibis.coalesce(both.unit_id, both.unit_id_right)
+    anchor = ibis.coalesce(ibis.greatest(both.anchor, both.back_on), both.anchor, both.back_on)
+    return both.select(
+        shop_id=ibis.coalesce(both.shop_id, both.shop_id_right),
+        customer_id=ibis.cases((unit_id > 0, unit_id)),
+        unit_id=unit_id,
+        anchor=anchor,
+        matures_on=anchor,
+        counted=(both.placed_minor.fill_null(0) - both.back.fill_null(0)).cast("float64"),
+        out_of=ibis.literal(1.0),
+    )
+
+
+@metric(
+    number="M63b",
+    name="Net merchandise revenue, refunds on their own day",
+    question="How much merchandise was sold, less what came back in the same time?",
+    unit="customers",
+    counted="merchandise ordered, less merchandise that came back in the window",
+    out_of="customers: a sum, not a share",
+    window="orders placed and refunds made in the twelve months ending on the day",
+    kind="total",
+    scale="money",
+    span="trailing",
+    version=1,
+    decision="0048",
+    needs=("order", "refund"),
+    basis=BY_REFUND,
+    left_out=("cancelled and test orders", GUESTS),
+    differs=(
+        "As a profit and loss report, Shopify's sales report and dbt's daily model have it: a month that is over does"
+        " not change any more. For customers and cohorts refunds belong to their order (M63)."
+    ),
+    series=lambda facts, as_of: _by_refund(facts.customer_month(as_of), facts, as_of, "month"),
+)
+def net_revenue_by_refund_day(facts: Facts, as_of: date) -> ibis.Table:
+    return _by_refund(facts.customer_year(as_of), facts, as_of, "year_back")
+
+
+@metric(
+    number="M18c",
+    name="Bought twice in the year",
+    question="Of the customers who bought in the last twelve months, how many placed two orders or more in them?",
+    unit="customers",
+    counted="placed two orders or more in the twelve months",
+    out_of="customers who bought in the twelve months",
+    window="twelve months ending on the day",
+    kind="proportion",
+    scale="share",
+    span="state",
+    version=1,
+    decision="0048",
+    needs=("order", "order.customer_id"),
+    better="neither",
+    differs=(
+        "The “repeat rate” of many reports. Who first bought last week had no time for a second order, so it falls when"
+        " acquisition works; two orders on one day count. M18 waits a year for everybody."
+    ),
+)
+def bought_twice_in_the_year(facts: Facts, as_of: date) -> ibis.Table:
+    p = facts.purchase(as_of)
+    p = p.filter(p.day > months_before(as_of, 12))
+    c = p.group_by("shop_id", "customer_id").agg(orders=p.orders.sum())
+    return c.select(
+        "shop_id",
+        "customer_id",
+        unit_id=c.customer_id,
+        anchor=ibis.date(as_of),
+        matures_on=ibis.date(as_of),
+        counted=(c.orders >= 2).cast("float64"),
+        out_of=ibis.literal(1.0),
+    )

@@ -1,0 +1,176 @@
+"""What a customer is worth: M23, by the age of the customer, to date, and (not yet) to come."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+import ibis
+
+from holdfast.commerce.unknown import Unknown
+from holdfast.metrics.declare import Facts, Metric, metric
+from holdfast.metrics.effects import nobody
+from holdfast.metrics.months import points
+from holdfast.warehouse.marts.month_bucket import as_day, bucket
+
+REFUND_LAG = 30  # days after the age is reached, in which what was bought may still come back: decision 0046
+YEARS_SHOWN = 4  # the series of value to date stands on as_of and on the same day of three years before
+BASIS = "net merchandise by the order's day, less incentives booked to the customer"
+LEFT_OUT = (
+    "orders of unknown buyers: they cannot be told apart",
+    "tax, shipping, tips and gift cards",
+    "costs other than incentives: see contribution per customer (M32)",
+)
+Declare = Callable[[Callable[[Facts, date], ibis.Table]], Metric]
+
+
+def _received(facts: Facts, as_of: date) -> ibis.Table:
+    """What each customer brought by day: orders less what came back of them, loose refunds and incentives below 0."""
+    o, c = facts.order_value(), facts.mart("cost_told")
+    r = facts.refund_value()
+    o = o.filter(o.counts, o.shop_money, o.customer_id.notnull(), o.placed_on <= as_of)
+    r = r.filter(r.order_id.isnull(), r.shop_money, r.customer_id.notnull(), r.refunded_on <= as_of)
+    c = c.filter(c.type == "incentive", c.customer_id.notnull(), c.until <= as_of)
+    bought = o.select("customer_id", day="placed_on", minor=o.placed_minor - o.returned_minor)
+    back = r.select("customer_id", day="refunded_on", minor=-r.merch_minor)
+    given = c.select("customer_id", day="until", minor=-c.amount_minor)
+    return bought.union(back).union(given)
+
+
+def _by_age(facts: Facts, as_of: date, days: int) -> ibis.Table:
+    """One row per customer who ever bought: what they brought on days 0 … days − 1 of being one."""
+    h = facts.history(as_of)
+    closes = as_day(h.first_on + ibis.interval(days=days))
+    customers = h.select(
+        "shop_id", "customer_id", "first_on", closes=closes,
+        matures_on=as_day(closes + ibis.interval(days=REFUND_LAG)),
+    )  # fmt: skip
+    rows = _received(facts, as_of).join(customers.select("customer_id", "closes"), "customer_id")
+    sums = rows.filter(rows.day < rows.closes).group_by("customer_id").agg(minor=lambda t: t.minor.sum())
+    told = customers.left_join(sums, "customer_id")
+    return told.select(
+        "shop_id",
+        "customer_id",
+        unit_id=told.customer_id,
+        anchor=told.first_on,
+        matures_on=told.matures_on,
+        counted=told.minor.fill_null(0).cast("float64"),
+        out_of=ibis.literal(1.0),
+    )
+
+
+def _at_age(number: str, days: int, aliases: tuple[str, ...] = ()) -> Declare:
+    """What the values at three ages have in common."""
+    return metric(
+        number=number,
+        name=f"Customer lifetime value, first {days} days",
+        question=f"What does an acquired customer bring in the first {days} days?",
+        aliases=aliases,
+        unit="customers",
+        counted=f"net merchandise of a customer's first {days} days, less incentives",
+        out_of=f"first-time buyers with {days + REFUND_LAG} days behind them",
+        window=f"{days} days from the first purchase, and {REFUND_LAG} days for returns",
+        kind="mean",
+        scale="money",
+        span="matured",
+        version=1,
+        decision="0046",
+        needs=("order", "order.customer_id"),
+        basis=BASIS,
+        left_out=LEFT_OUT,
+        differs=(
+            "Klaviyo shows what was spent to date and a forecast of a year, added up; ProfitWell divides revenue per"
+            " customer by churn, which a shop without contracts does not have. Here every customer is seen to the same"
+            " age, and nothing is forecast."
+        ),
+    )
+
+
+@_at_age("M23", 365, ("clv", "ltv", "customer_lifetime_value"))
+def lifetime_value_365(facts: Facts, as_of: date) -> ibis.Table:
+    return _by_age(facts, as_of, 365)
+
+
+@_at_age("M23b", 180)
+def lifetime_value_180(facts: Facts, as_of: date) -> ibis.Table:
+    return _by_age(facts, as_of, 180)
+
+
+@_at_age("M23c", 90)
+def lifetime_value_90(facts: Facts, as_of: date) -> ibis.Table:
+    return _by_age(facts, as_of, 90)
+
+
+def _to_date(facts: Facts, as_of: date, years: int) -> ibis.Table:
+    """Every customer at each point, a year apart: what they had brought up to it."""
+    p = points(facts.month_point(), as_of, 12 * years - 11)
+    p = p.filter(p.k % 12 == 0)
+    e = _received(facts, as_of)
+    by_year = e.group_by("customer_id", year=(bucket(e.day, as_of) // 12).cast("int64")).agg(minor=e.minor.sum())
+    at = by_year.cross_join(p)
+    at = at.filter(at.year * 12 >= at.k).group_by("customer_id", "k").agg(minor=lambda t: t.minor.sum())
+    h = facts.history(as_of).select("shop_id", "customer_id", "first_on").cross_join(p)
+    told = h.filter(h.first_on <= h.stands_on).left_join(at, ["customer_id", "k"])
+    return told.select(
+        "shop_id",
+        "customer_id",
+        unit_id=told.customer_id,
+        anchor=told.stands_on,
+        matures_on=told.stands_on,
+        counted=told.minor.fill_null(0).cast("float64"),
+        out_of=ibis.literal(1.0),
+    )
+
+
+@metric(
+    number="M23d",
+    name="Customer value to date",
+    question="What has a customer brought so far?",
+    aliases=("historic_clv",),
+    unit="customers",
+    counted="net merchandise of a customer to date, less incentives",
+    out_of="customers who ever bought",
+    window="from the first purchase to the day",
+    kind="mean",
+    scale="money",
+    span="state",
+    version=1,
+    decision="0046",
+    needs=("order", "order.customer_id"),
+    better="neither",
+    basis=BASIS,
+    left_out=LEFT_OUT,
+    differs=(
+        "Rises with the age of the data alone, and falls when many new customers come; compare shops or years by the"
+        " value at an age (M23). Shopify's “amount spent” includes tax and shipping."
+    ),
+    series=lambda facts, as_of: _to_date(facts, as_of, YEARS_SHOWN),
+)
+def value_to_date(facts: Facts, as_of: date) -> ibis.Table:
+    return _to_date(facts, as_of, 1)
+
+
+@metric(
+    number="M23e",
+    name="Predicted customer lifetime value",
+    question="What will a customer bring in the next 365 days?",
+    aliases=("predicted_clv",),
+    unit="customers",
+    counted="expected contribution of the next 365 days, discounted",
+    out_of="customers who ever bought",
+    window="365 days from the day",
+    kind="mean",
+    scale="money",
+    span="state",
+    version=1,
+    decision="0046",
+    needs=("order", "order.customer_id"),
+    basis=BASIS,
+    differs="Klaviyo shows one from 500 customers on, without an interval and without saying how well it has done.",
+    never=Unknown(
+        "no model of this shop's customers stands yet",
+        "a forecast that was fitted on this shop's own orders and scored against what then happened",
+    ),
+)
+def predicted_lifetime_value(facts: Facts, as_of: date) -> ibis.Table:
+    return nobody(facts)
