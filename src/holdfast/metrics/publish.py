@@ -14,6 +14,7 @@ from holdfast.commerce.unknown import Unknown
 from holdfast.metrics import measure
 from holdfast.metrics.cohorts import cohort_months
 from holdfast.metrics.declare import Metric
+from holdfast.metrics.freeze import renew
 from holdfast.metrics.ground import write_ground
 from holdfast.metrics.ledger import write_ledger
 from holdfast.metrics.measure import Slice
@@ -43,6 +44,7 @@ COLUMNS = {
 
 def build(home: Home, *, today: date, progress: Progress | None = None, now: datetime | None = None) -> Snapshot:
     """Build a snapshot with all values, and switch to it. Raises what `build_snapshot` raises."""
+    renew(home.path, today, {metric.id: metric.version for metric in METRICS.values()})
     return build_snapshot(home, today=today, finish=measure_all, progress=progress, now=now)
 
 

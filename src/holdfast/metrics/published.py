@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 
 from holdfast.commerce.unknown import Unknown
+from holdfast.metrics.comparison import fairly
 from holdfast.metrics.declare import Metric
 from holdfast.metrics.measure import dimensions_of
 from holdfast.metrics.registry import METRICS
@@ -98,7 +99,7 @@ class Published:
         return tuple(_value(r) for r in self.rows.get((metric_id, scope.kind, scope.name, by), []))
 
     def previous(self, metric_id: str, scope: Scope = Scope()) -> Change | Unknown:  # noqa: B008
-        """Change against the year before."""
+        """Change against the year before; Unknown where the two hold unlike days of a peak."""
         found = self.rows.get((metric_id, scope.kind, scope.name, "change"))
         if not found:
             return NOT_MEASURED if metric_id in METRICS else Unknown("no change was published")
@@ -106,7 +107,8 @@ class Published:
         if isinstance(change.reading, Unknown):
             return change.reading
         before = _value(self.rows[metric_id, scope.kind, scope.name, "before"][0])
-        return Change(change.reading.point, change.reading.low, change.reading.high, before)
+        moved = Change(change.reading.point, change.reading.low, change.reading.high, before)
+        return fairly(self.home, self.shops_of(scope), METRICS[metric_id], self.as_of, moved)
 
     def reported(self, metric_id: str, scope: Scope = Scope()) -> tuple[Value, ...]:  # noqa: B008
         """Every headline ever reported for a metric, oldest first: what was known then."""

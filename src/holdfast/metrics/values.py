@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from holdfast.commerce.peak import Period
 from holdfast.commerce.unknown import Unknown
 from holdfast.estimates.estimate import Estimate
 
@@ -64,6 +65,7 @@ class Change:
     low: float | None
     high: float | None
     before: Value
+    periods: tuple[Period, Period] | None = None  # whose units are compared, now and then; None: not known
 
     @property
     def surely(self) -> bool:
