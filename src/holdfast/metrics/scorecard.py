@@ -118,6 +118,19 @@ def kept_segment(published: Published, scope: Scope) -> str:
     return chosen.id if how == "kept" else ""
 
 
+def judged(published: Published, scope: Scope, metric: Metric) -> tuple[tuple[Criterion, Judgement], ...]:
+    """Every target that a metric answers, of the phases and the segment kept; of every segment where none is."""
+    holds = standing(published.home.path, published.as_of)
+    chosen, how = _segment(published, scope, holds, None)
+    others = {c.id for s in holds.framework.segments if how == "kept" and s.id != chosen.id for c in s.criteria}
+    judge = _Judge(published, scope, holds, chosen if how == "kept" else SEVERAL)
+    return tuple(
+        (criterion, judge.left_aside(criterion) or judge.judgement(criterion, metric))
+        for criterion in holds.framework.criteria_of(metric.id)
+        if criterion.id not in others
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Judge:
     """Lines of one card."""
@@ -133,18 +146,23 @@ class _Judge:
     def _line(self, criterion: Criterion) -> Line:
         published, scope = self.published, self.scope
         metric = METRICS.get(criterion.metric or "")
-        left = self._left_aside(criterion)
+        left = self.left_aside(criterion)
         if metric is None:
             judged = verdict(Unknown("not measured", criterion.connect), criterion, 0) if left is None else left
             return Line(criterion, None, None, judged.verdict, judged.sentence, Unknown("not measured"), ())
         value = published.value(metric.id, scope)
-        judged = left or self._withheld(criterion, metric) or verdict(value.reading, criterion, value.n)
+        judged = left or self.judgement(criterion, metric)
         change, trend = published.previous(metric.id, scope), published.series(metric.id, scope)
         # A target left aside is not shown as one: a gap to it would judge.
         target = criterion if left is None else None
         return Line(target, metric, value, judged.verdict, judged.sentence, change, trend)
 
-    def _left_aside(self, criterion: Criterion) -> Judgement | None:
+    def judgement(self, criterion: Criterion, metric: Metric) -> Judgement:
+        """Of a target that is not left aside."""
+        value = self.published.value(metric.id, self.scope)
+        return self._withheld(criterion, metric) or verdict(value.reading, criterion, value.n)
+
+    def left_aside(self, criterion: Criterion) -> Judgement | None:
         if criterion.aside:
             return Judgement("no target", f"Left aside: “{criterion.label}”; {criterion.aside}.")
         contradiction = self.holds.aside_in(self.segment.id, criterion)
