@@ -194,3 +194,17 @@ def test_solutions_spread_over_hours_and_add_up_to_those_counted(published):
     cells = published.responses("resolution")
     assert [c.business for c in cells] == [3, 1, 1, 2, 2, 3, 0, 0, 0, 1]
     assert sum(c.calendar for c in cells[:-1]) == published.value("resolution_time").n
+
+
+@pytest.mark.parametrize(
+    ("measure", "median", "p90"),
+    [("first reply", "first_reply_median", "first_reply_p90"), ("resolution", "resolution_median", None)],
+)
+def test_the_spread_of_hours_has_the_median_and_p90_of_the_metrics(published, measure, median, p90):
+    business = published.spread(measure, "business")
+    assert business.median == published.value(median).reading
+    if p90 is not None:
+        assert business.p90 == published.value(p90).reading
+    calendar = published.spread(measure, "calendar")
+    assert calendar.done == business.done
+    assert calendar.median.point >= business.median.point

@@ -14,9 +14,20 @@ from holdfast.commerce.unknown import Unknown
 from holdfast.metrics.declare import Metric
 from holdfast.metrics.promises import Promise
 from holdfast.metrics.recurringmonths import Bridge, LedgerMonth, Movement
+from holdfast.metrics.responses import EDGES
 from holdfast.metrics.targets import Criterion, Flag, Measure
 from holdfast.metrics.unit import Unit
-from holdfast.metrics.values import Change, CohortCell, Reading, Scope, Value, Verdict
+from holdfast.metrics.values import (
+    Change,
+    CohortCell,
+    PhaseCell,
+    Reading,
+    ResponseCell,
+    Scope,
+    Spread,
+    Value,
+    Verdict,
+)
 from holdfast.sources.files.guess import ColumnGuess, Guess, Missing
 from holdfast.sources.files.mapping import Constants, Format, Mapping
 from holdfast.warehouse.home import Home, Shop
@@ -54,6 +65,7 @@ class Line:
     sentence: str
     change: Change | Unknown
     trend: tuple[Value, ...]
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,8 +77,14 @@ class Group:
 
 @dataclass(frozen=True)
 class Scorecard:
-    segment: str
+    segment: str | None
     groups: tuple[Group, ...]
+    chosen: str = "kept"
+    clashes: tuple[Any, ...] = ()
+    questions: tuple[Any, ...] = ()
+    open_questions: tuple[Any, ...] = ()
+    freeze: Any = None
+    waiting: tuple[str, ...] = ()
 
 
 def _metric(id: str, number: str, name: str, question: str, counted: str, out_of: str, **more: Any) -> Metric:
@@ -209,6 +227,35 @@ class Published:
             return Unknown("there is no comparable period before")
         return Change(*changes[metric_id], before=value_of(metric_id, scope))
 
+    def weeks(self, metric_id: str, scope: Scope = ALL) -> tuple[Value, ...]:
+        return ()
+
+    def phases(self, scope: Scope = ALL) -> tuple[PhaseCell, ...]:
+        cells = []
+        for name, begins, ends in (("Activation", 7, 30), ("Retention", 30, 365), ("Established", 365, None)):
+            for index, (start, _) in enumerate(_months()):
+                age = 30 * (17 - index)
+                if age < begins:
+                    continue
+                over = 7800 - 420 * index if ends is None or age >= ends else 0
+                reached = round(over * {7: 0.14, 30: 0.41, 365: 0.22}[begins])
+                cells.append(PhaseCell(name, begins, ends, start, 7800 - 420 * index, over, reached, reached // 9))
+        return tuple(sorted(cells, key=lambda c: (c.from_day, c.cohort)))
+
+    def responses(self, measure: str, scope: Scope = ALL) -> tuple[ResponseCell, ...]:
+        counts = (120, 180, 240, 190, 90, 40, 20, 12, 4)
+        ends = (*EDGES[1:], None)
+        told = [
+            ResponseCell(measure, a, b, n, n + 9 - 2 * i)
+            for i, (a, b, n) in enumerate(zip(EDGES, ends, counts, strict=True))
+        ]
+        return (*told, ResponseCell(measure, None, None, 17, 17))
+
+    def spread(self, measure: str, clock: str, scope: Scope = ALL) -> Spread:
+        slow = 1.0 if clock == "business" else 3.5
+        return Spread(measure, clock, 896, 17, Reading(2.1 * slow, 1.9 * slow, 2.3 * slow, "Kaplan–Meier"),
+                      Reading(9.0 * slow, 8.0 * slow, math.inf, "Kaplan–Meier"))  # fmt: skip
+
     def cohorts(self, scope: Scope = ALL) -> tuple[CohortCell, ...]:
         cells = []
         for index, (start, _) in enumerate(_months()[:12]):
@@ -296,7 +343,7 @@ _LINES: tuple[tuple[str, str, tuple[tuple[Criterion, Verdict, str], ...]], ...] 
 _BUSINESS = ("order_value", "revenue", "active_customers", "days_to_second")
 
 
-def scorecard(published: Published, scope: Scope, segment: str) -> Scorecard:
+def scorecard(published: Published, scope: Scope, segment: str | None) -> Scorecard:
     def line(target: Criterion | None, verdict: Verdict, sentence: str, metric: Metric | None) -> Line:
         if metric is None:
             return Line(target, None, None, verdict, sentence, Unknown(sentence), ())

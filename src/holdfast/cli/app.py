@@ -10,15 +10,18 @@ from holdfast.cli import (
     building,
     doctor,
     explain,
+    freezing,
     identity,
     importing,
     ledger,
     listing,
     rows,
     scorecard,
+    seasons,
     series,
     serve,
     starting,
+    targets,
 )
 from holdfast.cli.failure import Commands
 
@@ -68,6 +71,9 @@ app.command("ledger", rich_help_panel=_NUMBERS)(ledger.ledger)
 app.command("metrics", rich_help_panel=_NUMBERS)(listing.metrics)
 app.command("rejects", rich_help_panel=_FIRST)(listing.rejects)
 app.command("loads", rich_help_panel=_FIRST)(listing.loads)
+app.add_typer(targets.targets, name="targets", rich_help_panel=_NUMBERS)
+app.add_typer(freezing.freeze, name="freeze", rich_help_panel=_NUMBERS)
+app.command("peaks", rich_help_panel=_NUMBERS)(seasons.peaks)
 app.add_typer(identity.identity, name="identity", rich_help_panel=_HOUSE)
 app.command("serve", rich_help_panel=_HOUSE)(serve.serve)
 app.command("doctor", rich_help_panel=_HOUSE)(doctor.doctor)

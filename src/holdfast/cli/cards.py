@@ -168,6 +168,7 @@ def _beneath(out: Console, card: Scorecard, found: Published) -> None:
     out.print()
     out.print(shapes.RULE, style="dim", markup=False)
     out.print("Change is this year's newly counted units against the year before; colour when sure.", style="dim")
+    _about_targets(out, card)
     missing = to_connect(card)
     if missing:
         out.print("\nTo know what is unknown", style="bold")
@@ -181,6 +182,34 @@ def _beneath(out: Console, card: Scorecard, found: Published) -> None:
     out.print(f"Open a number: holdfast explain {example}", style="dim", markup=False)
     if found.simulated:
         out.print(" SIMULATED: these data are invented ", style="bold white on magenta")
+
+
+def _about_targets(out: Console, card: Scorecard) -> None:
+    """Where targets come from, what holds them, what they contradict and what they leave open."""
+    from holdfast.metrics.framework import OWN_COPY
+
+    sources = dict.fromkeys(line.source.partition(";")[0] for line in card.lines if line.source)
+    out.print(f"Targets: {'; '.join(sources)}. Your own: {OWN_COPY} in the home.", style="dim", markup=False)
+    if card.chosen == "nobody":
+        out.print("\nNo segment is kept for this account: holdfast targets segment ID", style="yellow", markup=False)
+    if card.chosen == "differ":
+        out.print("\nAccounts of several segments: phases only. Say --account for the targets of one.", style="yellow")
+    if card.freeze is not None:
+        held = f"\nTargets and definitions are frozen until {figures.day(card.freeze.until)}"
+        out.print(f"{held}{f': {card.freeze.why}' if card.freeze.why else ''}", style="bold", markup=False)
+        for waits in card.waiting:
+            out.print(f"  waits: {waits}", markup=False)
+    if card.clashes:
+        out.print("\nTargets that contradict each other", style="bold")
+    for clash in card.clashes:
+        said = f"{' × '.join(c.label for c in clash.between)}: {clash.arithmetic}. {clash.contradiction.treatment}"
+        out.print(textwrap.indent(textwrap.fill(said, max(40, out.width - 6)), "  "), markup=False)
+    if card.open_questions:
+        out.print("\nAsked once: holdfast targets answer ID ANSWER", style="bold", markup=False)
+    for question in card.open_questions:
+        options = ", ".join(option.id for option in question.options)
+        said = f"{question.criterion.id}: {question.asks} ({options})"
+        out.print(textwrap.indent(textwrap.fill(said, max(40, out.width - 6)), "  "), markup=False)
 
 
 def to_connect(card: Scorecard) -> dict[str, list[str]]:

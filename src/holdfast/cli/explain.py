@@ -59,8 +59,7 @@ def _explained(
     found: Published, metric: Metric, scope: Scope, day: date | None, then: datetime | None, told: Any
 ) -> Explained:
     from holdfast.metrics import drill
-    from holdfast.metrics.framework import load_for
-    from holdfast.metrics.verdict import verdict
+    from holdfast.metrics.scorecard import judged
 
     reported = found.reported(metric.id, scope)
     if day is not None or then is not None:
@@ -69,10 +68,10 @@ def _explained(
         told(f"{metric.id} as of {day or found.as_of}", 0.3)
         found = measured(found.home, [metric], scope, day, then)
     value = found.value(metric.id, scope)
-    criteria = load_for(found.home.path).criteria_of(metric.id)
-    judged = tuple((c, verdict(value.reading, c, value.n)) for c in criteria)
     sql = drill.sql(found.home, metric.id, found.as_of)
-    return Explained(metric, value, judged, found.previous(metric.id, scope), reported, sql, found, then)
+    return Explained(
+        metric, value, judged(found, scope, metric), found.previous(metric.id, scope), reported, sql, found, then
+    )
 
 
 def declared(metric: Metric) -> dict[str, Any]:

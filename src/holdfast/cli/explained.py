@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from holdfast.commerce.peak import Period
     from holdfast.metrics.declare import Metric
     from holdfast.metrics.published import Published
     from holdfast.metrics.targets import Criterion
@@ -114,6 +115,7 @@ def _judged(table: Table, said: Explained) -> None:
         shape, colour = shapes.mark(judged.verdict)
         table.add_row("target", Text(f"{criterion.label} ({figures.target(criterion)})"))
         table.add_row("", Text.assemble((shape, colour), "  ", judged.sentence))
+        table.add_row("", Text(f"source: {criterion.source}", "dim"))
         for flag in criterion.flags:
             table.add_row("", Text(f"note: {flag.why}", "dim"))
     if not said.targets:
@@ -144,7 +146,16 @@ def _changed(said: Explained) -> str:
     sure = " (95 %: " + between + (", sure)" if change.surely else ", may be chance)") if between else ""
     then = change.before
     by = figures.signed(change.point, scale, then.currency)
-    return f"{by} against the year before, {figures.span(then.since, then.until)}, n = {figures.number(then.n)}{sure}"
+    told = f"{by} against the year before, {figures.span(then.since, then.until)}, n = {figures.number(then.n)}{sure}"
+    return told if change.periods is None else f"{told}; {compared(*change.periods)}"
+
+
+def compared(now: Period, before: Period) -> str:
+    """Which days, and which weeks, a change holds against each other."""
+    from holdfast.metrics.comparison import weeks_in_words
+
+    pairs = [f"{figures.span(p.since, p.until)} ({weeks_in_words(p)})" for p in (now, before)]
+    return f"compared: {pairs[0]} with {pairs[1]}"
 
 
 def _defined(table: Table, metric: Metric, value: Value) -> None:

@@ -12,13 +12,14 @@ from holdfast.cli.failure import CannotBeDone, did_you_mean
 from holdfast.cli.speech import Speech
 
 if TYPE_CHECKING:
+    from holdfast.metrics.freeze import Freeze
     from holdfast.metrics.published import Published
     from holdfast.metrics.scorecard import Line, Scorecard
 
 
 CSV_COLUMNS = (
     "group", "metric", "number", "name", "verdict", "point", "low", "high", "unit", "target", "acceptable", "stretch",
-    "change", "change_low", "change_high", "n", "still_open", "as_of", "why", "would_need",
+    "change", "change_low", "change_high", "n", "still_open", "as_of", "why", "would_need", "source",
 )  # fmt: skip
 
 
@@ -31,7 +32,11 @@ def segment_ids(incomplete: str) -> list[str]:
 def scorecard(
     segment: Annotated[
         str | None,
-        typer.Option(help="Whose targets, such as b2b_platform.", metavar="ID", autocompletion=segment_ids),
+        typer.Option(
+            help="Whose targets this once, such as b2b_platform (default: the account's; see `holdfast targets`).",
+            metavar="ID",
+            autocompletion=segment_ids,
+        ),
     ] = None,
     as_of: asked.AsOfOption = None,
     shop: asked.ShopOption = None,
@@ -81,19 +86,40 @@ def document(card: Scorecard, found: Published) -> dict[str, Any]:
     """The scorecard as data; each line keeps its criterion, value, verdict, change and trend."""
     return {
         "framework": {"id": card.framework.id, "version": card.framework.version, "name": card.framework.name},
-        "segment": {"id": card.segment.id, "name": card.segment.name},
+        "segment": {"id": card.segment.id, "name": card.segment.name, "chosen": card.chosen},
         "scope": card.scope, "as_of": found.as_of, "snapshot": found.snapshot, "built_at": found.built_at,
         "simulated": found.simulated,
+        "contradictions": [
+            {"id": c.contradiction.id, "between": [b.id for b in c.between], "arithmetic": c.arithmetic,
+             "treatment": c.contradiction.treatment}
+            for c in card.clashes
+        ],
+        "questions": [
+            {"id": q.criterion.id, "asks": q.asks, "options": [{"id": o.id, "says": o.says} for o in q.options],
+             "answer": q.answer}
+            for q in card.questions
+        ],
+        "freeze": freeze_of(card.freeze, card.waiting),
         "groups": [
             {"title": g.title, "subtitle": g.subtitle, "lines": [_line(line) for line in g.lines]} for g in card.groups
         ],
     }  # fmt: skip
 
 
+def freeze_of(freeze: Freeze | None, waiting: tuple[str, ...] = ()) -> dict[str, Any] | None:
+    if freeze is None:
+        return None
+    return {
+        "name": freeze.name, "since": freeze.since, "until": freeze.until, "why": freeze.why, "by": freeze.by,
+        "held_on": freeze.held_on, "waiting": waiting,
+    }  # fmt: skip
+
+
 def _line(line: Line) -> dict[str, Any]:
     return {
         "name": name_of(line), "metric": line.metric.id if line.metric else None, "verdict": line.verdict,
-        "sentence": line.sentence, "criterion": line.criterion, "value": line.value, "change": line.change,
+        "sentence": line.sentence, "source": line.source, "criterion": line.criterion, "value": line.value,
+        "change": line.change,
         "trend": [{"period": v.member, "n": v.n, "still_open": v.still_open, "reading": v.reading} for v in line.trend],
     }  # fmt: skip
 
@@ -132,7 +158,7 @@ def write_csv(card: Scorecard, found: Published) -> None:
                     *(_cell(change, end) for end in ("point", "low", "high")),
                     value.n if value else "", value.still_open if value else "", found.as_of,
                     reading.why if isinstance(reading, Unknown) else "",
-                    reading.would_need if isinstance(reading, Unknown) else "",
+                    reading.would_need if isinstance(reading, Unknown) else "", line.source,
                 ]
             )  # fmt: skip
 

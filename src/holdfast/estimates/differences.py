@@ -82,3 +82,20 @@ def _which_is_unknown(first: object, second: object) -> Unknown:
         if isinstance(found, Unknown):
             return Unknown(f"no difference: in the {side} group, {found.why}", found.would_need)
     raise TypeError("neither group is unknown")
+
+
+def between_estimates(a: Estimate, b: Estimate) -> Estimate:
+    """a − b of independent estimates that are known by their 95 % intervals only; no interval where one has none.
+
+    Zou and Donner's recovery of variances (Statistics in Medicine 27 (2008) 1693–1702): of Wilson's intervals it is
+    Newcombe's method, of symmetric ones the root of the summed squares.
+    """
+    point = a.point - b.point
+    if a.low is None or a.high is None or b.low is None or b.high is None:
+        return Estimate(point, None, None, "full count")
+    return Estimate(
+        point,
+        point - hypot(a.point - a.low, b.high - b.point),
+        point + hypot(a.high - a.point, b.point - b.low),
+        "recovered variances",
+    )

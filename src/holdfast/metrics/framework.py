@@ -20,6 +20,7 @@ from holdfast.metrics.targets import (
     Framework,
     Measure,
     Operator,
+    Option,
     Phase,
     Scale,
     Segment,
@@ -128,9 +129,18 @@ def _criterion(section: Section, measures: dict[str, Measure]) -> Criterion:
         flags=tuple(Flag(flag.text("id"), flag.text("why")) for flag in section.tables("flags")),
         question=section.text_or_none("question"),
         read_by=section.text_or_none("metric"),
+        options=tuple(_option(option) for option in section.tables("answers")),
     )
     _check_criterion(section, criterion)
     return criterion
+
+
+def _option(section: Section) -> Option:
+    scale = section.one_of("scale", get_args(Scale)) if "scale" in section else None
+    return Option(
+        section.text("id"), section.text("says"), section.text_or_none("metric"), cast("Scale | None", scale),
+        section.number_or_none("acceptable"), section.number_or_none("stretch"), section.yes("aside"),
+    )  # fmt: skip
 
 
 def _strategy(section: Section, measures: dict[str, Measure]) -> Strategy:
@@ -154,8 +164,10 @@ def _family(section: Section, measures: dict[str, Measure]) -> Family:
 
 def _contradiction(section: Section) -> Contradiction:
     return Contradiction(
-        section.text("id"), section.texts("between"), section.text("arithmetic"), section.text("treatment")
-    )
+        section.text("id"), section.texts("between"), section.text("arithmetic"), section.text("treatment"),
+        section.text_or_none("works_out") or "", section.text_or_none("leaves_aside") or "",
+        section.text_or_none("in_segment") or "",
+    )  # fmt: skip
 
 
 def _coverage(file: Section) -> Coverage:
@@ -170,14 +182,20 @@ def _named(section: Section, key: str, numbers: Iterable[str], measures: dict[st
     return tuple(measures[number] for number in numbers)
 
 
+_REACH = {"mean_1_5": (1.0, 5.0), "share": (0.0, 1.0), "hours": (0.0, 8760.0), "points": (-100.0, 100.0)}
+
+
 def _check_criterion(section: Section, criterion: Criterion) -> None:
     upward = criterion.operator in (">=", ">")
     if upward != (criterion.direction == "up"):
         raise section.problem("operator", f"{criterion.operator} does not fit the direction {criterion.direction}")
     for key, target in (("acceptable", criterion.acceptable), ("stretch", criterion.stretch)):
-        lowest, highest = {"mean_1_5": (1.0, 5.0), "share": (0.0, 1.0), "hours": (0.0, 8760.0)}.get(
-            criterion.scale, (-1.0, 100.0)
-        )
+        lowest, highest = {
+            "mean_1_5": (1.0, 5.0),
+            "share": (0.0, 1.0),
+            "hours": (0.0, 8760.0),
+            "points": (-100.0, 100.0),
+        }.get(criterion.scale, (-1.0, 100.0))
         if target is not None and not lowest <= target <= highest:
             hint = f"{lowest:g} to {highest:g} on the scale {criterion.scale}"
             raise section.problem(key, f"must be {hint}, not {target:g} (60 % is written 0.6)")
@@ -185,6 +203,10 @@ def _check_criterion(section: Section, criterion: Criterion) -> None:
         raise section.problem("stretch", f"must be better than acceptable, which is {criterion.acceptable:g}")
     if any(flag.id == "scale_conflict" for flag in criterion.flags) and criterion.question is None:
         raise section.problem("question", "is missing: a scale conflict must be asked about once")
+    if criterion.options and criterion.question is None:
+        raise section.problem("question", "is missing: answers need one")
+    if len({option.id for option in criterion.options}) < len(criterion.options):
+        raise section.problem("answers", "two of them have the same id")
 
 
 def _check_ids(file: Section, read: Framework) -> None:
@@ -198,7 +220,7 @@ def _check_ids(file: Section, read: Framework) -> None:
             if ids.count(id) > 1:
                 raise file.problem(kind, f"the id {id!r} is used twice")
     for contradiction in read.contradictions:
-        for id in contradiction.between:
+        for id in (*contradiction.between, *filter(None, [contradiction.leaves_aside])):
             if id not in groups["criterion"]:
                 raise file.problem(f"contradiction {contradiction.id!r}.between", f"no criterion is called {id!r}")
 

@@ -17,6 +17,7 @@ from typing import cast
 import duckdb
 import ibis
 
+from holdfast.commerce.retail_week import week_of
 from holdfast.estimates.tally import Tally
 from holdfast.metrics.declare import WAITS, Metric
 from holdfast.metrics.together import Asked, Scan, alone, scans
@@ -31,6 +32,8 @@ PHASE = (
     " ELSE 'established' END"
 )
 HOURS_A_DAY = 24.0
+WEEKS_KEPT = 67  # thirteen weeks, and those of the year before that they may be held against
+WEEKLY = ("proportion", "mean", "ratio", "total", "net")
 
 
 def dimensions_of(metric: Metric) -> tuple[str, ...]:
@@ -128,6 +131,39 @@ def months_of(
     rows = f"SELECT *, matures_on <= DATE '{as_of}' AS mature, {grain} AS month FROM units"
     sets = [(*scope, "month") for scope in _scopes(shops)]
     return _ask(connection, scan, _tally_sql(scan, f"rows AS ({rows})", ("month",), sets), ("month",))
+
+
+def weeks_of(
+    connection: duckdb.DuckDBPyConnection, scan: Scan, as_of: date, shops: Sequence[Shop]
+) -> dict[str, list[Slice]]:
+    """The newest weeks of all metrics of one scan, by metric id; a slice's member is the Monday."""
+    day = "CAST(anchor AS DATE)"
+    rows = (
+        f"SELECT *, matures_on <= DATE '{as_of}' AS mature, CAST(date_trunc('week', {day}) AS DATE) AS week FROM units"
+        f" WHERE {day} >= DATE '{weeks_from(as_of)}'"
+    )
+    sets = [(*scope, "week") for scope in _scopes(shops)]
+    return _ask(connection, scan, _tally_sql(scan, f"rows AS ({rows})", ("week",), sets), ("week",))
+
+
+def weeks_from(as_of: date) -> date:
+    """The first day of the weeks that are kept."""
+    return week_of(as_of).back(WEEKS_KEPT).monday
+
+
+@lru_cache(maxsize=16)
+def week_scans(metrics: tuple[Metric, ...], marts: Marts, as_of: date) -> list[Scan]:
+    """What is dated by its anchor and adds up from few numbers: waiting times would bring a histogram a week.
+
+    A metric whose series is told by months needs rows of its own for weeks.
+    """
+
+    def rows(metric: Metric) -> ibis.Table:
+        weeks = metric.weeks
+        return _units(metric, marts, as_of) if weeks is None else weeks(marts, as_of, weeks_from(as_of))
+
+    told = [m for m in metrics if m.kind in WEEKLY and m.span == "trailing" and (m.weeks or m.series is None)]
+    return scans(told, rows, lambda m: compiled(rows(m)) if m.weeks else units_sql(m, marts, as_of))
 
 
 @lru_cache(maxsize=16)

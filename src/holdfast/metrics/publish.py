@@ -14,12 +14,16 @@ from holdfast.commerce.unknown import Unknown
 from holdfast.metrics import measure
 from holdfast.metrics.cohorts import cohort_months
 from holdfast.metrics.declare import Metric
+from holdfast.metrics.framework import load_for
+from holdfast.metrics.freeze import renew
 from holdfast.metrics.ground import write_ground
 from holdfast.metrics.ledger import write_ledger
 from holdfast.metrics.measure import Slice
 from holdfast.metrics.needs import needs, spans
 from holdfast.metrics.newest import write_newest
+from holdfast.metrics.phases import write_phases
 from holdfast.metrics.registry import METRICS
+from holdfast.metrics.targets import Phase
 from holdfast.metrics.together import Scan
 from holdfast.metrics.valuation import Ground, Valuer
 from holdfast.metrics.values import Change, Reading, Scope, Value
@@ -43,10 +47,18 @@ COLUMNS = {
 
 def build(home: Home, *, today: date, progress: Progress | None = None, now: datetime | None = None) -> Snapshot:
     """Build a snapshot with all values, and switch to it. Raises what `build_snapshot` raises."""
-    return build_snapshot(home, today=today, finish=measure_all, progress=progress, now=now)
+    renew(home.path, today, {metric.id: metric.version for metric in METRICS.values()})
+    phases = load_for(home.path).phases
+
+    def finish(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, folder: Path, steps: Steps) -> None:
+        measure_all(connection, snapshot, folder, steps, phases)
+
+    return build_snapshot(home, today=today, finish=finish, progress=progress, now=now)
 
 
-def measure_all(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, folder: Path, steps: Steps) -> None:
+def measure_all(
+    connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, folder: Path, steps: Steps, phases: Sequence[Phase] = ()
+) -> None:
     """Write the values, the cohorts, the newest units and the ground they stand on into a snapshot being built."""
     ground = survey(connection, snapshot, snapshot.as_of)
     steps.done("survey", 0.6)
@@ -55,9 +67,11 @@ def measure_all(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, folde
     headlines, by_month = _tallies(connection, marts, ground, steps)
     for metric in METRICS.values():
         rows += _rows(metric, headlines[metric.id], by_month[metric.id], ground, snapshot, ground.scopes())
+    rows += _weeks(connection, marts, ground, snapshot)
     _write_values(connection, rows, folder)
     _write_cohorts(connection, marts, snapshot, folder)
     _write_responses(connection, marts, snapshot, folder)
+    write_phases(connection, marts, snapshot.as_of, phases, folder)
     write_ledger(connection, marts, snapshot.as_of, folder)
     steps.done("cohorts", 0.97)
     write_newest(connection, _measurable(ground), snapshot, folder)
@@ -164,6 +178,17 @@ def _rows(
                 yield row(value, dimension, snapshot)
 
 
+def _weeks(
+    connection: duckdb.DuckDBPyConnection, marts: Marts, ground: Ground, snapshot: Snapshot
+) -> Iterable[dict[str, object]]:
+    """The newest weeks of every metric that is told by weeks."""
+    for scan in measure.week_scans(_measurable(ground), marts, ground.as_of):
+        for metric_id, slices in measure.weeks_of(connection, scan, ground.as_of, ground.shops).items():
+            valuer = Valuer(METRICS[metric_id], ground)
+            for scope in ground.scopes():
+                yield from (row(value, "week", snapshot) for value in valuer.by_week(slices, scope))
+
+
 def _members(valuer: Valuer, dimension: str, slices: list[Slice], ground: Ground, scope: Scope) -> list[Value]:
     if dimension != "shop":
         return valuer.by(dimension, slices, scope)
@@ -200,7 +225,8 @@ def _write_cohorts(connection: duckdb.DuckDBPyConnection, marts: Marts, snapshot
 
 
 def _write_responses(connection: duckdb.DuckDBPyConnection, marts: Marts, snapshot: Snapshot, folder: Path) -> None:
-    from holdfast.metrics.responses import response_hours
+    from holdfast.metrics.responses import response_hours, response_times
 
-    path = text(str(folder / "responses.parquet"))
-    connection.execute(f"COPY ({compiled(response_hours(marts, snapshot.as_of))}) TO {path} (FORMAT parquet)")
+    for name, rows in (("responses", response_hours), ("response_times", response_times)):
+        path = text(str(folder / f"{name}.parquet"))
+        connection.execute(f"COPY ({compiled(rows(marts, snapshot.as_of))}) TO {path} (FORMAT parquet)")

@@ -13,16 +13,20 @@ from typing import Any
 import duckdb
 
 from holdfast.commerce.unknown import Unknown
+from holdfast.estimates.survival import kaplan_meier
+from holdfast.metrics.comparison import fairly
 from holdfast.metrics.declare import Metric
 from holdfast.metrics.measure import dimensions_of
 from holdfast.metrics.registry import METRICS
 from holdfast.metrics.responses import EDGES, WAITING
-from holdfast.metrics.values import Change, CohortCell, Reading, ResponseCell, Scope, Value
+from holdfast.metrics.values import Change, CohortCell, PhaseCell, Reading, ResponseCell, Scope, Spread, Value
 from holdfast.warehouse.files import refusal
 from holdfast.warehouse.home import Home, Shop
 from holdfast.warehouse.snapshot import NOTHING_BUILT, DamagedSnapshot, NothingBuilt, Snapshot, current_snapshot
 
 NOT_MEASURED = Unknown("not measured yet by this snapshot", "run `holdfast build`")
+
+PHASE_SUMS = ("entered", "over", "reached", "reactivated")
 
 _Key = tuple[str, str, str, str]  # metric, scope kind, scope name, slice
 
@@ -98,7 +102,7 @@ class Published:
         return tuple(_value(r) for r in self.rows.get((metric_id, scope.kind, scope.name, by), []))
 
     def previous(self, metric_id: str, scope: Scope = Scope()) -> Change | Unknown:  # noqa: B008
-        """Change against the year before."""
+        """Change against the year before; Unknown where the two hold unlike days of a peak."""
         found = self.rows.get((metric_id, scope.kind, scope.name, "change"))
         if not found:
             return NOT_MEASURED if metric_id in METRICS else Unknown("no change was published")
@@ -106,7 +110,8 @@ class Published:
         if isinstance(change.reading, Unknown):
             return change.reading
         before = _value(self.rows[metric_id, scope.kind, scope.name, "before"][0])
-        return Change(change.reading.point, change.reading.low, change.reading.high, before)
+        moved = Change(change.reading.point, change.reading.low, change.reading.high, before)
+        return fairly(self.home, self.shops_of(scope), METRICS[metric_id], self.as_of, moved)
 
     def reported(self, metric_id: str, scope: Scope = Scope()) -> tuple[Value, ...]:  # noqa: B008
         """Every headline ever reported for a metric, oldest first: what was known then."""
@@ -148,6 +153,41 @@ class Published:
         buckets = [cell(place, since, until) for place, (since, until) in enumerate(zip(EDGES, ends, strict=True))]
         return (*buckets, cell(WAITING, None, None)) if found else ()
 
+    def spread(self, measure: str, clock: str, scope: Scope = Scope()) -> Spread | None:  # noqa: B008
+        """Median and p90 of replies or resolutions by one clock; None without tickets, or without a schedule."""
+        path, wanted = self.manifest.path / "response_times.parquet", {shop.shop_id for shop in self.shops_of(scope)}
+        if not path.is_file():  # a snapshot of an earlier version
+            return None
+        times: dict[float, list[int]] = {}
+        for r in _kept_rows(path):
+            if r["shop_id"] in wanted and r["measure"] == measure and r["clock"] == clock:
+                times.setdefault(r["hours"], [0, 0])[0 if r["happened"] else 1] += r["tickets"]
+        if not times:
+            return None
+        hours = sorted(times)
+        done, waiting = [float(times[h][0]) for h in hours], [float(times[h][1]) for h in hours]
+        curve = kaplan_meier(hours, done, waiting)
+        return Spread(measure, clock, int(sum(done)), int(sum(waiting)), curve.quantile(0.5), curve.quantile(0.9))
+
+    def weeks(self, metric_id: str, scope: Scope = Scope()) -> tuple[Value, ...]:  # noqa: B008
+        """One value per week, oldest first; `member` is its Monday. Empty for metrics that have none."""
+        return tuple(_value(r) for r in self.rows.get((metric_id, scope.kind, scope.name, "week"), []))
+
+    def phases(self, scope: Scope = Scope()) -> tuple[PhaseCell, ...]:  # noqa: B008
+        """Customers by month of first purchase (accounts by month of opening in the first phase) and phase."""
+        path, wanted = self.manifest.path / "phases.parquet", {shop.shop_id for shop in self.shops_of(scope)}
+        if not path.is_file():
+            return ()
+        found: dict[tuple[int, date], PhaseCell] = {}
+        for r in _kept_rows(path):
+            if r["shop_id"] not in wanted:
+                continue
+            key = (r["from_day"], r["cohort"])
+            one = found.get(key)
+            sums = [int(r[n]) + (getattr(one, n) if one else 0) for n in PHASE_SUMS]
+            found[key] = PhaseCell(r["phase"], r["from_day"], r["until_day"], r["cohort"], *sums)
+        return tuple(found[key] for key in sorted(found))
+
     def _row(self, cohort: date, active: dict[tuple[date, int], int]) -> Iterable[CohortCell]:
         """Every month that has begun by as_of, also those in which nobody bought."""
         reached = (self.as_of.year - cohort.year) * 12 + self.as_of.month - cohort.month
@@ -179,6 +219,11 @@ def _load(path: Path) -> dict[_Key, list[dict[str, object]]]:
         key = (str(r["metric"]), str(r["scope_kind"]), str(r["scope_name"]), str(r["slice"]))
         grouped.setdefault(key, []).append(r)
     return grouped
+
+
+@lru_cache(maxsize=8)
+def _kept_rows(path: Path) -> list[dict[str, Any]]:
+    return _rows(path)
 
 
 @lru_cache(maxsize=8)

@@ -36,6 +36,42 @@ def response_hours(facts: Facts, as_of: date) -> ibis.Table:
     return ibis.union(*parts)
 
 
+def response_times(facts: Facts, as_of: date) -> ibis.Table:
+    """One row per shop, measure, clock and hours: tickets that were answered (or solved) after so long, or still wait.
+
+    The tickets are those of M13c and M14c. hours: to the minute within a day, to the hour within sixty days, to the
+    day beyond, and never below zero. A ticket that waits is followed to the day's end, one solved without a reply to
+    its solution.
+    """
+    t = tickets(facts, as_of)
+    t = t.filter(t.created_on > months_before(as_of, 12))
+    parts = []
+    for measure, rows in ((REPLY, t), (SOLUTION, t.filter(t.week_on <= as_of))):
+        for clock, before in (("calendar", ""), ("business", "business_")):
+            told = rows if clock == "calendar" else rows.filter(rows.created_open.notnull())
+            if measure == REPLY:
+                happened = told.replied
+                waited = ibis.cases(
+                    (told.replied, told[f"{before}reply_hours"]), (told.solved, told[f"{before}solved_hours"]),
+                    else_=told[f"{before}waited"],
+                )  # fmt: skip
+            else:
+                happened = told.solved
+                waited = ibis.cases((told.solved, told[f"{before}solved_hours"]), else_=told[f"{before}waited"])
+            parts.append(_timed(told, measure, clock, happened, ibis.greatest(waited, 0.0)))
+    return ibis.union(*parts)
+
+
+def _timed(rows: ibis.Table, measure: str, clock: str, happened: ibis.Value, waited: ibis.Value) -> ibis.Table:
+    hours = ibis.cases(
+        (waited < 24, (waited * 60).round() / 60), (waited < 1440, waited.round()), else_=(waited / 24).round() * 24.0
+    )
+    told = rows.mutate(
+        measure=ibis.literal(measure), clock=ibis.literal(clock), happened=happened, hours=hours.cast("float64")
+    )
+    return told.group_by("shop_id", "measure", "clock", "happened", "hours").agg(tickets=lambda t: t.count())
+
+
 def _counted(rows: ibis.Table, measure: str, clock: str, done: ibis.Value, hours: ibis.Value) -> ibis.Table:
     bucket = ibis.cases(
         (~done, WAITING), *((hours < end, place) for place, end in enumerate(EDGES[1:])), else_=len(EDGES) - 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Scale = Literal["share", "mean_1_5", "hours", "relative_change"]
+Scale = Literal["share", "mean_1_5", "hours", "relative_change", "points"]
 Direction = Literal["up", "down"]
 Operator = Literal[">=", ">", "<=", "<"]
 
@@ -33,10 +33,23 @@ class Flag:
 
 
 @dataclass(frozen=True, slots=True)
+class Option:
+    """One answer to a criterion's question. What it names replaces what the target says; None leaves it."""
+
+    id: str
+    says: str  # the answer in words
+    metric: str | None = None
+    scale: Scale | None = None
+    acceptable: float | None = None
+    stretch: float | None = None
+    aside: bool = False  # the target is not judged
+
+
+@dataclass(frozen=True, slots=True)
 class Criterion:
     """One target. acceptable must be reached, stretch is the further end of a range (None: no range).
 
-    Both in the unit of scale: fractions for share and relative_change, hours, points from 1 to 5.
+    Both in the unit of scale: fractions for share and relative_change, hours, points from 1 to 5, points of a score.
     """
 
     id: str
@@ -52,6 +65,8 @@ class Criterion:
     flags: tuple[Flag, ...] = ()
     question: str | None = None  # asked once, when the target can be read in two ways
     read_by: str | None = None  # the declared metric that answers it, where that is not the measure's own
+    options: tuple[Option, ...] = ()  # answers the question may have; the first is how the target is read until then
+    aside: str = ""  # why it is not judged, where it is left aside
 
     @property
     def number(self) -> str:
@@ -145,6 +160,9 @@ class Contradiction:
     between: tuple[str, ...]  # ids of criteria
     arithmetic: str
     treatment: str
+    works_out: str = ""  # how the arithmetic follows from the targets as they stand: see `clashes`
+    leaves_aside: str = ""  # id of a criterion that is not judged in `in_segment` unless the merchant wants it
+    in_segment: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,6 +133,15 @@ class Valuer:
         ]
         return [self._whole(value) for value in values]
 
+    def by_week(self, slices: Iterable[Slice], scope: Scope) -> list[Value]:
+        """The newest weeks by their Mondays, oldest first; `member` is that day. None from before the data."""
+        groups = defaultdict(list)
+        for s in self._of(slices, scope):
+            groups[str(s.member)].append(s)
+        first = self.ground.first_day(self.metric.rests_on, self.able(scope))
+        whole = [m for m in sorted(groups) if first is None or date.fromisoformat(m) >= first]
+        return [replace(self._value(groups[m], scope, small=True), member=m) for m in whole]
+
     def _whole(self, value: Value) -> Value:
         """A past point whose base began before the data says so instead of a number."""
         then = date.fromisoformat(str(value.member))

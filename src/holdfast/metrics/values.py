@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from holdfast.commerce.peak import Period
 from holdfast.commerce.unknown import Unknown
 from holdfast.estimates.estimate import Estimate
 
@@ -64,6 +65,7 @@ class Change:
     low: float | None
     high: float | None
     before: Value
+    periods: tuple[Period, Period] | None = None  # whose units are compared, now and then; None: not known
 
     @property
     def surely(self) -> bool:
@@ -95,3 +97,32 @@ class ResponseCell:
     until: int | None
     calendar: int
     business: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How long first replies or resolutions took by one clock, in hours; who still waits is followed, not dropped."""
+
+    measure: str
+    clock: str  # "business" or "calendar"
+    done: int
+    waiting: int
+    median: Reading | Unknown
+    p90: Reading | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseCell:
+    """Customers of one cohort in one phase: its days are half-open, from_day counts and until_day does not.
+
+    The first phase holds accounts by the month of their opening, the others buyers by that of their first purchase.
+    """
+
+    phase: str  # its name
+    from_day: int
+    until_day: int | None
+    cohort: date
+    entered: int  # old enough to be in it
+    over: int  # of those, whose phase is over; all of them where it has no end
+    reached: int  # of those, bought in it
+    reactivated: int  # of those, came back to it after a gap longer than is usual in the shop

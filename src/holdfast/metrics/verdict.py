@@ -99,5 +99,7 @@ def _said(value: float, scale: Scale, *, exact: bool = False) -> str:
         number = f"{value * 100:.1f}"
         sign = "+" if scale == "relative_change" and value > 0 else ""
         return f"{sign}{number if exact else number.removesuffix('.0')} %"
+    if scale == "points":
+        return f"{value:+.1f} points" if exact else f"{value:+g} points"
     number = f"{value:.2f}" if exact else f"{value:g}"
     return f"{number} hours" if scale == "hours" else f"{number} of 5"

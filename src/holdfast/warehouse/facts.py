@@ -58,6 +58,10 @@ class Marts:
         months = self.customer_month(as_of)
         return marts.customer_year(months, self.order_value(), self.refund_value(), self.history(as_of), as_of)
 
+    def customer_week(self, as_of: date, since: date) -> ibis.Table:
+        """Never built: few weeks are asked for."""
+        return marts.customer_week(self.order_value(), self.refund_value(), self.history(as_of), since, as_of)
+
     @staticmethod
     def table(name: str) -> ibis.Table:
         """A canonical table's newest versions, whatever the day."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from holdfast.commerce.currency import UnknownCurrency, minor_digits
@@ -16,6 +17,7 @@ from holdfast.commerce.unknown import Unknown
 from holdfast.metrics.values import Change, Reading, Value
 
 if TYPE_CHECKING:
+    from holdfast.commerce.peak import Period
     from holdfast.metrics.declare import Metric
     from holdfast.metrics.targets import Criterion
 
@@ -108,6 +110,15 @@ def interval(found: Reading | Unknown | None, scale: str, currency: str | None =
     return f"{measured(low, scale, currency, bare=True)} to {measured(high, scale, currency)}"
 
 
+def open_interval(found: Reading, scale: str) -> str:
+    """As `interval`, also where the upper end is not known yet: "8 h or more"."""
+    if found.low is None or found.high is None:
+        return ""
+    if found.high == inf:
+        return f"{measured(found.low, scale)} or more"
+    return f"{measured(found.low, scale, bare=True)} to {measured(found.high, scale)}"
+
+
 def signed(value: float, scale: str, currency: str | None = None, *, unit: bool = True) -> str:
     """+1.9 pp, −£3.10, +2 days: a difference always says which way."""
     if scale == "share":
@@ -191,6 +202,13 @@ def days_between(since: date | None, until: date | None) -> str:
     if since == until:
         return f"on {day(since)}"
     return f"{day(since)} to {day(until)}"
+
+
+def weeks_of(period: Period) -> str:
+    """ "1 Jul 2025 to 30 Jun 2026 (2025-W27 to 2026-W27)": the days of a period and the weeks they fall in."""
+    from holdfast.metrics.comparison import weeks_in_words
+
+    return f"{days_between(period.since, period.until)} ({weeks_in_words(period)})"
 
 
 def plural(amount: float, word: str) -> str:

@@ -28,6 +28,7 @@ PLACES = (
     Place("metrics", "Metrics", "chart-line", "m"),
     Place("cohorts", "Cohorts", "grid-3x3", "c"),
     Place("recurring", "Recurring", "refresh-cw", "r"),
+    Place("support", "Support", "clock", "u"),
     Place("sources", "Sources", "database", "o"),
     Place("settings", "Settings", "settings", "e"),
 )

@@ -14,7 +14,7 @@ from django.conf import settings
 from holdfast.commerce.currency import minor_digits
 from holdfast.commerce.unknown import Unknown
 from holdfast.metrics.declare import Metric
-from holdfast.metrics.values import Change, CohortCell, Scope, Value
+from holdfast.metrics.values import Change, CohortCell, PhaseCell, Scope, Value
 from holdfast.warehouse.home import Home, HomeProblem, Shop
 
 if TYPE_CHECKING:
@@ -23,14 +23,17 @@ if TYPE_CHECKING:
     from holdfast.metrics.published import Published
     from holdfast.metrics.recurringmonths import Bridge, LedgerMonth
     from holdfast.metrics.scorecard import Line, Scorecard
+    from holdfast.metrics.standing import Standing
     from holdfast.metrics.unit import Unit
+    from holdfast.metrics.weeks import WeekChange
     from holdfast.warehouse.receipts import Page, Receipt
 
 Status = Literal["counted", "open", "all"]
 Format = Literal["csv", "parquet", "xlsx"]
 STATUSES: tuple[Status, ...] = get_args(Status)
 CARDS_KEPT = 64
-_cards: dict[tuple[Home, str, int, Scope, str], Scorecard] = {}
+_cards: dict[tuple[Home, str, tuple[int, ...], Scope, str | None], Scorecard] = {}
+_weeks: dict[tuple[Home, str, tuple[int, ...], Scope, str], tuple[WeekChange, ...]] = {}
 _cohorts: dict[tuple[Home, str, Scope], tuple[CohortCell, ...]] = {}
 _promises: dict[tuple[Home, str], tuple[Promise, ...]] = {}
 
@@ -124,14 +127,61 @@ def scorecard(source: Published, scope: Scope, segment: str) -> Scorecard:
     """Built once for each snapshot and choice: what was published does not change."""
     from holdfast.metrics.scorecard import scorecard as build
 
-    key = (home(), source.snapshot, framework_stamp(), scope, segment)
+    asked = None if segment == default_segment(source, scope) else segment
+    key = (home(), source.snapshot, _stamp(), scope, asked)
     card = _cards.get(key)
     if card is None:
-        card = build(source, scope, segment)
+        card = build(source, scope, asked)
         if len(_cards) >= CARDS_KEPT:
             _cards.clear()
         _cards[key] = card
     return card
+
+
+def default_segment(source: Published | None, scope: Scope) -> str:
+    """The one kept for the accounts of a scope; the framework's first while nobody chose; empty where they differ."""
+    kept = {standing(source).merchant.segment_of(account) for account in accounts_of(source, scope)}
+    known = segments()
+    if len(kept) > 1:
+        return ""
+    return next((segment for segment in kept if segment in known), next(iter(known), ""))
+
+
+def accounts_of(source: Published | None, scope: Scope) -> tuple[str, ...]:
+    shops = source.shops if source is not None else ()
+    mine = [s for s in shops if scope.name == {"all": "", "shop": s.name, "account": s.account}[scope.kind]]
+    return tuple(dict.fromkeys(shop.account for shop in mine))
+
+
+def standing(source: Published | None) -> Standing:
+    """The targets that hold on the day of the data, or today where there are none."""
+    day = source.as_of if source is not None else datetime.now(UTC).date()
+    return _standing(home().path, _stamp(), day)
+
+
+@lru_cache(maxsize=16)
+def _standing(at: Path, stamp: tuple[int, ...], day: date) -> Standing:
+    from holdfast.metrics.standing import standing
+
+    return standing(at, day)
+
+
+def _stamp() -> tuple[int, ...]:
+    from holdfast.metrics.standing import stamp
+
+    return stamp(home().path)
+
+
+def weeks(source: Published, metric_id: str, scope: Scope) -> tuple[WeekChange, ...]:
+    """The newest weeks against those of the year before; worked out once for each snapshot and calendar."""
+    from holdfast.metrics import weeks
+
+    key = (home(), source.snapshot, _stamp(), scope, metric_id)
+    if key not in _weeks:
+        if len(_weeks) >= CARDS_KEPT * 16:
+            _weeks.clear()
+        _weeks[key] = weeks.weeks(source, metric_id, scope)
+    return _weeks[key]
 
 
 def line_of(source: Published, metric_id: str, scope: Scope, segment: str) -> Line | None:
@@ -245,6 +295,10 @@ def cohorts(source: Published, scope: Scope) -> tuple[CohortCell, ...]:
             _cohorts.clear()
         _cohorts[key] = cells
     return cells
+
+
+def phases(source: Published, scope: Scope) -> tuple[PhaseCell, ...]:
+    return source.phases(scope)
 
 
 def recurring_months(source: Published, scope: Scope) -> tuple[LedgerMonth, ...] | Unknown:

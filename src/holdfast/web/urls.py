@@ -16,6 +16,8 @@ from holdfast.web.views import (
     scorecard,
     sources,
     start,
+    support,
+    targets,
     welcome,
 )
 
@@ -34,6 +36,8 @@ urlpatterns = [
     path("cohorts/rows/", rows.cohort, name="cohort_rows"),
     path("cohorts/rows/<str:unit_id>/", rows.cohort_unit, name="cohort_unit"),
     path("recurring/", recurring.page, name="recurring"),
+    path("support/", support.page, name="support"),
+    path("targets/", targets.page, name="targets"),
     path("sources/", sources.page, name="sources"),
     path("sources/promises/<slug:name>/", sources.audit, name="audit"),
     path("sources/rejects/", sources.rejects, name="rejects"),

@@ -25,6 +25,16 @@ def customer_month(order_value: ibis.Table, refund_value: ibis.Table, history: i
     return _with_first_day(summed, "month", history, _month(history.first_on))
 
 
+def customer_week(
+    order_value: ibis.Table, refund_value: ibis.Table, history: ibis.Table, since: date, as_of: date
+) -> ibis.Table:
+    """One row per unit and week, named by its Monday, from the Monday `since` up to as_of."""
+    orders = order_value.filter(order_value.placed_on >= since)
+    refunds = refund_value.filter(refund_value.refunded_on >= since)
+    summed = _summed(orders, refunds, as_of, "week", _monday)
+    return _with_first_day(summed, "week", history, _monday(history.first_on))
+
+
 def customer_year(
     customer_month: ibis.Table, order_value: ibis.Table, refund_value: ibis.Table, history: ibis.Table, as_of: date
 ) -> ibis.Table:
@@ -47,6 +57,10 @@ def customer_year(
     sums = {name: recent[name].sum().cast("int64") for name in SUMS}
     summed = recent.group_by("shop_id", "unit_id", "year_back").agg(anchor=recent.anchor.max(), **sums)
     return _with_first_day(summed, "year_back", history, year_back(history.first_on))
+
+
+def _monday(day: ibis.Value) -> ibis.Value:
+    return as_day(day.truncate("W"))
 
 
 def _month(day: ibis.Value) -> ibis.Value:

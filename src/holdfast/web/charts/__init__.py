@@ -3,6 +3,7 @@
 from holdfast.web.charts.breakdown import breakdown
 from holdfast.web.charts.cohorts import cohorts
 from holdfast.web.charts.columns import columns
+from holdfast.web.charts.funnel import funnel
 from holdfast.web.charts.gap import gap
 from holdfast.web.charts.hours import hours
 from holdfast.web.charts.series import Point, series
@@ -10,4 +11,16 @@ from holdfast.web.charts.spark import spark
 from holdfast.web.charts.updown import updown
 from holdfast.web.charts.waterfall import waterfall
 
-__all__ = ["Point", "breakdown", "cohorts", "columns", "gap", "hours", "series", "spark", "updown", "waterfall"]
+__all__ = [
+    "Point",
+    "breakdown",
+    "cohorts",
+    "columns",
+    "funnel",
+    "gap",
+    "hours",
+    "series",
+    "spark",
+    "updown",
+    "waterfall",
+]

@@ -31,12 +31,12 @@ class Asked:
 def asked(request: HttpRequest, source: Published | None) -> Asked:
     """Raises Http404 for shops or a segment that nobody declared."""
     known = reading.segments()
-    default = next(iter(known), "")
-    segment = choice(request, "segment", known, default)
     try:
         scope = reading.scope_of(source, request.GET.get("scope", ""))
     except LookupError as problem:
         raise Http404(f"There is no shop or account {request.GET['scope']}.") from problem
+    default = reading.default_segment(source, scope)
+    segment = choice(request, "segment", known, default)
     carried = {"scope": reading.scope_text(scope), "segment": "" if segment == default else segment}
     return Asked(scope, segment, carried)
 

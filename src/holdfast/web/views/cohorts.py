@@ -16,12 +16,17 @@ from markupsafe import Markup
 from holdfast.web import charts, formatting, reading
 from holdfast.web.charts.cohorts import Cell
 from holdfast.web.charts.columns import Column
+from holdfast.web.charts.funnel import Stage
 from holdfast.web.tables import Table, download
 from holdfast.web.views.asked import asked, file_format
 
 if TYPE_CHECKING:
-    from holdfast.metrics.values import CohortCell
+    from holdfast.metrics.values import CohortCell, PhaseCell
 
+PHASE_COLUMNS = (
+    "cohort", "phase", "from_day", "until_day", "entered", "phase_over", "bought_in_it", "of_them_reactivated",
+    "share_bought",
+)  # fmt: skip
 COLUMNS = ("cohort", "month", "customers", "bought", "share", "complete")
 
 
@@ -51,6 +56,9 @@ def page(request: HttpRequest) -> HttpResponseBase:
     wanted = asked(request, source)
     cells = reading.cohorts(source, wanted.scope)
     taken = file_format(request)
+    phases = reading.phases(source, wanted.scope)
+    if taken and request.GET.get("of") == "phases":
+        return download(Table("phases", PHASE_COLUMNS, [_phase_row(cell) for cell in phases]), taken)
     if taken:
         rows = [(c.cohort, c.month, c.customers, c.active, _share(c), c.complete) for c in cells]
         return download(Table("cohorts", COLUMNS, rows), taken)
@@ -65,8 +73,58 @@ def page(request: HttpRequest) -> HttpResponseBase:
             "heat": grid(cells),
             "months": _months(cells),
             "columns_chart": _columns_chart(cells),
+            **_funnel(phases, request.GET.get("entered", "")),
         },
     )
+
+
+def _funnel(cells: tuple[PhaseCell, ...], entered: str) -> dict[str, object]:
+    """The phases of one cohort, or of all of them together; the table holds every cohort."""
+    cohorts = sorted({cell.cohort for cell in cells}, reverse=True)
+    shown = next((cohort for cohort in cohorts if str(cohort) == entered), None)
+    order = list(dict.fromkeys((c.phase, c.from_day, c.until_day) for c in cells))
+    stages = [_stage(key, [c for c in cells if c.from_day == key[1] and shown in (None, c.cohort)]) for key in order]
+    placed = {(c.cohort, c.from_day): c for c in cells}
+    return {
+        "funnel": charts.funnel(
+            stages,
+            title=f"Phases of {'all customers' if shown is None else f'customers of {formatting.month(shown)}'}",
+            description="; ".join(f"{s.label}: {s.entered} entered, {s.written} {s.beneath}" for s in stages),
+        ),
+        "phase_names": [(name, _days(since, until), since) for name, since, until in order],
+        "phase_rows": [(cohort, [placed.get((cohort, since)) for _, since, _ in order]) for cohort in cohorts],
+        "phase_shown": shown,
+        "phase_share": _reached,
+        "no_accounts": bool(cells) and all(cell.from_day > 0 for cell in cells),
+    }
+
+
+def _stage(key: tuple[str, int, int | None], cells: list[PhaseCell]) -> Stage:
+    entered, over, reached, back = (
+        sum(getattr(c, name) for c in cells) for name in ("entered", "over", "reached", "reactivated")
+    )
+    share = formatting.share(reached / over) if over else "too early"
+    beneath = f"{formatting.count(reached)} of {formatting.count(over)} bought in it"
+    return Stage(key[0], _days(key[1], key[2]), entered, over, reached, back, share, beneath)
+
+
+def _reached(cell: PhaseCell | None) -> str:
+    """The share that bought in the phase, of those for whom it is over."""
+    if cell is None:
+        return ""
+    return formatting.share(cell.reached / cell.over) if cell.over else "open"
+
+
+def _days(since: int, until: int | None) -> str:
+    return f"day {since} on" if until is None else f"days {since} to {until - 1}"
+
+
+def _phase_row(cell: PhaseCell) -> tuple[object, ...]:
+    share = cell.reached / cell.over if cell.over else None
+    return (
+        cell.cohort, cell.phase, cell.from_day, cell.until_day, cell.entered, cell.over, cell.reached,
+        cell.reactivated, share,
+    )  # fmt: skip
 
 
 def _share(cell: CohortCell) -> float | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -12,16 +12,21 @@ from markupsafe import Markup
 
 from holdfast.commerce.unknown import Unknown
 from holdfast.metrics.declare import Metric
-from holdfast.metrics.values import ResponseCell, Value
+from holdfast.metrics.values import ResponseCell, Scope, Value
 from holdfast.web import charts, formatting, reading
 from holdfast.web.charts.breakdown import Slice
-from holdfast.web.charts.hours import Hours
 from holdfast.web.formatting import lower_is_better
 from holdfast.web.status import acceptable, status_of
 from holdfast.web.tables import Table, download
 from holdfast.web.views.asked import asked, choice, file_format, metric_or_404
 from holdfast.web.views.cohorts import grid
 from holdfast.web.views.scorecard import row_of, trend
+from holdfast.web.views.support import CLOCKS, hours_label, hours_row, spread_chart
+from holdfast.web.views.support import COLUMNS as HOURS_COLUMNS
+from holdfast.web.views.weeks import week_rows, weeks_file
+
+if TYPE_CHECKING:
+    from holdfast.metrics.published import Published
 
 ABOUT_COMING_BACK = (  # beside these stands the picture of who came back
     "second_purchase_within_30_days", "repeat_purchase_rate", "returning_customer_rate", "annual_retention",
@@ -32,14 +37,6 @@ SPREAD = dict.fromkeys(
     "first reply",
 ) | dict.fromkeys(
     ("resolution_time", "resolution_time_calendar", "resolution_median", "first_resolution_time"), "resolution"
-)
-HOURS_COLUMNS = (
-    "measure",
-    "from_hours",
-    "to_hours",
-    "tickets_by_calendar_hours",
-    "tickets_by_business_hours",
-    "waiting",
 )
 VALUE_COLUMNS = (
     "metric", "version", "since", "until", "member", "value", "low", "high", "method", "currency", "n", "still_open",
@@ -74,7 +71,10 @@ def page(request: HttpRequest, metric_id: str) -> HttpResponseBase:
     spread = source.responses(SPREAD[metric.id], wanted.scope) if metric.id in SPREAD else ()
     taken = file_format(request)
     if taken and request.GET.get("of") == "hours":
-        return download(Table(f"{metric.id}-hours", HOURS_COLUMNS, [_hours_row(cell) for cell in spread]), taken)
+        return download(Table(f"{metric.id}-hours", HOURS_COLUMNS, [hours_row(cell) for cell in spread]), taken)
+    weeks = week_rows(source, wanted.scope, [metric])
+    if taken and request.GET.get("of") == "weeks":
+        return download(weeks_file(weeks), taken)
     if taken:
         table = Table(f"{metric.id}-{request.GET.get('of', 'months')}", VALUE_COLUMNS, _taken(shown, request))
         return download(table, taken)
@@ -94,32 +94,16 @@ def page(request: HttpRequest, metric_id: str) -> HttpResponseBase:
         "slices": {by: (values, _slices_chart(metric, by, values, shown)) for by, values in shown.breakdowns.items()},
         "dimension_names": {by: by.replace("_", " ").capitalize() for by in shown.breakdowns},
         "heat": heat,
-        "spread": [(_hours_label(cell), cell) for cell in spread],
-        "spread_chart": _spread_chart(metric, spread),
+        "spread": [(hours_label(cell), cell) for cell in spread],
+        "spread_chart": _spread_chart(source, metric, spread, wanted.scope) if spread else "",
+        "weeks": weeks,
     }
     return render(request, "metric.html", context)
 
 
-def _hours_row(cell: ResponseCell) -> tuple[object, ...]:
-    return (cell.measure, cell.since, cell.until, cell.calendar, cell.business, cell.since is None)
-
-
-def _hours_label(cell: ResponseCell) -> str:
-    if cell.since is None:
-        return "still waiting"
-    if cell.until is None:
-        return f"{cell.since}{formatting.HARD}h or more"
-    return f"{cell.since}–{cell.until}{formatting.HARD}h"
-
-
-def _spread_chart(metric: Metric, spread: tuple[ResponseCell, ...]) -> Markup:
-    buckets = [Hours(_hours_label(c), c.calendar, c.business) for c in spread if c.since is not None]
-    return charts.hours(
-        buckets,
-        title=f"{metric.name}: tickets by hours taken",
-        description="; ".join(f"{b.label}: {b.calendar:g}" for b in buckets),
-        write=formatting.count,
-    )
+def _spread_chart(source: Published, metric: Metric, cells: tuple[ResponseCell, ...], scope: Scope) -> Markup:
+    found = (source.spread(SPREAD[metric.id], clock, scope) for clock in CLOCKS)
+    return spread_chart(metric.name, cells, tuple(spread for spread in found if spread is not None))
 
 
 def _taken(shown: reading.MetricPage, request: HttpRequest) -> list[tuple[object, ...]]:

@@ -16,6 +16,7 @@ from holdfast.web import charts, formatting, reading
 from holdfast.web.status import STATUSES, Gap, Status, acceptable, gap_of, notes_of, status_of
 from holdfast.web.tables import Table, download
 from holdfast.web.views.asked import asked, choice, file_format
+from holdfast.web.views.weeks import week_rows, weeks_file
 
 if TYPE_CHECKING:
     from holdfast.metrics.scorecard import Line, Scorecard
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 TABS = {"": "All", "off": "Off target", "unmeasured": "Not measurable"}
 COLUMNS = (
     "phase", "criterion", "metric", "version", "now", "low", "high", "unit", "target", "change", "change_low",
-    "change_high", "status", "counted", "still_open", "as_of", "snapshot", "why_unknown",
+    "change_high", "status", "counted", "still_open", "as_of", "snapshot", "why_unknown", "target_source",
 )  # fmt: skip
 
 
@@ -52,7 +53,17 @@ class Row:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        return notes_of(self.line.criterion)
+        """What is odd about the target, why it is not judged though there is a number, and where it comes from."""
+        said = list(notes_of(self.line.criterion))
+        if (
+            self.measurable
+            and self.status.key in ("unknown", "no target")
+            and self.line.sentence != "No target is set."
+        ):
+            said.append(self.line.sentence)
+        if self.line.criterion is not None:
+            said.append(f"Target: {self.line.criterion.source}.")
+        return tuple(said)
 
     @property
     def measurable(self) -> bool:
@@ -81,9 +92,10 @@ def page(request: HttpRequest) -> HttpResponseBase:
         return redirect("start")
     wanted = asked(request, source)
     card = reading.scorecard(source, wanted.scope, wanted.segment)
+    weeks = week_rows(source, wanted.scope)
     taken = file_format(request)
     if taken:
-        return download(_table(card), taken)
+        return download(weeks_file(weeks) if request.GET.get("of") == "weeks" else _table(card), taken)
     tab = choice(request, "tab", TABS, "")
     groups = [(group, [row_of(line) for line in group.lines]) for group in card.groups]
     rows = [row for _, of_group in groups for row in of_group]
@@ -103,6 +115,9 @@ def page(request: HttpRequest) -> HttpResponseBase:
             "groups": [(g, [r for r in of_group if _belongs(r, tab)]) for g, of_group in groups],
             "summary": _summary(rows),
             "statuses": STATUSES.values(),
+            "card": card,
+            "weeks": [row for row in weeks if row.newest],
+            "accounts": reading.accounts_of(source, wanted.scope),
         },
     )
 
@@ -112,6 +127,8 @@ def row_of(line: Line) -> Row:
     told = line.metric.name if line.metric is not None else ""
     label, told = (line.criterion.measure.name, line.criterion.label) if line.criterion is not None else (told, told)
     status, gap = status_of(line), gap_of(line.criterion, line.value, scale)
+    if status.key == "unknown":
+        gap = None  # what is not judged has no distance either
     return Row(
         line=line,
         label=label,
@@ -203,4 +220,5 @@ def _cells(phase: str, row: Row) -> tuple[object, ...]:
         value.as_of if value is not None else None,
         value.snapshot if value is not None else None,
         why.why if why is not None else None,
+        line.criterion.source if line.criterion is not None else None,
     )
