@@ -138,14 +138,14 @@ LEAD = Table(
     plain=True,
     rows="leads",
     needs=(("customer_id", "email", "lead_id"), ("created_at",)),
-    marks=("lead_id", "lead_source"),
+    marks=("lead_id", "origin"),
     dated="created_at",
     columns=(
         Column("lead_id", "key", "surrogate key", required=True, names="lead"),
         Column("shop_id", "int", "the shop", required=True),
         Column("customer_id", "key", "the person", names="customer"),
         Column("created_at", "moment", "when they became known, UTC", required=True),
-        Column("lead_source", "text", "what brought them"),
+        Column("origin", "text", "what brought them"),
         Column("is_bot", "flag", "a robot"),
     ),
 )
