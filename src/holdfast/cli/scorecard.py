@@ -83,7 +83,7 @@ def document(card: Scorecard, found: Published) -> dict[str, Any]:
         "framework": {"id": card.framework.id, "version": card.framework.version, "name": card.framework.name},
         "segment": {"id": card.segment.id, "name": card.segment.name},
         "scope": card.scope, "as_of": found.as_of, "snapshot": found.snapshot, "built_at": found.built_at,
-        "simulated": found.simulated,
+        "simulated": found.simulated_in(card.scope),
         "groups": [
             {"title": g.title, "subtitle": g.subtitle, "lines": [_line(line) for line in g.lines]} for g in card.groups
         ],
@@ -111,9 +111,11 @@ def write_csv(card: Scorecard, found: Published) -> None:
     from holdfast.cli.figures import target
     from holdfast.commerce.unknown import Unknown
     from holdfast.metrics.values import Change
+    from holdfast.warehouse.simulated import WORD, told
 
     out = csv.writer(sys.stdout, lineterminator="\n")
-    out.writerow(CSV_COLUMNS)
+    label = told()
+    out.writerow([*CSV_COLUMNS, *([WORD] if label else [])])
     for group in card.groups:
         for line in group.lines:
             value, criterion = line.value, line.criterion
@@ -132,7 +134,7 @@ def write_csv(card: Scorecard, found: Published) -> None:
                     *(_cell(change, end) for end in ("point", "low", "high")),
                     value.n if value else "", value.still_open if value else "", found.as_of,
                     reading.why if isinstance(reading, Unknown) else "",
-                    reading.would_need if isinstance(reading, Unknown) else "",
+                    reading.would_need if isinstance(reading, Unknown) else "", *([label] if label else []),
                 ]
             )  # fmt: skip
 

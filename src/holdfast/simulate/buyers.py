@@ -96,7 +96,8 @@ def draw_buyers(shop: Shop, chunk: int, begins: int, count: int) -> Buyers:
 def busy_days(rng: np.random.Generator, shop: Shop, count: int) -> Ints:
     """Days of the shop's span, more on busy and on later ones."""
     weight = np.cumsum(shop.season * (1 + shop.laws.growth) ** (np.arange(shop.days) / 365))
-    return np.searchsorted(weight, rng.random(count) * weight[-1], "right").astype(np.int64)
+    days: Ints = np.searchsorted(weight, rng.random(count) * weight[-1], "right").astype(np.int64)
+    return days
 
 
 def first_wait(rng: np.random.Generator, laws: Laws, count: int) -> Ints:

@@ -49,8 +49,10 @@ def flag(values: Any, known: Any = None) -> Column:
 
 def word(places: Any, words: Sequence[str], known: Any = None) -> Column:
     """One of a few words, by its place among them."""
-    index = pa.array(np.asarray(places, np.int32), mask=_hidden(known))
-    return pa.DictionaryArray.from_arrays(index, pa.array(list(words), pa.string()))
+    once = list(dict.fromkeys(words))  # a dictionary with a word twice is not written the same way each time
+    place = np.array([once.index(one) for one in words], np.int32)
+    index = pa.array(place[np.asarray(places, np.int64)], mask=_hidden(known))
+    return pa.DictionaryArray.from_arrays(index, pa.array(once, pa.string()))
 
 
 def same(text: str, rows: int) -> Column:

@@ -8,10 +8,11 @@ Files: a mark in their folder, the first word of their names, and one in each Pa
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from holdfast.warehouse.home import Shop
@@ -21,7 +22,7 @@ WORD = "simulated"
 PARTLY = f"partly {WORD}"
 SAID_IN_FILE = {"holdfast.simulated": "true"}
 
-_told: ContextVar[str] = ContextVar("simulated", default="")
+_told: ContextVar[Callable[[], str] | None] = ContextVar("simulated", default=None)
 
 
 def label_of(shops: Iterable[Shop]) -> str:
@@ -31,14 +32,15 @@ def label_of(shops: Iterable[Shop]) -> str:
 
 
 def tell(shops: Iterable[Shop]) -> None:
-    """From here on, what is told is about these shops: until the `telling` around it ends."""
-    _told.set(label_of(shops))
+    """From here on, what is told is about these shops."""
+    label = label_of(shops)
+    _told.set(lambda: label)
 
 
 @contextmanager
-def telling(shops: Iterable[Shop] = ()) -> Iterator[None]:
-    """What is told within is about these shops."""
-    before = _told.set(label_of(shops))
+def telling(find: Callable[[], Iterable[Shop]]) -> Iterator[None]:
+    """What is told within is about the shops that `find` gives: asked once, where anybody wants to know."""
+    before = _told.set(cache(lambda: label_of(find())))
     try:
         yield
     finally:
@@ -46,8 +48,14 @@ def telling(shops: Iterable[Shop] = ()) -> Iterator[None]:
 
 
 def told() -> str:
-    """The label of what is being told; empty where all of it is real."""
-    return _told.get()
+    """The label of what is being told; empty where all of it is real, or nobody said of which shops it is."""
+    find = _told.get()
+    return find() if find else ""
+
+
+def said_of_which() -> bool:
+    """Whether a door has said of which shops it speaks."""
+    return _told.get() is not None
 
 
 @dataclass(frozen=True, slots=True)

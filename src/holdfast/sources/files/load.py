@@ -79,7 +79,7 @@ def load(
     listed = tuple(paths)
     mark = marked(listed)
     shop, account, simulated = shop or mark.shop or None, account or mark.account or None, simulated or mark.invented
-    currency, zone = _of_new(home, shop, mark, currency, zone)
+    currency, zone = of_new(home, shop, mark, currency, zone)
     with writing(home, "import"), scratch(home, "files") as folder, closing(open_writer(folder)) as con:
         steps = Steps(progress)
         chosen, guessed = choose(home, listed, mapping)
@@ -321,7 +321,7 @@ def refuse_invented(shop: Shop | None, simulated: bool) -> None:
         raise FileProblem(f"shop {shop.name!r} holds real data; put invented ones into another with --shop")
 
 
-def _of_new(
+def of_new(
     home: Home, shop: str | None, mark: Marked, currency: str | None, zone: str | None
 ) -> tuple[str | None, str | None]:
     """A mark says the currency and zone of a shop that is not declared yet; of one that is, its settings do."""
