@@ -9,7 +9,7 @@ import holdfast
 LADDER = (
     {"commerce"},
     {"warehouse"},
-    {"metrics", "estimates", "sources"},
+    {"metrics", "estimates", "sources", "simulate"},
     {"predictions"},
     {"health", "segments", "accounts"},
     {"playbooks"},

@@ -171,6 +171,9 @@ class Published:
     manifest: Any = None
     asked: list[Scope] = field(default_factory=list)
 
+    def shops_of(self, scope: Scope) -> tuple[Any, ...]:
+        return self.shops or (Shop(1, "acme", "acme", "Europe/London", "USD", self.simulated),)
+
     def value(self, metric_id: str, scope: Scope = ALL) -> Value:
         self.asked.append(scope)
         return value_of(metric_id, scope)

@@ -20,6 +20,7 @@ from holdfast.cli import (
     seasons,
     series,
     serve,
+    simulating,
     starting,
     targets,
 )
@@ -69,6 +70,7 @@ app.command("series", rich_help_panel=_NUMBERS)(series.series)
 app.command("breakdown", rich_help_panel=_NUMBERS)(series.breakdown)
 app.command("ledger", rich_help_panel=_NUMBERS)(ledger.ledger)
 app.command("metrics", rich_help_panel=_NUMBERS)(listing.metrics)
+app.command("simulate", rich_help_panel=_FIRST)(simulating.simulate)
 app.command("rejects", rich_help_panel=_FIRST)(listing.rejects)
 app.command("loads", rich_help_panel=_FIRST)(listing.loads)
 app.add_typer(targets.targets, name="targets", rich_help_panel=_NUMBERS)

@@ -76,22 +76,35 @@ OutOption = Annotated[
 def need_home(given: Path | None) -> Home:
     """The home, which must be there."""
     from holdfast.warehouse.home import Home, HomeProblem
+    from holdfast.warehouse.simulated import tell
 
     home = Home.find(given)
     if not home.exists:
         raise HomeProblem(f"no Holdfast home at {home.path}; make one with `holdfast init` or name one with --home")
+    tell(home.shops())
     return home
 
 
 def published(given: Path | None) -> Published:
     """What serves in the home."""
     from holdfast.metrics.published import need_published
+    from holdfast.warehouse.simulated import tell
 
-    return need_published(need_home(given))
+    found = need_published(need_home(given))
+    tell(found.shops)
+    return found
 
 
 def scope_of(found: Published, shop: str | None, account: str | None) -> Scope:
-    """The scope of --shop or --account, which must be in the snapshot."""
+    """The scope of --shop or --account, which must be in the snapshot; what is said from here on is about it."""
+    from holdfast.warehouse.simulated import tell
+
+    scope = _scope(found, shop, account)
+    tell(found.shops_of(scope))
+    return scope
+
+
+def _scope(found: Published, shop: str | None, account: str | None) -> Scope:
     from holdfast.metrics.values import Scope
 
     if shop and account:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from holdfast.warehouse.audits import Finding
+    from holdfast.warehouse.home import Home
+    from holdfast.warehouse.snapshot import Snapshot
 
 
 def build(
@@ -33,11 +35,13 @@ def build(
     Example: holdfast build
     """
     from holdfast.metrics.publish import build as build_all
+    from holdfast.warehouse.simulated import tell
 
     speech, place = Speech(json, quiet), asked.need_home(home)
     began = time.perf_counter()
     with speech.progress("building") as told:
         snapshot = build_all(place, today=(today or datetime.now().astimezone()).date(), progress=told)
+    tell(snapshot.shops)
     seconds = round(time.perf_counter() - began, 1)
     document = {
         "snapshot": snapshot.id, "as_of": snapshot.as_of, "built_at": snapshot.built_at, "seconds": seconds,
@@ -49,10 +53,18 @@ def build(
         out.print(f"Snapshot {snapshot.id} serves, as of {figures.day(snapshot.as_of)}", style="bold", markup=False)
         shops = ", ".join(shop.name for shop in snapshot.shops)
         out.print(f"  {shops}: {figures.plural(len(snapshot.loads), 'loads')}, built in {seconds} s", markup=False)
+        for name in _taken_for_real(place, snapshot):
+            out.print(f"  {name} stays simulated, as its files were: holdfast.toml says otherwise", style="yellow")
         show_findings(out, snapshot.findings)
         out.print("Next: holdfast scorecard, or holdfast serve for the pages", style="bold")
 
     speech.answer(document, show)
+
+
+def _taken_for_real(home: Home, snapshot: Snapshot) -> list[str]:
+    """Shops that the settings call real although what was imported for them is not."""
+    real = {shop.name for shop in home.shops() if not shop.simulated}
+    return [shop.name for shop in snapshot.shops if shop.simulated and shop.name in real]
 
 
 def show_findings(out: Console, findings: tuple[Finding, ...]) -> None:

@@ -40,8 +40,6 @@ class Cells:
 
 def show_card(out: Console, card: Scorecard, found: Published) -> None:
     out.print(f"{card.framework.name} · {card.segment.name} · {card.scope.label}", style="bold", markup=False)
-    if found.simulated:
-        out.print(" SIMULATED: these data are invented ", style="bold white on magenta")
     shown = {id(line): _cells(line) for line in card.lines}
     widths = _widths(list(shown.values()), out.width)
     wide = VERDICT + sum(widths.values()) + GAP * len(widths) <= out.width  # else two lines: nothing is ever cut
@@ -180,8 +178,6 @@ def _beneath(out: Console, card: Scorecard, found: Published) -> None:
     known = [line.metric.id for line in card.lines if line.metric and line.verdict != "unknown"]
     example = next(iter(known), "METRIC")
     out.print(f"Open a number: holdfast explain {example}", style="dim", markup=False)
-    if found.simulated:
-        out.print(" SIMULATED: these data are invented ", style="bold white on magenta")
 
 
 def _about_targets(out: Console, card: Scorecard) -> None:

@@ -101,7 +101,8 @@ def document(said: Explained) -> dict[str, Any]:
         ],
         "sql": said.sql,
         "fresh": {
-            "snapshot": found.snapshot, "as_of": found.as_of, "built_at": found.built_at, "simulated": found.simulated,
+            "snapshot": found.snapshot, "as_of": found.as_of, "built_at": found.built_at,
+            "simulated": found.simulated_in(said.value.scope),
         },
         "rows": f"holdfast rows {said.metric.id}",
     }  # fmt: skip

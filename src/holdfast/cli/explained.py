@@ -44,8 +44,6 @@ def show_explained(out: Console, said: Explained) -> None:
 
     metric, value, found = said.metric, said.value, said.found
     out.print(f"{metric.name}  {metric.number} · {metric.id} · version {metric.version}", style="bold", markup=False)
-    if found.simulated:
-        out.print(" SIMULATED: these data are invented ", style="bold white on magenta")
     out.print(metric.question, style="italic", markup=False)
     out.print()
     _headline(out, metric, value)

@@ -11,6 +11,7 @@ import os
 import re
 import sys
 from collections.abc import Iterable
+from contextvars import copy_context
 from typing import Any
 
 import typer
@@ -29,7 +30,7 @@ class Commands(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         as_json = "--json" in (*ctx._protected_args, *ctx.args)
         try:
-            return super().invoke(ctx)
+            return copy_context().run(super().invoke, ctx)  # of which shops a command speaks ends with it
         except (typer.Exit, typer.Abort, EOFError, KeyboardInterrupt):
             raise
         except Exception as problem:

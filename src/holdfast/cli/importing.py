@@ -71,11 +71,29 @@ def import_files(
 
     speech, place = Speech(json, quiet), Home.find(home)
     money, clock = defaults.checked_currency(currency), defaults.checked_zone(zone)
-    wanted = Wanted(tuple(paths), shop, account, mapping, money, clock, simulated)
+    wanted = _as_marked(place, Wanted(tuple(paths), shop, account, mapping, money, clock, simulated))
     if dry_run:
         _look(speech, place, wanted)
     else:
         _bring(speech, place, wanted)
+
+
+def _as_marked(home: Home, wanted: Wanted) -> Wanted:
+    """What simulated files say of themselves, where the command line does not."""
+    from holdfast.sources.files.load import marked, of_new
+    from holdfast.warehouse.simulated import shops_in
+
+    for path in wanted.paths:
+        if places := shops_in(path):
+            how = "; ".join(f"holdfast import {place}" for place in places)
+            raise CannotBeDone(f"{path} holds {len(places)} shops, and an import is for one: {how}")
+    mark = marked(wanted.paths)
+    shop = wanted.shop or mark.shop or None
+    currency, zone = of_new(home, shop, mark, wanted.currency, wanted.zone)
+    return replace(
+        wanted, shop=shop, account=wanted.account or mark.account or None, currency=currency, zone=zone,
+        simulated=wanted.simulated or mark.invented,
+    )  # fmt: skip
 
 
 def _look(speech: Speech, home: Home, wanted: Wanted) -> None:

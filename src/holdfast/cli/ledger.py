@@ -147,8 +147,6 @@ def _print(out: Console, title: str, heads: tuple[str, ...], rows: Sequence[Row]
     if whole := sum(_widths(heads, groups, rows)) > out.width:
         groups = GROUPS
     out.print(f"{title} · as of {figures.day(found.as_of)}", style="bold", markup=False)
-    if found.simulated:
-        out.print(" SIMULATED: these data are invented ", style="bold white on magenta")
     table = Table(box=box.SIMPLE_HEAD)
     table.add_column(heads[0], no_wrap=True)
     for head in (heads[1], *groups, *heads[2:]):

@@ -88,7 +88,7 @@ def document(card: Scorecard, found: Published) -> dict[str, Any]:
         "framework": {"id": card.framework.id, "version": card.framework.version, "name": card.framework.name},
         "segment": {"id": card.segment.id, "name": card.segment.name, "chosen": card.chosen},
         "scope": card.scope, "as_of": found.as_of, "snapshot": found.snapshot, "built_at": found.built_at,
-        "simulated": found.simulated,
+        "simulated": found.simulated_in(card.scope),
         "contradictions": [
             {"id": c.contradiction.id, "between": [b.id for b in c.between], "arithmetic": c.arithmetic,
              "treatment": c.contradiction.treatment}
@@ -137,9 +137,11 @@ def write_csv(card: Scorecard, found: Published) -> None:
     from holdfast.cli.figures import target
     from holdfast.commerce.unknown import Unknown
     from holdfast.metrics.values import Change
+    from holdfast.warehouse.simulated import WORD, told
 
     out = csv.writer(sys.stdout, lineterminator="\n")
-    out.writerow(CSV_COLUMNS)
+    label = told()
+    out.writerow([*CSV_COLUMNS, *([WORD] if label else [])])
     for group in card.groups:
         for line in group.lines:
             value, criterion = line.value, line.criterion
@@ -159,6 +161,7 @@ def write_csv(card: Scorecard, found: Published) -> None:
                     value.n if value else "", value.still_open if value else "", found.as_of,
                     reading.why if isinstance(reading, Unknown) else "",
                     reading.would_need if isinstance(reading, Unknown) else "", line.source,
+                    *([label] if label else []),
                 ]
             )  # fmt: skip
 

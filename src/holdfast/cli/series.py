@@ -113,7 +113,7 @@ def _say(
         said = f"{figures.plural(len(values), 'rows')} written to {out}"
         speech.answer(document, lambda o: o.print(said, markup=False))
         return
-    speech.answer(document, lambda o: show(o, metric, scope, values, by, found.as_of, found.simulated))
+    speech.answer(document, lambda o: show(o, metric, scope, values, by, found.as_of))
 
 
 def record(value: Value) -> dict[str, Any]:
@@ -124,9 +124,7 @@ def record(value: Value) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def show(
-    out: Console, metric: Metric, scope: Scope, values: Sequence[Value], by: str, as_of: Any, simulated: bool
-) -> None:
+def show(out: Console, metric: Metric, scope: Scope, values: Sequence[Value], by: str, as_of: Any) -> None:
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -134,8 +132,6 @@ def show(
     from holdfast.commerce.unknown import Unknown
 
     out.print(f"{metric.name} by {by} · {scope.label} · as of {figures.day(as_of)}", style="bold", markup=False)
-    if simulated:
-        out.print(" SIMULATED: these data are invented ", style="bold white on magenta")
     table = Table(box=box.SIMPLE_HEAD)
     table.add_column(by)
     for head in ("value", "95 % interval"):

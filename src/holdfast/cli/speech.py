@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, float], None]
 WIDE_WITHOUT_A_TERMINAL = 120  # columns, when stdout is a pipe or a file
+INVENTED = {"simulated": "these data are invented", "partly simulated": "some of these shops are invented"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +39,15 @@ class Speech:
         return _console(sys.stderr)
 
     def answer(self, document: object, show: Callable[[Console], None]) -> None:
-        """The answer, once: as JSON, or as `show` prints it."""
+        """The answer, once: as JSON, or as `show` prints it. Where it speaks of invented data it says so first."""
+        from holdfast.warehouse.simulated import told
+
         if self.json:
-            sys.stdout.write(json.dumps(plain(document), indent=2, ensure_ascii=False) + "\n")
-        else:
-            show(self.out)
+            sys.stdout.write(json.dumps(_labelled(plain(document)), indent=2, ensure_ascii=False) + "\n")
+            return
+        if label := told():
+            self.out.print(f" {label.upper()}: {INVENTED[label]} ", style="bold white on magenta")
+        show(self.out)
 
     def note(self, said: str) -> None:
         """Something beside the answer: on stderr, and not when machines listen."""
@@ -59,6 +64,16 @@ class Speech:
                 yield told
         else:
             yield _lines(what)
+
+
+def _labelled(document: Any) -> Any:
+    """A document with a flag for invented data, where it is about some or already has one."""
+    from holdfast.warehouse.simulated import said_of_which, told
+
+    label = told()
+    if not isinstance(document, dict) or not said_of_which() or not (label or "simulated" in document):
+        return document
+    return document | {"simulated": bool(label)} | ({"label": label} if label else {})
 
 
 def _console(stream: TextIO) -> Console:

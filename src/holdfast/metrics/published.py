@@ -59,6 +59,10 @@ class Published:
     def simulated(self) -> bool:
         return self.manifest.simulated
 
+    def simulated_in(self, scope: Scope) -> bool:
+        """Whether any shop of the scope is invented."""
+        return any(shop.simulated for shop in self.shops_of(scope))
+
     @property
     def warnings(self) -> int:
         """Promises that the data of this snapshot do not keep."""

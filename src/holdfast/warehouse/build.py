@@ -102,7 +102,7 @@ def construct(
     if not any(r.tables for r in loads):
         raise NothingToBuild("nothing has been imported yet: run `holdfast import FILE` first")
     check_loads(home, loads)
-    shops = home.shops()
+    shops = book.as_imported(home.shops(), loads)
     _all_declared(home, loads, {shop.shop_id for shop in shops})
     steps = Steps(progress)
     folder = beside / "snapshot"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import duckdb
 
 from holdfast.warehouse.engine import parquet, text
-from holdfast.warehouse.home import Home
+from holdfast.warehouse.home import Home, Shop
 from holdfast.warehouse.staging import LINE_TABLES
 
 
@@ -115,6 +116,12 @@ def _receipt(said: dict[str, Any]) -> Receipt:
             "tables": {name: Landed(**counts) for name, counts in said["tables"].items()},
         }
     )
+
+
+def as_imported(shops: Iterable[Shop], loads: Iterable[Receipt]) -> tuple[Shop, ...]:
+    """The shops, simulated where any of their loads was: the settings, which people edit, cannot take that back."""
+    invented = {receipt.shop_id for receipt in loads if receipt.simulated}
+    return tuple(replace(shop, simulated=shop.simulated or shop.shop_id in invented) for shop in shops)
 
 
 @dataclass(frozen=True, slots=True)

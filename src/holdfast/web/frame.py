@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from holdfast.warehouse.simulated import told
 from holdfast.web import reading
 from holdfast.web.models import Preference
 
@@ -63,5 +64,6 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "user": user,
         "signed_in": signed_in,
         "freshness": reading.published() if signed_in else None,
+        "simulated": told() if signed_in else "",
         "version": VERSION,
     }

@@ -1,4 +1,4 @@
-"""Headers that Django does not set by itself."""
+"""What stands around every answer: headers that Django does not set by itself, and of which shops it speaks."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from collections.abc import Callable
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+
+from holdfast.warehouse.simulated import telling
+from holdfast.web import reading
 
 NO_FEATURES = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 
@@ -18,5 +21,17 @@ def quiet_headers(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Ca
         response.headers.setdefault("Permissions-Policy", NO_FEATURES)
         response.headers.setdefault("Cache-Control", "private, no-store")
         return response
+
+    return answer
+
+
+def of_which_shops(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Pages, their titles and files taken from them say where the shops asked for are simulated (decision 0053)."""
+
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        with telling(lambda: reading.shops_asked(request.GET.get("scope", ""))):
+            return get_response(request)
 
     return answer

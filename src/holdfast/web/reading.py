@@ -100,6 +100,17 @@ def scopes(source: Published | None) -> tuple[Scope, ...]:
     )
 
 
+def shops_asked(text: str) -> tuple[Shop, ...]:
+    """The shops of a scope as an address names it; all where it names none, or none that there is."""
+    source = published()
+    if source is None:
+        return shops()
+    try:
+        return source.shops_of(scope_of(source, text))
+    except LookupError:
+        return source.shops
+
+
 def scope_of(source: Published | None, text: str) -> Scope:
     """ "shop:uk" → Scope("shop", "uk"); empty: everything. Raises LookupError for what is no scope of the build."""
     if not text:

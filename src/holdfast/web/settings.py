@@ -74,6 +74,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "holdfast.web.middleware.of_which_shops",
 ]
 ROOT_URLCONF = "holdfast.web.urls"
 WSGI_APPLICATION = "holdfast.web.wsgi.application"

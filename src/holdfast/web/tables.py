@@ -11,6 +11,7 @@ from typing import Any
 from django.http import FileResponse, HttpResponse
 
 from holdfast.warehouse.home import scratch
+from holdfast.warehouse.simulated import told
 from holdfast.web import reading
 from holdfast.web.reading import Format
 
@@ -37,14 +38,21 @@ def download(table: Table, file_format: Format) -> HttpResponse:
     rows = table_of(table.columns, table.rows)
     body = _written(file_format, lambda path: write(rows, path, file_format))
     response = HttpResponse(body, content_type=FORMATS[file_format])
-    response["Content-Disposition"] = f'attachment; filename="{table.name}.{file_format}"'
+    response["Content-Disposition"] = f'attachment; filename="{_called(table.name)}.{file_format}"'
     return response
 
 
 def sent(name: str, file_format: Format, write: Callable[[Path], int]) -> FileResponse:
     """What a layer below writes to the path it is given."""
     body = io.BytesIO(_written(file_format, write))
-    return FileResponse(body, as_attachment=True, filename=f"{name}.{file_format}", content_type=FORMATS[file_format])
+    return FileResponse(
+        body, as_attachment=True, filename=f"{_called(name)}.{file_format}", content_type=FORMATS[file_format]
+    )
+
+
+def _called(name: str) -> str:
+    """The file's name; of invented shops it says so."""
+    return f"{told().replace(' ', '-')}-{name}" if told() else name
 
 
 def _written(file_format: Format, write: Callable[[Path], int]) -> bytes:

@@ -23,6 +23,7 @@ from holdfast.warehouse.landing import Steps, land
 from holdfast.warehouse.lock import writing
 from holdfast.warehouse.receipts import Receipt, receipts
 from holdfast.warehouse.receipts import folder as load_folder
+from holdfast.warehouse.simulated import mark_of
 from holdfast.warehouse.snapshot import canonical_views
 from holdfast.warehouse.staging import Staged, staged_columns
 
@@ -72,9 +73,13 @@ def load(
 
     The mapping used is kept in home/mappings unless one of that name is there. Raises FileProblem,
     HomeProblem, AnotherWriter or DiskProblem; then nothing has landed and no shop was declared. Raises NothingLanded
-    when every row was rejected; then only the rejects and a receipt are kept.
+    when every row was rejected; then only the rejects and a receipt are kept. Files that say of themselves that they
+    are simulated are, whatever is said here.
     """
     listed = tuple(paths)
+    mark = marked(listed)
+    shop, account, simulated = shop or mark.shop or None, account or mark.account or None, simulated or mark.invented
+    currency, zone = of_new(home, shop, mark, currency, zone)
     with writing(home, "import"), scratch(home, "files") as folder, closing(open_writer(folder)) as con:
         steps = Steps(progress)
         chosen, guessed = choose(home, listed, mapping)
@@ -82,6 +87,7 @@ def load(
         chosen = settle(home, chosen, guessed)
         steps.done("guess the mapping", 0.05)
         known = shop_for(home, shop, currency, zone)
+        refuse_invented(known, simulated)
         place = known or _provisional(shop, account, chosen, currency, zone, simulated)
         staged = stage(
             con, listed, read_for(chosen, place), shop=place, salt=home.salt(), progress=_first_half(steps),
@@ -116,7 +122,8 @@ def preview(
     _refuse_unusable(guessed, "")
     refuse_contradiction(chosen, currency, zone)
     known = shop_for(home, shop, currency, zone)
-    place = known or _provisional(shop, None, chosen, currency, zone, False)
+    refuse_invented(known, invented := marked(listed).invented)
+    place = known or _provisional(shop, None, chosen, currency, zone, invented)
     with scratch(home, "preview") as folder, closing(open_writer(folder)) as con:
         staged = stage(
             con, listed, read_for(chosen, place), shop=place, salt=home.salt(), progress=progress, scratch=folder,
@@ -287,6 +294,40 @@ def shop_for(home: Home, name: str | None, currency: str | None, zone: str | Non
     if name is None:
         return _same(shops[0], currency, zone) if shops else None
     return next((_same(shop, currency, zone) for shop in shops if shop.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """What files say of themselves: whether any is invented, and of which shop."""
+
+    invented: bool = False
+    shop: str = ""
+    account: str = ""
+    zone: str = ""
+    currency: str = ""
+
+
+def marked(paths: Iterable[Path]) -> Marked:
+    found = [mark for path in paths if (mark := mark_of(path)) is not None]
+    if not found:
+        return Marked()
+    one = next((mark for mark in found if mark.shop), found[0])
+    return Marked(True, one.shop, one.account, one.zone, one.currency)
+
+
+def refuse_invented(shop: Shop | None, simulated: bool) -> None:
+    """Invented data never land among real ones. Raises FileProblem."""
+    if simulated and shop is not None and not shop.simulated:
+        raise FileProblem(f"shop {shop.name!r} holds real data; put invented ones into another with --shop")
+
+
+def of_new(
+    home: Home, shop: str | None, mark: Marked, currency: str | None, zone: str | None
+) -> tuple[str | None, str | None]:
+    """A mark says the currency and zone of a shop that is not declared yet; of one that is, its settings do."""
+    if home.exists and any(one.name == shop for one in home.shops()):
+        return currency, zone
+    return currency or mark.currency or None, zone or mark.zone or None
 
 
 def _same(shop: Shop, currency: str | None, zone: str | None) -> Shop:
