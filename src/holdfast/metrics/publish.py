@@ -41,9 +41,11 @@ COLUMNS = {
 }  # fmt: skip
 
 
-def build(home: Home, *, today: date, progress: Progress | None = None, now: datetime | None = None) -> Snapshot:
+def build(
+    home: Home, *, today: date, progress: Progress | None = None, now: datetime | None = None, full: bool = False
+) -> Snapshot:
     """Build a snapshot with all values, and switch to it. Raises what `build_snapshot` raises."""
-    return build_snapshot(home, today=today, finish=measure_all, progress=progress, now=now)
+    return build_snapshot(home, today=today, finish=measure_all, progress=progress, now=now, full=full)
 
 
 def measure_all(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, folder: Path, steps: Steps) -> None:
