@@ -6,6 +6,7 @@ mended: the rows that may are left out of the old file and made again. Anything 
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,7 @@ from holdfast.warehouse.marts.declare import SQL_TYPES
 
 # Keys and money hardly repeat inside a row group: delta encoding writes them in half the time and size of a dictionary.
 _PARQUET = "FORMAT parquet, PARQUET_VERSION v2, DICTIONARY_SIZE_LIMIT 1000"
+_LEFT_OUT = re.compile(r"EXCLUDE \(([^()]*)\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class Making:
         else:
             self._write(name, _typed(schema, sql))
             how, said = "rebuilt", why or (said if mend is not None else self._changed(name, sql))
-        self._note(name, how, said, digest(sql), made_of)  # type: ignore[arg-type]
+        self._note(name, how, said, _definition(sql), made_of)  # type: ignore[arg-type]
         return ibis.table(schema, name=name)
 
     def nothing(self, name: str, schema: ibis.Schema) -> None:
@@ -96,7 +98,7 @@ class Making:
 
     def _made_of(self, expression: ibis.Table, sql: str) -> str:
         read = sorted({table.name for table in expression.op().find(ops.UnboundTable)})
-        return digest(sql, *(f"{name} {self.inputs[name]}" for name in read))
+        return digest(_definition(sql), *(f"{name} {self.inputs[name]}" for name in read))
 
     def _same(self, name: str, made_of: str) -> bool:
         if not self.holds_before(name):
@@ -110,7 +112,7 @@ class Making:
             return self.earlier
         if not self.earlier.holds(name):
             return "the one before is gone or damaged"
-        if self.earlier.marts[name].sql != digest(mend.before_sql):
+        if self.earlier.marts[name].sql != _definition(mend.before_sql):
             return "its definition has changed"
         return ""
 
@@ -121,9 +123,8 @@ class Making:
             return "it was not there before"
         if not self.earlier.holds(name):
             return "the one before is gone or damaged"
-        return (
-            "its definition or day has changed" if self.earlier.marts[name].sql != digest(sql) else "it reads new rows"
-        )
+        another = self.earlier.marts[name].sql != _definition(sql)
+        return "its definition or day has changed" if another else "it reads new rows"
 
     def _take_over(self, name: str) -> None:
         take_over(self.upon.file(name), self.folder / f"{name}.parquet")
@@ -144,6 +145,11 @@ class Making:
         path = self.folder / f"{name}.parquet"
         self.inputs[name] = made_of
         self.made[name] = Made(how, why, sql, made_of, stamp(path), check(path))
+
+
+def _definition(sql: str) -> str:
+    """A digest of SQL, the same in every process: Ibis lists the columns that it leaves out in no fixed order."""
+    return digest(_LEFT_OUT.sub(lambda found: f"EXCLUDE ({', '.join(sorted(found[1].split(', ')))})", sql))
 
 
 def _typed(schema: ibis.Schema, sql: str) -> str:
