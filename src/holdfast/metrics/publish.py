@@ -202,7 +202,10 @@ def _write_cohorts(connection: duckdb.DuckDBPyConnection, marts: Marts, snapshot
 
 
 def _write_responses(connection: duckdb.DuckDBPyConnection, marts: Marts, snapshot: Snapshot, folder: Path) -> None:
+    """Nothing where there is no ticket: working out the SQL costs more than all that a small shop has to say."""
     from holdfast.metrics.responses import response_hours
 
+    if connection.execute("SELECT 1 FROM ticket_times LIMIT 1").fetchone() is None:
+        return
     path = text(str(folder / "responses.parquet"))
     connection.execute(f"COPY ({compiled(response_hours(marts, snapshot.as_of))}) TO {path} (FORMAT parquet)")

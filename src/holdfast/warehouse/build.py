@@ -32,7 +32,7 @@ from holdfast.warehouse.making import Making, content
 from holdfast.warehouse.marts import account_opening, usual_gap
 from holdfast.warehouse.marts.business_clock import AHEAD
 from holdfast.warehouse.marts.declare import Given
-from holdfast.warehouse.marts.registry import DECLARED, Earlier, rests_on, unbound
+from holdfast.warehouse.marts.registry import DECLARED, Earlier, has_no_rows, rests_on, unbound
 from holdfast.warehouse.marts.shop_day import offsets
 from holdfast.warehouse.sales import Sales
 from holdfast.warehouse.snapshot import (
@@ -251,15 +251,15 @@ def _declared(making: Making, given: Given) -> None:
 
     Working out the SQL of a mart costs more than running it over nothing, so what has no rows is not worked out.
     """
-    connection = making.connection
-    filled: dict[str, bool] = {}
+    read = sorted(frozenset().union(*map(rests_on, DECLARED)))
+    asked = " UNION ALL ".join(f"(SELECT '{name}' AS name FROM {quoted(name)} LIMIT 1)" for name in read)
+    empty = set(read) - {name for (name,) in making.connection.execute(asked).fetchall()}
     for name, make in DECLARED.items():
-        for table in rests_on(name) - filled.keys():
-            filled[table] = connection.execute(f"SELECT 1 FROM {quoted(table)} LIMIT 1").fetchone() is not None
-        if any(filled[table] for table in rests_on(name)):
-            making.make(name, make(given))
-        else:
+        if has_no_rows(name, empty):
+            empty.add(name)
             making.nothing(name, unbound(name).schema())
+        else:
+            making.make(name, make(given))
 
 
 def _moments(connection: duckdb.DuckDBPyConnection) -> tuple[datetime, datetime]:
