@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,12 +25,14 @@ def build(
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Leave out orders after it (default today)."),
     ] = None,
+    full: Annotated[bool, typer.Option("--full", help="Make everything anew, taking nothing over.")] = False,
     home: asked.HomeOption = None,
     json: asked.JsonOption = False,
     quiet: asked.QuietOption = False,
 ) -> None:
     """Build a snapshot and switch to it; readers keep the old one until then.
 
+    What new imports leave as it was is taken over from the snapshot before; the result is that of a full build.
     Audits run first: what they find is listed, and a broken promise stops the switch.
 
     Example: holdfast build
@@ -40,13 +43,14 @@ def build(
     speech, place = Speech(json, quiet), asked.need_home(home)
     began = time.perf_counter()
     with speech.progress("building") as told:
-        snapshot = build_all(place, today=(today or datetime.now().astimezone()).date(), progress=told)
+        day = (today or datetime.now().astimezone()).date()
+        snapshot = build_all(place, today=day, progress=told, full=full)
     tell(snapshot.shops)
     seconds = round(time.perf_counter() - began, 1)
     document = {
         "snapshot": snapshot.id, "as_of": snapshot.as_of, "built_at": snapshot.built_at, "seconds": seconds,
         "simulated": snapshot.simulated, "loads": len(snapshot.loads), "shops": [s.name for s in snapshot.shops],
-        "findings": snapshot.findings, "steps": snapshot.steps, "next": "holdfast scorecard",
+        "findings": snapshot.findings, "steps": snapshot.steps, "made": snapshot.made, "next": "holdfast scorecard",
     }  # fmt: skip
 
     def show(out: Console) -> None:
@@ -55,6 +59,7 @@ def build(
         out.print(f"  {shops}: {figures.plural(len(snapshot.loads), 'loads')}, built in {seconds} s", markup=False)
         for name in _taken_for_real(place, snapshot):
             out.print(f"  {name} stays simulated, as its files were: holdfast.toml says otherwise", style="yellow")
+        out.print(f"  marts: {taken_over(snapshot.made)}", markup=False, soft_wrap=True)
         show_findings(out, snapshot.findings)
         out.print("Next: holdfast scorecard, or holdfast serve for the pages", style="bold")
 
@@ -65,6 +70,14 @@ def _taken_for_real(home: Home, snapshot: Snapshot) -> list[str]:
     """Shops that the settings call real although what was imported for them is not."""
     real = {shop.name for shop in home.shops() if not shop.simulated}
     return [shop.name for shop in snapshot.shops if shop.simulated and shop.name in real]
+
+
+def taken_over(made: tuple[dict[str, str], ...]) -> str:
+    """How many marts were reused, mended and rebuilt, and why those that could have been mended were not."""
+    counts = Counter(one["how"] for one in made)
+    said = ", ".join(f"{counts[how]} {how}" for how in ("reused", "mended", "rebuilt") if counts[how])
+    reasons = sorted({one["why"] for one in made if one["why"]})
+    return f"{said} ({'; '.join(reasons)})" if reasons else said
 
 
 def show_findings(out: Console, findings: tuple[Finding, ...]) -> None:

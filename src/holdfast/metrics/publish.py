@@ -45,7 +45,9 @@ COLUMNS = {
 }  # fmt: skip
 
 
-def build(home: Home, *, today: date, progress: Progress | None = None, now: datetime | None = None) -> Snapshot:
+def build(
+    home: Home, *, today: date, progress: Progress | None = None, now: datetime | None = None, full: bool = False
+) -> Snapshot:
     """Build a snapshot with all values, and switch to it. Raises what `build_snapshot` raises."""
     renew(home.path, today, {metric.id: metric.version for metric in METRICS.values()})
     phases = load_for(home.path).phases
@@ -53,7 +55,7 @@ def build(home: Home, *, today: date, progress: Progress | None = None, now: dat
     def finish(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, folder: Path, steps: Steps) -> None:
         measure_all(connection, snapshot, folder, steps, phases)
 
-    return build_snapshot(home, today=today, finish=finish, progress=progress, now=now)
+    return build_snapshot(home, today=today, finish=finish, progress=progress, now=now, full=full)
 
 
 def measure_all(
@@ -225,8 +227,11 @@ def _write_cohorts(connection: duckdb.DuckDBPyConnection, marts: Marts, snapshot
 
 
 def _write_responses(connection: duckdb.DuckDBPyConnection, marts: Marts, snapshot: Snapshot, folder: Path) -> None:
+    """Nothing where there is no ticket: working out the SQL costs more than all that a small shop has to say."""
     from holdfast.metrics.responses import response_hours, response_times
 
+    if connection.execute("SELECT 1 FROM ticket_times LIMIT 1").fetchone() is None:
+        return
     for name, rows in (("responses", response_hours), ("response_times", response_times)):
         path = text(str(folder / f"{name}.parquet"))
         connection.execute(f"COPY ({compiled(rows(marts, snapshot.as_of))}) TO {path} (FORMAT parquet)")

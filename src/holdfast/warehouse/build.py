@@ -4,42 +4,37 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import cast
 
 import duckdb
-import ibis
 
 from holdfast.warehouse import receipts as book
 from holdfast.warehouse.audits import Finding, run_audits
 from holdfast.warehouse.credits import match_credits
 from holdfast.warehouse.damage import check_loads, told_plainly, unreadable
-from holdfast.warehouse.engine import compiled, open_writer, parquet, quoted, text
-from holdfast.warehouse.facts import CREDIT_MATCH
-from holdfast.warehouse.files import keep_also, point, publish_folder
+from holdfast.warehouse.engine import open_writer, quoted
+from holdfast.warehouse.facts import unbound as sales_mart
+from holdfast.warehouse.files import keep_also, point, publish_folder, refusal
 from holdfast.warehouse.home import Home, HomeProblem, scratch
 from holdfast.warehouse.identity.changes import RECORD
 from holdfast.warehouse.identity.resolve import resolve
 from holdfast.warehouse.identity.resolved import resolved_views
+from holdfast.warehouse.identity.stitch import WATCHED
 from holdfast.warehouse.landing import Progress, Steps
 from holdfast.warehouse.lock import writing
-from holdfast.warehouse.marts import (
-    account_opening,
-    customer_month,
-    customer_year,
-    history,
-    order_value,
-    purchase,
-    refund_value,
-    usual_gap,
-)
+from holdfast.warehouse.made import before, digest, write_made
+from holdfast.warehouse.making import Making, content
+from holdfast.warehouse.marts import account_opening, usual_gap
 from holdfast.warehouse.marts.business_clock import AHEAD
-from holdfast.warehouse.marts.declare import SQL_TYPES, Given
-from holdfast.warehouse.marts.registry import DECLARED, Earlier, rests_on, unbound
+from holdfast.warehouse.marts.declare import Given
+from holdfast.warehouse.marts.registry import DECLARED, Earlier, has_no_rows, rests_on, unbound
 from holdfast.warehouse.marts.shop_day import offsets
+from holdfast.warehouse.sales import Sales
 from holdfast.warehouse.snapshot import (
     IDENTITY,
     DamagedSnapshot,
@@ -49,13 +44,11 @@ from holdfast.warehouse.snapshot import (
     current_snapshot,
     shop_rows,
 )
-from holdfast.warehouse.tables import LANDED, TABLES
+from holdfast.warehouse.tables import LANDED
 
 FOREVER = datetime(2100, 1, 1)
+WHOLE = "all of it was asked for"
 KEPT = 3  # snapshots kept on disk, the serving one included; values are kept for ever
-
-# Keys and money hardly repeat inside a row group: delta encoding writes them in half the time and size of a dictionary.
-_PARQUET = "FORMAT parquet, PARQUET_VERSION v2, DICTIONARY_SIZE_LIMIT 1000"
 
 Finish = Callable[[duckdb.DuckDBPyConnection, Snapshot, Path, Steps], None]
 
@@ -74,17 +67,28 @@ class NothingToBuild(Exception):
 
 
 def build_snapshot(
-    home: Home, *, today: date, finish: Finish, progress: Progress | None = None, now: datetime | None = None
-) -> Snapshot:
+    home: Home, *, today: date, finish: Finish, progress: Progress | None = None, now: datetime | None = None,
+    full: bool = False,
+) -> Snapshot:  # fmt: skip
     """Build from every load, audit, let `finish` add its files (values), publish, and prune old snapshots.
 
-    A crash at any instant leaves the snapshot that served before; what it left behind is mended or swept
-    by the next build. Raises AnotherWriter, DiskProblem, DamagedLoad, BrokenPromise or NothingToBuild.
+    What the serving snapshot holds and new loads leave as it was is taken over, unless `full` is asked for; the
+    result is the same. A crash at any instant leaves the snapshot that served before; what it left behind is mended
+    or swept by the next build. Raises AnotherWriter, DiskProblem, DamagedLoad, BrokenPromise or NothingToBuild.
     """
     with writing(home, "build"), told_plainly(home):
         _mend(home)
-        with scratch(home, "build") as beside:
-            snapshot = construct(home, beside, today=today, finish=finish, progress=progress, now=now)
+        with ExitStack() as scratches:
+            beside = scratches.enter_context(scratch(home, "build"))
+            whole = partial(construct, home, today=today, finish=finish, progress=progress, now=now)
+            try:
+                snapshot = whole(beside, earlier=WHOLE if full else None)
+            except duckdb.Error as problem:
+                if full or refusal(problem, home.path) or isinstance(problem, duckdb.OutOfMemoryException):
+                    raise
+                # Perhaps a file that was taken over cannot be read after all; what was imported decides.
+                beside = scratches.enter_context(scratch(home, "build-again"))
+                snapshot = whole(beside, earlier="building upon the snapshot before failed")
             place = home.path / "snapshots" / snapshot.id
             publish_folder(beside / "snapshot", place)
             point(home.path / "snapshots" / "current", snapshot.id)
@@ -95,9 +99,12 @@ def build_snapshot(
 
 def construct(
     home: Home, beside: Path, *, today: date, finish: Finish, progress: Progress | None = None,
-    now: datetime | None = None, known_at: datetime | None = None,
+    now: datetime | None = None, known_at: datetime | None = None, earlier: str | None = None,
 ) -> Snapshot:  # fmt: skip
-    """Write a whole snapshot into `beside`/snapshot from the loads known at a moment; publish nothing."""
+    """Write a whole snapshot into `beside`/snapshot from the loads known at a moment; publish nothing.
+
+    earlier: why not to build upon the snapshot that serves; None: build upon it where that can be.
+    """
     loads = [r for r in book.receipts(home) if known_at is None or r.recorded_at <= known_at]
     if not any(r.tables for r in loads):
         raise NothingToBuild("nothing has been imported yet: run `holdfast import FILE` first")
@@ -108,10 +115,12 @@ def construct(
     folder = beside / "snapshot"
     folder.mkdir(parents=True)
     built_at = (now or datetime.now(UTC)).replace(microsecond=0)  # noqa: TID251 (when it was built)
+    upon = WHOLE if known_at else before(home, loads, shops) if earlier is None else earlier
     connection = open_writer(beside)
     try:
         snapshot = Snapshot(_next_id(home, built_at), folder, today, built_at, tuple(r.load_id for r in loads), shops)
-        snapshot = _marts(connection, home, snapshot, today, steps)
+        making = Making(connection, folder, upon)
+        snapshot = _marts(making, home, snapshot, loads, today, steps)
         findings = run_audits(connection)
         if errors := [f for f in findings if f.severity == "error"]:
             raise BrokenPromise(errors)
@@ -119,6 +128,7 @@ def construct(
         finish(connection, snapshot, folder, steps)
         snapshot = replace(snapshot, findings=tuple(findings), steps=tuple(steps.taken))
         snapshot.write(folder)
+        write_made(home, snapshot, making.made, folder)
         return snapshot
     finally:
         connection.close()
@@ -136,42 +146,42 @@ def _all_declared(home: Home, loads: Iterable[book.Receipt], declared: set[int])
 
 
 def _marts(
-    connection: duckdb.DuckDBPyConnection, home: Home, snapshot: Snapshot, today: date, steps: Steps
+    making: Making, home: Home, snapshot: Snapshot, loads: list[book.Receipt], today: date, steps: Steps
 ) -> Snapshot:
+    connection = making.connection
     views, _ = canonical_views(home, snapshot.loads)
-    _show(connection, views | {"shop": shop_rows(snapshot.shops)})
-    _save(connection, "shop", 'SELECT * FROM "shop"', snapshot.path)
-    snapshot = _identity(connection, home, snapshot, views)
+    _show(connection, views | {"shop": shop_rows(snapshot.shops), "order_as_landed": views["order"]})
+    making.save("shop", 'SELECT * FROM "shop"', digest(snapshot.shops))
+    snapshot = _identity(making, home, snapshot, views)
+    _inputs(making, loads, snapshot)
     steps.done("identity", 0.03)
     match_credits(connection)
-    _save(connection, "credit_match", "SELECT * FROM credit_match", snapshot.path)
+    making.save("credit_match", "SELECT * FROM credit_match", content(connection, "credit_match"))
     steps.done("match credit notes", 0.05)
     since, until = _moments(connection)
     zones = {shop.shop_id: shop.zone for shop in snapshot.shops}
-    t = {name: table.unbound() for name, table in TABLES.items()}
-    returned = refund_value(t["refund"], t["refund_line"], CREDIT_MATCH, t["shop"], zones, since, until)
-    back = _build(connection, "refund_value", returned, snapshot.path)
-    steps.done("refund values", 0.1)
     (inside,) = connection.execute('SELECT coalesce(bool_or(taxes_included), false) FROM "order"').fetchone() or (True,)
-    valued = order_value(t["order"], t["order_line"], back, t["shop"], zones, since, until, tax_inside=inside)
-    orders = _build(connection, "order_value", valued, snapshot.path)
+    given = Given(zones, since, until, Earlier())
+    sales = Sales(making, home, given, bool(inside))
+    sales.refunds()
+    steps.done("refund values", 0.1)
+    sales.orders()
     steps.done("order values", 0.3)
     as_of = _last_day(connection, today) or today
-    _save(connection, "built", f"SELECT DATE '{as_of}' AS as_of", snapshot.path)
-    occasions = _build(connection, "purchase", purchase(orders, as_of), snapshot.path)
+    making.save("built", f"SELECT DATE '{as_of}' AS as_of")
+    sales.purchases(as_of)
     steps.done("purchase occasions", 0.4)
-    _build(connection, "usual_gap", usual_gap(occasions), snapshot.path)
-    customers = _build(connection, "history", history(orders, occasions, as_of), snapshot.path)
-    _build(connection, "account_opening", account_opening(t["customer"], zones, since, until), snapshot.path)
+    making.make("usual_gap", usual_gap(sales_mart("purchase")))
+    sales.histories(as_of)
+    making.make("account_opening", account_opening(given.table("customer"), zones, since, until))
     steps.done("customer history", 0.5)
-    months = customer_month(orders, back, customers, as_of)
-    months = _build(connection, "customer_month", months, snapshot.path)
-    _build(connection, "customer_year", customer_year(months, orders, back, customers, as_of), snapshot.path)
+    sales.months(as_of)
+    sales.years(as_of)
     steps.done("customer months and years", 0.55)
-    _zone_changes(connection, zones.values(), since, until + timedelta(days=AHEAD))
-    _declared(connection, Given(zones, since, until, Earlier()), snapshot.path)
+    making.inputs["zone_change"] = _zone_changes(connection, zones.values(), since, until + timedelta(days=AHEAD))
+    _declared(making, given)
     steps.done("marts beside sales", 0.57)
-    return replace(snapshot, as_of=as_of)
+    return replace(snapshot, as_of=as_of, made=making.told())
 
 
 def _show(connection: duckdb.DuckDBPyConnection, views: dict[str, str]) -> None:
@@ -179,17 +189,29 @@ def _show(connection: duckdb.DuckDBPyConnection, views: dict[str, str]) -> None:
         connection.execute(f"CREATE OR REPLACE VIEW {quoted(name)} AS {body}")
 
 
-def _identity(connection: duckdb.DuckDBPyConnection, home: Home, snapshot: Snapshot, views: dict[str, str]) -> Snapshot:
+def _identity(making: Making, home: Home, snapshot: Snapshot, views: dict[str, str]) -> Snapshot:
     """Find out who is one person; from here on the canonical tables speak of persons."""
+    connection = making.connection
     resolve(connection, home, snapshot, _history(home))
     for name in reversed(IDENTITY):
-        _save(connection, name, f"SELECT * FROM {name}", snapshot.path)
+        making.save(name, f"SELECT * FROM {name}")
     merged, stitched = (
         connection.execute(f"SELECT 1 FROM {name} LIMIT 1").fetchone() is not None
         for name in ("merged_profile", "stitched")
     )
     _show(connection, {n: v for n, v in resolved_views(views, merged, stitched).items() if v != views.get(n)})
     return replace(snapshot, merged=merged, stitched=stitched)
+
+
+def _inputs(making: Making, loads: Iterable[book.Receipt], snapshot: Snapshot) -> None:
+    """Tell what each canonical table consists of: the loads that speak of it, and who its people are."""
+    whose = content(making.connection, "merged_profile") if snapshot.merged else ""
+    visits = content(making.connection, "stitched") if snapshot.stitched else ""
+    watched = {name for name, _, _ in WATCHED}
+    for table in LANDED:
+        told = [load.load_id for load in loads if (t := load.tables.get(table.name)) and t.new + t.changed]
+        of_people = whose if any(column.names == "customer" for column in table.columns) else ""
+        making.inputs[table.name] = digest(told, of_people, visits if table.name in watched else "")
 
 
 def _history(home: Home) -> Path | None:
@@ -214,52 +236,30 @@ def _last_day(connection: duckdb.DuckDBPyConnection, today: date) -> date | None
 
 def _zone_changes(
     connection: duckdb.DuckDBPyConnection, of_shops: Iterable[str], since: datetime, until: datetime
-) -> None:
-    """Leave `zone_change` (zone, since, ahead) for the zones of shops and of their schedules."""
+) -> str:
+    """Leave `zone_change` (zone, since, ahead) for the zones of shops and of their schedules; a digest of it."""
     told = connection.execute("SELECT DISTINCT zone FROM schedule WHERE zone IS NOT NULL").fetchall()
     zones = sorted({*of_shops, *(zone for (zone,) in told)})
     rows = [(zone, moment, ahead) for zone in zones for moment, ahead in offsets(zone, since, until)]
     connection.execute("CREATE OR REPLACE TEMP TABLE zone_change (zone VARCHAR, since TIMESTAMP, ahead BIGINT)")
     connection.executemany("INSERT INTO zone_change VALUES (?, ?, ?)", rows)
+    return digest(rows)
 
 
-def _declared(connection: duckdb.DuckDBPyConnection, given: Given, folder: Path) -> None:
+def _declared(making: Making, given: Given) -> None:
     """The marts over the tables beside sales, each over those declared before it.
 
     Working out the SQL of a mart costs more than running it over nothing, so what has no rows is not worked out.
     """
-    filled: dict[str, bool] = {}
+    read = sorted(frozenset().union(*map(rests_on, DECLARED)))
+    asked = " UNION ALL ".join(f"(SELECT '{name}' AS name FROM {quoted(name)} LIMIT 1)" for name in read)
+    empty = set(read) - {name for (name,) in making.connection.execute(asked).fetchall()}
     for name, make in DECLARED.items():
-        for table in rests_on(name) - filled.keys():
-            filled[table] = connection.execute(f"SELECT 1 FROM {quoted(table)} LIMIT 1").fetchone() is not None
-        if any(filled[table] for table in rests_on(name)):
-            _build(connection, name, make(given), folder)
+        if has_no_rows(name, empty):
+            empty.add(name)
+            making.nothing(name, unbound(name).schema())
         else:
-            _save(connection, name, _nothing(unbound(name).schema()), folder)
-
-
-def _nothing(schema: ibis.Schema) -> str:
-    columns = ", ".join(f"NULL::{SQL_TYPES.get(str(t), 'VARCHAR')} AS {quoted(c)}" for c, t in schema.items())
-    return f"SELECT {columns} WHERE false"
-
-
-def _build(connection: duckdb.DuckDBPyConnection, name: str, expression: ibis.Table, folder: Path) -> ibis.Table:
-    schema = expression.schema()
-    cast = ", ".join(
-        f"CAST({quoted(c)} AS {SQL_TYPES.get(str(t), 'VARCHAR')}) AS {quoted(c)}" for c, t in schema.items()
-    )
-    _save(connection, name, f"SELECT {cast} FROM ({compiled(expression)})", folder)
-    return ibis.table(schema, name=name)
-
-
-def _save(connection: duckdb.DuckDBPyConnection, name: str, select: str, folder: Path) -> None:
-    path = folder / f"{name}.parquet"
-    connection.execute(f"COPY ({select}) TO {text(str(path))} ({_PARQUET})")
-    with suppress(duckdb.CatalogException):
-        connection.execute(f"DROP VIEW IF EXISTS {quoted(name)}")
-    with suppress(duckdb.CatalogException):
-        connection.execute(f"DROP TABLE IF EXISTS {quoted(name)}")
-    connection.execute(f"CREATE VIEW {quoted(name)} AS {parquet([path])}")
+            making.make(name, make(given))
 
 
 def _moments(connection: duckdb.DuckDBPyConnection) -> tuple[datetime, datetime]:
@@ -276,8 +276,10 @@ def _moments(connection: duckdb.DuckDBPyConnection) -> tuple[datetime, datetime]
     )
     if low is None:
         return datetime(2000, 1, 1), datetime(2000, 1, 2)
-    # "Never ends" is written as a day of the year 9999: no calendar has to reach that far.
-    return low - timedelta(days=1), min(high, FOREVER) + timedelta(days=5)
+    # "Never ends" is written as a day of the year 9999: no calendar has to reach that far. To the end of the months,
+    # so that what is made from these bounds is not made anew every day.
+    low, high = low - timedelta(days=1), min(high, FOREVER) + timedelta(days=5)
+    return datetime(low.year, low.month, 1), datetime(high.year + high.month // 12, high.month % 12 + 1, 1)
 
 
 def _next_id(home: Home, built_at: datetime) -> str:

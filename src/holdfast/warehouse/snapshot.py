@@ -56,6 +56,7 @@ class Snapshot:
     shops: tuple[Shop, ...]
     findings: tuple[Finding, ...] = ()
     steps: tuple[dict[str, float | str], ...] = ()
+    made: tuple[dict[str, str], ...] = ()  # per mart: whether it was reused, mended or rebuilt, and why
     merged: bool = False  # some profiles are one person
     stitched: bool = False  # some anonymous visits are somebody's
 
@@ -90,6 +91,7 @@ def _manifest(folder: Path, said: dict[str, Any]) -> Snapshot:
             for f in said["findings"]
         ),
         steps=tuple(said["steps"]),
+        made=tuple(said.get("made", ())),
         merged=bool(said.get("merged", False)),
         stitched=bool(said.get("stitched", False)),
     )

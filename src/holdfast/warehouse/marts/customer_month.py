@@ -3,7 +3,8 @@
 One row per period and unit: a customer, or the order of a buyer nobody knows (unit −order_id). Money in
 minor units of the shop's currency: placed (gross − discounts), returned (by the order's day), net = placed −
 returned − refunds that fit no order (by their own day); first_minor is the part of net that a customer
-bought on their first day, upto_minor the part bought on days of the month no later than as_of's.
+bought on their first day. upto_minor is net, save in the month that lies a year before as_of's: there it is
+the part bought on days no later than as_of's, for the month that is not over to be held against.
 """
 
 from __future__ import annotations
@@ -63,6 +64,23 @@ def _monday(day: ibis.Value) -> ibis.Value:
     return as_day(day.truncate("W"))
 
 
+def year_before(as_of: date) -> date:
+    """The first day of the month that lies a year before as_of's."""
+    return date(as_of.year - 1, as_of.month, 1)
+
+
+def years_moved(then: date, as_of: date) -> list[date]:
+    """First days of the months whose rolling year differs between two days, or that a year ends in the middle of."""
+    split = {*_split_months(then), *_split_months(as_of)}
+    years = range(min(then, as_of).year - 3, max(then, as_of).year + 1)  # a mart tells of two years back
+    months = (date(year, month, 1) for year in years for month in range(1, 13))
+    return sorted(split | {m for m in months if _years_between(m, then) != _years_between(m, as_of)})
+
+
+def _years_between(day: date, as_of: date) -> int:
+    return as_of.year - day.year - ((day.month, day.day) > (as_of.month, as_of.day))
+
+
 def _month(day: ibis.Value) -> ibis.Value:
     return as_day(day.truncate("M"))
 
@@ -89,7 +107,7 @@ def _summed(
     The two are summed apart, because loose refunds are few and orders are many.
     """
     o = order_value.filter(order_value.counts, order_value.shop_money, order_value.placed_on <= as_of)
-    upto = ibis.cases((o.placed_on.day() <= as_of.day, o.placed_minor - o.returned_minor), else_=0)
+    upto = ibis.cases((_later(o.placed_on, as_of), 0), else_=o.placed_minor - o.returned_minor)
     unit = ibis.coalesce(o.customer_id, -o.order_id)
     sales = o.group_by("shop_id", unit_id=unit, **{period: of(o.placed_on)}).agg(
         anchor=o.placed_on.max(),
@@ -121,12 +139,19 @@ def _loose_refunds(
     r = refund_value
     # Postage given back makes nobody a customer of the year.
     loose = r.filter(r.order_id.isnull(), r.shop_money, r.refunded_on <= as_of, r.merch_minor != 0)
-    upto = ibis.cases((loose.refunded_on.day() <= as_of.day, loose.merch_minor), else_=0)
+    upto = ibis.cases((_later(loose.refunded_on, as_of), 0), else_=loose.merch_minor)
     return loose.group_by("shop_id", unit_id=loose.customer_id.fill_null(0), **{period: of(loose.refunded_on)}).agg(
         back_on=loose.refunded_on.max(),
         back_minor=loose.merch_minor.sum().cast("int64"),
         back_upto_minor=upto.sum().cast("int64"),
     )
+
+
+def _later(day: ibis.Value, as_of: date) -> ibis.Value:
+    """In the month a year before as_of's, later than its day: what the month that is not over cannot have yet."""
+    first = year_before(as_of)
+    last = _last_day(first)
+    return (day > first.replace(day=min(as_of.day, last.day))) & (day <= last)
 
 
 def _with_first_day(summed: ibis.Table, period: str, history: ibis.Table, first_period: ibis.Value) -> ibis.Table:

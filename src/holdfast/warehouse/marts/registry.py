@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from functools import cache
 
@@ -41,23 +41,39 @@ from holdfast.warehouse.marts import (  # noqa: F401 (each declares the mart of 
     visit,
 )
 from holdfast.warehouse.marts.declare import _REGISTRY, ZONE_CHANGE, Given, Make
+from holdfast.warehouse.marts.emptiness import no_rows
 
 DECLARED: Mapping[str, Make] = _REGISTRY
 _ANY = datetime(2000, 1, 1)
 
 
 @cache
+def _plain(name: str) -> ibis.Table:
+    """The mart's expression for some shop: what it reads, and its columns, are the same for any."""
+    return DECLARED[name](Given({1: "UTC"}, _ANY, _ANY, Earlier()))
+
+
+@cache
 def unbound(name: str) -> ibis.Table:
     """A declared mart as an Ibis table; its schema is that of its expression."""
-    return ibis.table(DECLARED[name](Given({1: "UTC"}, _ANY, _ANY, Earlier())).schema(), name=name)
+    return ibis.table(_plain(name).schema(), name=name)
 
 
 @cache
 def rests_on(name: str) -> frozenset[str]:
-    """The canonical tables under a mart, shops and zone rules left out: where all are empty, so is the mart."""
-    expression = DECLARED[name](Given({1: "UTC"}, _ANY, _ANY, Earlier()))
-    below = {table.name for table in expression.op().find(ops.UnboundTable)} - {"shop", ZONE_CHANGE.get_name()}
+    """The canonical tables under a mart, shops and zone rules left out."""
+    below = _read(name) - {"shop", ZONE_CHANGE.get_name()}
     return frozenset(below - DECLARED.keys()).union(*(rests_on(mart) for mart in below & DECLARED.keys()))
+
+
+def has_no_rows(name: str, empty: Collection[str]) -> bool:
+    """Whether a mart surely has no rows when these tables, and these marts, have none."""
+    return no_rows(_plain(name).op(), empty)
+
+
+@cache
+def _read(name: str) -> frozenset[str]:
+    return frozenset(table.name for table in _plain(name).op().find(ops.UnboundTable))
 
 
 class Earlier(Mapping[str, ibis.Table]):
