@@ -92,8 +92,14 @@ def scorecard(published: Published, scope: Scope = Scope(), segment: str | None 
         lines = tuple(_without_target(published, scope, m) for m in members)
         groups.append(Group(panel.name, "without targets; nothing is added up", lines))
         told |= {panel.id, *(m.id for m in members)}
-    rest = tuple(_without_target(published, scope, m) for m in METRICS.values() if m.id not in told)
-    groups.append(Group("The business", "measured beside the targets", rest))
+    for family in (*holds.framework.families, None):
+        numbers = {measure.number for measure in (*family.measures, *family.also)} if family else set()
+        members = [m for m in METRICS.values() if m.id not in told and (family is None or m.number in numbers)]
+        if members:
+            name = f"{family.name} measures" if family else "Further measures"
+            lines = tuple(_without_target(published, scope, m) for m in members)
+            groups.append(Group(name, "beside the targets", lines))
+            told |= {m.id for m in members}
     applied = [*(c for phase in holds.framework.phases for c in phase.criteria), *chosen.criteria]
     return Scorecard(
         holds.framework, chosen, scope, tuple(groups), how, clashes(holds.framework, applied),
