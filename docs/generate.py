@@ -30,7 +30,7 @@ KINDS = {
     "p90": "the time within which nine in ten are served, by Kaplan–Meier, with its 95 % interval",
     "net": "promoters less detractors in points, with a 95 % interval by the ticket model",
     "stated": "nothing: it is shown as it was brought, with who states it",
-    "quotient": "a quotient of two sums over whole months; the 95 % interval (delta method) says how months differ",
+    "quotient": "a quotient of two sums over months, with a 95 % interval (delta method, logarithm) of how they differ",
     "total": "a total: everything is counted, so there is no interval",
 }
 EXACT = "a proportion, with Clopper and Pearson's exact 95 % interval"

@@ -1,4 +1,4 @@
-from math import isfinite
+from math import isfinite, log
 
 import numpy as np
 import pytest
@@ -112,8 +112,14 @@ def test_a_full_count_has_no_interval():
 
 def test_one_whole_month_is_a_full_count_and_several_say_how_they_differ():
     assert quotient(Tally.of([60], [3])) == Estimate(20.0, None, None, "full count")
-    months = Tally.of([60, 40, 90], [3, 2, 2])
-    assert quotient(months) == ratio(months)
+    assert quotient(Tally.of([0, 0], [3, 2])) == Estimate(0.0, None, None, "full count")
+    months = Tally.of([60, 40, 90, 0], [3, 2, 2, 1])
+    found, plain = quotient(months), ratio(months)
+    assert found.point == plain.point == 23.75
+    assert found.low * found.high == pytest.approx(23.75**2)  # as far down as up, by factors
+    assert log(found.high / found.point) == pytest.approx((plain.high - plain.point) / plain.point)
+    skew = Tally.of([500, 0, 1], [1, 9, 0])
+    assert ratio(skew).low < 0 < quotient(skew).low
     assert isinstance(quotient(Tally.of([60], [0])), Unknown)
 
 

@@ -74,7 +74,10 @@ def test_advertising_is_held_against_the_channel_of_the_first_order_and_adds_up(
 
 def test_a_cost_of_fewer_than_ten_customers_is_told_for_the_year_and_not_for_a_month(home, published):
     told = {v.member: (v.counted, v.out_of, v.reading) for v in series_on(home, "M01", ALL, JUNE_30)}
-    assert told["2025-11-01"] == (50, 1, Unknown("fewer than 10 new customers"))
+    few = Unknown("fewer than 10 new customers")
+    assert told["2025-11-01"] == (50, 1, few)
+    assert told["2025-12-01"] == (31, 0, few)
+    assert published.value("acquisition_cost").reading.low > 0
     assert published.value("acquisition_cost").strangers == 0  # months are no orders of unknown buyers
 
 

@@ -83,7 +83,8 @@ def test_an_onboarding_opens_on_its_steps(home):
 
 
 def test_capabilities_are_used_by_17_in_36_of_those_who_could(published):
-    """Reorder c06, c08 of c06, c07, c08: 2/3. Wish list c08 of c06 to c09: 1/4. Punch-out o1 of o1, o2: 1/2.
+    """Reorder c06, c08 of c06, c07, c08: 2/3. Wish list c08 of c06 to c09: 1/4. Punch-out o1 (by o5, which became
+    part of it) of o1, o2: 1/2.
 
     Days 7 to 30 only: c07 reordered once too early and wished on day 30; c09 could reorder from day 8 on. c10 is open.
     """

@@ -6,7 +6,7 @@ Units are independent of each other; a customer's several orders are one unit of
 
 from __future__ import annotations
 
-from math import isclose, sqrt
+from math import exp, isclose, sqrt
 from typing import NamedTuple
 
 from scipy.special import betaincinv, stdtrit
@@ -92,11 +92,16 @@ def total(tally: Tally) -> Estimate | Unknown:
 def quotient(tally: Tally) -> Estimate | Unknown:
     """Σ counted ÷ Σ out of, where each unit is a whole period of which everything was counted.
 
-    The interval is that of `ratio` and says how much the periods differ; one period alone has none.
+    The interval says how much the periods differ: that of `ratio`, taken on the logarithm, so that a cost is never
+    below nothing. One period alone, and a quotient of 0, have none.
     """
-    if tally.n == 1 and tally.out_of > 0:
+    if tally.out_of > 0 and (tally.n == 1 or tally.counted <= 0):
         return Estimate(tally.counted / tally.out_of, None, None, "full count")
-    return ratio(tally)
+    spread = ratio_spread(tally)
+    if isinstance(spread, Unknown):
+        return spread
+    reach = exp(quantile_of_student(spread.freedom) * spread.error / spread.point)
+    return Estimate(spread.point, spread.point / reach, spread.point * reach, "delta method of the logarithm")
 
 
 def wilson(counted: float, out_of: float) -> tuple[float, float]:

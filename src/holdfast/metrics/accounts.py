@@ -9,15 +9,15 @@ import ibis
 from holdfast.metrics.declare import Facts, metric
 from holdfast.metrics.months import POINTS, points
 from holdfast.warehouse.marts.month_bucket import KEPT, bucket
+from holdfast.warehouse.marts.party import of_survivors
 
 YEAR = 12
 
 
 def _survivors(facts: Facts, rows: ibis.Table) -> ibis.Table:
     """Rows under the account that survived a merger; without test accounts."""
-    merged, account = facts.mart("account_survivor"), facts.table("account")
-    rows = rows.left_join(merged, "account_id").drop("account_id_right")
-    rows = rows.mutate(account_id=ibis.coalesce(rows.survivor_id, rows.account_id)).drop("survivor_id")
+    account = facts.table("account")
+    rows = of_survivors(rows, facts.mart("account_survivor"))
     return rows.anti_join(account.filter(account.is_test), "account_id")
 
 

@@ -232,9 +232,9 @@ class Valuer:
         currency = self._currency(scope)
         why_not = self._why_not(scope, on)
         reading = self._reading(slices, tally, still_open, scope) if why_not is None else why_not
-        if small and not isinstance(reading, Unknown):
-            few = self._few(tally)
-            reading = reading if few is None else few
+        few = self._few(tally) if small and why_not is None and tally.n else None
+        if few is not None and (self.metric.kind == "quotient" or not isinstance(reading, Unknown)):
+            reading = few
         money = currency if isinstance(currency, str) and self.metric.scale == "money" else None
         scale = 10 ** minor_digits(currency) if isinstance(currency, str) and self.metric.basis else 1
         added = not (self.metric.basis and isinstance(currency, Unknown))

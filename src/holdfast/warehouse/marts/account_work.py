@@ -60,10 +60,12 @@ def escalation_told(given: Given) -> ibis.Table:
 
 def _again(e: ibis.Table) -> ibis.Table:
     closed = e.filter(e.closed_at.notnull()).select("escalation_id", "party_id", "closed_at", "closed_on")
-    opened = e.select("party_id", again_at="opened_at", again_on="opened_on")
+    opened = e.select("party_id", again_id="escalation_id", again_at="opened_at", again_on="opened_on")
     pairs = closed.join(opened, "party_id")
     late = as_day(pairs.closed_on + ibis.interval(days=DAYS))
-    pairs = pairs.filter(pairs.again_at >= pairs.closed_at, pairs.again_on < late)
+    pairs = pairs.filter(
+        pairs.again_id != pairs.escalation_id, pairs.again_at >= pairs.closed_at, pairs.again_on < late
+    )
     return pairs.group_by("escalation_id").agg(again_on=pairs.again_on.min())
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import ibis
 
+from holdfast.warehouse.marts.account_survivor import account_survivor
 from holdfast.warehouse.marts.declare import Given, mart
 from holdfast.warehouse.marts.lead_person import not_buyers
-from holdfast.warehouse.marts.party import party_id
+from holdfast.warehouse.marts.party import of_survivors, party_id
 
 
 @mart
 def capability_open(given: Given) -> ibis.Table:
     """One row per party with access and capability: from which day, its name, and how many uses make a user."""
     capability, access = given.table("capability"), given.table("capability_access")
-    access = access.anti_join(not_buyers(given), "customer_id")
+    access = of_survivors(access.anti_join(not_buyers(given), "customer_id"), given.mart(account_survivor))
     access = access.mutate(party_id=party_id(access.account_id, access.customer_id))
     first = access.group_by("shop_id", "capability_id", "party_id").agg(since=access.since.min())
     told = first.join(capability.drop("shop_id"), "capability_id")
@@ -30,7 +31,7 @@ def capability_open(given: Given) -> ibis.Table:
 @mart
 def capability_used(given: Given) -> ibis.Table:
     """Uses by party, capability and day. told_until: the day of the shop's last use of anything."""
-    use = given.table("capability_use")
+    use = of_survivors(given.table("capability_use"), given.mart(account_survivor))
     use = use.mutate(
         party_id=party_id(use.account_id, use.customer_id),
         used_on=given.day(use.used_at, use.shop_id),
