@@ -60,6 +60,7 @@ def _explained(
 ) -> Explained:
     from holdfast.metrics import drill
     from holdfast.metrics.framework import load_for
+    from holdfast.metrics.scorecard import coverage_of
     from holdfast.metrics.verdict import verdict
 
     reported = found.reported(metric.id, scope)
@@ -67,10 +68,11 @@ def _explained(
         from holdfast.metrics.drill import measured
 
         told(f"{metric.id} as of {day or found.as_of}", 0.3)
-        found = measured(found.home, [metric], scope, day, then)
+        covered = [asked.metric_of(metric.covered_by)] if metric.covered_by else []
+        found = measured(found.home, [metric, *covered], scope, day, then)
     value = found.value(metric.id, scope)
     criteria = load_for(found.home.path).criteria_of(metric.id)
-    judged = tuple((c, verdict(value.reading, c, value.n)) for c in criteria)
+    judged = tuple((c, verdict(value.reading, c, value.n, coverage_of(found, scope, metric))) for c in criteria)
     sql = drill.sql(found.home, metric.id, found.as_of)
     return Explained(metric, value, judged, found.previous(metric.id, scope), reported, sql, found, then)
 

@@ -82,12 +82,12 @@ def _line(published: Published, scope: Scope, criterion: Criterion) -> Line:
         judged = verdict(Unknown("not measured", criterion.connect), criterion, 0)
         return Line(criterion, None, None, judged.verdict, judged.sentence, Unknown("not measured"), ())
     value = published.value(metric.id, scope)
-    judged = verdict(value.reading, criterion, value.n, _coverage(published, scope, metric))
+    judged = verdict(value.reading, criterion, value.n, coverage_of(published, scope, metric))
     change, trend = published.previous(metric.id, scope), published.series(metric.id, scope)
     return Line(criterion, metric, value, judged.verdict, judged.sentence, change, trend)
 
 
-def _coverage(published: Published, scope: Scope, metric: Metric) -> float | None:
+def coverage_of(published: Published, scope: Scope, metric: Metric) -> float | None:
     """How much of what a metric rests on is known, 0 … 1; None where it needs no such share."""
     if not metric.covered_by:
         return None

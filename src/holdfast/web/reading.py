@@ -19,6 +19,7 @@ from holdfast.warehouse.home import Home, HomeProblem, Shop
 
 if TYPE_CHECKING:
     from holdfast.metrics.framework import Framework
+    from holdfast.metrics.networks import Threshold
     from holdfast.metrics.promises import Promise
     from holdfast.metrics.published import Published
     from holdfast.metrics.recurringmonths import Bridge, LedgerMonth
@@ -153,6 +154,8 @@ class MetricPage:
     line: Line | None
     sql: str
     panel: tuple[tuple[Metric, Value], ...] = ()  # the measures that stand for this one
+    beside: tuple[tuple[Metric, Value], ...] = ()  # those without which it misleads
+    thresholds: tuple[Threshold, ...] = ()  # from when on a card network looks more closely
 
 
 def metric_page(source: Published, metric: Metric, scope: Scope, segment: str) -> MetricPage:
@@ -166,8 +169,20 @@ def metric_page(source: Published, metric: Metric, scope: Scope, segment: str) -
         breakdowns={name: tuple(source.breakdown(metric.id, name, scope)) for name in by},
         line=line_of(source, metric.id, scope, segment),
         sql=sql(metric.id, source),
-        panel=tuple((m, value(source, m.id, scope)) for m in metrics().values() if m.number in metric.panel),
+        panel=_those(metric.panel, source, scope),
+        beside=_those(metric.beside, source, scope),
+        thresholds=thresholds(metric.id, source.as_of),
     )
+
+
+def _those(numbers: tuple[str, ...], source: Published, scope: Scope) -> tuple[tuple[Metric, Value], ...]:
+    return tuple((m, value(source, m.id, scope)) for m in metrics().values() if m.number in numbers)
+
+
+def thresholds(metric_id: str, on: date) -> tuple[Threshold, ...]:
+    from holdfast.metrics import networks
+
+    return networks.thresholds(home().path, metric_id, on)
 
 
 def sql(metric_id: str, source: Published) -> str:

@@ -20,6 +20,7 @@ from holdfast.warehouse.marts import (  # noqa: F401 (each declares the mart of 
     dispute_case,
     kb_visit,
     message_told,
+    money_back,
     mrr_month,
     nps_answer,
     parcel,
