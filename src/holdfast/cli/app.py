@@ -14,6 +14,7 @@ from holdfast.cli import (
     importing,
     ledger,
     listing,
+    parity,
     rows,
     scorecard,
     series,
@@ -65,6 +66,7 @@ app.command("rows", rich_help_panel=_NUMBERS)(rows.rows)
 app.command("series", rich_help_panel=_NUMBERS)(series.series)
 app.command("breakdown", rich_help_panel=_NUMBERS)(series.breakdown)
 app.command("ledger", rich_help_panel=_NUMBERS)(ledger.ledger)
+app.command("parity", rich_help_panel=_NUMBERS)(parity.parity)
 app.command("metrics", rich_help_panel=_NUMBERS)(listing.metrics)
 app.command("rejects", rich_help_panel=_FIRST)(listing.rejects)
 app.command("loads", rich_help_panel=_FIRST)(listing.loads)

@@ -20,6 +20,7 @@ class Place:
     title: str
     icon: str
     key: str
+    small: bool = True  # also in the bar of a small screen, which has room for six
 
 
 VERSION = version("holdfast")  # looked up once: it reads a file
@@ -28,6 +29,7 @@ PLACES = (
     Place("metrics", "Metrics", "chart-line", "m"),
     Place("cohorts", "Cohorts", "grid-3x3", "c"),
     Place("recurring", "Recurring", "refresh-cw", "r"),
+    Place("parity", "Parity", "scale", "p", small=False),
     Place("sources", "Sources", "database", "o"),
     Place("settings", "Settings", "settings", "e"),
 )
