@@ -35,6 +35,8 @@ PAGES = {
     "unit": "/metrics/repeat_purchase_rate/rows/17/",
     "cohorts": "/cohorts/",
     "recurring": "/recurring/",
+    "parity": "/parity/",
+    "word": "/parity/aov/",
     "sources": "/sources/",
     "rejects": "/sources/rejects/",
     "start": "/start/",

@@ -126,6 +126,11 @@ DECLARED |= {  # what customers say and do with messages, and what has no number
     "M56c": "reviews_written",
     "M56d": "references_given",
 } | {
+    "M11c": "average_order_value_shopify",
+    "M11d": "average_order_value_total_sales",
+    "M11e": "average_order_value_dbt_daily",
+    "M11f": "average_order_value_dbt_customers",
+    "M11g": "average_order_value_woocommerce",
     "M18c": "bought_twice_in_the_year",
     "M23": "lifetime_value_365",
     "M23b": "lifetime_value_180",

@@ -15,6 +15,7 @@ from holdfast.cli import (
     importing,
     ledger,
     listing,
+    parity,
     rows,
     scorecard,
     seasons,
@@ -69,6 +70,7 @@ app.command("rows", rich_help_panel=_NUMBERS)(rows.rows)
 app.command("series", rich_help_panel=_NUMBERS)(series.series)
 app.command("breakdown", rich_help_panel=_NUMBERS)(series.breakdown)
 app.command("ledger", rich_help_panel=_NUMBERS)(ledger.ledger)
+app.command("parity", rich_help_panel=_NUMBERS)(parity.parity)
 app.command("metrics", rich_help_panel=_NUMBERS)(listing.metrics)
 app.command("simulate", rich_help_panel=_FIRST)(simulating.simulate)
 app.command("rejects", rich_help_panel=_FIRST)(listing.rejects)

@@ -66,7 +66,8 @@ def _explained(
         from holdfast.metrics.drill import measured
 
         told(f"{metric.id} as of {day or found.as_of}", 0.3)
-        found = measured(found.home, [metric], scope, day, then)
+        covered = [asked.metric_of(metric.covered_by)] if metric.covered_by else []
+        found = measured(found.home, [metric, *covered], scope, day, then)
     value = found.value(metric.id, scope)
     sql = drill.sql(found.home, metric.id, found.as_of)
     return Explained(

@@ -122,18 +122,18 @@ def _judged(table: Table, said: Explained) -> None:
 
 
 def _panel(table: Table, said: Explained) -> None:
-    """The measures that stand for this one, each by itself."""
+    """The measures that stand for this one, each by itself, or without which it misleads."""
     from rich.text import Text
 
     from holdfast.metrics.registry import METRICS
 
-    for metric in (m for m in METRICS.values() if m.number in said.metric.panel):
+    for metric in (m for m in METRICS.values() if m.number in (*said.metric.panel, *said.metric.beside)):
         value = said.found.value(metric.id, said.value.scope)
         between = figures.interval(value, metric.scale)
         shown = f"{figures.point(value, metric.scale)}{f' ({between})' if between else ''}"
         if isinstance(value.reading, Unknown):
             shown = f"unknown: {value.reading.why}"
-        table.add_row("panel", Text(f"{metric.name} {metric.number}: {shown}"))
+        table.add_row("panel" if said.metric.panel else "beside", Text(f"{metric.name} {metric.number}: {shown}"))
 
 
 def _changed(said: Explained) -> str:

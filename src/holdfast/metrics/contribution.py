@@ -136,6 +136,7 @@ def _units(rows: ibis.Table, as_of: date, counted: ibis.Value, out_of: ibis.Valu
     kind="mean",
     scale="money",
     span="state",
+    on_the_day=True,
     version=1,
     decision="0049",
     needs=("order", "order.customer_id", "unit_cost"),
@@ -176,6 +177,7 @@ def contribution_per_customer(facts: Facts, as_of: date) -> ibis.Table:
     kind="ratio",
     scale="share",
     span="state",
+    on_the_day=True,
     version=1,
     decision="0049",
     needs=("order", "order.customer_id", "order_line"),
@@ -203,8 +205,9 @@ def _cost_to_serve(number: str, name: str, question: str, out_of: str, left_out:
     return metric(
         **{
             "number": number, "name": name, "question": question, "unit": "customers", "counted": COST,
-            "out_of": out_of, "window": WINDOW, "kind": "ratio", "scale": "money", "span": "state", "version": 1,
-            "decision": "0049", "needs": ("cost_event", "order", "serving_cost"), "better": "down", "basis": COST,
+            "out_of": out_of, "window": WINDOW, "kind": "ratio", "scale": "money", "span": "state",
+            "on_the_day": True, "version": 1, "decision": "0049", "needs": ("cost_event", "order", "serving_cost"),
+            "better": "down", "basis": COST,
             "left_out": (left_out,),
             "differs": (
                 "Cost alone is no success: it is read beside how many tickets were solved (M15) and how satisfied"

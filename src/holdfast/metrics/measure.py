@@ -9,7 +9,7 @@ form; it is plain SQL that other engines know as well.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from typing import cast
@@ -119,6 +119,8 @@ def months(
     connection: duckdb.DuckDBPyConnection, metric: Metric, marts: Marts, as_of: date, shops: Sequence[Shop]
 ) -> list[Slice]:
     """Tallies by anchor month (or by month point for a state metric), over all past time, for every scope."""
+    if metric.on_the_day:
+        return months_on_the_day(headline(connection, metric, marts, as_of, shops, ()), as_of)
     scan = alone(metric, series_sql(metric, marts, as_of))
     return months_of(connection, scan, as_of, shops)[metric.id]
 
@@ -131,6 +133,15 @@ def months_of(
     rows = f"SELECT *, matures_on <= DATE '{as_of}' AS mature, {grain} AS month FROM units"
     sets = [(*scope, "month") for scope in _scopes(shops)]
     return _ask(connection, scan, _tally_sql(scan, f"rows AS ({rows})", ("month",), sets), ("month",))
+
+
+def months_on_the_day(headline: Sequence[Slice], as_of: date) -> list[Slice]:
+    """The months of a metric that stands on the day alone: its headline is its only point."""
+    return [
+        replace(s, dimension="month", member=as_of.isoformat(), year_back=None)
+        for s in headline
+        if s.dimension is None and s.year_back == 0
+    ]
 
 
 def weeks_of(

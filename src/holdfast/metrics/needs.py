@@ -90,6 +90,10 @@ _SAID = {
         'SELECT DISTINCT shop_id FROM "transaction"',
         Unknown("no payments connected", "import a file of payments"),
     ),
+    "payment": (
+        "SELECT DISTINCT shop_id FROM payment",
+        Unknown("no payments that went through", "import payments with their kind and status"),
+    ),
     "transaction.network": (
         "SELECT DISTINCT shop_id FROM payment WHERE network IS NOT NULL",
         Unknown("the payments name no card network", "import payments with a column for the card network"),

@@ -21,6 +21,7 @@ from holdfast.metrics.ledger import write_ledger
 from holdfast.metrics.measure import Slice
 from holdfast.metrics.needs import needs, spans
 from holdfast.metrics.newest import write_newest
+from holdfast.metrics.paritysums import write_sums
 from holdfast.metrics.phases import write_phases
 from holdfast.metrics.registry import METRICS
 from holdfast.metrics.targets import Phase
@@ -75,6 +76,7 @@ def measure_all(
     _write_responses(connection, marts, snapshot, folder)
     write_phases(connection, marts, snapshot.as_of, phases, folder)
     write_ledger(connection, marts, snapshot.as_of, folder)
+    write_sums(connection, marts, snapshot.as_of, folder)
     steps.done("cohorts", 0.97)
     write_newest(connection, _measurable(ground), snapshot, folder)
     write_ground(ground, folder)
@@ -138,12 +140,14 @@ def _tallies(
 ) -> tuple[dict[str, list[Slice]], dict[str, list[Slice]]]:
     """Headlines and months of every metric, by metric id; none of what no shop has the data for."""
     metrics = _measurable(ground)
-    heads, pasts = (scans(metrics, marts, ground.as_of) for scans in (measure.headline_scans, measure.month_scans))
+    heads = measure.headline_scans(metrics, marts, ground.as_of)
+    pasts = measure.month_scans(tuple(m for m in metrics if not m.on_the_day), marts, ground.as_of)
     headlines: dict[str, list[Slice]] = {metric_id: [] for metric_id in METRICS}
     by_month: dict[str, list[Slice]] = {metric_id: [] for metric_id in METRICS}
     for done, scan in enumerate(heads, start=1):
         headlines |= measure.headline_of(connection, scan, marts, ground.as_of, ground.shops)
         steps.done(f"measure {_named(scan)}", 0.6 + 0.15 * done / len(heads))
+    by_month |= {m.id: measure.months_on_the_day(headlines[m.id], ground.as_of) for m in metrics if m.on_the_day}
     for done, scan in enumerate(pasts, start=1):
         by_month |= measure.months_of(connection, scan, ground.as_of, ground.shops)
         steps.done(f"months of {_named(scan)}", 0.75 + 0.2 * done / len(pasts))

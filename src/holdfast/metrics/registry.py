@@ -106,6 +106,13 @@ from holdfast.metrics.money import (
 from holdfast.metrics.onboarding import first_purchase_time, first_purchase_within_72h
 from holdfast.metrics.personalization import personalized_click_rate, slot_click_rate
 from holdfast.metrics.pipeline import cycle_time, stage_conversion, time_in_stage
+from holdfast.metrics.platforms import (
+    average_order_value_dbt_customers,
+    average_order_value_dbt_daily,
+    average_order_value_shopify,
+    average_order_value_total_sales,
+    average_order_value_woocommerce,
+)
 from holdfast.metrics.procurement import integrated_order_share, procurement_adoption
 from holdfast.metrics.recommend import nps, nps_question_answered, nps_transactional
 from holdfast.metrics.recurring import (
@@ -185,6 +192,11 @@ METRICS: dict[str, Metric] = {
         second_purchase_within_30_days,
         average_order_value,
         average_order_value_net,
+        average_order_value_shopify,
+        average_order_value_total_sales,
+        average_order_value_dbt_daily,
+        average_order_value_dbt_customers,
+        average_order_value_woocommerce,
         repeat_purchase_rate,
         returning_customer_rate,
         bought_twice_in_the_year,

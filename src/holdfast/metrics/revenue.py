@@ -160,6 +160,7 @@ def net_revenue_by_refund_day(facts: Facts, as_of: date) -> ibis.Table:
     kind="proportion",
     scale="share",
     span="state",
+    on_the_day=True,
     version=1,
     decision="0048",
     needs=("order", "order.customer_id"),

@@ -166,7 +166,7 @@ class _Judge:
     def judgement(self, criterion: Criterion, metric: Metric) -> Judgement:
         """Of a target that is not left aside."""
         value = self.published.value(metric.id, self.scope)
-        covered = _coverage(self.published, self.scope, metric)
+        covered = coverage_of(self.published, self.scope, metric)
         return self._withheld(criterion, metric) or verdict(value.reading, criterion, value.n, covered)
 
     def left_aside(self, criterion: Criterion) -> Judgement | None:
@@ -198,7 +198,7 @@ class _Judge:
         return Judgement("unknown", refusal(amiss)) if amiss and known else None
 
 
-def _coverage(published: Published, scope: Scope, metric: Metric) -> float | None:
+def coverage_of(published: Published, scope: Scope, metric: Metric) -> float | None:
     """How much of what a metric rests on is known, 0 … 1; None where it needs no such share."""
     if not metric.covered_by:
         return None

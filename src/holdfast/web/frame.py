@@ -21,6 +21,7 @@ class Place:
     title: str
     icon: str
     key: str
+    small: bool = True  # also in the bar of a small screen, which has room for six
 
 
 VERSION = version("holdfast")  # looked up once: it reads a file
@@ -30,6 +31,7 @@ PLACES = (
     Place("cohorts", "Cohorts", "grid-3x3", "c"),
     Place("recurring", "Recurring", "refresh-cw", "r"),
     Place("support", "Support", "clock", "u"),
+    Place("parity", "Parity", "scale", "p", small=False),
     Place("sources", "Sources", "database", "o"),
     Place("settings", "Settings", "settings", "e"),
 )

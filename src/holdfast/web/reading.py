@@ -19,6 +19,9 @@ from holdfast.warehouse.home import Home, HomeProblem, Shop
 
 if TYPE_CHECKING:
     from holdfast.metrics.framework import Framework
+    from holdfast.metrics.networks import Threshold
+    from holdfast.metrics.parity import Parity
+    from holdfast.metrics.parityterms import Term
     from holdfast.metrics.promises import Promise
     from holdfast.metrics.published import Published
     from holdfast.metrics.recurringmonths import Bridge, LedgerMonth
@@ -214,6 +217,9 @@ class MetricPage:
     line: Line | None
     sql: str
     panel: tuple[tuple[Metric, Value], ...] = ()  # the measures that stand for this one
+    beside: tuple[tuple[Metric, Value], ...] = ()  # those without which it misleads
+    terms: tuple[Term, ...] = ()  # words of which this is one meaning
+    thresholds: tuple[Threshold, ...] = ()  # from when on a card network looks more closely
 
 
 def metric_page(source: Published, metric: Metric, scope: Scope, segment: str) -> MetricPage:
@@ -227,8 +233,27 @@ def metric_page(source: Published, metric: Metric, scope: Scope, segment: str) -
         breakdowns={name: tuple(source.breakdown(metric.id, name, scope)) for name in by},
         line=line_of(source, metric.id, scope, segment),
         sql=sql(metric.id, source),
-        panel=tuple((m, value(source, m.id, scope)) for m in metrics().values() if m.number in metric.panel),
+        panel=_those(metric.panel, source, scope),
+        beside=_those(metric.beside, source, scope),
+        terms=_terms_of(metric.id),
+        thresholds=thresholds(metric.id, source.as_of),
     )
+
+
+def _those(numbers: tuple[str, ...], source: Published, scope: Scope) -> tuple[tuple[Metric, Value], ...]:
+    return tuple((m, value(source, m.id, scope)) for m in metrics().values() if m.number in numbers)
+
+
+def _terms_of(metric_id: str) -> tuple[Term, ...]:
+    from holdfast.metrics.parityterms import terms_of
+
+    return terms_of(metric_id)
+
+
+def thresholds(metric_id: str, on: date) -> tuple[Threshold, ...]:
+    from holdfast.metrics import networks
+
+    return networks.thresholds(home().path, metric_id, on)
 
 
 def sql(metric_id: str, source: Published) -> str:
@@ -342,6 +367,37 @@ def bridge_table(found: tuple[Bridge, ...]) -> Sequence[Sequence[object]]:
     from holdfast.metrics import recurringmonths
 
     return recurringmonths.bridge_table(found)
+
+
+def parity_terms() -> dict[str, Term]:
+    """Words that several tools use for different numbers, by their ids."""
+    from holdfast.metrics.parityterms import TERMS
+
+    return TERMS
+
+
+def parity(source: Published, term: Term, scope: Scope) -> Parity:
+    from holdfast.metrics import parity
+
+    return parity.parity(source, term, scope)
+
+
+def all_parity(source: Published, scope: Scope) -> tuple[Parity, ...]:
+    from holdfast.metrics import parity
+
+    return parity.all_parity(source, scope)
+
+
+def keep_shown(term: Term, scope: Scope, definition: str, value: str, on: date, source: str, by: str) -> str:
+    """Keep a number that a tool shows; what is wrong with it, in a sentence, else nothing."""
+    from holdfast.metrics.shown import NotANumber, Shown, keep_shown, parsed
+
+    try:
+        number = parsed(value, share=metrics()[term.default].scale == "share")
+    except NotANumber as problem:
+        return f"{str(problem)[:1].upper()}{str(problem)[1:]}."
+    keep_shown(home(), Shown(term.id, definition, scope, number, on, source, by, datetime.now(UTC)))
+    return ""
 
 
 def yearly_factor(monthly: float) -> float:

@@ -29,6 +29,7 @@ from holdfast.warehouse.marts import (  # noqa: F401 (each declares the mart of 
     lead_person,
     loyalty,
     message_told,
+    money_back,
     mrr_month,
     nps_answer,
     onboarding,

@@ -1,0 +1,91 @@
+"""What leads from a tool's number to ours, added up once per snapshot: orders and refunds by what they are, people."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+
+import duckdb
+import ibis
+
+from holdfast.commerce.calendar import months_before
+from holdfast.metrics.declare import Facts
+from holdfast.metrics.platforms import SUMS, YEAR, payments, told_orders
+from holdfast.warehouse.engine import compiled, quoted, text
+from holdfast.warehouse.home import Shop
+from holdfast.warehouse.snapshot import Snapshot
+
+FILE = "parity.parquet"
+PAYMENT, PEOPLE = "payment", "people"
+PEOPLE_SUMS = ("buyers", "returning", "valid_buyers", "valid_returning", "valid_by_day", "strangers")
+
+Sums = dict[tuple[str, str], int]  # (kind, part) → sum over the scope's shops; money in minor units
+
+
+def sum_rows(facts: Facts, as_of: date) -> list[ibis.Table]:
+    """Tables of one row per shop and kind: the columns are parts, whole numbers."""
+    r = told_orders(facts, as_of)
+    of_orders = r.group_by("shop_id", "kind").agg(**{part: r[part].sum() for part in SUMS})
+    p = payments(facts, as_of)
+    paid = p.group_by("shop_id", kind=ibis.literal(PAYMENT)).agg(orders=p.count(), total=p.amount_minor.sum())
+    return [of_orders, paid, _people(facts, as_of)]
+
+
+def _people(facts: Facts, as_of: date) -> ibis.Table:
+    """Buyers of the year: all, and those who ever ordered twice, by ever fewer of their orders.
+
+    returning: with any two orders but tests; valid_returning: with two purchases; valid_by_day: on two days.
+    """
+    o, t = facts.order_value(), facts.table("order").select("order_id", "test")
+    o = o.filter(o.placed_on <= as_of).join(t, "order_id").filter(lambda x: ~x.test.fill_null(False))
+    lately, bought = o.placed_on > months_before(as_of, YEAR), o.counts & o.void_on.isnull()
+    known = o.filter(o.customer_id.notnull())
+    c = known.group_by("shop_id", "customer_id").agg(
+        lately=lately.any(), orders=known.count(), bought_lately=(lately & bought).any(), bought=bought.sum(),
+        first_on=known.placed_on.min(where=bought), last_on=known.placed_on.max(where=bought),
+    )  # fmt: skip
+    two_days = (c.last_on > c.first_on).fill_null(False)
+    sums = c.group_by("shop_id", kind=ibis.literal(PEOPLE)).agg(
+        buyers=c.lately.sum(), returning=(c.lately & (c.orders > 1)).sum(), valid_buyers=c.bought_lately.sum(),
+        valid_returning=(c.bought_lately & (c.bought > 1)).sum(), valid_by_day=(c.bought_lately & two_days).sum(),
+    )  # fmt: skip
+    guests = o.filter(lately, bought, o.customer_id.isnull()).group_by("shop_id").agg(strangers=lambda x: x.count())
+    told = sums.left_join(guests, "shop_id").drop("shop_id_right")
+    return told.mutate(strangers=told.strangers.fill_null(0))
+
+
+def write_sums(connection: duckdb.DuckDBPyConnection, facts: Facts, as_of: date, folder: Path) -> None:
+    """One row per shop, kind and part, into a snapshot being built; none where there are no orders."""
+    if connection.execute("SELECT 1 FROM order_value LIMIT 1").fetchone() is None:
+        return
+    tall = []
+    for rows in sum_rows(facts, as_of):
+        parts = ", ".join(quoted(c) for c in rows.columns if c not in ("shop_id", "kind"))
+        whole = f"SELECT shop_id, kind, {', '.join(f'CAST({c} AS BIGINT) AS {c}' for c in parts.split(', '))}"
+        tall.append(
+            "SELECT shop_id, kind, part, value FROM (UNPIVOT"
+            f" ({whole} FROM ({compiled(rows)})) ON {parts} INTO NAME part VALUE value)"
+        )
+    path = text(str(folder / FILE))
+    connection.execute(f"COPY ({' UNION ALL '.join(tall)}) TO {path} (FORMAT parquet)")
+
+
+def read_sums(snapshot: Snapshot, shops: tuple[Shop, ...]) -> Sums | None:
+    """Over these shops; None where the snapshot has none (it was built before, or holds no orders)."""
+    path = snapshot.path / FILE
+    if not path.is_file():
+        return None
+    own, sums = {shop.shop_id for shop in shops}, Sums()
+    for shop_id, kind, part, value in _read(path):
+        if shop_id in own:
+            sums[kind, part] = sums.get((kind, part), 0) + value
+    return sums
+
+
+@lru_cache(maxsize=8)
+def _read(path: Path) -> tuple[tuple[int, str, str, int], ...]:
+    with duckdb.connect() as connection:
+        return tuple(
+            connection.execute("SELECT shop_id, kind, part, value FROM read_parquet(?)", [str(path)]).fetchall()
+        )
