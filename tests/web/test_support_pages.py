@@ -37,7 +37,7 @@ def test_the_page_of_first_replies_shows_how_hours_spread_and_gives_them_as_csv(
     assert "still waiting" in page
     taken = ada.get("/metrics/first_reply_time/?of=hours&as=csv").content.decode("utf-8-sig").splitlines()
     assert taken[0].startswith("measure,from_hours,to_hours")
-    assert taken[2] == "first reply,1,2,2,4,false"
+    assert taken[2] == "first reply,1,2,2,4,false,simulated"
     assert len(taken) == 1 + 9 + 1
 
 
