@@ -10,6 +10,7 @@ WORKERS    ?= 2
 DEMO_HOME  ?= $(CURDIR)/.holdfast/demo
 EXAMPLE    ?= src/holdfast/examples/online_retail_ii
 SHOP       ?= Online Retail II
+INVENTED   ?= 3000
 ORDERS     ?= 1000000
 MARKS      ?= -m "not slow"
 PYTEST     ?=
@@ -32,16 +33,21 @@ help: ## Say what can be made
 # --- the two commands ---------------------------------------------------------------------------
 
 demo: export HOLDFAST_HOME := $(DEMO_HOME)
-demo: sync ## A real shop's two years: import, build, scorecard, then the pages in a browser
-	$(call step,1 of 5: a home for the demo in $(DEMO_HOME))
+demo: sync ## A real shop's two years beside invented ones: import, build, scorecard, then the pages in a browser
+	$(call step,1 of 6: a home for the demo in $(DEMO_HOME))
 	$(BIN)/holdfast init
-	$(call step,2 of 5: import $(SHOP))
+	$(call step,2 of 6: import $(SHOP))
 	$(BIN)/holdfast import "$(EXAMPLE)" --shop "$(SHOP)"
-	$(call step,3 of 5: build a snapshot)
+	$(call step,3 of 6: invent a portfolio of the same two years and import it; every page calls it simulated)
+	$(BIN)/holdfast simulate "$(DEMO_HOME)-simulated" --customers $(INVENTED) --months 24 --until 2011-12-09 --treat rate=1.2
+	for kind in marketplace b2b subscription; do \
+	  $(BIN)/holdfast import "$(DEMO_HOME)-simulated/$$kind" --quiet >/dev/null; done
+	$(call step,4 of 6: build a snapshot)
 	$(BIN)/holdfast build
-	$(call step,4 of 5: the scorecard)
-	$(BIN)/holdfast scorecard
-	$(call step,5 of 5: serve the pages; stop with Ctrl-C)
+	$(call step,5 of 6: the scorecards of the real shop and of an invented one)
+	$(BIN)/holdfast scorecard --shop "$(SHOP)"
+	$(BIN)/holdfast scorecard --shop "Simulated subscription" --segment subscription
+	$(call step,6 of 6: serve the pages; stop with Ctrl-C)
 	@exec $(BIN)/holdfast serve --host "$(HOST)" --port "$(PORT)"
 
 test: sync-dev system ruff types pytest docs-check ## All that CI runs
@@ -66,7 +72,7 @@ docs: sync-dev ## Write the generated pages again (docs/tables.md, docs/metrics)
 	$(BIN)/python docs/generate.py
 
 clean-demo: ## Remove the demo's home
-	rm -rf "$(DEMO_HOME)"
+	rm -rf "$(DEMO_HOME)" "$(DEMO_HOME)-simulated"
 
 # --- steps ----------------------------------------------------------------------------------------
 

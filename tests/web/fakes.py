@@ -172,7 +172,8 @@ class Published:
     asked: list[Scope] = field(default_factory=list)
 
     def shops_of(self, scope: Scope) -> tuple[Any, ...]:
-        return self.shops or (Shop(1, "acme", "acme", "Europe/London", "USD", self.simulated),)
+        shops = self.shops or (Shop(1, "acme", "acme", "Europe/London", "USD", self.simulated),)
+        return tuple(s for s in shops if scope.name in ("", s.name if scope.kind == "shop" else s.account))
 
     def value(self, metric_id: str, scope: Scope = ALL) -> Value:
         self.asked.append(scope)

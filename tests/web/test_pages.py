@@ -330,6 +330,32 @@ def test_simulated_data_is_labelled_on_every_page(shop: Home, ada: Client, monke
         assert "Simulated data" in text_of(ada.get(path))
 
 
+def test_a_real_shop_beside_an_invented_one_is_not_called_simulated(
+    shop: Home, ada: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All shops together are partly simulated, in the title of the page too; a file that is taken away says so."""
+    shop.add_shop("real", account="real", zone="Europe/Oslo", currency="NOK")
+    shop.add_shop("invented", account="invented", zone="Europe/Rome", currency="EUR", simulated=True)
+    import fakes
+
+    seen = fakes.Published(shops=tuple(s for s in shop.shops() if s.name in ("real", "invented")))
+    monkeypatch.setattr("holdfast.metrics.published.open_published", lambda home: seen)
+    for path in ("/?scope=shop:{}", "/metrics/?scope=shop:{}", "/cohorts/?scope=account:{}"):
+        real, invented = (text_of(ada.get(path.format(name))) for name in ("real", "invented"))
+        assert "imulated" not in real.split("<main")[0]
+        assert "<title>Simulated: " in invented
+        assert "Simulated data" in invented
+    assert "<title>Partly simulated: " in text_of(ada.get("/"))
+    assert "Partly simulated data" in text_of(ada.get("/"))
+    taken = ada.get("/?scope=shop:invented&as=csv")
+    assert taken["Content-Disposition"] == 'attachment; filename="simulated-scorecard.csv"'
+    head, *rows = taken.content.decode("utf-8-sig").splitlines()
+    assert head.endswith(",simulated")
+    assert rows
+    assert all(row.endswith(",simulated") for row in rows)
+    assert "simulated" not in ada.get("/?scope=shop:real&as=csv").content.decode()
+
+
 def test_money_behind_a_number_is_written_as_money(shop: Home, ada: Client) -> None:
     """5933 cents of an order in USD."""
     page = text_of(ada.get("/metrics/repeat_purchase/rows/17/"))

@@ -69,10 +69,11 @@ class Mark:
 
 
 def mark_of(path: Path) -> Mark | None:
-    """The mark of a folder, of the folder a file lies in, or of the file itself; None where nothing says so."""
-    marked = (path if path.is_dir() else path.parent) / MARK
-    if marked.is_file():
-        return _read(marked)
+    """The mark of a folder, of the folder it or a file lies in, or of the file itself; None where nothing says so."""
+    folder = path if path.is_dir() else path.parent
+    for marked in (folder / MARK, folder.resolve().parent / MARK):
+        if marked.is_file():
+            return _read(marked)
     inside = sorted(path.iterdir()) if path.is_dir() else [path]
     return Mark() if any(_says_so(file) for file in inside) else None
 
