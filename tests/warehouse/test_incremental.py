@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import math
+import os
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 
 import duckdb
 import pytest
 from invented_days import Shop
-from paper_shop import land_rows, paper_home
+from paper_shop import land_rows, paper_home, sold
 
 from holdfast.metrics.publish import measure_all
 from holdfast.warehouse import sales
 from holdfast.warehouse.build import WHOLE, build_snapshot, construct
 from holdfast.warehouse.home import scratch
+from holdfast.warehouse.snapshot import current_snapshot
 
 NOON = datetime(2025, 6, 1, 12, tzinfo=UTC)
 LATEST = date(2100, 1, 1)
@@ -40,7 +43,7 @@ def plain(cell):
 def both_ways(home, moment, finish=marts_only, today=LATEST):
     """Rows of a full build beside the home, and of the build that the home publishes; the latter's snapshot."""
     with scratch(home, "whole") as beside:
-        made = construct(home, beside, today=today, finish=finish, now=moment, earlier=WHOLE)
+        made = construct(home, beside, today=today, finish=finish, now=moment, whole=WHOLE)
         whole = rows(made.path)
     snapshot = build_snapshot(home, today=today, finish=finish, now=moment)
     return whole, rows(snapshot.path), snapshot
@@ -55,11 +58,117 @@ def test_days_of_late_corrected_refunded_and_merged_rows_build_what_a_full_build
     monkeypatch.setattr(sales, "MOST", 1.0)
     home, shop = paper_home(tmp_path, zone="Europe/Berlin")
     mended: set[str] = set()
-    for day, told in enumerate(islice(Shop(seed, home.salt()).days(), 7)):
+    for day, told in enumerate(islice(Shop(seed, home.salt()).days(), 5)):
         moment = NOON + timedelta(days=day)
         land_rows(home, shop, told, now=moment, name=f"{day}.csv")
-        whole, built, snapshot = both_ways(home, moment, measure_all if day == 6 else marts_only)
+        whole, built, snapshot = both_ways(home, moment, measure_all if day == 4 else marts_only)
         for name in whole.keys() | built.keys():
             assert built[name] == whole[name], (day, name, how(snapshot).get(name))
         mended |= {mart for mart, told_how in how(snapshot).items() if told_how == "mended"}
     assert mended == {"order_value", "purchase", "history", "customer_month", "customer_year"}
+
+
+@pytest.fixture
+def built(tmp_path):
+    """A home whose one import was built, marts only; ten orders of five buyers."""
+    home, shop = paper_home(tmp_path)
+    land_rows(home, shop, sold(*((str(n), f"c{n % 5}", date(2024, 1 + n, 3)) for n in range(10))), now=NOON)
+    return home, shop, again(home, 0)
+
+
+def again(home, hours, **more):
+    return build_snapshot(home, today=LATEST, finish=marts_only, now=NOON + timedelta(hours=hours), **more)
+
+
+def a_day(home, shop) -> None:
+    land_rows(home, shop, sold(("new", "c1", date(2024, 10, 4))), now=NOON + timedelta(hours=1), name="day.csv")
+
+
+def test_a_build_without_news_takes_every_mart_over_and_full_makes_all_of_them(built):
+    home, _, first = built
+    second = again(home, 1)
+    assert set(how(second).values()) == {"reused"}
+    name = "order_value.parquet"
+    assert (second.path / name).stat().st_ino == (first.path / name).stat().st_ino
+    whole = again(home, 2, full=True)
+    assert {(one["how"], one["why"]) for one in whole.made} == {("rebuilt", WHOLE)}
+    assert rows(whole.path) | {"identity_batch": []} == rows(first.path) | {"identity_batch": []}
+
+
+def test_a_day_mends_the_marts_of_sales_and_says_so(built):
+    home, shop, _ = built
+    a_day(home, shop)
+    said = how(again(home, 1))
+    assert {name: told for name, told in said.items() if told == "mended"}.keys() == {
+        "order_value", "purchase", "history", "customer_month", "customer_year",
+    }  # fmt: skip
+    assert said["refund_value"] == "reused"
+
+
+def test_a_day_that_touches_most_orders_is_built_whole_and_says_why(built):
+    home, shop, _ = built
+    land_rows(home, shop, sold(*((str(n), "c1", date(2024, 11, 3)) for n in range(9))), name="most.csv")
+    snapshot = again(home, 1)
+    assert {one["mart"]: one["why"] for one in snapshot.made}["customer_year"] == "9 of 10 orders are touched"
+
+
+def scribbled(path):
+    path.write_bytes(b"not a parquet file at all")
+
+
+def one_byte_rots(path):
+    """As a disk does it: neither size nor time of the file tells."""
+    before = path.stat()
+    whole = bytearray(path.read_bytes())
+    whole[len(whole) // 3] ^= 0xFF
+    path.write_bytes(bytes(whole))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+@pytest.mark.parametrize("hurt", [scribbled, one_byte_rots])
+def test_a_damaged_mart_is_made_anew_from_the_imports(built, hurt):
+    home, _, first = built
+    good = rows(first.path)["history"]
+    (first.path / "history.parquet").chmod(0o600)
+    hurt(first.path / "history.parquet")
+    second = again(home, 1)
+    assert rows(second.path)["history"] == good
+    assert how(second)["history"] == "rebuilt"
+
+
+def test_a_damaged_mart_that_would_be_mended_has_all_of_them_made_anew(built):
+    home, shop, first = built
+    (first.path / "order_value.parquet").chmod(0o600)
+    scribbled(first.path / "order_value.parquet")
+    a_day(home, shop)
+    second = again(home, 1)
+    assert how(second)["customer_year"] == "rebuilt"
+    assert len(rows(second.path)["order_value"]) == 11
+
+
+def test_imports_that_are_not_the_ones_it_was_built_from_are_read_again(built):
+    home, _, _ = built
+    os.utime(home.path / "landed" / "000001" / "order.parquet")
+    assert {one["why"] for one in again(home, 1).made} == {"the imports it was built from are not as they were"}
+
+
+def test_what_rests_on_a_mart_of_another_definition_is_not_mended(built):
+    home, shop, first = built
+    record = first.path / "made.json"
+    said = json.loads(record.read_text())
+    said["marts"]["history"]["sql"] = "what history was before"
+    record.chmod(0o600)
+    record.write_text(json.dumps(said))
+    a_day(home, shop)
+    told = {one["mart"]: (one["how"], one["why"]) for one in again(home, 1).made}
+    assert told["purchase"] == ("mended", "")
+    assert told["history"] == told["customer_month"] == ("rebuilt", "its definition has changed")
+
+
+def test_marts_taken_over_outlive_the_snapshot_they_came_from(built):
+    home, _, first = built
+    for hour in range(1, 5):
+        newest = again(home, hour)
+    assert not first.path.exists()
+    assert current_snapshot(home).id == newest.id
+    assert len(rows(newest.path)["order_value"]) == 10

@@ -23,12 +23,13 @@ def _orders(facts: Facts, as_of: date) -> ibis.Table:
 def _buyers(orders: ibis.Table, **period: ibis.Value) -> ibis.Table:
     """One row per buyer and period; an order of an unknown buyer is a unit of its own."""
     orders = orders.mutate(unit_id=ibis.coalesce(orders.customer_id, -orders.order_id))
-    rows = orders.group_by("shop_id", "customer_id", "unit_id", **period).agg(
+    rows = orders.group_by("shop_id", "unit_id", **period).agg(
         anchor=orders.placed_on.max(),
         counted=orders.referred.sum().cast("float64"),
         out_of=orders.count().cast("float64"),
     )
-    return rows.mutate(matures_on=rows.anchor).drop(*period)
+    known = ibis.cases((rows.unit_id > 0, rows.unit_id))  # not grouped by: the unit tells it, and keys are dear
+    return rows.mutate(customer_id=known, matures_on=rows.anchor).drop(*period)
 
 
 def _referrals_by_month(facts: Facts, as_of: date) -> ibis.Table:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterable
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -19,7 +18,7 @@ from holdfast.warehouse.credits import match_credits
 from holdfast.warehouse.damage import check_loads, told_plainly, unreadable
 from holdfast.warehouse.engine import open_writer, quoted
 from holdfast.warehouse.facts import unbound as sales_mart
-from holdfast.warehouse.files import keep_also, point, publish_folder, refusal
+from holdfast.warehouse.files import keep_also, point, publish_folder
 from holdfast.warehouse.home import Home, HomeProblem, scratch
 from holdfast.warehouse.identity.changes import RECORD
 from holdfast.warehouse.identity.resolve import resolve
@@ -78,17 +77,10 @@ def build_snapshot(
     """
     with writing(home, "build"), told_plainly(home):
         _mend(home)
-        with ExitStack() as scratches:
-            beside = scratches.enter_context(scratch(home, "build"))
-            whole = partial(construct, home, today=today, finish=finish, progress=progress, now=now)
-            try:
-                snapshot = whole(beside, earlier=WHOLE if full else None)
-            except duckdb.Error as problem:
-                if full or refusal(problem, home.path) or isinstance(problem, duckdb.OutOfMemoryException):
-                    raise
-                # Perhaps a file that was taken over cannot be read after all; what was imported decides.
-                beside = scratches.enter_context(scratch(home, "build-again"))
-                snapshot = whole(beside, earlier="building upon the snapshot before failed")
+        with scratch(home, "build") as beside:
+            snapshot = construct(
+                home, beside, today=today, finish=finish, progress=progress, now=now, whole=WHOLE if full else ""
+            )
             place = home.path / "snapshots" / snapshot.id
             publish_folder(beside / "snapshot", place)
             point(home.path / "snapshots" / "current", snapshot.id)
@@ -99,11 +91,11 @@ def build_snapshot(
 
 def construct(
     home: Home, beside: Path, *, today: date, finish: Finish, progress: Progress | None = None,
-    now: datetime | None = None, known_at: datetime | None = None, earlier: str | None = None,
+    now: datetime | None = None, known_at: datetime | None = None, whole: str = "",
 ) -> Snapshot:  # fmt: skip
     """Write a whole snapshot into `beside`/snapshot from the loads known at a moment; publish nothing.
 
-    earlier: why not to build upon the snapshot that serves; None: build upon it where that can be.
+    whole: why not to build upon the snapshot that serves; empty: build upon it where that can be.
     """
     loads = [r for r in book.receipts(home) if known_at is None or r.recorded_at <= known_at]
     if not any(r.tables for r in loads):
@@ -115,7 +107,7 @@ def construct(
     folder = beside / "snapshot"
     folder.mkdir(parents=True)
     built_at = (now or datetime.now(UTC)).replace(microsecond=0)  # noqa: TID251 (when it was built)
-    upon = WHOLE if known_at else before(home, loads, shops) if earlier is None else earlier
+    upon = (whole or WHOLE) if whole or known_at else before(home, loads, shops)
     connection = open_writer(beside)
     try:
         snapshot = Snapshot(_next_id(home, built_at), folder, today, built_at, tuple(r.load_id for r in loads), shops)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import cast
 
 import duckdb
 import ibis
+import ibis.expr.operations as ops
 
 MONTH_POINTS = 120  # rolling metrics look back at most ten years of month points
 _GIB = 1 << 30
@@ -117,7 +119,14 @@ def open_reader(views: Mapping[str, str], files: Iterable[Path], spill: Path) ->
 
 def compiled(expression: ibis.Table) -> str:
     """The SQL of an expression: what runs is what a person is shown."""
-    return str(ibis.to_sql(expression, dialect="duckdb"))
+    return _compiled(expression.op())
+
+
+@lru_cache(maxsize=512)
+def _compiled(relation: ops.Relation) -> str:
+    """Kept: a build asks for the same definition as it is, as it was and as metrics read it, and working it out costs
+    more than most small queries."""
+    return str(ibis.to_sql(relation.to_expr(), dialect="duckdb"))
 
 
 def parquet(paths: Iterable[Path]) -> str:

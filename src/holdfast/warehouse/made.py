@@ -12,7 +12,7 @@ import os
 import shutil
 import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -51,14 +51,17 @@ class Before:
     snapshot: Snapshot
     marts: Mapping[str, Made]
     new: tuple[int, ...]
+    _looked_at: dict[str, bool] = field(default_factory=dict)
 
     def file(self, mart: str) -> Path:
         return self.snapshot.path / f"{mart}.parquet"
 
     def holds(self, mart: str) -> bool:
-        """Whether the mart is there, and as it was written as far as size and time can tell."""
-        made = self.marts.get(mart)
-        return made is not None and stamp(self.file(mart)) == made.stamp
+        """Whether the mart is there, and to the last byte as it was written."""
+        if mart not in self._looked_at:
+            made, path = self.marts.get(mart), self.file(mart)
+            self._looked_at[mart] = made is not None and stamp(path) == made.stamp and check(path) == made.check
+        return self._looked_at[mart]
 
 
 def before(home: Home, loads: Iterable[Receipt], shops: tuple[Shop, ...]) -> Before | str:
