@@ -101,22 +101,20 @@ def reading(value: Value | None, scale: str) -> str:
 
 
 def interval(found: Reading | Unknown | None, scale: str, currency: str | None = None) -> str:
-    """ "44.9 to 46.7 %"; empty for a full count or an unknown."""
+    """ "44.9 to 46.7 %", "8 h or more"; empty for a full count or an unknown."""
     if not isinstance(found, Reading) or found.low is None or found.high is None:
         return ""
     low, high = found.low, found.high
+    if high == inf:
+        return f"{measured(low, scale, currency)} or more"
     if scale == "share":
         return f"{number(low * 100, 1)} to {share(high)}"
     return f"{measured(low, scale, currency, bare=True)} to {measured(high, scale, currency)}"
 
 
-def open_interval(found: Reading, scale: str) -> str:
-    """As `interval`, also where the upper end is not known yet: "8 h or more"."""
-    if found.low is None or found.high is None:
-        return ""
-    if found.high == inf:
-        return f"{measured(found.low, scale)} or more"
-    return f"{measured(found.low, scale, bare=True)} to {measured(found.high, scale)}"
+def begun(text: str) -> str:
+    """With a capital, and without a full stop: for choices and short labels."""
+    return text[:1].upper() + text[1:]
 
 
 def signed(value: float, scale: str, currency: str | None = None, *, unit: bool = True) -> str:

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from holdfast.web.charts.svg import box, picture, text
 
-WIDTH, ROW, LEFT, RIGHT, TOP = 760, 50, 128, 190, 26
+WIDTH, ROW, LEFT, RIGHT, TOP = 760, 50, 216, 8, 26
 LEGEND = (
     ("reached", "Bought in it", 110), ("back", "of them, came back after lapsing", 222), ("over", "Did not", 88),
     ("open", "Still in it", 90),
@@ -26,7 +26,7 @@ class Stage:
     over: int
     reached: int
     reactivated: int
-    written: str  # what stands to the right: the share
+    written: str  # the share
     beneath: str  # and below it: of how many
 
 
@@ -52,6 +52,7 @@ def _row(stage: Stage, y: float, unit: float) -> list[str]:
     if stage.reactivated:
         begins = (stage.reached - stage.reactivated) * unit
         parts.append(box(LEFT + begins, y + 8, stage.reactivated * unit, 30, "back", 3))
-    parts.append(text(WIDTH, y + 20, stage.written, "nm num", "end"))
-    parts.append(text(WIDTH, y + 34, stage.beneath, "lab num", "end"))
+    # Beside the name, so that a narrow screen shows it without scrolling.
+    parts.append(text(LEFT - 12, y + 20, stage.written, "nm num", "end"))
+    parts.append(text(LEFT - 12, y + 34, stage.beneath, "lab num", "end"))
     return parts

@@ -89,7 +89,10 @@ def _funnel(cells: tuple[PhaseCell, ...], entered: str) -> dict[str, object]:
         "funnel": charts.funnel(
             stages,
             title=f"Phases of {'all customers' if shown is None else f'customers of {formatting.month(shown)}'}",
-            description="; ".join(f"{s.label}: {s.entered} entered, {s.written} {s.beneath}" for s in stages),
+            description="; ".join(
+                f"{s.label}: {formatting.count(s.entered)} entered, {s.written} ({s.beneath}) bought in it"
+                for s in stages
+            ),
         ),
         "phase_names": [(name, _days(since, until), since) for name, since, until in order],
         "phase_rows": [(cohort, [placed.get((cohort, since)) for _, since, _ in order]) for cohort in cohorts],
@@ -104,7 +107,7 @@ def _stage(key: tuple[str, int, int | None], cells: list[PhaseCell]) -> Stage:
         sum(getattr(c, name) for c in cells) for name in ("entered", "over", "reached", "reactivated")
     )
     share = formatting.share(reached / over) if over else "too early"
-    beneath = f"{formatting.count(reached)} of {formatting.count(over)} bought in it"
+    beneath = f"{formatting.count(reached)} of {formatting.count(over)}"
     return Stage(key[0], _days(key[1], key[2]), entered, over, reached, back, share, beneath)
 
 

@@ -52,6 +52,13 @@ class Row:
         return Unknown("not measured", criterion.connect if criterion is not None else "")
 
     @property
+    def key(self) -> str:
+        """Tells the row from the others of the page."""
+        if self.line.criterion is not None:
+            return self.line.criterion.id
+        return self.line.metric.id if self.line.metric is not None else self.label
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What is odd about the target, why it is not judged though there is a number, and where it comes from."""
         said = list(notes_of(self.line.criterion))
@@ -116,7 +123,7 @@ def page(request: HttpRequest) -> HttpResponseBase:
             "summary": _summary(rows),
             "statuses": STATUSES.values(),
             "card": card,
-            "weeks": [row for row in weeks if row.newest],
+            "weeks": [row for row in weeks if row.newest and row.told.now is not None],
             "accounts": reading.accounts_of(source, wanted.scope),
         },
     )

@@ -117,10 +117,15 @@ def of(found: Reading | Unknown) -> str:
 def _marks(spread: Spread, cells: tuple[ResponseCell, ...]) -> list[Mark]:
     told = (("median", spread.median, "end"), ("9 in 10", spread.p90, "start"))
     return [
-        Mark(_place(found.point, cells), spread.clock, f"{words} {of(found)}", leans)
+        _mark(spread.clock, f"{words} {of(found)}", leans, _place(found.point, cells), len(cells) - 1)
         for words, found, leans in told
         if not isinstance(found, Unknown)
     ]
+
+
+def _mark(clock: str, words: str, leans: str, place: float, buckets: int) -> Mark:
+    """Near the edge of the picture the words stand on its inner side."""
+    return Mark(place, clock, words, "end" if place > buckets - 1.6 else "start" if place < 1.2 else leans)
 
 
 def _place(hours: float, cells: tuple[ResponseCell, ...]) -> float:
