@@ -13,6 +13,8 @@ from holdfast.metrics.counted import still_waiting
 from holdfast.metrics.values import Change
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from rich.console import Console
     from rich.text import Text
 
@@ -38,19 +40,23 @@ class Cells:
     still_open: str
 
 
-def show_card(out: Console, card: Scorecard, found: Published) -> None:
+def show_card(out: Console, card: Scorecard, found: Published, every: bool = False) -> None:
+    """every: also measures without a target that have no number."""
     out.print(f"{card.framework.name} · {card.segment.name} · {card.scope.label}", style="bold", markup=False)
-    shown = {id(line): _cells(line) for line in card.lines}
+    listed = [line for line in card.lines if every or not line.has_nothing]
+    shown = {id(line): _cells(line) for line in listed}
     widths = _widths(list(shown.values()), out.width)
     wide = VERDICT + sum(widths.values()) + GAP * len(widths) <= out.width  # else two lines: nothing is ever cut
     if wide:
         out.print(_heads(widths), style="dim")
     for group in card.groups:
-        _group_title(out, group)
-        for line in group.lines:
+        lines = [line for line in group.lines if id(line) in shown]
+        if lines:
+            _group_title(out, group)
+        for line in lines:
             for text in _wide(shown[id(line)], widths) if wide else _narrow(shown[id(line)], widths, out.width):
                 out.print(text, soft_wrap=not wide)
-    _beneath(out, card, found)
+    _beneath(out, card, found, listed)
 
 
 def _cells(line: Line) -> Cells:
@@ -162,17 +168,22 @@ def _fit(said: str, width: int, *, left: bool) -> str:
     return said.ljust(width) if left else said.rjust(width)
 
 
-def _beneath(out: Console, card: Scorecard, found: Published) -> None:
+def _beneath(out: Console, card: Scorecard, found: Published, listed: list[Line]) -> None:
     out.print()
     out.print(shapes.RULE, style="dim", markup=False)
     out.print("Change is this year's newly counted units against the year before; colour when sure.", style="dim")
     _about_targets(out, card)
-    missing = to_connect(card)
+    missing = to_connect(listed)
     if missing:
         out.print("\nTo know what is unknown", style="bold")
     for what, names in missing.items():
         said = textwrap.wrap(f"{what} → {', '.join(names)}", max(40, out.width - 6))
         out.print(textwrap.indent("\n".join([said[0], *(f"  {more}" for more in said[1:])]), "  "), markup=False)
+    if len(listed) < len(card.lines):
+        waiting = figures.plural(len(card.lines) - len(listed), "measures")
+        out.print(
+            f"\n{waiting} without a target have no number yet: holdfast scorecard --all", style="dim", markup=False
+        )
     built = f"built {figures.moment(found.built_at)}"
     out.print(f"\nData as of {figures.day(found.as_of)} · snapshot {found.snapshot} · {built}", markup=False)
     known = [line.metric.id for line in card.lines if line.metric and line.verdict != "unknown"]
@@ -208,10 +219,10 @@ def _about_targets(out: Console, card: Scorecard) -> None:
         out.print(textwrap.indent(textwrap.fill(said, max(40, out.width - 6)), "  "), markup=False)
 
 
-def to_connect(card: Scorecard) -> dict[str, list[str]]:
+def to_connect(lines: Iterable[Line]) -> dict[str, list[str]]:
     """What would settle the unknown lines → the names of those lines."""
     wanted: dict[str, list[str]] = {}
-    for line in card.lines:
+    for line in lines:
         if line.verdict != "unknown":
             continue
         reading = line.value.reading if line.value else None

@@ -41,6 +41,9 @@ def scorecard(
     as_of: asked.AsOfOption = None,
     shop: asked.ShopOption = None,
     account: asked.AccountOption = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="Also measures without a target that have no number yet.")
+    ] = False,
     csv: Annotated[bool, typer.Option("--csv", help="Comma-separated lines on stdout, for a spreadsheet.")] = False,
     home: asked.HomeOption = None,
     json: asked.JsonOption = False,
@@ -71,7 +74,7 @@ def scorecard(
     if csv:
         write_csv(card, found)
         return
-    speech.answer(document(card, found), lambda out: show_card(out, card, found))
+    speech.answer(document(card, found), lambda out: show_card(out, card, found, every))
 
 
 def _known_segment(found: Published, segment: str | None) -> None:

@@ -42,6 +42,11 @@ class Line:
         """Where the target comes from; empty without one."""
         return self.criterion.source if self.criterion is not None else ""
 
+    @property
+    def has_nothing(self) -> bool:
+        """Whether it is neither a target nor a number: for who asks for everything."""
+        return self.criterion is None and (self.value is None or isinstance(self.value.reading, Unknown))
+
 
 @dataclass(frozen=True, slots=True)
 class Group:

@@ -21,7 +21,7 @@ from holdfast.web.views.weeks import week_rows, weeks_file
 if TYPE_CHECKING:
     from holdfast.metrics.scorecard import Line, Scorecard
 
-TABS = {"": "All", "off": "Off target", "unmeasured": "Not measurable"}
+TABS = {"": "Targets and numbers", "off": "Off target", "unmeasured": "Not measurable", "all": "All"}
 COLUMNS = (
     "phase", "criterion", "metric", "version", "now", "low", "high", "unit", "target", "change", "change_low",
     "change_high", "status", "counted", "still_open", "as_of", "snapshot", "why_unknown", "target_source",
@@ -119,6 +119,7 @@ def page(request: HttpRequest) -> HttpResponseBase:
             "tab": tab,
             "tabs": TABS,
             "counts": counts,
+            "waiting": sum(row.line.has_nothing for row in rows),
             "groups": [(g, [r for r in of_group if _belongs(r, tab)]) for g, of_group in groups],
             "summary": _summary(rows),
             "statuses": STATUSES.values(),
@@ -182,8 +183,10 @@ def _belongs(row: Row, tab: str) -> bool:
             return row.status.key == "missed"
         case "unmeasured":
             return not row.measurable
-        case _:
+        case "all":
             return True
+        case _:
+            return not row.line.has_nothing
 
 
 def _summary(rows: list[Row]) -> str:
