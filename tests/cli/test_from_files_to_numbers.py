@@ -121,6 +121,13 @@ def test_a_build_says_its_snapshot_its_day_and_its_steps(terminal, orders):
     assert "every promise holds" in terminal("build").out
 
 
+def test_a_build_says_what_it_took_over_from_the_one_before(terminal, orders):
+    terminal("import", orders)
+    assert "rebuilt (nothing was built before)" in " ".join(terminal("build").out.split())
+    assert {one["how"] for one in terminal("build", "--json").json["made"]} == {"reused"}
+    assert "rebuilt (all of it was asked for)" in " ".join(terminal("build", "--full").out.split())
+
+
 def test_a_build_may_leave_out_what_comes_after_a_day(terminal, orders):
     terminal("import", orders)
     assert terminal("build", "--today", "2025-01-10", "--json").json["as_of"] == "2025-01-06"

@@ -180,10 +180,8 @@ def _beneath(out: Console, card: Scorecard, found: Published, listed: list[Line]
         said = textwrap.wrap(f"{what} → {', '.join(names)}", max(40, out.width - 6))
         out.print(textwrap.indent("\n".join([said[0], *(f"  {more}" for more in said[1:])]), "  "), markup=False)
     if len(listed) < len(card.lines):
-        waiting = figures.plural(len(card.lines) - len(listed), "measures")
-        out.print(
-            f"\n{waiting} without a target have no number yet: holdfast scorecard --all", style="dim", markup=False
-        )
+        more = figures.plural(len(card.lines) - len(listed), "measures")
+        out.print(f"\n{more} without a target have no number yet: holdfast scorecard --all", style="dim", markup=False)
     built = f"built {figures.moment(found.built_at)}"
     out.print(f"\nData as of {figures.day(found.as_of)} · snapshot {found.snapshot} · {built}", markup=False)
     known = [line.metric.id for line in card.lines if line.metric and line.verdict != "unknown"]

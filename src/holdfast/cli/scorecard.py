@@ -41,9 +41,7 @@ def scorecard(
     as_of: asked.AsOfOption = None,
     shop: asked.ShopOption = None,
     account: asked.AccountOption = None,
-    every: Annotated[
-        bool, typer.Option("--all", help="Also measures without a target that have no number yet.")
-    ] = False,
+    every: Annotated[bool, typer.Option("--all", help="Also measures without target or number.")] = False,
     csv: Annotated[bool, typer.Option("--csv", help="Comma-separated lines on stdout, for a spreadsheet.")] = False,
     home: asked.HomeOption = None,
     json: asked.JsonOption = False,
