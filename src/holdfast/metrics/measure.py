@@ -139,16 +139,19 @@ def weeks_from(as_of: date) -> date:
     return week_of(as_of).back(WEEKS_KEPT).monday
 
 
-def week_scans(metrics: Sequence[Metric], marts: Marts, as_of: date) -> list[Scan]:
+def week_scans(heads: Sequence[Scan], metrics: Sequence[Metric], marts: Marts, as_of: date) -> list[Scan]:
     """What is dated by its anchor and adds up from few numbers: waiting times would bring a histogram a week.
 
-    A metric whose series is told by months needs rows of its own for weeks.
+    The scans of the headlines hold such units already, except of metrics whose units are a year's: those have `weeks`.
     """
-    return scans(
-        (metric, metric.weeks(marts, as_of, weeks_from(as_of)) if metric.weeks else metric.units(marts, as_of))
-        for metric in metrics
-        if metric.kind in WEEKLY and metric.span == "trailing" and (metric.weeks or metric.series is None)
-    )
+    kept = [(scan, tuple(asked for asked in scan.asked if _told_by_weeks(asked.metric))) for scan in heads]
+    own = scans((m, m.weeks(marts, as_of, weeks_from(as_of))) for m in metrics if m.weeks)
+    return [*(Scan(scan.sql, asked) for scan, asked in kept if asked), *own]
+
+
+def _told_by_weeks(metric: Metric) -> bool:
+    """Whether the units of its headline can be counted by weeks."""
+    return metric.kind in WEEKLY and metric.span == "trailing" and metric.weeks is None and metric.series is None
 
 
 def headline_scans(metrics: Sequence[Metric], marts: Marts, as_of: date) -> list[Scan]:
