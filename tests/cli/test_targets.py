@@ -86,3 +86,16 @@ def test_peaks_have_dates_in_any_year_and_a_shop_has_a_market(shop):
     assert days["mothering_sunday"] == ("2025-03-24", "2025-03-30")
     assert shop("peaks", "--shop", "mugs", "--market", "DE", "--json").json["shops"] == {"mugs": "DE"}
     assert "Black Friday to Cyber Monday" in shop("peaks").out
+
+
+def test_weeks_and_phases_are_told_and_a_week_opens_its_rows(shop, tmp_path):
+    said = shop("weeks", "average_order_value", "--json").json["weeks"]
+    assert said[0]["against"]["weeks_back"] in (51, 52, 53)
+    assert "the data begin later" in said[0]["change"]["unknown"]  # sixty days are no year
+    page = shop("rows", "average_order_value", "--by", f"week={said[0]['since']}", "--json").json
+    assert page["total"] == said[0]["n"] > 0
+    assert "not told by weeks" in shop("weeks", "annual_retention", code=1).err
+    assert said[0]["week"] in shop("weeks", "average_order_value", columns=160).out
+    assert "Activation" in shop("phases").out
+    shop("phases", "--out", tmp_path / "phases.csv")
+    assert "reactivated" in (tmp_path / "phases.csv").read_text(encoding="utf-8-sig").splitlines()[0]

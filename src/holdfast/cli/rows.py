@@ -167,7 +167,7 @@ def _member(said: str | None, metric: Metric) -> tuple[str, str] | None:
     dimension, sign, member = said.partition("=")
     if not sign or not member:
         raise typer.BadParameter(f"--by {said}: write a dimension and its member, as --by country=France")
-    if dimension not in dimensions_of(metric):
+    if dimension not in (*dimensions_of(metric), "week"):
         raise typer.BadParameter(f"--by {said}: not a dimension; there are {', '.join(dimensions_of(metric))}")
     return dimension, member
 

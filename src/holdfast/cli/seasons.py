@@ -83,6 +83,127 @@ def peaks(
     Speech(json).answer(document, show)
 
 
+def weeks(
+    metric: asked.MetricArgument,
+    shop: asked.ShopOption = None,
+    account: asked.AccountOption = None,
+    home: asked.HomeOption = None,
+    json: asked.JsonOption = False,
+) -> None:
+    """The newest whole weeks of a metric, each against the week of the year before that holds the same peaks.
+
+    That is 52 weeks back, or 53 or 51 where a peak such as Black Friday has moved. Open one with
+    `holdfast rows METRIC --by week=2025-11-24`.
+
+    Example: holdfast weeks average_order_value
+    """
+    from holdfast.commerce.unknown import Unknown
+    from holdfast.metrics.values import Change
+    from holdfast.metrics.weeks import weeks as told
+
+    found, wanted = asked.published(home), asked.metric_of(metric)
+    scope = asked.scope_of(found, shop, account)
+    rows = told(found, wanted.id, scope)
+    if not rows:
+        raise CannotBeDone(
+            f"{wanted.id} is not told by weeks, or nothing was counted in the newest; try holdfast series"
+        )
+    document = {
+        "metric": wanted.id, "scope": scope, "as_of": found.as_of, "snapshot": found.snapshot,
+        "simulated": found.simulated,
+        "weeks": [
+            {
+                "week": row.week.name, "since": row.week.monday, "until": row.week.sunday,
+                "reading": row.now.reading if row.now else None, "n": row.now.n if row.now else 0,
+                "against": row.aligned if isinstance(row.aligned, Unknown) else {
+                    "week": row.aligned.before.name, "since": row.aligned.before.monday,
+                    "until": row.aligned.before.sunday, "weeks_back": row.aligned.weeks_back,
+                    "peaks": row.aligned.peaks, "why": row.aligned.why,
+                },
+                "change": row.change,
+            }
+            for row in rows
+        ],
+    }  # fmt: skip
+
+    def show(out: Console) -> None:
+        from rich import box
+        from rich.table import Table
+        from rich.text import Text
+
+        out.print(f"{wanted.name} by week · {scope.label}", style="bold", markup=False)
+        table = Table(box=box.SIMPLE_HEAD)
+        for head in ("week", "value", "against", "then", "change", "peaks and notes"):
+            table.add_column(head, justify="right" if head in ("value", "then", "change") else "left")
+        for row in rows:
+            against = row.aligned
+            change = row.change if isinstance(row.change, Change) else None
+            notes = [] if isinstance(against, Unknown) else [*against.peaks, *([against.why] if against.why else [])]
+            between = figures.change_interval(change, wanted.scale) if change else ""
+            table.add_row(
+                f"{row.week.name}\n{figures.day(row.week.monday)}",
+                figures.point(row.now, wanted.scale),
+                "none"
+                if isinstance(against, Unknown)
+                else f"{against.before.name}\n{figures.day(against.before.monday)}",
+                figures.point(change.before, wanted.scale) if change else figures.DASH,
+                f"{figures.signed(change.point, wanted.scale, change.before.currency)}\n{between}" if change else "",
+                Text("; ".join(notes) if change else str(getattr(row.change, "why", "")), "dim"),
+            )
+        out.print(table)
+
+    Speech(json).answer(document, show)
+
+
+def phases(
+    shop: asked.ShopOption = None,
+    account: asked.AccountOption = None,
+    out: asked.OutOption = None,
+    home: asked.HomeOption = None,
+    json: asked.JsonOption = False,
+) -> None:
+    """Customers by cohort and phase: who entered it, who bought in it, and who came back after lapsing.
+
+    Example: holdfast phases --out phases.csv
+    """
+    found = asked.published(home)
+    scope = asked.scope_of(found, shop, account)
+    cells = found.phases(scope)
+    if not cells:
+        raise CannotBeDone("this snapshot knows no phases: run `holdfast build`")
+    document = {"scope": scope, "as_of": found.as_of, "simulated": found.simulated, "phases": cells}
+    if out is not None:
+        from holdfast.metrics.export import table_of, write
+
+        names = ("cohort", "phase", "from_day", "until_day", "entered", "over", "reached", "reactivated")
+        rows = [tuple(getattr(cell, name) for name in names) for cell in cells]
+        write(table_of(names, rows), out, asked.format_of(out))
+        said = f"{figures.plural(len(rows), 'rows')} written to {out}"
+        Speech(json).answer(document, lambda o: o.print(said, markup=False))
+        return
+
+    def show(o: Console) -> None:
+        from rich import box
+        from rich.table import Table
+
+        table = Table(box=box.SIMPLE_HEAD, title=f"Phases of all cohorts · {scope.label}", title_justify="left")
+        for head in ("phase", "days", "entered", "over", "bought in it", "share", "reactivated"):
+            table.add_column(head, justify="left" if head in ("phase", "days") else "right")
+        for name, since, until in dict.fromkeys((c.phase, c.from_day, c.until_day) for c in cells):
+            mine = [c for c in cells if c.from_day == since]
+            entered, over, reached, back = (
+                sum(getattr(c, n) for c in mine) for n in ("entered", "over", "reached", "reactivated")
+            )
+            share = figures.measured(reached / over, "share") if over else figures.DASH
+            days = f"{since} on" if until is None else f"{since} to {until - 1}"
+            table.add_row(
+                name, days, *(figures.number(x) for x in (entered, over, reached)), share, figures.number(back)
+            )
+        o.print(table)
+
+    Speech(json).answer(document, show)
+
+
 def _keep(place: Home, shop: str, market: str) -> None:
     from holdfast.metrics.merchant import keep_market
 

@@ -162,19 +162,24 @@ def weeks_from(as_of: date) -> date:
     return week_of(as_of).back(WEEKS_KEPT).monday
 
 
-@lru_cache(maxsize=16)
-def week_scans(metrics: tuple[Metric, ...], marts: Marts, as_of: date) -> list[Scan]:
+def week_scans(heads: Sequence[Scan], metrics: Sequence[Metric], marts: Marts, as_of: date) -> list[Scan]:
     """What is dated by its anchor and adds up from few numbers: waiting times would bring a histogram a week.
 
-    A metric whose series is told by months needs rows of its own for weeks.
+    The scans of the headlines hold such units already, except of metrics whose units are a year's: those have `weeks`.
     """
+    kept = [(scan, tuple(asked for asked in scan.asked if _told_by_weeks(asked.metric))) for scan in heads]
+    return [*(Scan(scan.sql, asked) for scan, asked in kept if asked), *_own_weeks(tuple(metrics), marts, as_of)]
 
-    def rows(metric: Metric) -> ibis.Table:
-        weeks = metric.weeks
-        return _units(metric, marts, as_of) if weeks is None else weeks(marts, as_of, weeks_from(as_of))
 
-    told = [m for m in metrics if m.kind in WEEKLY and m.span == "trailing" and (m.weeks or m.series is None)]
-    return scans(told, rows, lambda m: compiled(rows(m)) if m.weeks else units_sql(m, marts, as_of))
+@lru_cache(maxsize=16)
+def _own_weeks(metrics: tuple[Metric, ...], marts: Marts, as_of: date) -> list[Scan]:
+    rows = {m: m.weeks(marts, as_of, weeks_from(as_of)) for m in metrics if m.weeks}
+    return scans(rows, rows.__getitem__, lambda m: compiled(rows[m]))
+
+
+def _told_by_weeks(metric: Metric) -> bool:
+    """Whether the units of its headline can be counted by weeks."""
+    return metric.kind in WEEKLY and metric.span == "trailing" and metric.weeks is None and metric.series is None
 
 
 @lru_cache(maxsize=16)

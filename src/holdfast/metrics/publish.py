@@ -67,10 +67,10 @@ def measure_all(
     steps.done("survey", 0.6)
     marts = Marts(snapshot.as_of)
     rows: list[dict[str, object]] = []
-    headlines, by_month = _tallies(connection, marts, ground, steps)
+    headlines, by_month, by_week = _tallies(connection, marts, ground, steps)
     for metric in METRICS.values():
         rows += _rows(metric, headlines[metric.id], by_month[metric.id], ground, snapshot, ground.scopes())
-    rows += _weeks(connection, marts, ground, snapshot)
+    rows += _weeks(by_week, ground, snapshot)
     _write_values(connection, rows, folder)
     _write_cohorts(connection, marts, snapshot, folder)
     _write_responses(connection, marts, snapshot, folder)
@@ -137,8 +137,8 @@ def rows_of(
 
 def _tallies(
     connection: duckdb.DuckDBPyConnection, marts: Marts, ground: Ground, steps: Steps
-) -> tuple[dict[str, list[Slice]], dict[str, list[Slice]]]:
-    """Headlines and months of every metric, by metric id; none of what no shop has the data for."""
+) -> tuple[dict[str, list[Slice]], dict[str, list[Slice]], dict[str, list[Slice]]]:
+    """Headlines, months and weeks of every metric, by metric id; none of what no shop has the data for."""
     metrics = _measurable(ground)
     heads = measure.headline_scans(metrics, marts, ground.as_of)
     pasts = measure.month_scans(tuple(m for m in metrics if not m.on_the_day), marts, ground.as_of)
@@ -151,7 +151,11 @@ def _tallies(
     for done, scan in enumerate(pasts, start=1):
         by_month |= measure.months_of(connection, scan, ground.as_of, ground.shops)
         steps.done(f"months of {_named(scan)}", 0.75 + 0.2 * done / len(pasts))
-    return headlines, by_month
+    by_week: dict[str, list[Slice]] = {}
+    for scan in measure.week_scans(heads, metrics, marts, ground.as_of):
+        by_week |= measure.weeks_of(connection, scan, ground.as_of, ground.shops)
+    steps.done("weeks", 0.96)
+    return headlines, by_month, by_week
 
 
 def _measurable(ground: Ground) -> tuple[Metric, ...]:
@@ -184,15 +188,12 @@ def _rows(
                 yield row(value, dimension, snapshot)
 
 
-def _weeks(
-    connection: duckdb.DuckDBPyConnection, marts: Marts, ground: Ground, snapshot: Snapshot
-) -> Iterable[dict[str, object]]:
+def _weeks(by_week: dict[str, list[Slice]], ground: Ground, snapshot: Snapshot) -> Iterable[dict[str, object]]:
     """The newest weeks of every metric that is told by weeks."""
-    for scan in measure.week_scans(_measurable(ground), marts, ground.as_of):
-        for metric_id, slices in measure.weeks_of(connection, scan, ground.as_of, ground.shops).items():
-            valuer = Valuer(METRICS[metric_id], ground)
-            for scope in ground.scopes():
-                yield from (row(value, "week", snapshot) for value in valuer.by_week(slices, scope))
+    for metric_id, slices in by_week.items():
+        valuer = Valuer(METRICS[metric_id], ground)
+        for scope in ground.scopes():
+            yield from (row(value, "week", snapshot) for value in valuer.by_week(slices, scope))
 
 
 def _members(valuer: Valuer, dimension: str, slices: list[Slice], ground: Ground, scope: Scope) -> list[Value]:

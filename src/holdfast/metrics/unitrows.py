@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import Literal
 
@@ -21,6 +21,7 @@ COLUMNS = ("unit_id", "shop", "customer", "anchor", "matures_on", "counted", "ou
 ORDER = "ORDER BY anchor DESC, unit_id, shop"
 OTHERS = "all others ("  # how the member begins that stands for the long tail
 NOT_KNOWN = "not known"
+WEEK = "week"  # as a dimension: its members are Mondays
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,8 @@ WHOLE = Part()
 
 def rows_sql(metric: Metric, marts: Marts, as_of: date, part: Part = WHOLE) -> str:
     """UNIT_COLUMNS and whether the unit is mature. Raises ValueError for a dimension nobody knows."""
+    if part.by == WEEK:
+        return _week_sql(metric, marts, as_of, date.fromisoformat(part.member))
     asked, conditions, beside = units_sql(metric, marts, as_of), [], ""
     if part.month is not None:
         asked = _point_sql(metric, marts, as_of, part.month)
@@ -54,6 +57,13 @@ def rows_sql(metric: Metric, marts: Marts, as_of: date, part: Part = WHOLE) -> s
         conditions.append(_is_member(metric, part, as_of))
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     return f"SELECT u.*, matures_on <= DATE '{as_of}' AS mature FROM ({asked}) AS u{beside}{where}"
+
+
+def _week_sql(metric: Metric, marts: Marts, as_of: date, monday: date) -> str:
+    """A week that begins on a Monday."""
+    asked = compiled(metric.weeks(marts, as_of, monday)) if metric.weeks else units_sql(metric, marts, as_of)
+    within = f"CAST(anchor AS DATE) >= DATE '{monday}' AND CAST(anchor AS DATE) < DATE '{monday + timedelta(days=7)}'"
+    return f"SELECT u.*, matures_on <= DATE '{as_of}' AS mature FROM ({asked}) AS u WHERE {within}"
 
 
 @lru_cache(maxsize=256)

@@ -69,7 +69,7 @@ def number_asked(request: HttpRequest, source: Published, metric: Metric, scope:
             raise Http404(f"{metric.name} has no month {at}.")
         return Number(month, formatting.month_of(month), {"at": at}, month=at)
     if by:
-        if by not in source.dimensions(metric.id):
+        if by not in (*source.dimensions(metric.id), "week"):
             raise Http404(f"{metric.name} is not broken down by {by}.")
         found = next((v for v in source.breakdown(metric.id, by, scope) if v.member == member), None)
         if found is None:
