@@ -15,6 +15,7 @@ from holdfast.metrics.declare import Metric
 from holdfast.metrics.promises import Promise
 from holdfast.metrics.recurringmonths import Bridge, LedgerMonth, Movement
 from holdfast.metrics.responses import EDGES
+from holdfast.metrics.scorecard import Line
 from holdfast.metrics.targets import Criterion, Flag, Measure
 from holdfast.metrics.unit import Unit
 from holdfast.metrics.values import (
@@ -54,18 +55,6 @@ def criterion(
     sign = ">=" if direction == "up" else "<="
     return Criterion(id, label, measure, scale, direction, sign, acceptable, stretch, "framework 1",
                      flags=(Flag("no_base", note),) if note else ())  # type: ignore[arg-type]  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Line:
-    criterion: Criterion | None
-    metric: Metric | None
-    value: Value | None
-    verdict: Verdict
-    sentence: str
-    change: Change | Unknown
-    trend: tuple[Value, ...]
-    source: str = ""
 
 
 @dataclass(frozen=True)
