@@ -188,7 +188,8 @@ def write_habits(shop: Shop, chunk: int, buyers: Buyers, sales: Sales) -> None:
         "capability_id": c.number(which[used]), "customer_id": c.number(buyers.number[who[used]]),
         "used_at": c.moment(used_at[used]), "uses": c.number(1 + rng.poisson(1.2, len(used))),
     })  # fmt: skip
-    _write_profiles(shop, rng, buyers, members)
+    _write_profiles(shop, rng, buyers, np.flatnonzero(~buyers.guest))
+    _write_onboarding(shop, rng, buyers, members)
     _write_loyalty(shop, rng, buyers, sales)
 
 
@@ -200,6 +201,10 @@ def _write_profiles(shop: Shop, rng: np.random.Generator, buyers: Buyers, member
         "customer_id": c.number(buyers.number[who[some]]), "field": c.word(which[some], FIELDS),
         "changed_at": c.moment(at[some]), "is_set": c.flag(np.ones(len(some), bool)),
     })  # fmt: skip
+
+
+def _write_onboarding(shop: Shop, rng: np.random.Generator, buyers: Buyers, members: Ints) -> None:
+    who, which = np.tile(members, len(STEPS)), np.repeat(np.arange(len(STEPS)), len(members))
     started = buyers.opened_at[who]
     done_at = started + rng.exponential(5 * DAY, len(who)).astype(np.int64)
     done, skipped = (rng.random(len(who)) < np.array(DONE)[which]) & (done_at < shop.ends), rng.random(len(who)) < 0.02
