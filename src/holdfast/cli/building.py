@@ -45,8 +45,8 @@ def build(
     with speech.progress("building") as told:
         day = (today or datetime.now().astimezone()).date()
         snapshot = build_all(place, today=day, progress=told, full=full)
-    tell(snapshot.shops)
     seconds = round(time.perf_counter() - began, 1)
+    tell(snapshot.shops)
     document = {
         "snapshot": snapshot.id, "as_of": snapshot.as_of, "built_at": snapshot.built_at, "seconds": seconds,
         "simulated": snapshot.simulated, "loads": len(snapshot.loads), "shops": [s.name for s in snapshot.shops],
@@ -57,13 +57,13 @@ def build(
         out.print(f"Snapshot {snapshot.id} serves, as of {figures.day(snapshot.as_of)}", style="bold", markup=False)
         shops = ", ".join(shop.name for shop in snapshot.shops)
         out.print(f"  {shops}: {figures.plural(len(snapshot.loads), 'loads')}, built in {seconds} s", markup=False)
-        for name in _taken_for_real(place, snapshot):
-            out.print(f"  {name} stays simulated, as its files were: holdfast.toml says otherwise", style="yellow")
         out.print(f"  marts: {taken_over(snapshot.made)}", markup=False, soft_wrap=True)
         show_findings(out, snapshot.findings)
         out.print("Next: holdfast scorecard, or holdfast serve for the pages", style="bold")
 
     speech.answer(document, show)
+    for name in _taken_for_real(place, snapshot):
+        speech.note(f"{name} stays simulated, as its files were, though holdfast.toml says otherwise")
 
 
 def _taken_for_real(home: Home, snapshot: Snapshot) -> list[str]:

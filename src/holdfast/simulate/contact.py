@@ -10,6 +10,7 @@ from holdfast.simulate.clock import DAY, HOUR, MINUTE
 from holdfast.simulate.draws import Flags, Ints, among
 from holdfast.simulate.sales import CHANNEL_SHARES, CHANNELS, Sales
 from holdfast.simulate.shop import Shop
+from holdfast.warehouse.tables import TABLES
 
 CAPABILITIES = ("saved list", "quick reorder")
 FIELDS, FILLED = ("address", "phone", "birthday"), (0.95, 0.9, 0.75)
@@ -165,6 +166,10 @@ def write_capabilities(shop: Shop) -> None:
         "capability_id": c.number(np.arange(1, n + 1)), "name": c.word(np.arange(n), CAPABILITIES),
         "capability_number": c.word(np.arange(n), CAPABILITIES), "uses_needed": c.number(np.arange(1, n + 1)),
     })  # fmt: skip
+    if "required_field" in TABLES:  # which fields make an account complete is itself a table, where it is declared
+        shop.sink.add("required_profile_fields", {
+            "field": c.word(np.arange(2), FIELDS), "since": c.day(np.full(2, shop.first)),
+        })  # fmt: skip
 
 
 def write_habits(shop: Shop, chunk: int, buyers: Buyers, sales: Sales) -> None:
@@ -183,7 +188,8 @@ def write_habits(shop: Shop, chunk: int, buyers: Buyers, sales: Sales) -> None:
         "capability_id": c.number(which[used]), "customer_id": c.number(buyers.number[who[used]]),
         "used_at": c.moment(used_at[used]), "uses": c.number(1 + rng.poisson(1.2, len(used))),
     })  # fmt: skip
-    _write_profiles(shop, rng, buyers, members)
+    _write_profiles(shop, rng, buyers, np.flatnonzero(~buyers.guest))
+    _write_onboarding(shop, rng, buyers, members)
     _write_loyalty(shop, rng, buyers, sales)
 
 
@@ -195,6 +201,10 @@ def _write_profiles(shop: Shop, rng: np.random.Generator, buyers: Buyers, member
         "customer_id": c.number(buyers.number[who[some]]), "field": c.word(which[some], FIELDS),
         "changed_at": c.moment(at[some]), "is_set": c.flag(np.ones(len(some), bool)),
     })  # fmt: skip
+
+
+def _write_onboarding(shop: Shop, rng: np.random.Generator, buyers: Buyers, members: Ints) -> None:
+    who, which = np.tile(members, len(STEPS)), np.repeat(np.arange(len(STEPS)), len(members))
     started = buyers.opened_at[who]
     done_at = started + rng.exponential(5 * DAY, len(who)).astype(np.int64)
     done, skipped = (rng.random(len(who)) < np.array(DONE)[which]) & (done_at < shop.ends), rng.random(len(who)) < 0.02

@@ -17,6 +17,7 @@ CHANNELS, CHANNEL_SHARES = ("web", "app", "marketplace", "referral"), (0.6, 0.2,
 CODES = ("WELCOME10", "SPRING10", "FRIEND10")
 PRODUCTS = 400
 TYPES = ("kitchen", "garden", "office", "care", "food")
+NETWORKS = ("visa", "mastercard")
 TAX = 0.19
 FREE_SHIPPING, SHIPPING = 5_000, 495
 
@@ -125,9 +126,9 @@ def draw_sales(shop: Shop, chunk: int, buyers: Buyers) -> Sales:
         "unit_cost": c.money((lines.price * 0.55).astype(np.int64)),
     })  # fmt: skip
     _write_refunds(shop, number, lines, paid, refund)
-    _write_payments(shop, rng, number, buyers.at, cancelled_at, cancelled, total, back, refund)
+    payment = _write_payments(shop, rng, number, buyers.at, cancelled_at, cancelled, total, back, refund)
     delivered_at = _write_parcels(shop, rng, number, buyers.at, ~cancelled & ~test)
-    _write_disputes(shop, rng, number, who, buyers, valid, total)
+    _write_disputes(shop, rng, number, payment, who, buyers, valid, total)
     heads = lines.product[np.flatnonzero(np.r_[True, lines.order[1:] != lines.order[:-1]])] if k else lines.product
     return Sales(number, who, buyers.at, buyers.on, placed, back, valid, total, heads, delivered_at, k)
 
@@ -201,7 +202,8 @@ def _write_refunds(shop: Shop, number: Ints, lines: _Lines, paid: Ints, refund: 
 def _write_payments(
     shop: Shop, rng: np.random.Generator, number: Ints, at: Ints, cancelled_at: Ints, cancelled: Flags, total: Ints,
     back: Ints, refund: _Refunds,
-) -> None:  # fmt: skip
+) -> Ints:  # fmt: skip
+    """The number of each order's first payment."""
     failed = np.flatnonzero(rng.random(len(number)) < 0.02)
     void, given = np.flatnonzero(cancelled), refund.order[back[refund.order] > 0]
     when = np.zeros(len(number), np.int64)
@@ -212,13 +214,16 @@ def _write_payments(
     amount = np.r_[total, total[failed], total[void], back[given]]
     failing = np.zeros(len(order), np.int64)
     failing[len(number) : len(number) + len(failed)] = 1
+    own = shop.numbers.take("payment", len(order))
     shop.sink.add("payments", {
-        "transaction_id": c.number(shop.numbers.take("payment", len(order))), "order_id": c.number(number[order]),
+        "transaction_id": c.number(own), "order_id": c.number(number[order]),
+        "network": c.word(order % 2, NETWORKS, order % 3 == 0),
         "transaction_kind": c.word(kind, ("sale", "authorization", "void", "refund")),
         "status": c.word(failing, ("success", "failure")), "gateway": c.word(order % 3, ("card", "invoice", "wallet")),
         "amount": c.money(amount), "currency": c.same(shop.currency, len(order)), "processed_at": c.moment(moments),
         "test": c.flag(np.zeros(len(order), bool)),
     })  # fmt: skip
+    return own[: len(number)]
 
 
 def _write_parcels(shop: Shop, rng: np.random.Generator, number: Ints, at: Ints, sent: Flags) -> Ints:
@@ -237,19 +242,21 @@ def _write_parcels(shop: Shop, rng: np.random.Generator, number: Ints, at: Ints,
 
 
 def _write_disputes(
-    shop: Shop, rng: np.random.Generator, number: Ints, who: Ints, buyers: Buyers, valid: Flags, total: Ints
-) -> None:
+    shop: Shop, rng: np.random.Generator, number: Ints, payment: Ints, who: Ints, buyers: Buyers, valid: Flags,
+    total: Ints,
+) -> None:  # fmt: skip
     opened_at = buyers.at + rng.integers(5 * DAY, 70 * DAY, len(number))
     place = np.flatnonzero((rng.random(len(number)) < shop.laws.disputed) & valid & (opened_at < shop.ends))
     known, answered = who[place] >= 0, opened_at[place] + 5 * DAY
     shop.sink.add("disputes", {
         "dispute_id": c.number(shop.numbers.take("dispute", len(place))), "order_id": c.number(number[place]),
         "customer_id": c.number(buyers.number[who[place]], known), "charge": c.called("ch_", number[place]),
+        "transaction_id": c.number(payment[place]),
         "opened_at": c.moment(opened_at[place]), "charge_at": c.moment(buyers.at[place]),
         "reason": c.word(place % 3, ("fraudulent", "product_not_received", "duplicate")),
         "status": c.word(np.where(answered < shop.ends, 1 + place % 2, 0), ("open", "won", "lost")),
         "amount": c.money(total[place]), "currency": c.same(shop.currency, len(place)),
-        "network": c.word(place % 2, ("visa", "mastercard")),
+        "network": c.word(place % 2, NETWORKS),
         "evidence_due_at": c.moment(opened_at[place] + 14 * DAY),
         "evidence_submitted_at": c.moment(answered, answered < shop.ends), "is_fraud_report": c.flag(place % 7 == 0),
     })  # fmt: skip
