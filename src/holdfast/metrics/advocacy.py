@@ -13,28 +13,45 @@ NO_MONEY = "Nobody can say what a brand is worth in money; this is one thing tha
 ONE = ibis.literal(1.0)
 
 
-def _orders(facts: Facts, as_of: date) -> ibis.Table:
+def _untold(facts: Facts, as_of: date) -> ibis.Table:
+    """The few orders that the marts of customers do not tell of: referred ones, and those in other money."""
     o = facts.order_value()
-    kept = o.filter(o.counts, o.placed_on <= as_of)
-    referred = kept.channel.lower().contains("refer").fill_null(False)
-    return kept.mutate(referred=referred, back=bucket(kept.placed_on, as_of) // 12)
-
-
-def _buyers(orders: ibis.Table, **period: ibis.Value) -> ibis.Table:
-    """One row per buyer and period; an order of an unknown buyer is a unit of its own."""
-    orders = orders.mutate(unit_id=ibis.coalesce(orders.customer_id, -orders.order_id))
-    rows = orders.group_by("shop_id", "unit_id", **period).agg(
-        anchor=orders.placed_on.max(),
-        counted=orders.referred.sum().cast("float64"),
-        out_of=orders.count().cast("float64"),
+    referred = o.channel.lower().contains("refer").fill_null(False)
+    elsewhere = ~o.shop_money.fill_null(False)
+    kept = o.filter(o.counts, o.placed_on <= as_of, referred | elsewhere)
+    return kept.mutate(
+        unit_id=ibis.coalesce(kept.customer_id, -kept.order_id),
+        referred=kept.channel.lower().contains("refer").fill_null(False).cast("int64"),
+        elsewhere=(~kept.shop_money.fill_null(False)).cast("int64"),
     )
-    known = ibis.cases((rows.unit_id > 0, rows.unit_id))  # not grouped by: the unit tells it, and keys are dear
-    return rows.mutate(customer_id=known, matures_on=rows.anchor).drop(*period)
+
+
+def _buyers(told: ibis.Table, untold: ibis.Table, period: str, of: ibis.Value) -> ibis.Table:
+    """One row per buyer and period; an order of an unknown buyer is a unit of its own.
+
+    told: customer_month or customer_year. Grouping all orders once more to find a few costs more than any other metric.
+    """
+    keys = ["shop_id", "unit_id", period]
+    few = untold.group_by("shop_id", "unit_id", **{period: of}).agg(
+        last_on=untold.placed_on.max(), referred=untold.referred.sum(), elsewhere=untold.elsewhere.sum()
+    )
+    both = told.filter(told.orders > 0).select(*keys, "anchor", "orders").outer_join(few, keys)
+    unit = ibis.coalesce(both.unit_id, both.unit_id_right)
+    anchor = ibis.greatest(ibis.coalesce(both.anchor, both.last_on), ibis.coalesce(both.last_on, both.anchor))
+    return both.select(
+        shop_id=ibis.coalesce(both.shop_id, both.shop_id_right),
+        customer_id=ibis.cases((unit > 0, unit)),
+        unit_id=unit,
+        anchor=anchor,
+        matures_on=anchor,
+        counted=both.referred.fill_null(0).cast("float64"),
+        out_of=(both.orders.fill_null(0) + both.elsewhere.fill_null(0)).cast("float64"),
+    )
 
 
 def _referrals_by_month(facts: Facts, as_of: date) -> ibis.Table:
-    orders = _orders(facts, as_of)
-    return _buyers(orders, month=as_day(orders.placed_on.truncate("M")))
+    untold = _untold(facts, as_of)
+    return _buyers(facts.customer_month(as_of), untold, "month", as_day(untold.placed_on.truncate("M")))
 
 
 @metric(
@@ -57,8 +74,9 @@ def _referrals_by_month(facts: Facts, as_of: date) -> ibis.Table:
     series=_referrals_by_month,
 )
 def referral_order_share(facts: Facts, as_of: date) -> ibis.Table:
-    orders = _orders(facts, as_of).filter(lambda t: t.back <= 1)
-    return _buyers(orders, back=orders.back)
+    untold = _untold(facts, as_of)
+    untold = untold.mutate(year_back=bucket(untold.placed_on, as_of) // 12).filter(lambda t: t.year_back <= 1)
+    return _buyers(facts.customer_year(as_of), untold, "year_back", untold.year_back)
 
 
 def _reviews(facts: Facts, as_of: date, rating: bool) -> ibis.Table:
