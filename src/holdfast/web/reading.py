@@ -19,6 +19,7 @@ from holdfast.warehouse.home import Home, HomeProblem, Shop
 
 if TYPE_CHECKING:
     from holdfast.metrics.framework import Framework
+    from holdfast.metrics.phaserows import Which
     from holdfast.metrics.promises import Promise
     from holdfast.metrics.published import Published
     from holdfast.metrics.recurringmonths import Bridge, LedgerMonth
@@ -299,6 +300,18 @@ def cohorts(source: Published, scope: Scope) -> tuple[CohortCell, ...]:
 
 def phases(source: Published, scope: Scope) -> tuple[PhaseCell, ...]:
     return source.phases(scope)
+
+
+def phase_units(scope: Scope, cell: PhaseCell, which: Which, *, limit: int, offset: int) -> Page:
+    from holdfast.metrics import phaserows
+
+    return phaserows.phase_units(home(), scope, cell.from_day, cell.cohort, which, limit=limit, offset=offset)
+
+
+def export_phase(scope: Scope, cell: PhaseCell, which: Which, path: Path, file_format: Format) -> int:
+    from holdfast.metrics import phaserows
+
+    return phaserows.export_phase(home(), scope, cell.from_day, cell.cohort, which, path, file_format)
 
 
 def recurring_months(source: Published, scope: Scope) -> tuple[LedgerMonth, ...] | Unknown:
