@@ -6,11 +6,13 @@ import random
 from collections import Counter, defaultdict
 from datetime import date, timedelta
 from itertools import pairwise
+from typing import get_args
 
 import pytest
 
 from holdfast.commerce.retail_week import Aligned, last_whole_week, week_of
 from holdfast.commerce.unknown import Unknown
+from holdfast.metrics.phaserows import Which, phase_units
 from holdfast.metrics.publish import build
 from holdfast.metrics.published import Published, need_published
 from holdfast.metrics.values import Change, Scope
@@ -186,3 +188,21 @@ def test_who_lapsed_and_came_back_is_reactivated_within_the_reached(published: P
     cells = published.phases(SHOP)
     assert sum(c.reactivated for c in cells) > 0
     assert all(c.reactivated <= c.reached <= c.over <= c.entered for c in cells)
+
+
+def test_every_number_of_the_phases_opens_its_customers(published: Published) -> None:
+    """One cohort in each phase: as many rows as were counted, each within the days of the phase."""
+    month = date(2018, 5, 1)
+    for cell in (c for c in published.phases(SHOP) if c.cohort == month):
+        for which in get_args(Which):
+            page = phase_units(published.home, SHOP, cell.from_day, month, which)
+            assert len(page.rows) == page.total == getattr(cell, which), (cell.phase, which)
+        for row in phase_units(published.home, SHOP, cell.from_day, month, "reached").rows:
+            entered, bought = row[3], row[4]
+            assert bought >= entered
+            assert cell.until_day is None or (bought - entered).days < cell.until_day - cell.from_day
+
+
+def test_a_phase_nobody_entered_is_an_error(published: Published) -> None:
+    with pytest.raises(LookupError, match="begins on day 8"):
+        phase_units(published.home, SHOP, 8, date(2018, 5, 1), "reached")

@@ -33,7 +33,8 @@ def text_of(answer: Any) -> str:
 
 
 def rows_of(answer: Any) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
 
 
 @pytest.fixture(scope="module")
@@ -252,3 +253,18 @@ def test_weeks_say_which_two_are_compared_on_the_metric_and_in_the_file(
     assert "Black Friday to Cyber Monday: 3 days against 4 in the year before" in text_of(
         ada.get("/metrics/average_order_value/explain/")
     )
+
+
+def test_the_numbers_of_a_phase_open_its_customers(saltmarsh: Home, ada: Client) -> None:
+    cells = rows_of(ada.get("/cohorts/?as=csv&of=phases"))
+    bought = [c for c in cells if int(c["bought_in_it"])]
+    assert {c["phase"] for c in bought} == {"Acquisition", "Activation", "Established"}
+    for cell in bought:
+        at = f"/cohorts/phases/?phase={cell['from_day']}&entered={cell['cohort']}"
+        assert at.replace("&", "&amp;") in text_of(ada.get("/cohorts/"))
+        page = text_of(ada.get(at))
+        assert page.count('<th scope="row"') == int(cell["bought_in_it"])
+        first = page.partition('<th scope="row"')[2].partition('href="')[2].partition('"')[0].replace("&amp;", "&")
+        assert ada.get(first).status_code == 200
+        assert len(rows_of(ada.get(f"{at}&status=entered&as=csv"))) == int(cell["entered"])
+    assert ada.get("/cohorts/phases/?phase=8&entered=2026-01-01").status_code == 404

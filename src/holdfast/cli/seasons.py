@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from holdfast.warehouse.home import Home
 
 
+SIMULATED = " SIMULATED: these data are invented "
+
+
 def market_ids(incomplete: str) -> list[str]:
     from holdfast.metrics.markets import shipped_peaks
 
@@ -132,6 +135,8 @@ def weeks(
         from rich.text import Text
 
         out.print(f"{wanted.name} by week · {scope.label}", style="bold", markup=False)
+        if found.simulated:
+            out.print(SIMULATED, style="bold white on magenta")
         table = Table(box=box.SIMPLE_HEAD)
         for head in ("week", "value", "against", "then", "change", "peaks and notes"):
             table.add_column(head, justify="right" if head in ("value", "then", "change") else "left")
@@ -199,6 +204,8 @@ def phases(
             table.add_row(
                 name, days, *(figures.number(x) for x in (entered, over, reached)), share, figures.number(back)
             )
+        if found.simulated:
+            o.print(SIMULATED, style="bold white on magenta")
         o.print(table)
 
     Speech(json).answer(document, show)

@@ -32,6 +32,7 @@ def _of_accounts(facts: Facts, as_of: date, phase: Phase) -> ibis.Table:
     opened, h = facts.account_opening(), facts.history(as_of)
     opened = opened.filter(opened.opened_on <= as_of)
     a = opened.left_join(h.select("customer_id", "first_on"), "customer_id").drop("customer_id_right")
+    a = a.filter(a.first_on.isnull() | (a.first_on >= a.opened_on))  # who had bought before is not acquired by it
     days = a.first_on.delta(a.opened_on, unit="day")
     over = _passed(as_of, a.opened_on, phase.until_day)
     bought = (days >= phase.from_day) & (ibis.literal(True) if phase.until_day is None else days < phase.until_day)

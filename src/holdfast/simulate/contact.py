@@ -10,7 +10,6 @@ from holdfast.simulate.clock import DAY, HOUR, MINUTE
 from holdfast.simulate.draws import Flags, Ints, among
 from holdfast.simulate.sales import CHANNEL_SHARES, CHANNELS, Sales
 from holdfast.simulate.shop import Shop
-from holdfast.warehouse.tables import TABLES
 
 CAPABILITIES = ("saved list", "quick reorder")
 FIELDS, FILLED = ("address", "phone", "birthday"), (0.95, 0.9, 0.75)
@@ -166,10 +165,9 @@ def write_capabilities(shop: Shop) -> None:
         "capability_id": c.number(np.arange(1, n + 1)), "name": c.word(np.arange(n), CAPABILITIES),
         "capability_number": c.word(np.arange(n), CAPABILITIES), "uses_needed": c.number(np.arange(1, n + 1)),
     })  # fmt: skip
-    if "required_field" in TABLES:  # which fields make an account complete is itself a table, where it is declared
-        shop.sink.add("required_profile_fields", {
-            "field": c.word(np.arange(2), FIELDS), "since": c.day(np.full(2, shop.first)),
-        })  # fmt: skip
+    shop.sink.add("required_profile_fields", {
+        "field": c.word(np.arange(2), FIELDS), "since": c.day(np.full(2, shop.first)),
+    })  # fmt: skip
 
 
 def write_habits(shop: Shop, chunk: int, buyers: Buyers, sales: Sales) -> None:

@@ -5,6 +5,9 @@ home/
   salt, secret.key     0600; never logged, never exported without being asked for
   mappings/*.toml      how files become tables, editable
   identity.toml        what joins profiles to persons, where it differs from what ships; editable
+  framework.toml, peaks.toml  targets and peaks of the merchant's own, in place of those that ship; editable
+  merchant.toml        segments of accounts, markets of shops, answers to questions of targets; editable
+  frozen/              what a freeze holds of them, and why
   identity_decisions.jsonl  what people decided about that; only ever added to
   landed/              what was learned, load by load; only ever added to
   snapshots/<id>/      built tables, marts and values; `current` points to the one that serves

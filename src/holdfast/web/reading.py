@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from holdfast.metrics.networks import Threshold
     from holdfast.metrics.parity import Parity
     from holdfast.metrics.parityterms import Term
+    from holdfast.metrics.phaserows import Which
     from holdfast.metrics.promises import Promise
     from holdfast.metrics.published import Published
     from holdfast.metrics.recurringmonths import Bridge, LedgerMonth
@@ -335,6 +336,18 @@ def cohorts(source: Published, scope: Scope) -> tuple[CohortCell, ...]:
 
 def phases(source: Published, scope: Scope) -> tuple[PhaseCell, ...]:
     return source.phases(scope)
+
+
+def phase_units(scope: Scope, cell: PhaseCell, which: Which, *, limit: int, offset: int) -> Page:
+    from holdfast.metrics import phaserows
+
+    return phaserows.phase_units(home(), scope, cell.from_day, cell.cohort, which, limit=limit, offset=offset)
+
+
+def export_phase(scope: Scope, cell: PhaseCell, which: Which, path: Path, file_format: Format) -> int:
+    from holdfast.metrics import phaserows
+
+    return phaserows.export_phase(home(), scope, cell.from_day, cell.cohort, which, path, file_format)
 
 
 def recurring_months(source: Published, scope: Scope) -> tuple[LedgerMonth, ...] | Unknown:
