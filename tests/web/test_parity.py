@@ -17,7 +17,15 @@ from holdfast.sources.files.load import load
 from holdfast.warehouse.home import Home
 
 SALTMARSH = Path(holdfast.__file__).parent / "examples" / "saltmarsh"
-FILES = ("customers", "orders", "value_orders", "value_refunds", "value_payments", "value_disputes")
+FILES = (
+    "customers",
+    "orders",
+    "value_orders",
+    "value_refunds",
+    "value_payments",
+    "value_disputes",
+    "value_product_costs",
+)
 KEPT = {"definition": "shopify", "value": "24.50", "on": "2026-06-30", "source": "Shopify, Analytics"}
 
 
@@ -111,3 +119,9 @@ def test_network_thresholds_stand_beside_the_networks_reading_with_who_says_so(s
     assert "Thresholds of the network" in page
     assert "1.5 %" in page
     assert "read on 27 Nov 2026" in page
+
+
+def test_what_is_left_of_a_customer_is_shown_beside_how_much_of_the_cost_is_known(saltmarsh: Home, ada: Client) -> None:
+    beside = text_of(ada.get("/metrics/contribution_per_customer/")).split("Beside it</h2>")[1].split("</section>")[0]
+    assert "Cost coverage" in beside
+    assert "88.0 %" in beside

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import lru_cache
 
 import ibis
 
@@ -32,6 +33,7 @@ def _orders(facts: Facts, as_of: date) -> ibis.Table:
     )  # fmt: skip
 
 
+@lru_cache(maxsize=4)
 def _goods(facts: Facts, as_of: date) -> ibis.Table:
     """Lines of merchandise of the year's orders: what they brought (placed_minor), and what they cost where known.
 

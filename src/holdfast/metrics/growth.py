@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from functools import lru_cache
 
 import ibis
 
@@ -22,6 +23,7 @@ ADDS_UP = (
 Declare = Callable[[Callable[[Facts, date], ibis.Table]], Metric]
 
 
+@lru_cache(maxsize=4)
 def _changed(facts: Facts, as_of: date) -> ibis.Table:
     """Each buyer of the last two years: net merchandise of both, and what they are by when they bought."""
     m = facts.customer_year(as_of)
@@ -177,6 +179,7 @@ def _dearer(facts: Facts, as_of: date) -> ibis.Table:
     return mine.rename(payer="customer_id")
 
 
+@lru_cache(maxsize=4)
 def _priced(facts: Facts, as_of: date) -> ibis.Table:
     rows, dearer = _changed(facts, as_of), _dearer(facts, as_of)
     told = rows.left_join(dearer, rows.customer_id == dearer.payer)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from functools import lru_cache
 
 import ibis
 
@@ -28,6 +29,7 @@ SUMS = (
 Declare = Callable[[Callable[[Facts, date], ibis.Table]], Metric]
 
 
+@lru_cache(maxsize=4)
 def told_orders(facts: Facts, as_of: date) -> ibis.Table:
     """The year's orders and refunds in shop money: shop_id, unit_id, kind, SUMS in minor units (orders: 1 or 0).
 
@@ -36,15 +38,18 @@ def told_orders(facts: Facts, as_of: date) -> ibis.Table:
     merchandise. A refund has the kind of its order.
     """
     since = months_before(as_of, YEAR)
-    orders = _orders(facts, as_of)
-    sold = orders.filter(orders.placed_on > since)
-    kinds = orders.select("order_id", "kind")
-    back = facts.mart("money_back")
+    o, back = facts.order_value(), facts.mart("money_back")
+    o = o.filter(o.shop_money, o.placed_on <= as_of)
+    sold = _told(o.filter(o.placed_on > since), facts, as_of)
     back = back.filter(back.shop_money, back.back_on > since, back.back_on <= as_of)
+    merch = refunds_by_day(facts, as_of)
+    merch = merch.filter(merch.day > since)
+    # What was given back may be of orders of the years before: of those only what they are is asked.
+    given = merch.select("order_id").union(back.select("order_id")).distinct()
+    kinds = _kinds(facts.order_value().semi_join(given, "order_id"), facts).select("order_id", "kind")
     back = back.left_join(kinds, "order_id").drop("order_id_right")
     back = back.mutate(unit_id=ibis.coalesce(back.customer_id, -back.order_id, 0), kind=back.kind.fill_null(LOOSE))
-    merch = refunds_by_day(facts, as_of)
-    merch = merch.filter(merch.day > since).left_join(kinds, "order_id").drop("order_id_right")
+    merch = merch.left_join(kinds, "order_id").drop("order_id_right")
     merch = merch.mutate(kind=merch.kind.fill_null(LOOSE))
     return (
         sold.select("shop_id", "unit_id", "kind", **{c: sold[c].cast("int64") for c in SUMS})
@@ -57,21 +62,15 @@ def _only(rows: ibis.Table, **told: ibis.Value) -> ibis.Table:
     return rows.select("shop_id", "unit_id", "kind", **{c: told.get(c, ibis.literal(0)).cast("int64") for c in SUMS})
 
 
-def _orders(facts: Facts, as_of: date) -> ibis.Table:
-    o, t = facts.order_value(), facts.table("order")
-    o = o.filter(o.shop_money, o.placed_on <= as_of)
-    parts = t.select(
-        "order_id", "tax_minor", "shipping_minor", "tip_minor", "total_minor", "cancelled_at", "test", "is_exchange"
+def _kinds(o: ibis.Table, facts: Facts) -> ibis.Table:
+    """Orders with what each is to us, and what else its source says of its money."""
+    t = facts.table("order")
+    told = o.join(
+        t.select(
+            "order_id", "tax_minor", "shipping_minor", "tip_minor", "total_minor", "cancelled_at", "test", "is_exchange"
+        ),
+        "order_id",
     )
-    b, a = facts.mart("money_back"), facts.table("order_adjustment")
-    b = b.filter(b.order_id.notnull(), b.shop_money, b.back_on <= as_of)
-    back = b.group_by("order_id").agg(order_back=b.back_minor.sum())
-    mended = a.filter(a.order_id.notnull()).group_by("order_id").agg(adjusted=lambda x: x.amount_minor.sum())
-    told = o.join(parts, "order_id").left_join(back, "order_id").drop("order_id_right")
-    told = told.left_join(mended, "order_id").drop("order_id_right")
-    tax, shipping, tip = (told[c].fill_null(0) for c in ("tax_minor", "shipping_minor", "tip_minor"))
-    known = told.placed_minor + tax + shipping + tip
-    total = told.total_minor.fill_null(known)
     kind = ibis.cases(
         (told.test.fill_null(False), TEST),
         (told.cancelled_at.notnull(), "cancelled"),
@@ -80,14 +79,29 @@ def _orders(facts: Facts, as_of: date) -> ibis.Table:
         (~told.counts, "no merchandise"),
         else_=COUNTED,
     )
+    return told.mutate(kind=kind)
+
+
+def _told(o: ibis.Table, facts: Facts, as_of: date) -> ibis.Table:
+    """The parts of each order's money, as SUMS."""
+    b, a = facts.mart("money_back"), facts.table("order_adjustment")
+    b = b.filter(b.order_id.notnull(), b.shop_money, b.back_on > months_before(as_of, YEAR), b.back_on <= as_of)
+    back = b.group_by("order_id").agg(order_back=b.back_minor.sum())
+    mended = a.filter(a.order_id.notnull()).group_by("order_id").agg(adjusted=lambda x: x.amount_minor.sum())
+    told = _kinds(o, facts).left_join(back, "order_id").drop("order_id_right")
+    told = told.left_join(mended, "order_id").drop("order_id_right")
+    tax, shipping, tip = (told[c].fill_null(0) for c in ("tax_minor", "shipping_minor", "tip_minor"))
+    known = told.placed_minor + tax + shipping + tip
+    total = told.total_minor.fill_null(known)
     return told.select(
-        "order_id", "shop_id", "placed_on", unit_id=ibis.coalesce(told.customer_id, -told.order_id), kind=kind,
+        "order_id", "shop_id", "kind", unit_id=ibis.coalesce(told.customer_id, -told.order_id),
         orders=ibis.literal(1), placed=told.placed_minor, discount=told.discount_minor, returned=told.returned_minor,
         tax=tax, shipping=shipping, tip=tip, other=total - known, total=total, adjusted=told.adjusted.fill_null(0),
         order_back=told.order_back.fill_null(0), back=ibis.literal(0), merch_back=ibis.literal(0),
     )  # fmt: skip
 
 
+@lru_cache(maxsize=4)
 def _by_buyer(facts: Facts, as_of: date) -> ibis.Table:
     r = told_orders(facts, as_of)
     shopify, woo = r.kind.isin(FOR_SHOPIFY), r.kind.isin(FOR_WOO)

@@ -65,31 +65,18 @@ def refunds_by_day(facts: Facts, as_of: date) -> ibis.Table:
     """
     o, r = facts.order_value(), facts.refund_value()
     o = o.filter(o.shop_money, o.returned_minor > 0)
-    mine = r.filter(r.order_id.notnull(), r.merch_minor > 0).select("refund_id", "order_id", "refunded_on", "currency",
-                                                                    "merch_minor")  # fmt: skip
-    told = o.left_join(mine, ["order_id", "currency"])
-    in_order = ibis.window(group_by="order_id", order_by=["refunded_on", "refund_id"])
-    asked = told.merch_minor.fill_null(1).cast("float64")
-    told = told.select(
-        "shop_id", "order_id", "counts", "returned_minor",
-        unit_id=ibis.coalesce(told.customer_id, -told.order_id),
-        day=ibis.coalesce(told.refunded_on, told.placed_on),
-        asked=asked,
-        upto=asked.sum().over(in_order),
-        all_asked=asked.sum().over(ibis.window(group_by="order_id")),
-    )  # fmt: skip
-
-    def so_far(asked: ibis.Value) -> ibis.Value:
-        return (told.returned_minor * asked / told.all_asked).round().cast("int64")
-
-    fitting = told.select(
-        "shop_id",
-        "unit_id",
-        "order_id",
-        "day",
-        valid=told.counts,
-        minor=so_far(told.upto) - so_far(told.upto - told.asked),
+    o = o.mutate(unit_id=ibis.coalesce(o.customer_id, -o.order_id))
+    mine = r.filter(r.order_id.notnull(), r.merch_minor > 0)
+    per = mine.group_by("order_id", "currency").agg(
+        refunds=mine.count(), all_asked=mine.merch_minor.sum(), refunded_on=mine.refunded_on.max()
     )
+    told = o.left_join(per, ["order_id", "currency"]).drop("order_id_right", "currency_right")
+    once = told.filter(told.refunds.fill_null(1) == 1)
+    once = once.select(
+        "shop_id", "unit_id", "order_id", day=ibis.coalesce(once.refunded_on, once.placed_on), valid=once.counts,
+        minor=once.returned_minor,
+    )  # fmt: skip
+    fitting = once.union(_spread(told.filter(told.refunds > 1), mine))
     loose = r.filter(r.order_id.isnull(), r.shop_money, r.refunded_on.notnull(), r.merch_minor != 0)
     loose = loose.select(
         "shop_id", unit_id=loose.customer_id.fill_null(0), order_id=ibis.null("int64"), day="refunded_on",
@@ -97,6 +84,22 @@ def refunds_by_day(facts: Facts, as_of: date) -> ibis.Table:
     )  # fmt: skip
     both = fitting.union(loose)
     return both.filter(both.day <= as_of, both.minor != 0)
+
+
+def _spread(orders: ibis.Table, refunds: ibis.Table) -> ibis.Table:
+    """What came back of orders with several refunds, refund by refund in their order, to the cent."""
+    own = refunds.select("refund_id", "order_id", "currency", "merch_minor", back_on="refunded_on")
+    told = orders.join(own, ["order_id", "currency"])
+    upto = told.merch_minor.sum().over(ibis.window(group_by="order_id", order_by=["back_on", "refund_id"]))
+    told = told.mutate(upto=upto)
+
+    def so_far(asked: ibis.Value) -> ibis.Value:
+        return (told.returned_minor * asked.cast("float64") / told.all_asked).round().cast("int64")
+
+    return told.select(
+        "shop_id", "unit_id", "order_id", day=ibis.coalesce(told.back_on, told.placed_on), valid=told.counts,
+        minor=so_far(told.upto) - so_far(told.upto - told.merch_minor),
+    )  # fmt: skip
 
 
 def _by_refund(m: ibis.Table, facts: Facts, as_of: date, period: str) -> ibis.Table:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from functools import lru_cache
 
 import ibis
 
+from holdfast.commerce.calendar import months_before
 from holdfast.commerce.unknown import Unknown
 from holdfast.metrics.declare import Facts, Metric, metric
 from holdfast.metrics.effects import nobody
 from holdfast.metrics.months import points
-from holdfast.warehouse.marts.month_bucket import as_day, bucket
+from holdfast.warehouse.marts.month_bucket import as_day
 
+YEAR = 12
 REFUND_LAG = 30  # days after the age is reached, in which what was bought may still come back: decision 0046
 YEARS_SHOWN = 4  # the series of value to date stands on as_of and on the same day of three years before
 BASIS = "net merchandise by the order's day, less incentives booked to the customer"
@@ -24,6 +27,7 @@ LEFT_OUT = (
 Declare = Callable[[Callable[[Facts, date], ibis.Table]], Metric]
 
 
+@lru_cache(maxsize=4)
 def _received(facts: Facts, as_of: date) -> ibis.Table:
     """What each customer brought by day: orders less what came back of them, loose refunds and incentives below 0."""
     o, c = facts.order_value(), facts.mart("cost_told")
@@ -103,21 +107,22 @@ def lifetime_value_90(facts: Facts, as_of: date) -> ibis.Table:
 
 def _to_date(facts: Facts, as_of: date, years: int) -> ibis.Table:
     """Every customer at each point, a year apart: what they had brought up to it."""
-    p = points(facts.month_point(), as_of, 12 * years - 11)
-    p = p.filter(p.k % 12 == 0)
+    p = points(facts.month_point(), as_of, YEAR * years - YEAR + 1)
+    p = p.filter(p.k % YEAR == 0)
     e = _received(facts, as_of)
-    by_year = e.group_by("customer_id", year=(bucket(e.day, as_of) // 12).cast("int64")).agg(minor=e.minor.sum())
-    at = by_year.cross_join(p)
-    at = at.filter(at.year * 12 >= at.k).group_by("customer_id", "k").agg(minor=lambda t: t.minor.sum())
-    h = facts.history(as_of).select("shop_id", "customer_id", "first_on").cross_join(p)
-    told = h.filter(h.first_on <= h.stands_on).left_join(at, ["customer_id", "k"])
+    ends = [as_of if not n else months_before(as_of, YEAR * n) for n in range(years)]
+    sums = {f"upto_{n}": e.minor.sum(where=e.day <= end) for n, end in enumerate(ends)}
+    told = facts.history(as_of).select("shop_id", "customer_id", "first_on")
+    told = told.left_join(e.group_by("customer_id").agg(**sums), "customer_id").drop("customer_id_right").cross_join(p)
+    told = told.filter(told.first_on <= told.stands_on)
+    minor = ibis.cases(*((told.k == YEAR * n, told[f"upto_{n}"]) for n in range(years)))
     return told.select(
         "shop_id",
         "customer_id",
         unit_id=told.customer_id,
         anchor=told.stands_on,
         matures_on=told.stands_on,
-        counted=told.minor.fill_null(0).cast("float64"),
+        counted=minor.fill_null(0).cast("float64"),
         out_of=ibis.literal(1.0),
     )
 
