@@ -17,6 +17,7 @@ from holdfast.metrics.publish import measure_all
 from holdfast.warehouse import sales
 from holdfast.warehouse.build import WHOLE, build_snapshot, construct
 from holdfast.warehouse.home import scratch
+from holdfast.warehouse.made import check, stamp
 from holdfast.warehouse.snapshot import current_snapshot
 
 NOON = datetime(2025, 6, 1, 12, tzinfo=UTC)
@@ -57,11 +58,12 @@ def how(snapshot) -> dict[str, str]:
 def test_days_of_late_corrected_refunded_and_merged_rows_build_what_a_full_build_makes(tmp_path, monkeypatch, seed):
     monkeypatch.setattr(sales, "MOST", 1.0)
     home, shop = paper_home(tmp_path, zone="Europe/Berlin")
-    mended: set[str] = set()
-    for day, told in enumerate(islice(Shop(seed, home.salt()).days(), 5)):
+    invented, mended = Shop(seed, home.salt()), set()
+    for day, told in enumerate(islice(invented.days(), 5)):
         moment = NOON + timedelta(days=day)
         land_rows(home, shop, told, now=moment, name=f"{day}.csv")
-        whole, built, snapshot = both_ways(home, moment, measure_all if day == 4 else marts_only)
+        finish = measure_all if day == 4 else marts_only
+        whole, built, snapshot = both_ways(home, moment, finish, invented.today)
         for name in whole.keys() | built.keys():
             assert built[name] == whole[name], (day, name, how(snapshot).get(name))
         mended |= {mart for mart, told_how in how(snapshot).items() if told_how == "mended"}
@@ -150,6 +152,26 @@ def test_imports_that_are_not_the_ones_it_was_built_from_are_read_again(built):
     home, _, _ = built
     os.utime(home.path / "landed" / "000001" / "order.parquet")
     assert {one["why"] for one in again(home, 1).made} == {"the imports it was built from are not as they were"}
+
+
+def test_marts_of_another_shape_or_made_with_another_engine_are_not_built_upon(built):
+    home, shop, first = built
+    path = first.path / "refund_value.parquet"
+    record = first.path / "made.json"
+    path.chmod(0o600)
+    record.chmod(0o600)
+    duckdb.execute(f"COPY (SELECT *, 1 AS more FROM read_parquet('{path}')) TO '{path}' (FORMAT parquet)")
+    said = json.loads(record.read_text())
+    said["marts"]["refund_value"] |= {"stamp": stamp(path), "check": check(path), "made_of": "another"}
+    record.write_text(json.dumps(said))
+    a_day(home, shop)
+    whole, made, snapshot = both_ways(home, NOON + timedelta(hours=1))
+    assert made == whole
+    assert how(snapshot)["order_value"] == "rebuilt"
+    record = snapshot.path / "made.json"
+    record.chmod(0o600)
+    record.write_text(record.read_text().replace("duckdb", "another"))
+    assert {one["how"] for one in again(home, 2).made} == {"rebuilt"}
 
 
 def test_what_rests_on_a_mart_of_another_definition_is_not_mended(built):

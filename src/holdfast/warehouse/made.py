@@ -19,8 +19,11 @@ from typing import Any, Literal
 import duckdb
 
 from holdfast.warehouse.home import Home, Shop
+from holdfast.warehouse.identity.resolved import resolved_views
 from holdfast.warehouse.receipts import Receipt, folder
 from holdfast.warehouse.snapshot import DamagedSnapshot, Snapshot, current_snapshot
+from holdfast.warehouse.tables import LANDED
+from holdfast.warehouse.versions import current
 
 FILE = "made.json"
 LAYOUT = 1  # raised when marts are written otherwise than before: none is taken over then
@@ -77,7 +80,7 @@ def before(home: Home, loads: Iterable[Receipt], shops: tuple[Shop, ...]) -> Bef
     except (DamagedSnapshot, OSError, ValueError, KeyError, TypeError):
         return "the snapshot before does not tell what it was made of"
     if engine != _engine():
-        return "the engine, or how marts are written, has changed"
+        return "the engine, or how tables are read and marts are written, has changed"
     if snapshot.shops != shops:
         return "the settings of the shops have changed"
     known = [load.load_id for load in loads]
@@ -100,7 +103,11 @@ def _made(said: dict[str, Any]) -> Made:
 
 
 def _engine() -> str:
-    return f"duckdb {duckdb.__version__}, layout {LAYOUT}"
+    """What all marts are made with and read through, besides their own SQL."""
+    files = [Path("first"), Path("second")]
+    views = {table.name: current(table, files) for table in LANDED}
+    shapes = digest(views, resolved_views(views, merged=True, stitched=True))
+    return f"duckdb {duckdb.__version__}, layout {LAYOUT}, canonical views {shapes}"
 
 
 def _stamps(home: Home, loads: Iterable[int]) -> dict[int, dict[str, list[int]]]:

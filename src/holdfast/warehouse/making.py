@@ -60,7 +60,7 @@ class Making:
         if self._same(name, made_of):
             self._take_over(name)
             how, said = "reused", ""
-        elif mend is not None and (said := self._unfit(name, mend)) == "":
+        elif mend is not None and (said := self.unfit(name, mend.before_sql)) == "":
             kept = f"SELECT * FROM ({self.old(name)}) AS t WHERE NOT coalesce({mend.gone}, false)"
             self._write(name, f"{kept} UNION ALL BY NAME {_typed(mend.fresh.schema(), compiled(mend.fresh))}")
             how = "mended"
@@ -96,6 +96,14 @@ class Making:
     def holds_before(self, *names: str) -> bool:
         return isinstance(self.earlier, Before) and all(map(self.earlier.holds, names))
 
+    def unlike(self, name: str) -> bool:
+        """Whether a mart of this snapshot has other columns than the one before, so that their rows do not compare."""
+        return self._columns(self.old(name)) != self._columns(f"SELECT * FROM {quoted(name)}")
+
+    def _columns(self, select: str) -> list[tuple[object, object]]:
+        told = self.connection.execute(f"SELECT * FROM ({select}) LIMIT 0").description or []
+        return [(name, str(kind)) for name, kind, *_ in told]
+
     def _made_of(self, expression: ibis.Table, sql: str) -> str:
         read = sorted({table.name for table in expression.op().find(ops.UnboundTable)})
         return digest(_definition(sql), *(f"{name} {self.inputs[name]}" for name in read))
@@ -103,13 +111,13 @@ class Making:
     def _same(self, name: str, made_of: str) -> bool:
         return self.holds_before(name) and self.upon.marts[name].made_of == made_of
 
-    def _unfit(self, name: str, mend: Mend) -> str:
+    def unfit(self, name: str, before_sql: str) -> str:
         """Why the mart before cannot be mended; empty when it can."""
         if isinstance(self.earlier, str):
             return self.earlier
         if not self.earlier.holds(name):
             return "the one before is gone or damaged"
-        if self.earlier.marts[name].sql != _definition(mend.before_sql):
+        if self.earlier.marts[name].sql != _definition(before_sql):
             return "its definition has changed"
         return ""
 

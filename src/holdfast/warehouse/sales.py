@@ -54,8 +54,8 @@ class Sales:
     def orders(self) -> None:
         """order_value; from here on it is known whether the rest can be mended."""
         making, valued = self.making, self._valued("order", "order_line", "refund_value")
-        if not making.holds_before("order_value", "refund_value", "merged_profile"):
-            self.whole = making.earlier if isinstance(making.earlier, str) else "the one before is gone or damaged"
+        self.whole = making.unfit("order_value", compiled(valued)) or self._incomparable()
+        if self.whole:
             self._make("order_value", valued)
             return
         self._touch_orders()
@@ -168,6 +168,15 @@ class Sales:
                 f" WHERE order_id IS NULL AND refunded_on BETWEEN '{first}' AND '{last}'"
             )
         self._table("touched_unit", " UNION ".join(asked))
+
+    def _incomparable(self) -> str:
+        """Why it cannot be told which refunds and persons have changed; empty when it can."""
+        for name in ("refund_value", "merged_profile"):
+            if not self.making.holds_before(name):
+                return "the one before is gone or damaged"
+            if self.making.unlike(name):
+                return "its definition has changed"
+        return ""
 
     def _refunds_changed(self) -> str:
         old, new = self.making.old("refund_value"), "SELECT * FROM refund_value"
