@@ -16,6 +16,8 @@ PAGES = (
     "/?tab=off",
     "/?tab=unmeasured",
     "/?segment=subscription",
+    "/support/",
+    "/targets/",
     "/metrics/",
     "/metrics/repeat_purchase/",
     "/metrics/time_to_first/",
