@@ -6,7 +6,6 @@ import tomllib
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 SHOP = "Saltmarsh, a simulated shop, on 30 June 2026"
@@ -30,10 +29,21 @@ class Worked:
     value: float | None
     why: str
 
+    @property
+    def beside(self) -> str:
+        """ ", read with customers.csv and orders.csv of the folder above"; empty where nothing is."""
+        *first, last = read_with(self.folder) or ("",)
+        return f", read with {', '.join(first)} and {last} of the folder above" if first else ""
 
-def saltmarsh() -> Path:
-    """The folder of the shop on paper."""
-    return Path(str(files("holdfast.examples") / "saltmarsh"))
+    @property
+    def in_numbers(self) -> str:
+        """ "10 counted, 1 still open, 27 over 10, value 2.7"."""
+        said = f"{self.n:,} counted, {self.still_open:,} still open, {_short(self.counted)} over {_short(self.out_of)}"
+        return f"{said}, " + (f"no value: {self.why}" if self.value is None else f"value {_short(self.value)}")
+
+
+def _short(number: float) -> str:
+    return f"{number:,.4f}".rstrip("0").rstrip(".").replace("-", "−")
 
 
 @lru_cache(maxsize=1)
@@ -49,7 +59,7 @@ def read_with(folder: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1)
 def _document() -> dict[str, Any]:
-    return tomllib.loads((saltmarsh() / "worked.toml").read_text(encoding="utf-8"))
+    return tomllib.loads((files("holdfast.examples") / "saltmarsh" / "worked.toml").read_text(encoding="utf-8"))
 
 
 def _worked(section: dict[str, object]) -> Worked:
