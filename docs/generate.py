@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from holdfast.metrics.declare import Metric
+from holdfast.metrics.worked import SHOP, every_worked
 from holdfast.warehouse.tables import RECORDED, TABLES, Column, Table
 
 DOCS = Path(__file__).parent
@@ -108,7 +109,18 @@ def metric_page(metric: Metric) -> str:
         f"# {metric.name} ({metric.number})\n\n{MADE}\n\n{metric.question}\n\n| | |\n|---|---|\n{rows}\n\n"
         + (f"## Left out\n\nBeyond [what every metric leaves out](README.md):\n\n{left_out}\n\n" if left_out else "")
         + differs
+        + _worked_by_hand(metric)
         + f"Id: `{metric.id}`.\n"
+    )
+
+
+def _worked_by_hand(metric: Metric) -> str:
+    """The metric's example, with a link to the files it is counted from."""
+    worked = every_worked()[metric.id]
+    folder = f"../../src/holdfast/examples/saltmarsh{f'/{worked.folder}' if worked.folder else ''}"
+    return (
+        f"## Worked by hand\n\nOver [the files]({folder}) of {SHOP}{worked.beside}:\n\n> {worked.told}\n\n"
+        f"In numbers: {worked.in_numbers}. A test asks whether Holdfast finds the same.\n\n"
     )
 
 

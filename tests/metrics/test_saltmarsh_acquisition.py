@@ -9,34 +9,22 @@ salaries 100 in April and 90 in May; 500 for tools that keep customers, 70 for n
 """
 
 from datetime import date
-from pathlib import Path
 
 import pytest
 from paper_shop import breakdown_on, said, series_on, value_on
 
-import holdfast
 from holdfast.commerce.unknown import Unknown
 from holdfast.metrics.drill import source_rows, units
-from holdfast.metrics.publish import build
 from holdfast.metrics.published import need_published
 from holdfast.metrics.values import Scope
-from holdfast.sources.files.load import load
-from holdfast.warehouse.home import Home
 
-SALTMARSH = Path(holdfast.__file__).parent / "examples" / "saltmarsh"
 ALL = Scope()
 JUNE_30 = date(2026, 6, 30)
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory):
-    home = Home(tmp_path_factory.mktemp("saltmarsh") / "home")
-    home.create()
-    base = [SALTMARSH / "customers.csv", SALTMARSH / "orders.csv"]
-    load(home, base, shop="Saltmarsh", zone="Europe/Amsterdam", currency="EUR", simulated=True)
-    load(home, [SALTMARSH / "acquisition"], shop="Saltmarsh")
-    build(home, today=JUNE_30)
-    return home
+def home(saltmarsh_folder):
+    return saltmarsh_folder("acquisition")
 
 
 @pytest.fixture(scope="module")

@@ -2,35 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date
-from pathlib import Path
-
 import pytest
 from paper_shop import said
 
-import holdfast
-from holdfast.metrics.publish import build
 from holdfast.metrics.published import need_published
 from holdfast.metrics.values import Scope
-from holdfast.sources.files.load import load
-from holdfast.warehouse.home import Home
 from holdfast.warehouse.identity.named import find_profile
 from holdfast.warehouse.identity.suggest import contacts, suggestions
 from holdfast.warehouse.identity.why import why
 from holdfast.warehouse.snapshot import current_snapshot, open_snapshot
 
-SALTMARSH = Path(holdfast.__file__).parent / "examples" / "saltmarsh"
-
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory):
-    home = Home(tmp_path_factory.mktemp("saltmarsh") / "home")
-    home.create()
-    base = [SALTMARSH / "customers.csv", SALTMARSH / "orders.csv"]
-    load(home, base, shop="Saltmarsh", currency="EUR", zone="Europe/Amsterdam", simulated=True)
-    load(home, [SALTMARSH / "identity"], shop="Saltmarsh")
-    build(home, today=date(2026, 6, 30))
-    return home
+def home(saltmarsh_folder):
+    return saltmarsh_folder("identity")
 
 
 @pytest.fixture(scope="module")

@@ -5,34 +5,22 @@ p1 has a contract from January 2026 and took over p5; p2's contract ended on 28 
 """
 
 from datetime import date
-from pathlib import Path
 
 import pytest
 from paper_shop import breakdown_on, said, value_on
 
-import holdfast
 from holdfast.commerce.unknown import Unknown
 from holdfast.metrics.drill import source_rows, units
-from holdfast.metrics.publish import build
 from holdfast.metrics.published import need_published
 from holdfast.metrics.values import Scope
-from holdfast.sources.files.load import load
-from holdfast.warehouse.home import Home
 
-SALTMARSH = Path(holdfast.__file__).parent / "examples" / "saltmarsh"
 ALL = Scope()
 JUNE_30 = date(2026, 6, 30)
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory):
-    home = Home(tmp_path_factory.mktemp("saltmarsh") / "home")
-    home.create()
-    base = [SALTMARSH / "customers.csv", SALTMARSH / "orders.csv"]
-    load(home, base, shop="Saltmarsh", zone="Europe/Amsterdam", currency="EUR", simulated=True)
-    load(home, [SALTMARSH / "operations"], shop="Saltmarsh")
-    build(home, today=JUNE_30)
-    return home
+def home(saltmarsh_folder):
+    return saltmarsh_folder("operations")
 
 
 @pytest.fixture(scope="module")

@@ -31,7 +31,7 @@ from holdfast.sources.files.load import load
 from holdfast.warehouse.home import Home
 
 FILES = (
-    "customers", "orders", "value_orders", "value_refunds", "value_payments", "subscriptions", "subscription_items",
+    "customers", "orders", "value/orders", "value/refunds", "value/payments", "subscriptions", "subscription_items",
     "subscription_movements", "invoices",
 )  # fmt: skip
 SALTMARSH = Path(holdfast.__file__).parent / "examples" / "saltmarsh"

@@ -18,40 +18,24 @@ Net merchandise by the order's day, in EUR, of the year to 30 June 2026 and of t
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 
 import pytest
 from paper_shop import said, value_on
 
-import holdfast
 from holdfast.estimates.estimate import Estimate
 from holdfast.metrics.drill import measured, source_rows, units
 from holdfast.metrics.framework import load as load_framework
-from holdfast.metrics.publish import build
 from holdfast.metrics.published import open_published
 from holdfast.metrics.registry import METRICS
 from holdfast.metrics.values import Scope
 from holdfast.metrics.verdict import verdict
-from holdfast.sources.files.load import load
-from holdfast.warehouse.home import Home
 
-BASE = ("customers", "orders", "tickets")
-SALTMARSH = Path(holdfast.__file__).parent / "examples" / "saltmarsh"
 ALL, LAST = Scope(), date(2026, 6, 30)
 
 
 @pytest.fixture(scope="module")
-def saltmarsh(tmp_path_factory):
-    home = Home(tmp_path_factory.mktemp("saltmarsh") / "home")
-    home.create()
-    receipt = load(
-        home,
-        [*(SALTMARSH / f"{name}.csv" for name in BASE), SALTMARSH / "value"],
-        shop="Saltmarsh", currency="EUR", zone="Europe/Amsterdam",
-    )  # fmt: skip
-    assert receipt.rows_rejected == 0
-    build(home, today=LAST)
-    return open_published(home)
+def saltmarsh(saltmarsh_folder):
+    return open_published(saltmarsh_folder("value"))
 
 
 # n, still open, counted, out of
