@@ -227,12 +227,18 @@ def report(arguments: argparse.Namespace) -> str:
     return text
 
 
+def _orders_of(section: str) -> int:
+    """How many orders a section is about; sections about something else come first, as they stand."""
+    first = section.split(maxsplit=1)[0].replace(",", "")
+    return int(first) if first.isdigit() else 0
+
+
 def save(page: Path, orders: int, text: str) -> None:
     """Put this size's section into the page, in place of an earlier one, sizes in order."""
     head, *sections = page.read_text(encoding="utf-8").split("\n## ")
     title = f"{orders:,} orders"
     kept = [section for section in sections if not section.startswith(title + "\n")] + [text.removeprefix("## ")]
-    kept.sort(key=lambda section: int(section.split(" ")[0].replace(",", "")))
+    kept.sort(key=_orders_of)
     page.write_text("\n## ".join([head.rstrip() + "\n", *(s.strip() + "\n" for s in kept)]), encoding="utf-8")
 
 
