@@ -116,7 +116,9 @@ def metric_page(metric: Metric) -> str:
 
 def _worked_by_hand(metric: Metric) -> str:
     """The metric's example, with a link to the files it is counted from."""
-    worked = every_worked()[metric.id]
+    worked = every_worked().get(metric.id)
+    if worked is None:
+        raise SystemExit(f"metric {metric.id} has no example in examples/saltmarsh/worked.toml: count one by hand")
     folder = f"../../src/holdfast/examples/saltmarsh{f'/{worked.folder}' if worked.folder else ''}"
     return (
         f"## Worked by hand\n\nOver [the files]({folder}) of {SHOP}{worked.beside}:\n\n> {worked.told}\n\n"

@@ -10,14 +10,14 @@ from conftest import Terminal
 import holdfast
 
 SALTMARSH = Path(holdfast.__file__).parent / "examples" / "saltmarsh"
-FILES = ("customers", "orders", "value_orders", "value_refunds")
+FILES = ("customers", "orders", "value/orders", "value/refunds")
 
 
 @pytest.fixture(scope="module")
 def saltmarsh(tmp_path_factory: pytest.TempPathFactory) -> Terminal:
     folder = tmp_path_factory.mktemp("saltmarsh")
     for name in FILES:
-        (folder / f"{name}.csv").write_bytes((SALTMARSH / f"{name}.csv").read_bytes())
+        (folder / f"{name.replace('/', '_')}.csv").write_bytes((SALTMARSH / f"{name}.csv").read_bytes())
     terminal = Terminal(tmp_path_factory.mktemp("home") / "home")
     terminal("import", folder, "--shop", "Saltmarsh", "--zone", "Europe/Amsterdam", "--currency", "EUR", "--quiet")
     terminal("build", "--quiet")

@@ -32,6 +32,8 @@ def test_explain_opens_the_number_to_its_definition_its_sql_and_its_rows(cdnow):
     out = cdnow("explain", "M18").out
     for part in ("365 days", "version 1", "Wilson", "SELECT", "snapshot 000001", "holdfast rows repeat_purchase_rate"):
         assert part in out
+    assert "c01 came back after 22 days" in out
+    assert "a simulated shop" in " ".join(out.split())
     sql = cdnow("explain", "M18", "--sql").out
     assert sql.startswith("WITH")
     assert cdnow("explain", "M18", "--json").json["sql"] == sql.rstrip("\n")

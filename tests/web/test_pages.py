@@ -9,7 +9,9 @@ import pytest
 from django.test import Client
 
 from holdfast.commerce.unknown import Unknown
+from holdfast.metrics.worked import every_worked
 from holdfast.warehouse.home import Home
+from holdfast.web import reading
 
 PAGES = (
     "/",
@@ -94,6 +96,16 @@ def test_a_popover_holds_only_its_own_content(shop: Home, ada: Client) -> None:
     assert "<html" not in part
     for words in ("Definition", "Window", "Left out", "Interval", "Target", "Freshness", "Version", "SELECT"):
         assert words in part
+
+
+def test_a_metric_shows_its_worked_example_and_that_the_shop_is_simulated(
+    shop: Home, ada: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "worked", lambda metric_id: every_worked()["repeat_purchase_rate"])
+    for path in ("/metrics/repeat_purchase/", "/metrics/repeat_purchase/explain/"):
+        example = text_of(ada.get(path)).split("A worked example", 1)[1].split("</details>")[0]
+        assert "3 / 5 = 60 %" in example
+        assert "Saltmarsh, a simulated shop" in example
 
 
 def test_a_metric_nobody_declared_is_a_page_that_says_so(shop: Home, ada: Client) -> None:

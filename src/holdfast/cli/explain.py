@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from holdfast.cli import asked
-from holdfast.cli.explained import Explained, show_explained
+from holdfast.cli.explained import Explained, by_hand, show_explained
 from holdfast.cli.speech import Speech
 from holdfast.metrics.counted import still_waiting
 
@@ -105,5 +105,5 @@ def document(said: Explained) -> dict[str, Any]:
             "snapshot": found.snapshot, "as_of": found.as_of, "built_at": found.built_at,
             "simulated": found.simulated_in(said.value.scope),
         },
-        "rows": f"holdfast rows {said.metric.id}",
+        "example": by_hand(said.metric), "rows": f"holdfast rows {said.metric.id}",
     }  # fmt: skip

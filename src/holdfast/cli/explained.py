@@ -170,12 +170,21 @@ def _defined(table: Table, metric: Metric, value: Value) -> None:
         "left out": "; ".join([*metric.left_out, *([value.left_out] if value.left_out else [])]),
         "differs": metric.differs,
         "source": metric.source,
+        "example": by_hand(metric),
         "decision": metric.decision,
         "needs": ", ".join(metric.needs),
     }
     for name, text in rows.items():
         if text:
             table.add_row(name, Text(text))
+
+
+def by_hand(metric: Metric) -> str:
+    """The metric's worked example, with the shop it is counted over."""
+    from holdfast.metrics.worked import every_worked
+
+    worked = every_worked().get(metric.id)
+    return "" if worked is None else f"{worked.told} (counted by hand: {worked.shop})"
 
 
 def _fresh(table: Table, said: Explained) -> None:

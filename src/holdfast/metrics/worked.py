@@ -30,6 +30,10 @@ class Worked:
     why: str
 
     @property
+    def shop(self) -> str:
+        return SHOP
+
+    @property
     def beside(self) -> str:
         """ ", read with customers.csv and orders.csv of the folder above"; empty where nothing is."""
         *first, last = read_with(self.folder) or ("",)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from holdfast.metrics.standing import Standing
     from holdfast.metrics.unit import Unit
     from holdfast.metrics.weeks import WeekChange
+    from holdfast.metrics.worked import Worked
     from holdfast.warehouse.receipts import Page, Receipt
 
 Status = Literal["counted", "open", "all"]
@@ -65,6 +66,13 @@ def metrics() -> dict[str, Metric]:
     from holdfast.metrics.registry import METRICS
 
     return METRICS
+
+
+def worked(metric_id: str) -> Worked | None:
+    """The metric's example worked by hand."""
+    from holdfast.metrics.worked import every_worked
+
+    return every_worked().get(metric_id)
 
 
 def segments() -> dict[str, str]:

@@ -38,6 +38,7 @@ def metric(request: HttpRequest, metric_id: str) -> HttpResponseBase:
         "status": status_of(line) if line is not None and headline else None,
         "notes": notes_of(line.criterion) if line is not None and headline else (),
         "sql": reading.sql(found.id, source),
+        "worked": reading.worked(found.id),
         "source": source,
         "asked": wanted,
     }

@@ -97,6 +97,7 @@ def page(request: HttpRequest, metric_id: str) -> HttpResponseBase:
         "spread": [(hours_label(cell), cell) for cell in spread],
         "spread_chart": _spread_chart(source, metric, spread, wanted.scope) if spread else "",
         "weeks": weeks,
+        "worked": reading.worked(metric.id),
     }
     return render(request, "metric.html", context)
 
