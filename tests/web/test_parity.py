@@ -4,28 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import date
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.test import Client
 
-import holdfast
-from holdfast.metrics.publish import build
-from holdfast.sources.files.load import load
 from holdfast.warehouse.home import Home
 
-SALTMARSH = Path(holdfast.__file__).parent / "examples" / "saltmarsh"
-FILES = (
-    "customers",
-    "orders",
-    "value_orders",
-    "value_refunds",
-    "value_payments",
-    "value_disputes",
-    "value_product_costs",
-)
 KEPT = {"definition": "shopify", "value": "24.50", "on": "2026-06-30", "source": "Shopify, Analytics"}
 
 
@@ -34,12 +20,8 @@ def text_of(answer: Any) -> str:
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    home = Home(tmp_path_factory.mktemp("saltmarsh") / "home")
-    home.create()
-    load(home, [SALTMARSH / f"{f}.csv" for f in FILES], shop="Saltmarsh", currency="EUR", zone="Europe/Amsterdam")
-    build(home, today=date(2026, 6, 30))
-    return home
+def built(saltmarsh_folder: Callable[[str], Home]) -> Home:
+    return saltmarsh_folder("value")
 
 
 @pytest.fixture
