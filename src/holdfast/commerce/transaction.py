@@ -18,6 +18,7 @@ class Transaction:
     kind: str | None = None  # one of TRANSACTION_KINDS
     status: str | None = None  # one of TRANSACTION_STATUSES
     gateway: str | None = None  # payment provider
+    network: str | None = None  # card network, lower case: visa, mastercard …
     amount: Money  # ≥ 0; kind says which way it went
     currency: str  # ISO 4217
     processed_at: datetime | None = None  # UTC
