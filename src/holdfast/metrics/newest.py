@@ -9,9 +9,9 @@ from typing import Any
 import duckdb
 
 from holdfast.metrics.declare import WAITS, Metric
-from holdfast.metrics.unitrows import COLUMNS, Status, rows_sql, status_sql
+from holdfast.metrics.together import Scan, units_of
+from holdfast.metrics.unitrows import COLUMNS, Status, headline_rows, status_sql
 from holdfast.warehouse.engine import text
-from holdfast.warehouse.facts import Marts
 from holdfast.warehouse.home import Shop
 from holdfast.warehouse.snapshot import Snapshot
 
@@ -23,28 +23,36 @@ _UNIT = {
 }  # fmt: skip
 
 
-def write_newest(
-    connection: duckdb.DuckDBPyConnection, metrics: Sequence[Metric], snapshot: Snapshot, folder: Path
-) -> None:
-    """One pass over the unit rows of each metric; the newest of a scope are among the newest of its shops."""
-    marts, taken = Marts(snapshot.as_of), ", ".join(f"{name}: CAST({name} AS {kind})" for name, kind in _UNIT.items())
-    found = [
-        f"SELECT '{m.id}' AS metric, shop_id, status, unnest(newest, recursive := true)"
-        f" FROM (SELECT shop_id, {status_sql(m)} AS status,"
-        f" max_by({{{taken}}}, row(CAST(anchor AS DATE), -unit_id), {KEPT}) AS newest"
-        f" FROM ({rows_sql(m, marts, snapshot.as_of)}) GROUP BY 1, 2)"
-        for m in metrics
-    ]
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE newest_unit AS {found[0]}")
-    for select in found[1:]:
-        connection.execute(f"INSERT INTO newest_unit {select}")
-    connection.execute(
-        "COPY (SELECT metric, u.shop_id, unit_id, s.name AS shop, c.customer_number AS customer, anchor, matures_on,"
-        " counted, out_of, status FROM newest_unit AS u JOIN shop AS s USING (shop_id)"
-        " LEFT JOIN customer AS c USING (customer_id)"
-        f" ORDER BY metric, u.shop_id) TO {text(str(folder / FILE))} (FORMAT parquet)"
-    )
-    connection.execute("DROP TABLE newest_unit")
+class NewestUnits:
+    """Gathers the newest units of each metric; the newest of a scope are among the newest of its shops."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:
+        self._connection, self._as_of = connection, snapshot.as_of
+        kinds = ", ".join(f"{name} {kind}" for name, kind in _UNIT.items())
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE newest_unit (metric VARCHAR, shop_id BIGINT, status VARCHAR, {kinds})"
+        )
+
+    def add(self, scan: Scan) -> None:
+        """One pass over the unit rows of each metric of a scan."""
+        taken = ", ".join(f"{name}: CAST({name} AS {kind})" for name, kind in _UNIT.items())
+        for asked in scan.asked:
+            rows = headline_rows(asked.metric, units_of(scan, asked), self._as_of)
+            self._connection.execute(
+                f"INSERT INTO newest_unit SELECT '{asked.metric.id}', shop_id, status,"
+                f" unnest(newest, recursive := true) FROM (SELECT shop_id, {status_sql(asked.metric)} AS status,"
+                f" max_by({{{taken}}}, row(CAST(anchor AS DATE), -unit_id), {KEPT}) AS newest"
+                f" FROM ({rows}) GROUP BY 1, 2)"
+            )
+
+    def write(self, folder: Path) -> None:
+        self._connection.execute(
+            "COPY (SELECT metric, u.shop_id, unit_id, s.name AS shop, c.customer_number AS customer, anchor,"
+            " matures_on, counted, out_of, status FROM newest_unit AS u JOIN shop AS s USING (shop_id)"
+            " LEFT JOIN customer AS c USING (customer_id)"
+            f" ORDER BY metric, u.shop_id) TO {text(str(folder / FILE))} (FORMAT parquet)"
+        )
+        self._connection.execute("DROP TABLE newest_unit")
 
 
 def newest(

@@ -17,10 +17,11 @@ from holdfast.metrics.declare import Metric
 from holdfast.metrics.framework import load_for
 from holdfast.metrics.freeze import renew
 from holdfast.metrics.ground import write_ground
+from holdfast.metrics.held import held
 from holdfast.metrics.ledger import write_ledger
 from holdfast.metrics.measure import Slice
 from holdfast.metrics.needs import needs, spans
-from holdfast.metrics.newest import write_newest
+from holdfast.metrics.newest import NewestUnits
 from holdfast.metrics.paritysums import write_sums
 from holdfast.metrics.phases import write_phases
 from holdfast.metrics.registry import METRICS
@@ -46,6 +47,9 @@ COLUMNS = {
 }  # fmt: skip
 
 
+_Slices = dict[str, list[Slice]]
+
+
 def build(
     home: Home, *, today: date, progress: Progress | None = None, now: datetime | None = None, full: bool = False
 ) -> Snapshot:
@@ -67,18 +71,20 @@ def measure_all(
     steps.done("survey", 0.6)
     marts = Marts(snapshot.as_of)
     rows: list[dict[str, object]] = []
-    headlines, by_month, by_week = _tallies(connection, marts, ground, steps)
+    newest = NewestUnits(connection, snapshot)
+    headlines, by_month, by_week = _tallies(connection, marts, ground, newest, steps)
     for metric in METRICS.values():
         rows += _rows(metric, headlines[metric.id], by_month[metric.id], ground, snapshot, ground.scopes())
     rows += _weeks(by_week, ground, snapshot)
     _write_values(connection, rows, folder)
     _write_cohorts(connection, marts, snapshot, folder)
     _write_responses(connection, marts, snapshot, folder)
+    steps.done("cohorts", 0.97)
     write_phases(connection, marts, snapshot.as_of, phases, folder)
     write_ledger(connection, marts, snapshot.as_of, folder)
     write_sums(connection, marts, snapshot.as_of, folder)
-    steps.done("cohorts", 0.97)
-    write_newest(connection, _measurable(ground), snapshot, folder)
+    steps.done("sums of other tools", 0.98)
+    newest.write(folder)
     write_ground(ground, folder)
     steps.done("newest units", 1.0)
 
@@ -136,24 +142,30 @@ def rows_of(
 
 
 def _tallies(
-    connection: duckdb.DuckDBPyConnection, marts: Marts, ground: Ground, steps: Steps
-) -> tuple[dict[str, list[Slice]], dict[str, list[Slice]], dict[str, list[Slice]]]:
+    connection: duckdb.DuckDBPyConnection, marts: Marts, ground: Ground, newest: NewestUnits, steps: Steps
+) -> tuple[_Slices, _Slices, _Slices]:
     """Headlines, months and weeks of every metric, by metric id; none of what no shop has the data for."""
-    metrics = _measurable(ground)
-    heads = measure.headline_scans(metrics, marts, ground.as_of)
-    pasts = measure.month_scans(tuple(m for m in metrics if not m.on_the_day), marts, ground.as_of)
-    headlines: dict[str, list[Slice]] = {metric_id: [] for metric_id in METRICS}
-    by_month: dict[str, list[Slice]] = {metric_id: [] for metric_id in METRICS}
+    metrics, as_of, shops = _measurable(ground), ground.as_of, ground.shops
+    heads = measure.headline_scans(metrics, marts, as_of)
+    pasts = measure.month_scans(tuple(m for m in metrics if not m.on_the_day), marts, as_of)
+    same = {scan.sql: scan for scan in pasts}
+    headlines: _Slices = {metric_id: [] for metric_id in METRICS}
+    by_month, by_week = dict(headlines), _Slices()
     for done, scan in enumerate(heads, start=1):
-        headlines |= measure.headline_of(connection, scan, marts, ground.as_of, ground.shops)
-        steps.done(f"measure {_named(scan)}", 0.6 + 0.15 * done / len(heads))
-    by_month |= {m.id: measure.months_on_the_day(headlines[m.id], ground.as_of) for m in metrics if m.on_the_day}
-    for done, scan in enumerate(pasts, start=1):
-        by_month |= measure.months_of(connection, scan, ground.as_of, ground.shops)
-        steps.done(f"months of {_named(scan)}", 0.75 + 0.2 * done / len(pasts))
-    by_week: dict[str, list[Slice]] = {}
-    for scan in measure.week_scans(heads, metrics, marts, ground.as_of):
-        by_week |= measure.weeks_of(connection, scan, ground.as_of, ground.shops)
+        with held(connection, scan) as rows:
+            headlines |= measure.headline_of(connection, rows, marts, as_of, shops)
+            if past := same.pop(scan.sql, None):
+                by_month |= measure.months_of(connection, replace(past, sql=rows.sql), as_of, shops)
+            for weekly in measure.week_scans([rows], (), marts, as_of):
+                by_week |= measure.weeks_of(connection, weekly, as_of, shops)
+            newest.add(rows)
+        steps.done(f"measure {_named(scan)}", 0.6 + 0.2 * done / len(heads))
+    by_month |= {m.id: measure.months_on_the_day(headlines[m.id], as_of) for m in metrics if m.on_the_day}
+    for done, scan in enumerate(same.values(), start=1):
+        by_month |= measure.months_of(connection, scan, as_of, shops)
+        steps.done(f"months of {_named(scan)}", 0.8 + 0.15 * done / len(same))
+    for scan in measure.week_scans([], metrics, marts, as_of):
+        by_week |= measure.weeks_of(connection, scan, as_of, shops)
     steps.done("weeks", 0.96)
     return headlines, by_month, by_week
 

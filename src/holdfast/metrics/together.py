@@ -15,7 +15,7 @@ import ibis.expr.operations as ops
 from holdfast.metrics.declare import UNIT_COLUMNS, WAITS, Metric
 from holdfast.warehouse.engine import compiled
 
-SHARED = ("shop_id", "customer_id", "anchor", "matures_on")  # what rows asked together have in common
+SHARED = ("unit_id", "shop_id", "customer_id", "anchor", "matures_on")  # what rows asked together have in common
 _ROWWISE = (ops.Project, ops.Filter)
 _NOT_ROWWISE = (ops.Analytic, ops.Reduction, ops.WindowFunction, ops.Unnest)
 
@@ -47,6 +47,13 @@ class _Rows:
     base: ops.Relation
     kept: frozenset[ops.Value]
     columns: dict[str, ops.Value]
+
+
+def units_of(scan: Scan, asked: Asked) -> str:
+    """The unit rows of one metric of a scan."""
+    where = f" WHERE {asked.kept}" if asked.kept else ""
+    measured = f"{asked.counted or '1.0'} AS counted, {asked.out_of or '1.0'} AS out_of"
+    return f"SELECT {', '.join(SHARED)}, {measured} FROM ({scan.sql}){where}"
 
 
 def alone(metric: Metric, sql: str) -> Scan:

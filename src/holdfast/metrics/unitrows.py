@@ -45,12 +45,12 @@ def rows_sql(metric: Metric, marts: Marts, as_of: date, part: Part = WHOLE) -> s
     """UNIT_COLUMNS and whether the unit is mature. Raises ValueError for a dimension nobody knows."""
     if part.by == WEEK:
         return _week_sql(metric, marts, as_of, date.fromisoformat(part.member))
-    asked, conditions, beside = units_sql(metric, marts, as_of), [], ""
+    if part == WHOLE:
+        return headline_rows(metric, units_sql(metric, marts, as_of), as_of)
+    asked, conditions, beside = units_sql(metric, marts, as_of), _recent(metric, as_of), ""
     if part.month is not None:
         asked = _point_sql(metric, marts, as_of, part.month)
-        conditions.append(_in_month(metric, part.month))
-    elif metric.span == "trailing":
-        conditions.append(f"anchor > DATE '{months_before(as_of, 12)}'")
+        conditions = [_in_month(metric, part.month)]
     if part.by and part.by != "shop":
         if part.by not in metric.own:
             beside = f" LEFT JOIN ({history_sql(marts, as_of)}) AS h USING (customer_id)"
@@ -69,6 +69,16 @@ def _week_sql(metric: Metric, marts: Marts, as_of: date, monday: date) -> str:
 @lru_cache(maxsize=256)
 def _point_sql(metric: Metric, marts: Marts, as_of: date, point: date) -> str:
     return series_sql(metric, marts, as_of) if metric.point is None else compiled(metric.point(marts, as_of, point))
+
+
+def headline_rows(metric: Metric, units: str, as_of: date) -> str:
+    """Of the rows of UNIT_COLUMNS, those a headline speaks of, and whether each is mature."""
+    where = f" WHERE {' AND '.join(_recent(metric, as_of))}" if metric.span == "trailing" else ""
+    return f"SELECT u.*, matures_on <= DATE '{as_of}' AS mature FROM ({units}) AS u{where}"
+
+
+def _recent(metric: Metric, as_of: date) -> list[str]:
+    return [f"anchor > DATE '{months_before(as_of, 12)}'"] if metric.span == "trailing" else []
 
 
 def _in_month(metric: Metric, point: date) -> str:
