@@ -54,7 +54,7 @@ def how(snapshot) -> dict[str, str]:
     return {one["mart"]: one["how"] for one in snapshot.made}
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (2, 3, 4))])
 def test_days_of_late_corrected_refunded_and_merged_rows_build_what_a_full_build_makes(tmp_path, monkeypatch, seed):
     monkeypatch.setattr(sales, "MOST", 1.0)
     home, shop = paper_home(tmp_path, zone="Europe/Berlin")

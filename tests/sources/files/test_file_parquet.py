@@ -105,10 +105,24 @@ rows = st.lists(
 GOOD = row(5, "MUG", 3)
 
 
+few = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
 @given(first=rows, second=rows)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@few
 def test_parquet_lands_what_the_same_rows_as_text_land(tmp_path_factory, first, second):
     """Two files of one import, then the second again beside a row more: in numbers and in words."""
+    lands_alike(tmp_path_factory, first, second)
+
+
+@pytest.mark.slow
+@given(first=rows, second=rows)
+@settings(few, max_examples=60)
+def test_parquet_lands_what_text_lands_whatever_the_rows(tmp_path_factory, first, second):
+    lands_alike(tmp_path_factory, first, second)
+
+
+def lands_alike(tmp_path_factory, first, second):
     found = []
     for suffix in ("parquet", "csv"):
         folder = tmp_path_factory.mktemp("rows")
