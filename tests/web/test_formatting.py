@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import fakes
@@ -98,3 +99,17 @@ def test_minor_units_become_what_iso_4217_says(minor: int, currency: str, major:
 )
 def test_a_sentence_begins_with_a_capital_and_a_file_keeps_its_name(said: str, sentence: str) -> None:
     assert fmt.as_sentence(said) == sentence
+
+
+@pytest.mark.parametrize(
+    ("n", "strangers", "said"),
+    [
+        (4250, 0, "4 250 customers"),
+        (5576, 1326, "4 250 customers and 1 326 orders of unknown buyers"),
+        (30, 30, "30 orders of unknown buyers"),
+        (2, 1, "1 customer and 1 order of an unknown buyer"),
+    ],
+)
+def test_orders_of_unknown_buyers_are_not_called_customers(n: int, strangers: int, said: str) -> None:
+    value = replace(fakes.value_of("time_to_first"), n=n, strangers=strangers)
+    assert fmt.units(value, "customers").replace("\u00a0", " ").replace("\u202f", " ") == said

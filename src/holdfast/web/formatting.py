@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from holdfast.commerce.currency import UnknownCurrency, minor_digits
 from holdfast.commerce.unknown import Unknown
+from holdfast.metrics.counted import STRANGERS
 from holdfast.metrics.values import Change, Reading, Value
 
 if TYPE_CHECKING:
@@ -215,6 +216,16 @@ def plural(amount: float, word: str) -> str:
     if amount == 1:
         word = irregular.get(word) or (word[:-3] + "y" if word.endswith("ies") else word.removesuffix("s"))
     return f"{count(amount)}{HARD}{word}"
+
+
+def units(value: Value, word: str) -> str:
+    """Who was counted: "4,250 customers and 1,326 orders of unknown buyers", who are no customers."""
+    if not value.strangers:
+        return plural(value.n, word)
+    unknown = plural(value.strangers, "orders") + (
+        " of an unknown buyer" if value.strangers == 1 else f" {STRANGERS.removeprefix('orders ')}"
+    )
+    return unknown if value.n == value.strangers else f"{plural(value.n - value.strangers, word)} and {unknown}"
 
 
 def cell(value: Any) -> str:
