@@ -17,11 +17,17 @@ _GIB = 1 << 30
 
 
 def memory_limit() -> str:
-    """$HOLDFAST_MEMORY ("6GB"), else half of the machine's memory, at most 6 GiB."""
-    if given := os.environ.get("HOLDFAST_MEMORY"):
-        return given
-    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return f"{min(6 * _GIB, total // 2) // (1 << 20)}MiB"
+    """What imports and builds may use: $HOLDFAST_MEMORY ("6GB"), else half of the machine's memory."""
+    return os.environ.get("HOLDFAST_MEMORY") or f"{_memory() // 2 // (1 << 20)}MiB"
+
+
+def _reader_limit() -> str:
+    """Pages read beside a build, and little of a snapshot each."""
+    return os.environ.get("HOLDFAST_MEMORY") or f"{min(6 * _GIB, _memory() // 4) // (1 << 20)}MiB"
+
+
+def _memory() -> int:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def threads() -> int:
@@ -99,7 +105,7 @@ def open_reader(views: Mapping[str, str], files: Iterable[Path], spill: Path) ->
     connection = duckdb.connect(
         config={
             "threads": threads(),
-            "memory_limit": memory_limit(),
+            "memory_limit": _reader_limit(),
             "temp_directory": str(spill),
             "enable_external_file_cache": False,  # the system keeps what was read; twice would be memory lost
             "autoinstall_known_extensions": False,

@@ -18,8 +18,12 @@ class DiskProblem(Exception):
     """The disk refused; nothing was changed."""
 
 
-def refusal(problem: BaseException, where: Path) -> DiskProblem | None:
-    """What to tell a person when this error means that the disk refused, else None."""
+class TooLittleMemory(Exception):
+    """The engine may not use as much memory as the work needs; nothing was changed."""
+
+
+def refusal(problem: BaseException, where: Path) -> DiskProblem | TooLittleMemory | None:
+    """What to tell a person when this error means that the disk or the memory refused, else None."""
     said, number = str(problem).lower(), getattr(problem, "errno", None)
     if number in _FULL_NUMBERS or any(word in said for word in _FULL):
         return _disk_full(where)
@@ -28,6 +32,12 @@ def refusal(problem: BaseException, where: Path) -> DiskProblem | None:
         return DiskProblem(
             f"cannot read or write {which}: {getattr(problem, 'strerror', None) or 'permission denied'}."
             f" Give the user who runs Holdfast the right to write everything in {where} and run this again;"
+            " nothing was changed."
+        )
+    if "out of memory error" in said:
+        return TooLittleMemory(
+            "the memory that imports and builds may use (`holdfast doctor` says how much) is not enough for this."
+            " Set HOLDFAST_MEMORY to more, such as 12GB, or bring fewer files at a time, and run this again;"
             " nothing was changed."
         )
     return None

@@ -1,6 +1,7 @@
 """From files to the door of landing: the mapping kept, the shop declared, and a look before."""
 
 from datetime import date
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -10,10 +11,13 @@ from holdfast.sources.files.load import NothingLanded, choose, load, preview
 from holdfast.sources.files.mapping import Mapping
 from holdfast.sources.files.problem import FileProblem
 from holdfast.warehouse.build import NothingToBuild, build_snapshot
+from holdfast.warehouse.files import TooLittleMemory
 from holdfast.warehouse.home import Home
 from holdfast.warehouse.lock import AnotherWriter, writing
 from holdfast.warehouse.receipts import receipts, rejects
 from holdfast.warehouse.snapshot import current_snapshot
+
+CDNOW = Path(__file__).parents[2] / "data" / "cdnow" / "cdnow_master.csv"
 
 SALES = (
     "Order No,Ordered At,E-mail,SKU,Qty,Unit Price\n"
@@ -77,6 +81,15 @@ def test_while_somebody_else_writes_an_import_does_not_begin(home, tmp_path):
     with writing(home, "a build"), pytest.raises(AnotherWriter):
         load(home, write(tmp_path, {"sales.csv": SALES}))
     assert home.shops() == () and list((home.path / "mappings").iterdir()) == []
+
+
+def test_an_import_that_needs_more_memory_than_it_may_use_says_so_and_changes_nothing(home, monkeypatch):
+    monkeypatch.setenv("HOLDFAST_MEMORY", "8MB")
+    with pytest.raises(TooLittleMemory, match="HOLDFAST_MEMORY"):
+        load(home, [CDNOW], currency="USD", zone="America/New_York")
+    assert not receipts(home) and not home.shops()
+    monkeypatch.setenv("HOLDFAST_MEMORY", "2GB")
+    assert load(home, [CDNOW], currency="USD", zone="America/New_York").tables["order"].new > 60_000
 
 
 def test_a_mapping_the_user_changed_is_used_again_and_left_alone(home, tmp_path):

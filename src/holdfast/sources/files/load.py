@@ -72,15 +72,18 @@ def load(
     """Bring files into the home and return the receipt; a shop that does not exist yet is declared.
 
     The mapping used is kept in home/mappings unless one of that name is there. Raises FileProblem,
-    HomeProblem, AnotherWriter or DiskProblem; then nothing has landed and no shop was declared. Raises NothingLanded
-    when every row was rejected; then only the rejects and a receipt are kept. Files that say of themselves that they
-    are simulated are, whatever is said here.
+    HomeProblem, AnotherWriter, DiskProblem or TooLittleMemory; then nothing has landed and no shop was declared.
+    Raises NothingLanded when every row was rejected; then only the rejects and a receipt are kept. Files that say of
+    themselves that they are simulated are, whatever is said here.
     """
     listed = tuple(paths)
     mark = marked(listed)
     shop, account, simulated = shop or mark.shop or None, account or mark.account or None, simulated or mark.invented
     currency, zone = of_new(home, shop, mark, currency, zone)
-    with writing(home, "import"), scratch(home, "files") as folder, closing(open_writer(folder)) as con:
+    with (
+        writing(home, "import"), told_plainly(home), scratch(home, "files") as folder,
+        closing(open_writer(folder)) as con,
+    ):  # fmt: skip
         steps = Steps(progress)
         chosen, guessed = choose(home, listed, mapping)
         refuse_contradiction(chosen, currency, zone)
