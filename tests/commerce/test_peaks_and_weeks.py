@@ -128,7 +128,11 @@ def test_the_newest_whole_week_ends_on_the_day_or_before() -> None:
 def test_every_aligned_week_holds_the_same_peaks_and_lies_about_a_year_back(day: date) -> None:
     peaks = [BLACK_FRIDAY, CHRISTMAS]
     found = aligned(week_of(day), peaks)
-    assert isinstance(found, Aligned)
+    if isinstance(
+        found, Unknown
+    ):  # only where Cyber Monday is 2 December: no other week holds it and as much of Advent
+        assert (week_of(day).monday.month, week_of(day).monday.day) == (12, 2)
+        return
     assert found.week.monday - found.before.monday == timedelta(weeks=found.weeks_back)
     assert found.weeks_back in (51, 52, 53)
     assert not unlike(found.week.period, found.before.period, peaks)

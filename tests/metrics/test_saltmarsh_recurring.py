@@ -40,7 +40,7 @@ def saltmarsh(saltmarsh_home):
 
 # n, still open, counted, out of
 COUNTED = {
-    # began by 31 May: u01 … u09, u11, u12; u07 paid its first bill after 39 days, u11's trial never paid
+    # began by 31 May: u01 … u09, u11, u12; u07 paid its first bill after 39 days, u11's trial was used and never paid
     "subscription_activation": (11, 2, 9, 11),
     "monthly_recurring_revenue": (7, 0, 133.00, 7),
     "mrr_growth": (10, 0, 133.00, 176.00),  # the nine of May and c12

@@ -64,6 +64,12 @@ def test_half_of_the_tickets_are_answered_within_2_business_hours_and_nine_in_te
     assert published.value("first_reply_p90").reading.point == 9
 
 
+def test_the_median_and_nine_in_ten_both_have_their_months_though_they_wait_for_the_same(published):
+    months = {m: [(v.member, v.n) for v in published.series(m)] for m in ("first_reply_median", "first_reply_p90")}
+    assert months["first_reply_median"] == months["first_reply_p90"]
+    assert sum(n for _, n in months["first_reply_median"]) == 15
+
+
 def test_one_ticket_waits_for_a_reply(published, home):
     """t09, on which only a robot has written; on the day before it was opened nobody waited."""
     assert said(published.value("tickets_waiting"))[:3] == (1, 0, 1)

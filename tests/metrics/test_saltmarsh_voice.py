@@ -155,7 +155,10 @@ def test_a_slot_is_read_by_people_and_against_the_same_slot_shown_to_all(home):
 
 
 def test_a_parcel_is_on_time_until_midnight_and_one_that_never_came_is_late(home):
-    """On time: Cy's at 23:30 and four more. Late: Bo's by a day, Ivy's for ever. Jon's is promised for July."""
+    """On time: Cy's at 23:30 and four more. Late: Bo's by a day, Ivy's for ever. Jon's is promised for July.
+
+    The label of Ivy's that was cancelled a day before is no second late parcel.
+    """
     assert count(home, "on_time_delivery") == (7, 0, 5, 7, pytest.approx(5 / 7))
 
 

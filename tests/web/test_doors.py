@@ -279,3 +279,19 @@ def test_a_damaged_snapshot_is_a_page_that_says_what_mends_it(
     answer = ada.get("/")
     assert answer.status_code == 500
     assert "holdfast build" in answer.content.decode()
+
+
+def test_a_targets_file_with_a_slip_is_a_page_that_names_the_file_and_the_slip(
+    shop: Home, person: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from holdfast.metrics.section import FrameworkProblem
+
+    def slipped(*_: object) -> None:
+        raise FrameworkProblem("merchant.toml: cannot be read: Expected '=' (at line 3). Mend it or move it away.")
+
+    monkeypatch.setattr("holdfast.web.reading._standing", slipped)
+    ada = Client(raise_request_exception=False)
+    ada.force_login(person("ada", is_staff=True))
+    answer = ada.get("/targets/")
+    assert answer.status_code == 500
+    assert "merchant.toml" in answer.content.decode() and "line 3" in answer.content.decode()

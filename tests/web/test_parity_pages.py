@@ -63,6 +63,16 @@ def test_what_the_shop_shows_is_kept_compared_and_named(saltmarsh: Home, ada: Cl
     assert (saltmarsh.path / "shown_numbers.jsonl").read_text().count("\n") == 1
 
 
+def test_who_may_only_read_sees_what_was_written_down_and_is_not_asked(
+    saltmarsh: Home, ada: Client, rob: Client
+) -> None:
+    ada.post("/parity/aov/", KEPT)
+    page = text_of(rob.get("/parity/aov/"))
+    assert "written down by ada" in page and "What does yours show?" not in page
+    assert rob.post("/parity/aov/", KEPT).status_code == 403
+    assert (saltmarsh.path / "shown_numbers.jsonl").read_text().count("\n") == 1
+
+
 @pytest.mark.parametrize(
     ("changed", "said"),
     [

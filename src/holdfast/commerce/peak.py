@@ -143,7 +143,3 @@ def not_once(year: Period, peaks: Iterable[Peak]) -> tuple[Unlike, ...]:
         if peak.starts(year.since.year) is not None and not peak.same(held, peak.days):
             found.append(Unlike(peak, held, peak.days))
     return tuple(found)
-
-
-def in_peak(day: date, peaks: Iterable[Peak]) -> tuple[Peak, ...]:
-    return tuple(peak for peak in peaks if peak.days_in(day, day))

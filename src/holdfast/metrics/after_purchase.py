@@ -81,7 +81,7 @@ def post_purchase_engagement(facts: Facts, as_of: date) -> ibis.Table:
     version=1,
     decision="0028",
     needs=("fulfillment", "fulfillment.estimated_delivery_at"),
-    left_out=("parcels without a promised day",),
+    left_out=("parcels without a promised day", "shipments that were called off"),
     differs="Carriers divide by parcels delivered, so that a parcel that never came is not late.",
     own=("carrier",),
     opens="fulfillment",

@@ -258,7 +258,11 @@ def unit_called(home: Home, said: str, scope: Scope = Scope(), metric: Metric | 
         return _own_unit(home, said, scope, metric)
     name = said.strip().removeprefix(CUSTOMER)
     with opened(home) as (connection, snapshot):
-        shops = {s.shop_id: s.name for s in snapshot.shops if scope.kind == "all" or scope.name in (s.name, s.account)}
+        shops = {
+            s.shop_id: s.name
+            for s in snapshot.shops
+            if scope.name == {"all": "", "shop": s.name, "account": s.account}[scope.kind]
+        }
         listed = ", ".join(map(str, shops)) or "NULL"
         numbered = connection.execute(
             f"SELECT customer_id, shop_id FROM customer WHERE customer_number = ? AND shop_id IN ({listed})"

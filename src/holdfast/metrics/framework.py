@@ -182,9 +182,6 @@ def _named(section: Section, key: str, numbers: Iterable[str], measures: dict[st
     return tuple(measures[number] for number in numbers)
 
 
-_REACH = {"mean_1_5": (1.0, 5.0), "share": (0.0, 1.0), "hours": (0.0, 8760.0), "points": (-100.0, 100.0)}
-
-
 def _check_criterion(section: Section, criterion: Criterion) -> None:
     upward = criterion.operator in (">=", ">")
     if upward != (criterion.direction == "up"):

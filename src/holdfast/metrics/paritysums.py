@@ -18,7 +18,6 @@ from holdfast.warehouse.snapshot import Snapshot
 
 FILE = "parity.parquet"
 PAYMENT, PEOPLE = "payment", "people"
-PEOPLE_SUMS = ("buyers", "returning", "valid_buyers", "valid_returning", "valid_by_day", "strangers")
 
 Sums = dict[tuple[str, str], int]  # (kind, part) → sum over the scope's shops; money in minor units
 

@@ -14,7 +14,6 @@ from holdfast.metrics.platforms import COUNTED, FOR_SHOPIFY, FOR_WOO, LOOSE, TES
 
 Pair = tuple[float, float]
 Known = dict[str, Pair]  # metric id → what it counted and what out of, money in minor units
-NOTHING_LEFT = "Nothing: they are the same."
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,22 +148,25 @@ def _tallies(
     metrics, as_of, shops = _measurable(ground), ground.as_of, ground.shops
     heads = measure.headline_scans(metrics, marts, as_of)
     pasts = measure.month_scans(tuple(m for m in metrics if not m.on_the_day), marts, as_of)
-    same = {scan.sql: scan for scan in pasts}
+    same: dict[str, list[Scan]] = {}  # of one text there may be several: a median and a p90 wait for the same
+    for scan in pasts:
+        same.setdefault(scan.sql, []).append(scan)
     headlines: _Slices = {metric_id: [] for metric_id in METRICS}
     by_month, by_week = dict(headlines), _Slices()
     for done, scan in enumerate(heads, start=1):
         with held(connection, scan) as rows:
             headlines |= measure.headline_of(connection, rows, marts, as_of, shops)
-            if past := same.pop(scan.sql, None):
+            for past in same.pop(scan.sql, ()):
                 by_month |= measure.months_of(connection, replace(past, sql=rows.sql), as_of, shops)
             for weekly in measure.week_scans([rows], (), marts, as_of):
                 by_week |= measure.weeks_of(connection, weekly, as_of, shops)
             newest.add(rows)
         steps.done(f"measure {_named(scan)}", 0.6 + 0.2 * done / len(heads))
     by_month |= {m.id: measure.months_on_the_day(headlines[m.id], as_of) for m in metrics if m.on_the_day}
-    for done, scan in enumerate(same.values(), start=1):
+    rest = [scan for several in same.values() for scan in several]
+    for done, scan in enumerate(rest, start=1):
         by_month |= measure.months_of(connection, scan, as_of, shops)
-        steps.done(f"months of {_named(scan)}", 0.8 + 0.15 * done / len(same))
+        steps.done(f"months of {_named(scan)}", 0.8 + 0.15 * done / len(rest))
     for scan in measure.week_scans([], metrics, marts, as_of):
         by_week |= measure.weeks_of(connection, scan, as_of, shops)
     steps.done("weeks", 0.96)

@@ -19,7 +19,6 @@ from holdfast.metrics.closedmonths import month_number
 from holdfast.metrics.ledger import BRIDGE, WATERFALL, YEAR
 from holdfast.metrics.published import Published
 from holdfast.metrics.values import Scope
-from holdfast.warehouse.home import Shop
 from holdfast.warehouse.marts.movements import COLUMNS, MOVES
 
 # What a person calls a movement, in the order in which a waterfall shows them.
@@ -137,7 +136,7 @@ def _rows_of(source: Published, scope: Scope, name: str) -> list[dict[str, Any]]
     path = source.manifest.path / name
     if not path.is_file():
         return NO_SUBSCRIPTIONS
-    shops = _shops(source, scope)
+    shops = source.shops_of(scope)
     currencies = sorted({shop.currency for shop in shops})
     wanted = {shop.shop_id for shop in shops}
     rows = [row for row in _read(path) if row["shop_id"] in wanted]
@@ -148,16 +147,8 @@ def _rows_of(source: Published, scope: Scope, name: str) -> list[dict[str, Any]]
     return rows
 
 
-def _shops(source: Published, scope: Scope) -> list[Shop]:
-    return [
-        shop
-        for shop in source.shops
-        if scope.kind == "all" or scope.name == (shop.name if scope.kind == "shop" else shop.account)
-    ]
-
-
 def _money(source: Published, scope: Scope) -> tuple[str, int]:
-    currency = str(_shops(source, scope)[0].currency)
+    currency = str(source.shops_of(scope)[0].currency)
     return currency, 10 ** minor_digits(currency)
 
 

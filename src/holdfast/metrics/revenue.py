@@ -90,7 +90,7 @@ def _spread(orders: ibis.Table, refunds: ibis.Table) -> ibis.Table:
     """What came back of orders with several refunds, refund by refund in their order, to the cent."""
     own = refunds.select("refund_id", "order_id", "currency", "merch_minor", back_on="refunded_on")
     told = orders.join(own, ["order_id", "currency"])
-    upto = told.merch_minor.sum().over(ibis.window(group_by="order_id", order_by=["back_on", "refund_id"]))
+    upto = told.merch_minor.sum().over(ibis.cumulative_window(group_by="order_id", order_by=["back_on", "refund_id"]))
     told = told.mutate(upto=upto)
 
     def so_far(asked: ibis.Value) -> ibis.Value:

@@ -123,12 +123,6 @@ def _segment(published: Published, scope: Scope, holds: Standing, asked: str | N
     return (holds.framework.segments[0], "nobody") if found is None else (found, "kept")
 
 
-def kept_segment(published: Published, scope: Scope) -> str:
-    """The segment kept for the accounts of a scope; empty where nobody chose, or where they differ."""
-    chosen, how = _segment(published, scope, standing(published.home.path, published.as_of), None)
-    return chosen.id if how == "kept" else ""
-
-
 def judged(published: Published, scope: Scope, metric: Metric) -> tuple[tuple[Criterion, Judgement], ...]:
     """Every target that a metric answers, of the phases and the segment kept; of every segment where none is."""
     holds = standing(published.home.path, published.as_of)

@@ -142,7 +142,7 @@ class Home:
 def write_whole(path: Path, text: str) -> None:
     """Write a small file so that a crash leaves either the old one or the new one."""
     beside = path.with_name(path.name + ".new")
-    beside.write_text(text)
+    beside.write_text(text, encoding="utf-8")  # whatever the locale: it is read as UTF-8
     os.replace(beside, path)
 
 

@@ -13,7 +13,8 @@ def activation(given: Given) -> ibis.Table:
     """One row per subscription: the shop's day it began and the day it was activated, null if it was not.
 
     Activated: the first paid invoice of more than nothing (a trial's is of nothing), or the first event that the
-    merchant declares to be value; a prepaid one, when its first delivery is confirmed. In a shop without invoices of
+    merchant declares to be value; a trial, by payment alone, however much it is used; a prepaid one, when its first
+    delivery is confirmed. In a shop without invoices of
     subscriptions, the day from which it counts as paid for.
     """
     sub, bill = given.table("subscription"), given.table("invoice")
@@ -26,8 +27,10 @@ def activation(given: Given) -> ibis.Table:
     s = s.left_join(begun, "subscription_id").drop("subscription_id_right")
     money_at = ibis.cases((s.shop_id.isin(billed.shop_id), s.paid_at), else_=s.counts_at)
     prepaid = s.prepaid.fill_null(False)
-    at = ibis.cases((prepaid, s.first_delivery_at), else_=ibis.least(money_at, s.first_value_at))
-    kind = ibis.cases((prepaid, "prepaid"), (s.trial_end_at.notnull(), "trial"), else_="paid at once")
+    trial = s.trial_end_at.notnull()
+    told = ibis.least(money_at, s.first_value_at)
+    at = ibis.cases((prepaid, s.first_delivery_at), (trial, money_at), else_=told)
+    kind = ibis.cases((prepaid, "prepaid"), (trial, "trial"), else_="paid at once")
     return s.select(
         "shop_id", "subscription_id", "customer_id", "plan", "channel",
         kind=kind,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ibis
 
 from holdfast.warehouse.marts.declare import Given, mart
+from holdfast.warehouse.marts.refund_value import is_order_total
 
 
 @mart
@@ -18,12 +19,7 @@ def money_back(given: Given) -> ibis.Table:
         by_line=(lines.subtotal_minor + lines.tax_minor.fill_null(0)).sum().cast("int64")
     )
     told = r.left_join(paid, "refund_id").drop("refund_id_right")
-    total = (
-        told.order_id.notnull()
-        & told.processed_at.isnull()
-        & (told.refund_number.isnull() | told.refund_number.endswith(":refunded"))
-    ).fill_null(False)
-    told = told.mutate(is_total=total, minor=ibis.coalesce(told.amount_minor, told.by_line, 0))
+    told = told.mutate(is_total=is_order_total(told), minor=ibis.coalesce(told.amount_minor, told.by_line, 0))
     others = told.filter(~told.is_total, told.order_id.notnull())
     others = others.group_by(of_order=others.order_id).agg(others=others.minor.sum().cast("int64"))
     orders = o.select(its_order="order_id", buyer="customer_id", placed_at="processed_at")

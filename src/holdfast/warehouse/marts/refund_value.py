@@ -62,7 +62,7 @@ def refund_value(
         currency=refund.currency,
         merch_minor=refund.amount_minor.fill_null(0),
         only_amount=True,
-        order_total=_is_order_total(refund),
+        order_total=is_order_total(refund),
         paid_minor=refund.amount_minor.fill_null(0),
     )
     both = _once(by_line.union(whole)).join(shop.select("shop_id", shop_currency=shop.currency), "shop_id")
@@ -70,7 +70,7 @@ def refund_value(
     return told.mutate(refunded_on=shop_day(told.refunded_at, told.shop_id, zones, since, until))
 
 
-def _is_order_total(refund: ibis.Table) -> ibis.Value:
+def is_order_total(refund: ibis.Table) -> ibis.Value:
     """A refund made of an order's "refunded" cell: it has no day, and no number but the order's with ":refunded"."""
     numbered = refund.refund_number.endswith(":refunded").fill_null(False)
     return (

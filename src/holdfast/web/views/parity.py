@@ -6,6 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -54,6 +55,8 @@ def page(request: HttpRequest, term_id: str) -> HttpResponseBase:
         return redirect("start")
     wanted, problem = asked(request, source), ""
     if request.method == "POST":
+        if not getattr(request.user, "is_staff", False):
+            raise PermissionDenied
         problem = _keep(request, source, term, wanted)
         if not problem:
             messages.success(request, "Kept, with its date and where it was read.")
