@@ -17,6 +17,8 @@ from holdfast.metrics.registry import find
         ("net_revenue_retention", (0.75, -0.1, 1.33), (0.0, 1.33)),
         ("revenue_growth", (-0.9, -1.4, 0.2), (-1.0, 0.2)),
         ("nps", (80.0, 40.0, 120.0), (40.0, 100.0)),
+        ("growth_lost", (-0.12, -0.14, -0.1), (-0.14, -0.1)),
+        ("integrated_order_share", (0.625, 0.2, 1.05), (0.2, 1.0)),
         ("revenue_per_customer", (2.0, -4.0, 8.0), (-4.0, 8.0)),
     ],
 )

@@ -117,19 +117,18 @@ def _document(answer: Parity) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _said(number: float | Unknown | None, answer: Parity) -> str:
+def _said(number: float | Unknown | None, answer: Parity, of: Meaning | None = None) -> str:
     if number is None:
         return figures.DASH
     if isinstance(number, Unknown):
         return f"unknown: {number.why}"
-    return figures.measured(number, answer.scale, answer.currency)
+    return figures.measured(number, answer.scale if of is None else answer.scale_of(of), answer.currency)
 
 
 def _list(out: Console, every: Sequence[Parity], found: Published) -> None:
     from rich import box
     from rich.table import Table
 
-    _simulated(out, found)
     table = Table(box=box.SIMPLE_HEAD)
     table.add_column("word", no_wrap=True)
     table.add_column("who shows it")
@@ -139,7 +138,7 @@ def _list(out: Console, every: Sequence[Parity], found: Published) -> None:
         number = ours if isinstance(ours, Unknown) else ours.point
         table.add_row(answer.term.id, f"Holdfast: {answer.ours.name}", _said(number, answer), style="bold")
         for m in answer.meanings:
-            table.add_row("", m.definition.tool, _said(_number(m), answer))
+            table.add_row("", m.definition.tool, _said(_number(m), answer, m))
     out.print(table)
     out.print("What leads from one to the other: holdfast parity WORD", style="dim", markup=False)
 
@@ -148,22 +147,16 @@ def _number(m: Meaning) -> float | Unknown | None:
     return None if isinstance(m.number, Unknown) else m.number
 
 
-def _simulated(out: Console, found: Published) -> None:
-    if found.simulated:
-        out.print(" SIMULATED: these data are invented ", style="bold white on magenta")
-
-
 def _show(out: Console, answer: Parity, found: Published) -> None:
     term, reading = answer.term, answer.value.reading
     out.print(f"{term.name} · {answer.scope.label} · as of {figures.day(found.as_of)}", style="bold", markup=False)
-    _simulated(out, found)
     number = reading if isinstance(reading, Unknown) else reading.point
     out.print(f"Ours is {_said(number, answer)}: {answer.ours.name}. {term.why}", markup=False)
     if answer.strangers and term.out_of == "Customers":
         out.print(f"In neither number: {figures.plural(answer.strangers, 'orders')} of unknown buyers", markup=False)
     for m in answer.meanings:
         out.print()
-        out.print(f"{m.definition.tool}: {_said(m.number, answer)}", style="bold", markup=False)
+        out.print(f"{m.definition.tool}: {_said(m.number, answer, m)}", style="bold", markup=False)
         out.print(f"  {m.definition.says}", style="dim", markup=False)
         _compared(out, m, answer)
         _steps(out, m, answer)
@@ -176,7 +169,7 @@ def _compared(out: Console, m: Meaning, answer: Parity) -> None:
     if m.theirs is None:
         return
     kept = m.theirs.shown
-    line = f"  it shows {_said(kept.value, answer)} ({kept.source}, {figures.day(kept.on)}, by {kept.by})"
+    line = f"  it shows {_said(kept.value, answer, m)} ({kept.source}, {figures.day(kept.on)}, by {kept.by})"
     if m.theirs.unexplained is None:
         line += f"; not compared: {m.theirs.why}"
     else:

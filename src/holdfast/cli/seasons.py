@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from holdfast.warehouse.home import Home
 
 
-SIMULATED = " SIMULATED: these data are invented "
 
 
 def market_ids(incomplete: str) -> list[str]:
@@ -113,7 +112,7 @@ def weeks(
         )
     document = {
         "metric": wanted.id, "scope": scope, "as_of": found.as_of, "snapshot": found.snapshot,
-        "simulated": found.simulated,
+        "simulated": found.simulated_in(scope),
         "weeks": [
             {
                 "week": row.week.name, "since": row.week.monday, "until": row.week.sunday,
@@ -135,8 +134,6 @@ def weeks(
         from rich.text import Text
 
         out.print(f"{wanted.name} by week · {scope.label}", style="bold", markup=False)
-        if found.simulated:
-            out.print(SIMULATED, style="bold white on magenta")
         table = Table(box=box.SIMPLE_HEAD)
         for head in ("week", "value", "against", "then", "change", "peaks and notes"):
             table.add_column(head, justify="right" if head in ("value", "then", "change") else "left")
@@ -176,7 +173,7 @@ def phases(
     cells = found.phases(scope)
     if not cells:
         raise CannotBeDone("this snapshot knows no phases: run `holdfast build`")
-    document = {"scope": scope, "as_of": found.as_of, "simulated": found.simulated, "phases": cells}
+    document = {"scope": scope, "as_of": found.as_of, "simulated": found.simulated_in(scope), "phases": cells}
     if out is not None:
         from holdfast.metrics.export import table_of, write
 
@@ -204,8 +201,6 @@ def phases(
             table.add_row(
                 name, days, *(figures.number(x) for x in (entered, over, reached)), share, figures.number(back)
             )
-        if found.simulated:
-            o.print(SIMULATED, style="bold white on magenta")
         o.print(table)
 
     Speech(json).answer(document, show)

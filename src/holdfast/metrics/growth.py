@@ -11,6 +11,7 @@ import ibis
 from holdfast.commerce.calendar import months_before
 from holdfast.metrics.declare import Facts, Metric, metric
 from holdfast.metrics.money import NET
+from holdfast.metrics.possible import SIGNED
 
 YEAR = 12
 _A_YEAR = (1 << YEAR) - 1
@@ -79,6 +80,7 @@ def _share_of_growth(number: str, name: str, question: str, counted: str, differ
         window="twelve months against the twelve before",
         kind="ratio",
         scale="share",
+        ends=SIGNED,
         span="state",
         on_the_day=True,
         version=1,
@@ -197,6 +199,7 @@ def _of_returning(number: str, name: str, question: str, counted: str, differs: 
         window="twelve months against the twelve before",
         kind="ratio",
         scale="share",
+        ends=SIGNED,
         span="state",
         on_the_day=True,
         version=1,
@@ -245,6 +248,7 @@ def growth_from_volume(facts: Facts, as_of: date) -> ibis.Table:
     window="twelve months against the twelve before",
     kind="ratio",
     scale="share",
+    ends=SIGNED,
     span="state",
     on_the_day=True,
     version=1,

@@ -72,6 +72,11 @@ class Parity:
         """What amounts of the term are in, for definitions that are no metrics."""
         return self.ours.scale
 
+    def scale_of(self, meaning: Meaning) -> Scale:
+        """What the number of a meaning is in: a mean from 1 to 5 is no share of who is satisfied."""
+        metric = meaning.definition.metric
+        return METRICS[metric].scale if metric else self.scale
+
 
 def term_called(said: str) -> Term:
     """The term with this id, or the one of a metric's id, number or other name. Raises UnknownMetric."""

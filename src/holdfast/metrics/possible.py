@@ -9,6 +9,7 @@ from __future__ import annotations
 from holdfast.estimates.estimate import Estimate
 from holdfast.metrics.declare import Metric
 
+SIGNED = (float("-inf"), float("inf"))  # the ends of a number that may be less than nothing, such as a part of growth
 _OF_SCALE: dict[str, tuple[float | None, float | None]] = {
     "mean_1_5": (1.0, 5.0),
     "points": (None, None),

@@ -95,6 +95,7 @@ def procurement_adoption(facts: Facts, as_of: date) -> ibis.Table:
     out_of="all orders of active accounts in the 90 days",
     window="90 days ending on the day",
     kind="ratio",
+    ends=(0.0, 1.0),
     differs="An account that orders much weighs more here than in M44, which carries the target.",
     series=lambda facts, as_of: _share(facts, as_of, POINTS),
     **_PROCUREMENT,

@@ -74,10 +74,10 @@ def page(request: HttpRequest, term_id: str) -> HttpResponseBase:
     return render(request, "parity_term.html", context, status=400 if problem else 200)
 
 
-def _said(number: float | Unknown | None, answer: Parity) -> str:
+def _said(number: float | Unknown | None, answer: Parity, of: Meaning | None = None) -> str:
     if number is None or isinstance(number, Unknown):
         return formatting.DASH
-    return formatting.measured(number, answer.scale, answer.currency)
+    return formatting.measured(number, answer.scale if of is None else answer.scale_of(of), answer.currency)
 
 
 def _keep(request: HttpRequest, source: Published, term: Term, wanted: Asked) -> str:
