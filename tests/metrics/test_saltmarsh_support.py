@@ -135,8 +135,11 @@ def test_a_case_takes_ten_minutes_of_peoples_work(published):
     assert said(published.value("human_minutes_per_case")) == (4, 1, 40, 4, 10.0)
 
 
-def test_a_month_of_cases_is_told_at_its_last_day(home):
-    assert [(v.member, v.n, v.still_open) for v in series_on(home, "M17", ALL, JUNE_30)] == [("2026-06-30", 4, 1)]
+def test_a_month_of_cases_stands_under_its_first_day_where_the_year_after_finds_it(home):
+    for day in (JUNE_30, date(2026, 7, 15), date(2027, 7, 15)):
+        series = series_on(home, "M17", ALL, day)
+        assert [(v.member, v.n + v.still_open) for v in series] == [("2026-06-01", 5)]
+    assert [(v.n, v.still_open) for v in series_on(home, "M17", ALL, JUNE_30)] == [(4, 1)]
     assert said(value_on(home, "M17", ALL, date(2026, 6, 29)))[:2] == (0, 0)  # May, which had none
 
 

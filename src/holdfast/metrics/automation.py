@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import ibis
 
+from holdfast.commerce.calendar import last_closed_month
 from holdfast.metrics.declare import Facts, metric
 from holdfast.metrics.months import POINTS, bought_within, each_month
 from holdfast.metrics.support import BY, GONE
@@ -20,17 +21,14 @@ DAYS_TOLD = 31  # for so long after the last ticket a desk may just have been qu
 
 
 def _cases(facts: Facts, as_of: date) -> ibis.Table:
-    """Eligible cases of the calendar months that are over by as_of, in `month_end` (its last day)."""
+    """Eligible cases of the calendar months that are over by as_of, with `month`, the first day of each."""
     t = facts.mart("ticket_times")
-    month_end = as_day(as_day(t.created_on.truncate("M")) + ibis.interval(months=1) - ibis.interval(days=1))
-    cases = t.filter(t.eligible_for_automation.fill_null(False)).mutate(month_end=month_end)
-    return cases.filter(cases.month_end <= as_of)
+    cases = t.filter(t.eligible_for_automation.fill_null(False)).mutate(month=as_day(t.created_on.truncate("M")))
+    return cases.filter(cases.month <= last_closed_month(as_of))
 
 
 def _last_month(cases: ibis.Table, as_of: date) -> ibis.Table:
-    following = as_of + timedelta(days=1)
-    end = following.replace(day=1) - timedelta(days=1)
-    return cases.filter(cases.month_end == end)
+    return cases.filter(cases.month == last_closed_month(as_of))
 
 
 def _units(cases: ibis.Table, counted: ibis.Value, anchor: str) -> ibis.Table:
@@ -82,8 +80,9 @@ def _automated(facts: Facts, cases: ibis.Table, anchor: str) -> ibis.Table:
     needs=("ticket", "ticket.eligible_for_automation"),
     left_out=(GONE, "cases that nobody calls eligible"),
     differs="Vendors count every case their robot touched; read it with the resolution rate of the same cases (M15).",
+    monthly=True,
     own=BY,
-    series=lambda facts, as_of: _automated(facts, _cases(facts, as_of), "month_end"),
+    series=lambda facts, as_of: _automated(facts, _cases(facts, as_of), "month"),
 )
 def automation_rate(facts: Facts, as_of: date) -> ibis.Table:
     return _automated(facts, _last_month(_cases(facts, as_of), as_of), "created_on")
@@ -111,8 +110,9 @@ def _handled(cases: ibis.Table, anchor: str) -> ibis.Table:
     needs=("ticket", "ticket.eligible_for_automation", "ticket.handling_minutes"),
     better="down",
     left_out=(GONE, "cases that nobody calls eligible", "cases that do not say how long they took"),
+    monthly=True,
     own=BY,
-    series=lambda facts, as_of: _handled(_cases(facts, as_of), "month_end"),
+    series=lambda facts, as_of: _handled(_cases(facts, as_of), "month"),
 )
 def human_minutes_per_case(facts: Facts, as_of: date) -> ibis.Table:
     return _handled(_last_month(_cases(facts, as_of), as_of), "created_on")

@@ -31,6 +31,7 @@ def missing(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def broken(request: HttpRequest) -> HttpResponse:
     """Without the page frame: what broke may be what the frame reads. A file that is amiss says what to do about it."""
+    from holdfast.metrics.networks import NetworksProblem
     from holdfast.metrics.section import FrameworkProblem
     from holdfast.warehouse.receipts import DamagedLoad
     from holdfast.warehouse.snapshot import DamagedSnapshot
@@ -39,7 +40,7 @@ def broken(request: HttpRequest) -> HttpResponse:
     said = str(problem).rstrip(".")
     if isinstance(problem, (DamagedSnapshot, DamagedLoad)):
         return _plain(500, "A file of this installation is damaged", f"{said[:1].upper()}{said[1:]}.")
-    if isinstance(problem, FrameworkProblem):  # people edit these by hand: targets, segments, peaks, freezes
+    if isinstance(problem, (FrameworkProblem, NetworksProblem)):  # files that people edit by hand
         return _plain(500, "A file of targets cannot be used", f"{said}.")
     return _plain(500, "Something broke on our side", "Nothing was changed. The server's log has the details.")
 
