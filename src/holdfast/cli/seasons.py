@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from holdfast.warehouse.home import Home
 
 
-
-
 def market_ids(incomplete: str) -> list[str]:
     from holdfast.metrics.markets import shipped_peaks
 

@@ -124,10 +124,17 @@ def _segment(published: Published, scope: Scope, holds: Standing, asked: str | N
 
 
 def judged(published: Published, scope: Scope, metric: Metric) -> tuple[tuple[Criterion, Judgement], ...]:
-    """Every target that a metric answers, of the phases and the segment kept; of every segment where none is."""
+    """Every target that a metric answers: the phases', and those of the segment kept; of all segments where none is.
+
+    Where accounts differ, the targets of a segment are nobody's in common.
+    """
     holds = standing(published.home.path, published.as_of)
     chosen, how = _segment(published, scope, holds, None)
-    others = {c.id for s in holds.framework.segments if how == "kept" and s.id != chosen.id for c in s.criteria}
+    not_theirs = {
+        "kept": [s for s in holds.framework.segments if s.id != chosen.id],
+        "differ": holds.framework.segments,
+    }
+    others = {c.id for s in not_theirs.get(how, ()) for c in s.criteria}
     judge = _Judge(published, scope, holds, chosen if how == "kept" else SEVERAL)
     return tuple(
         (criterion, judge.left_aside(criterion) or judge.judgement(criterion, metric))

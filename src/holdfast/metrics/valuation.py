@@ -115,8 +115,9 @@ class Valuer:
             return before
         now = [s for s in self._of(slices, scope) if s.dimension is None and s.year_back == 0]
         after = self._value(now, scope)
-        if isinstance(after.reading, Unknown) or isinstance(before.reading, Unknown):
-            return Unknown("too few on one side to compare")
+        for side in (after.reading, before.reading):
+            if isinstance(side, Unknown):
+                return Unknown(f"one side cannot be told: {side.why}", side.would_need)
         found = difference(self._tally(now), self._before_tally(slices, months, scope), self.metric.kind)  # type: ignore[arg-type]
         if isinstance(found, Unknown):
             return found

@@ -49,7 +49,9 @@ def _change(now: Value | None, before: Value | None, found: Aligned) -> Change |
         return NOTHING
     if before is None:
         return Unknown(f"nothing was counted in {found.before.name}, or the data begin later")
-    if isinstance(now.reading, Unknown) or isinstance(before.reading, Unknown):
-        return Unknown("too few on one side to compare")
+    if isinstance(now.reading, Unknown):
+        return now.reading
+    if isinstance(before.reading, Unknown):
+        return before.reading
     moved = between_estimates(now.reading, before.reading)
     return Change(moved.point, moved.low, moved.high, before, (found.week.period, found.before.period))

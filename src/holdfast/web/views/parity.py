@@ -18,7 +18,7 @@ from holdfast.web.tables import Table, download
 from holdfast.web.views.asked import Asked, asked, file_format
 
 if TYPE_CHECKING:
-    from holdfast.metrics.parity import Parity
+    from holdfast.metrics.parity import Meaning, Parity
     from holdfast.metrics.parityterms import Term
     from holdfast.metrics.published import Published
 
