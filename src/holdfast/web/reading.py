@@ -365,6 +365,13 @@ def recurring_months(source: Published, scope: Scope) -> tuple[LedgerMonth, ...]
     return recurringmonths.waterfall(source, scope)
 
 
+def kept_apart(months: tuple[LedgerMonth, ...] | Unknown) -> bool:
+    """Whether there are movements, but of shops whose currencies are not added."""
+    from holdfast.metrics import recurringmonths
+
+    return isinstance(months, Unknown) and months != recurringmonths.NO_SUBSCRIPTIONS
+
+
 def bridges(source: Published, scope: Scope) -> tuple[Bridge, ...] | Unknown:
     """What became of the customers of twelve months before, for each month that is over."""
     from holdfast.metrics import recurringmonths
