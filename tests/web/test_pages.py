@@ -333,6 +333,9 @@ def test_a_chosen_shop_reaches_the_numbers(shop: Home, ada: Client, monkeypatch:
     page = text_of(ada.get("/?scope=shop:south"))
     assert {scope.name for scope in seen.asked} == {"south"}
     assert 'href="/metrics/repeat_purchase/?scope=shop%3Asouth"' in page
+    for place in ("", "metrics/", "cohorts/", "recurring/", "support/", "parity/"):
+        assert f'href="/{place}?scope=shop%3Asouth" data-key=' in page
+    assert 'href="/sources/" data-key=' in page
 
 
 def test_simulated_data_is_labelled_on_every_page(shop: Home, ada: Client, monkeypatch: pytest.MonkeyPatch) -> None:
