@@ -219,6 +219,20 @@ def test_the_only_shop_may_be_named(shop: Home, ada: Client, monkeypatch: pytest
         assert ada.get(f"/?scope={scope}").status_code == 200
 
 
+def test_an_account_of_one_shop_is_listed_once_and_its_address_still_opens(
+    shop: Home, ada: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import fakes
+
+    for name, account in (("north", "acme"), ("south", "acme"), ("lone", "solo")):
+        shop.add_shop(name, account=account, zone="Europe/Oslo", currency="NOK")
+    monkeypatch.setattr("holdfast.metrics.published.open_published", lambda home: fakes.Published(shops=shop.shops()))
+    page = text_of(ada.get("/?scope=account:solo"))
+    assert '<option value="account:acme">acme (account)</option>' in page
+    assert "account:solo" not in page.partition('<select name="scope">')[2].partition("</select>")[0]
+    assert '<option value="shop:lone" selected>lone</option>' in page
+
+
 def test_every_number_of_the_scorecard_opens(shop: Home, ada: Client) -> None:
     """Now, gap, change, counted and still open."""
     row = text_of(ada.get("/")).split("Repeat purchase within 12 months", 1)[1].split("</tr>")[0]
@@ -333,6 +347,9 @@ def test_a_chosen_shop_reaches_the_numbers(shop: Home, ada: Client, monkeypatch:
     page = text_of(ada.get("/?scope=shop:south"))
     assert {scope.name for scope in seen.asked} == {"south"}
     assert 'href="/metrics/repeat_purchase/?scope=shop%3Asouth"' in page
+    for place in ("", "metrics/", "cohorts/", "recurring/", "support/", "parity/"):
+        assert f'href="/{place}?scope=shop%3Asouth" data-key=' in page
+    assert 'href="/sources/" data-key=' in page
 
 
 def test_simulated_data_is_labelled_on_every_page(shop: Home, ada: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,9 +8,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import fakes
 import pytest
 from django.test import Client
 
+from holdfast.commerce.unknown import Unknown
 from holdfast.metrics.publish import build
 from holdfast.sources.files.load import load
 from holdfast.warehouse.home import Home
@@ -64,3 +66,19 @@ def test_a_shop_without_subscriptions_is_told_what_to_bring(home: Home, ada: Cli
     page = text_of(ada.get("/recurring/"))
     assert "No recurring revenue yet" in page
     assert "Import files of subscriptions and their items or movements" in page
+
+
+def test_shops_of_several_currencies_are_not_told_that_there_is_no_revenue(
+    shop: Home, ada: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.add_shop("north", account="acme", zone="Europe/London", currency="GBP")
+    shop.add_shop("south", account="acme", zone="Europe/Rome", currency="EUR")
+    seen = fakes.Published(shops=shop.shops())
+    apart = Unknown("these shops report in EUR and GBP, which cannot be added", "choose one shop")
+    monkeypatch.setattr("holdfast.metrics.published.open_published", lambda home: seen)
+    monkeypatch.setattr("holdfast.metrics.recurringmonths.waterfall", lambda source, scope: apart)
+    monkeypatch.setattr("holdfast.metrics.recurringmonths.bridges", lambda source, scope: apart)
+    page = text_of(ada.get("/recurring/"))
+    assert "These shops report in EUR and GBP, which cannot be added" in page
+    assert '<option value="shop:south">' in page
+    assert "No recurring revenue yet" not in page

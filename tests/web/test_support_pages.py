@@ -43,3 +43,14 @@ def test_every_support_page_answers(saltmarsh: Home, ada: Client, settings: Any,
     settings.HOME = saltmarsh
     assert ada.get(f"/metrics/{metric}/").status_code == 200
     assert ada.get("/").status_code == 200
+
+
+def test_the_three_counts_of_tickets_without_a_reply_say_what_each_holds(
+    saltmarsh: Home, ada: Client, settings: Any
+) -> None:
+    settings.HOME = saltmarsh
+    page = ada.get("/support/").content.decode()
+    assert "also those that were solved without a reply" in page
+    first, _, second = page.partition("<h2>Resolution</h2>")
+    assert ">Not answered</th>" in first
+    assert ">Not solved</th>" in second

@@ -16,6 +16,7 @@ import holdfast
 from holdfast.metrics.freeze import freezes
 from holdfast.metrics.merchant import keep_segment, read_merchant
 from holdfast.metrics.publish import build
+from holdfast.metrics.values import PhaseCell
 from holdfast.sources.files.load import load
 from holdfast.warehouse.home import Home
 from holdfast.web import deciding
@@ -268,3 +269,18 @@ def test_the_numbers_of_a_phase_open_its_customers(saltmarsh: Home, ada: Client)
         assert ada.get(first).status_code == 200
         assert len(rows_of(ada.get(f"{at}&status=entered&as=csv"))) == int(cell["entered"])
     assert ada.get("/cohorts/phases/?phase=8&entered=2026-01-01").status_code == 404
+
+
+def test_an_acquisition_smaller_than_activation_says_why(
+    shop: Home, ada: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import fakes
+
+    def cell(phase: str, since: int, until: int, entered: int) -> PhaseCell:
+        return PhaseCell(phase, since, until, date(1997, 3, 1), entered, entered, 2, 0)
+
+    for opened, said in ((3, True), (12, False)):
+        cells = (cell("Acquisition", 0, 7, opened), cell("Activation", 7, 30, 10))
+        monkeypatch.setattr(fakes.Published, "phases", lambda self, scope=None, cells=cells: cells)
+        page = text_of(ada.get("/cohorts/"))
+        assert ("only accounts whose date of creation is known" in page) is said

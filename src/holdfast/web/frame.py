@@ -22,6 +22,7 @@ class Place:
     icon: str
     key: str
     small: bool = True  # also in the bar of a small screen, which has room for six
+    scoped: bool = True  # shows the numbers of the shops chosen, so that links to it keep the choice
 
 
 VERSION = version("holdfast")  # looked up once: it reads a file
@@ -32,8 +33,8 @@ PLACES = (
     Place("recurring", "Recurring", "refresh-cw", "r"),
     Place("support", "Support", "clock", "u"),
     Place("parity", "Parity", "scale", "p", small=False),
-    Place("sources", "Sources", "database", "o"),
-    Place("settings", "Settings", "settings", "e"),
+    Place("sources", "Sources", "database", "o", scoped=False),
+    Place("settings", "Settings", "settings", "e", scoped=False),
 )
 
 
@@ -54,6 +55,17 @@ def looks_of(request: HttpRequest) -> Looks:
     return Looks(found.theme, found.density, found.shortcuts) if found else Looks()
 
 
+def scope_kept(request: HttpRequest) -> str:
+    """The shops chosen on this page, as addresses name them; empty for all, and where there are no such shops."""
+    chosen = request.GET.get("scope", "")
+    if not chosen:
+        return ""
+    try:
+        return reading.scope_text(reading.scope_of(reading.published(), chosen))
+    except LookupError:
+        return ""
+
+
 def frame(request: HttpRequest) -> dict[str, Any]:
     """A context processor. Freshness is read only for pages that people see signed in."""
     user = getattr(request, "user", None)
@@ -62,6 +74,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     return {
         "places": PLACES,
         "here": match.url_name if match else "",
+        "scope_kept": scope_kept(request) if signed_in else "",
         "looks": looks_of(request),
         "user": user,
         "signed_in": signed_in,

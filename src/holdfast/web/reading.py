@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -99,15 +100,17 @@ def _framework(at: Home, stamp: int) -> Framework:
 
 
 def scopes(source: Published | None) -> tuple[Scope, ...]:
-    """Every scope a person may choose, the widest first. A single shop or account needs no scope of its own.
+    """Every scope a person may choose, the widest first. A single shop or account needs no scope of its own, and an
+    account of one shop none beside the shop's.
 
     Only shops that the build has seen: one declared since then has no values yet.
     """
     declared = source.shops if source is not None else ()
-    accounts = sorted({shop.account for shop in declared})
+    shops_in = Counter(shop.account for shop in declared)
+    several = sorted(name for name, n in shops_in.items() if n > 1) if len(shops_in) > 1 else []
     return (
         Scope(),
-        *(Scope("account", name) for name in accounts if len(accounts) > 1),
+        *(Scope("account", name) for name in several),
         *(Scope("shop", shop.name) for shop in declared if len(declared) > 1),
     )
 
@@ -132,6 +135,9 @@ def scope_of(source: Published | None, text: str) -> Scope:
     if chosen is not None:
         return chosen
     declared = source.shops if source is not None else ()
+    of_account = [shop for shop in declared if kind == "account" and shop.account == name]
+    if len(of_account) == 1 and len(declared) > 1:
+        return Scope("shop", of_account[0].name)  # an account of one shop is that shop
     if name in {"shop": {shop.name for shop in declared}, "account": {shop.account for shop in declared}}.get(kind, ()):
         return Scope()  # the only one there is
     raise LookupError(text)
@@ -363,6 +369,13 @@ def recurring_months(source: Published, scope: Scope) -> tuple[LedgerMonth, ...]
     from holdfast.metrics import recurringmonths
 
     return recurringmonths.waterfall(source, scope)
+
+
+def kept_apart(months: tuple[LedgerMonth, ...] | Unknown) -> bool:
+    """Whether there are movements, but of shops whose currencies are not added."""
+    from holdfast.metrics import recurringmonths
+
+    return isinstance(months, Unknown) and months != recurringmonths.NO_SUBSCRIPTIONS
 
 
 def bridges(source: Published, scope: Scope) -> tuple[Bridge, ...] | Unknown:

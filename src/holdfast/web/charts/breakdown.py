@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from holdfast.web.charts.svg import axis_bounds, dot, line, picture, text, ticks
 
-WIDTH, ROW, LEFT, RIGHT, BOTTOM = 760, 36, 170, 96, 26
+WIDTH, ROW, LEFT, RIGHT, BOTTOM = 760, 36, 236, 30, 26  # values stand left: a phone shows that side first
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def _row(piece: Slice, y: float, across: Callable[[float], float]) -> list[str]:
         parts.append(line(across(piece.low), y, across(piece.high), y, "ci"))
         parts += [line(across(end), y - 4, across(end), y + 4, "ci") for end in (piece.low, piece.high)]
     parts.append(dot(across(piece.point), y, 4.5, "pt"))
-    parts.append(text(WIDTH, y + 4, piece.written, "nm num", "end"))
+    parts.append(text(LEFT - 14, y + 4, piece.written, "nm num", "end"))
     return parts
 
 

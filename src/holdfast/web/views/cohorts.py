@@ -98,8 +98,18 @@ def _funnel(cells: tuple[PhaseCell, ...], entered: str) -> dict[str, object]:
         "phase_rows": [(cohort, [placed.get((cohort, since)) for _, since, _ in order]) for cohort in cohorts],
         "phase_shown": shown,
         "phase_share": _reached,
+        "few_accounts": _fewer_opened(cells),
         "no_accounts": bool(cells) and all(cell.from_day > 0 for cell in cells),
     }
+
+
+def _fewer_opened(cells: tuple[PhaseCell, ...]) -> bool:
+    """Whether there are accounts, but fewer with a day of opening than customers who came to the phase after it."""
+    entered: dict[int, int] = defaultdict(int)
+    for cell in cells:
+        entered[cell.from_day] += cell.entered
+    first, *later = sorted(entered) or [-1]
+    return first == 0 and bool(later) and entered[first] < entered[later[0]]
 
 
 def _stage(key: tuple[str, int, int | None], cells: list[PhaseCell]) -> Stage:

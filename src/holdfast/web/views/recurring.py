@@ -65,6 +65,7 @@ def page(request: HttpRequest) -> HttpResponseBase:
             "scopes": reading.scopes(source),
             "figures": [_figure(source, m, wanted.scope) for m in KEY_FIGURES if m in reading.metrics()],
             "missing": months if isinstance(months, Unknown) else None,
+            "several": reading.kept_apart(months),
             "months": known[::-1],
             "shown": shown,
             "names": reading.movement_names(),

@@ -26,6 +26,16 @@ SPREADS = (
     "measure", "clock", "tickets", "waiting", "median_hours", "median_low", "median_high", "p90_hours", "p90_low",
     "p90_high", "why_unknown",
 )  # fmt: skip
+# What the table of each picture calls the tickets it follows to the day, and what its counts hold.
+NOT_DONE = {"first reply": "Not answered", "resolution": "Not solved"}
+COUNTS = {
+    "first reply": (
+        "Tickets without a first reply are counted in three ways. “Tickets waiting for a first reply” holds all that"
+        " wait now, however old; “still waiting” in the chart's table those of them opened in the twelve months;"
+        " “Not answered” also those that were solved without a reply."
+    ),
+    "resolution": "Only tickets opened seven days ago or earlier are counted here.",
+}
 CLOCKS = {"business": "Business hours", "calendar": "Calendar hours"}
 # What each picture is called, and the metrics that stand beside it.
 PICTURES = {
@@ -75,6 +85,8 @@ def page(request: HttpRequest) -> HttpResponseBase:
             "scopes": reading.scopes(source),
             "pictures": [p for p in pictures if p.cells],
             "clocks": CLOCKS,
+            "not_done": NOT_DONE,
+            "counts": COUNTS,
             "hours_label": hours_label,
             "needs": reading.value(source, "first_reply_time", wanted.scope) if _knows("first_reply_time") else None,
         },
