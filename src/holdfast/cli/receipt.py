@@ -31,7 +31,7 @@ def show_receipt(out: Console, home: Home, receipt: Receipt, notes: list[str]) -
     _tables(out, receipt)
     _adding_up(out, receipt)
     for what, rows in receipt.empty.items():
-        out.print(f"  {figures.number(rows)} {what}: kept as handed in, and in no score", markup=False)
+        out.print(f"  {_some(rows, what)}: kept as handed in, and in no score", markup=False)
     _rejected(out, home, receipt)
     for currency, totals in sorted(receipt.totals.items()):
         said = ", ".join(f"{figures.minor(amount, currency)} {what}" for what, amount in totals.items())
@@ -71,6 +71,12 @@ def _adding_up(out: Console, receipt: Receipt) -> None:
             for what, rows in receipt.adding_up.items()
         )
         out.print(f"  {figures.plural(receipt.rows_read, 'rows')} read = {said}", markup=False, soft_wrap=True)
+
+
+def _some(rows: int, what: str) -> str:
+    """ "1 survey answer without a score" of "survey answers without a score"."""
+    things, without, lacking = what.partition(" without ")
+    return f"{figures.plural(rows, things)}{without}{lacking}"
 
 
 def _told_twice(receipt: Receipt) -> str:
