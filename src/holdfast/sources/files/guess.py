@@ -197,6 +197,9 @@ def _rules(con: duckdb.DuckDBPyConnection, mapping: Mapping, files: list[RawFile
     return Rules()
 
 
+_ONE_AT_A_TIME = "files of different columns are imported one at a time, each with a mapping of its own: "
+
+
 def _missing(mapping: Mapping, files: list[RawFile], rows: dict[str, str]) -> tuple[Missing, ...]:
     missing = []
     for file in files:
@@ -205,7 +208,8 @@ def _missing(mapping: Mapping, files: list[RawFile], rows: dict[str, str]) -> tu
             missing.append(
                 Missing(
                     f"{file.name}: what its rows are ({heads})",
-                    "write a mapping by hand, see docs/how-to/import-your-files.md, and pass it with --mapping",
+                    f"{_ONE_AT_A_TIME if len(files) > 1 else ''}write a mapping by hand, see"
+                    " docs/how-to/import-your-files.md, and pass it with --mapping",
                     True,
                 )
             )

@@ -142,7 +142,10 @@ def _read_all(
                 fits += 1
             headers, number = ", ".join(raw.columns), raw.file_no + 1
         if not fits:
-            raise FileProblem(f"{file.name}: the mapping {mapping.name!r} fits none of its columns ({headers[:300]})")
+            apart = ". Files of different columns are imported one at a time" if len(found) > 1 else ""
+            raise FileProblem(
+                f"{file.name}: the mapping {mapping.name!r} fits none of its columns ({headers[:300]}){apart}"
+            )
     return files
 
 
