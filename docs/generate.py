@@ -46,6 +46,7 @@ BETTER = {"up": "higher", "down": "lower", "neither": "neither direction"}
 def _column_row(column: Column) -> str:
     notes = [
         *(["required"] if column.required else []),
+        *([f"`{column.default}` when empty"] if column.default else []),
         *(["personal data"] if column.pii else []),
         *([f"refers to the {column.names}"] if column.names else []),
     ]

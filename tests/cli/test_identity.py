@@ -107,6 +107,7 @@ def test_a_merge_an_unmerge_and_an_undo_count_at_the_next_build(own):
     own("identity", "merge", "c5", "c6", "--why", "one office", "--by", "eva")
     said = own("identity", "unmerge", "c3", "c1", "--why", "one landline", "--by", "otto").out
     assert "decision 2" in said and "holdfast build" in said
+    assert 'To take it back: holdfast identity undo 2 --why "…"' in said
     assert members(own, "c1") == {"c1", "c2", "c3"}  # not before the build
     own("build", "--quiet")
     assert members(own, "c5") == {"c5", "c6"} and members(own, "c1") == {"c1", "c2"}

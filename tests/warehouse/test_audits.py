@@ -34,7 +34,14 @@ def offences():
             opened | {"ticket_source": "early", "status": "solved", "solved_at": datetime(2024, 1, 9)},
             opened | {"ticket_source": "desk", "status": "open", "schedule_source": "night"},
         ],
-        "subscription": [began | {"subscription_source": s} for s in ("dollars", "bare", "told")],
+        "subscription": [
+            began | {"subscription_source": s} | ({"ended_at": datetime(2023, 12, 1)} if s == "told" else {})
+            for s in ("dollars", "bare", "told")
+        ],
+        "ad_spend": [
+            {"spent_on": day, "platform": "google", "campaign": "x", "amount_minor": amount, "currency": "EUR"}
+            for day, amount in ((JAN, -500), (date(2199, 1, 1), 500))
+        ],
         "subscription_item": [
             {"subscription_item_source": "i1", "subscription_source": "dollars", "unit_amount_minor": 1000,
              "billing_interval": "month", "currency": "USD"}
@@ -69,6 +76,7 @@ def test_each_warning_finds_its_planted_offence_and_the_snapshot_is_published_wi
         "refunds_of_unknown_orders": 1, "refund_above_order": 1, "orders_in_the_future": 1, "stated_subtotal": 1, "solved_without_moment": 1, "solved_before_opened": 1,
         "schedule_without_hours": 1,
         "subscription_currency": 1, "subscription_without_price": 1, "movement_gap": 1,
+        "ended_before_it_started": 1, "spend_below_zero": 1, "spend_in_the_future": 1,
         "answers_on_scale": 1, "answers_understood": 1, "satisfaction_scale": 1,
     }  # fmt: skip
     over_days = {"sudden_merges"}  # needs days of builds: identity/test_builds.py tells it

@@ -207,7 +207,9 @@ def _about_targets(out: Console, card: Scorecard) -> None:
     if card.clashes:
         out.print("\nTargets that contradict each other", style="bold")
     for clash in card.clashes:
-        said = f"{' × '.join(c.label for c in clash.between)}: {clash.arithmetic}. {clash.contradiction.treatment}"
+        treatment = clash.contradiction.treatment
+        treatment = treatment[:1].upper() + treatment[1:]
+        said = f"{' × '.join(c.label for c in clash.between)}: {clash.arithmetic}. {treatment}"
         out.print(textwrap.indent(textwrap.fill(said, max(40, out.width - 6)), "  "), markup=False)
     if card.open_questions:
         out.print("\nAsked once: holdfast targets answer ID ANSWER", style="bold", markup=False)

@@ -81,8 +81,13 @@ def _seen(seen: Seen) -> str:
 
 def show_overview(out: Console, found: Overview) -> None:
     merged = found.profiles - found.persons
-    said = f"{figures.plural(found.profiles, 'profiles')} are {figures.number(found.persons)} persons"
-    out.print(f"{said}; {figures.number(merged)} are part of another profile's person.", style="bold", markup=False)
+    be = "is" if found.profiles == 1 else "are"
+    said = f"{figures.plural(found.profiles, 'profiles')} {be} {figures.plural(found.persons, 'persons')}"
+    out.print(
+        f"{said}; {figures.number(merged)} {'is' if merged == 1 else 'are'} part of another profile's person.",
+        style="bold",
+        markup=False,
+    )
     for what, known, of in (
         ("orders", found.orders_of_somebody, found.orders),
         ("visits", found.sessions_of_somebody, found.sessions),
@@ -90,7 +95,8 @@ def show_overview(out: Console, found: Overview) -> None:
         if of:
             share = figures.measured(known / of, "share")
             out.print(f"  {share} of {figures.plural(of, what)} belong to somebody", markup=False)
-    out.print(f"  {figures.number(found.many_emails)} persons have more than 5 e-mails", markup=False)
+    have = "has" if found.many_emails == 1 else "have"
+    out.print(f"  {figures.plural(found.many_emails, 'persons')} {have} more than 5 e-mails", markup=False)
     if found.largest:
         _table(
             out, "largest persons", ("key", "customer", "profiles", "shops", "weakest link"),

@@ -287,6 +287,7 @@ def _tell(json: bool, made: list[Decision], said: str) -> None:
         out.print(said, style="bold", markup=False)
         numbers = ", ".join(str(one.number) for one in made[:10]) + (" …" if len(made) > 10 else "")
         out.print(f"Recorded as decision {numbers}, by {made[0].by}. {NEXT}", markup=False)
-        out.print(f"To take it back: holdfast identity undo {made[0].number}", style="dim", markup=False)
+        back = f'holdfast identity undo {made[0].number} --why "…"'
+        out.print(f"To take it back: {back}", style="dim", markup=False, soft_wrap=True)
 
     Speech(json).answer({"decisions": made}, show)

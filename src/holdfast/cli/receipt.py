@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from holdfast.cli import figures
+from holdfast.warehouse.staging import LINE_TABLES
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -30,7 +31,7 @@ def show_receipt(out: Console, home: Home, receipt: Receipt, notes: list[str]) -
     _tables(out, receipt)
     _adding_up(out, receipt)
     for what, rows in receipt.empty.items():
-        out.print(f"  {figures.number(rows)} {what}: kept as handed in, and in no score", markup=False)
+        out.print(f"  {_some(rows, what)}: kept as handed in, and in no score", markup=False)
     _rejected(out, home, receipt)
     for currency, totals in sorted(receipt.totals.items()):
         said = ", ".join(f"{figures.minor(amount, currency)} {what}" for what, amount in totals.items())
@@ -60,14 +61,29 @@ def _tables(out: Console, receipt: Receipt) -> None:
 def _adding_up(out: Console, receipt: Receipt) -> None:
     """Rows read against what became of them, so that nobody has to wonder where the others went."""
     if receipt.told_twice:
-        lines = figures.plural(receipt.told_twice, "lines")
-        out.print(f"  {lines} told twice, as where two files overlap: counted once", markup=False)
+        out.print(f"  {_told_twice(receipt)}", markup=False)
+    if receipt.added_up:
+        rows = figures.plural(receipt.added_up, "rows")
+        out.print(f"  {rows} with the day, platform and campaign of another row: added to it", markup=False)
     if receipt.adding_up:
         said = " + ".join(
             figures.plural(rows, what) if what.endswith("lines") else f"{figures.number(rows)} {what}"
             for what, rows in receipt.adding_up.items()
         )
         out.print(f"  {figures.plural(receipt.rows_read, 'rows')} read = {said}", markup=False, soft_wrap=True)
+
+
+def _some(rows: int, what: str) -> str:
+    """ "1 survey answer without a score" of "survey answers without a score"."""
+    things, without, lacking = what.partition(" without ")
+    return f"{figures.plural(rows, things)}{without}{lacking}"
+
+
+def _told_twice(receipt: Receipt) -> str:
+    if any(name in LINE_TABLES for name in receipt.tables):
+        return f"{figures.plural(receipt.told_twice, 'lines')} told twice, as where two files overlap: counted once"
+    rows = figures.plural(receipt.told_twice, "rows")
+    return f"{rows} told of a thing that another row had told: the later counts"
 
 
 def _rejected(out: Console, home: Home, receipt: Receipt) -> None:

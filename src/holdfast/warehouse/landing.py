@@ -94,7 +94,7 @@ def _write(
     whole_keys(connection, staged, issued.of_whole)
     steps.done("keys", 0.55)
     counts: dict[str, Landed] = {}
-    twice = 0
+    twice = staged.told_twice
     orphaned: set[str] = set()  # line tables that speak of a document or product that nothing else tells of
     stamp = f"TIMESTAMP {text(recorded_at.strftime('%Y-%m-%d %H:%M:%S'))} AS recorded_at, {load_id}::BIGINT AS load_id"
     for table in (t for t in LANDED if t.name in staged.tables):
@@ -115,7 +115,7 @@ def _write(
     receipt = Receipt(
         load_id, shop.name, shop.shop_id, mapping_name, staged.files, staged.fingerprints, recorded_at,
         staged.rows_read, staged.rows_rejected, counts, totals, next_keys, steps.taken, shop.simulated,
-        twice, staged.left_empty,
+        twice, staged.left_empty, staged.added_up,
     )  # fmt: skip
     if not receipt.changed_anything and book.same_rejects(connection, home, receipt, mine):
         return _as_nothing_new(receipt)
@@ -201,18 +201,20 @@ def _key(
         f"SELECT coalesce(sum(n), 0)::BIGINT, count(*) FROM (SELECT count(*) AS n FROM {keyed} GROUP BY {key})"
     ).fetchone() or (0, 0)
     if told > rows:
-        # One file may tell of the same thing twice. Cells are taken one by one, so that what either
-        # row says is kept; max() makes the choice independent of the order of rows.
-        rest = ", ".join(
-            f"{'min' if c.keep == 'least' else 'max'}({quoted(c.name)}) AS {quoted(c.name)}"
-            for c in table.columns
-            if c.name not in table.key
-        )
+        # One file may tell of the same thing twice. Cells are taken one by one, so that what either row says is
+        # kept: in plain tables the later one's, elsewhere the greatest, whatever the order of rows.
+        rest = ", ".join(f"{_kept(table, c)} AS {quoted(c.name)}" for c in table.columns if c.name not in table.key)
         rest += ", max(file_no) AS file_no, arg_max(line, (file_no, line)) AS line"
         once = f"once_{table.name}"
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {once} AS SELECT {key}, {rest} FROM {keyed} GROUP BY {key}")
         connection.execute(f"CREATE OR REPLACE TEMP VIEW {keyed} AS SELECT * FROM {once}")
     return next_keys, rows
+
+
+def _kept(table: Table, column: Column) -> str:
+    if column.keep == "least":
+        return f"min({quoted(column.name)})"
+    return f"arg_max({quoted(column.name)}, (file_no, line))" if table.plain else f"max({quoted(column.name)})"
 
 
 def _joined(
@@ -313,10 +315,11 @@ def _place(connection: duckdb.DuckDBPyConnection, table: Table) -> int:
 
 
 def _told_twice(connection: duckdb.DuckDBPyConnection, table: Table, rows: int) -> int:
-    """Lines told that are no line of their own: the same place in two files, or one line number twice in a file."""
-    if table.name not in LINE_TABLES:
+    """Rows told that are no row of their own: one place in two files, one line number or plain key told twice."""
+    if table.name not in LINE_TABLES and not table.plain:
         return 0
-    (told,) = connection.execute(f"SELECT count(*) FROM joined_{table.name}").fetchone() or (rows,)
+    source = "joined" if table.name in LINE_TABLES else "stage"
+    (told,) = connection.execute(f"SELECT count(*) FROM {source}_{table.name}").fetchone() or (rows,)
     return int(told) - rows
 
 

@@ -14,6 +14,9 @@ import duckdb
 from holdfast.warehouse.engine import parquet, text
 from holdfast.warehouse.home import Home, Shop
 from holdfast.warehouse.staging import LINE_TABLES
+from holdfast.warehouse.tables import PLAIN
+
+_PLAIN = frozenset(table.name for table in PLAIN)
 
 
 class DamagedLoad(Exception):
@@ -44,7 +47,8 @@ class Receipt:
 
     totals: currency → {"orders": …, "refunds": …} in minor units, over all staged lines of the files, and the amounts
     of refunds that have no lines. told_twice: lines of the files that another line of them tells already, as where two
-    files overlap; they count once.
+    files overlap, which count once; and rows of plain tables that a later row tells again, which counts instead.
+    added_up: rows that were added to another of the same key, as two lines of one day's spend on one campaign.
     """
 
     load_id: int
@@ -63,16 +67,19 @@ class Receipt:
     simulated: bool = False
     told_twice: int = 0
     empty: dict[str, int] = field(default_factory=dict)  # "survey answers without a score" → rows of the files
+    added_up: int = 0
 
     @property
     def adding_up(self) -> dict[str, int]:
         """What became of the rows read, in words → rows, where each row is one line or rejected; else empty.
 
-        It is so for files of order lines. In other files a row may be an order, a buyer or both.
+        It is so for files of order lines and of plain tables. In other files a row may be an order, a buyer or both.
         """
-        lines = [landed for name, landed in self.tables.items() if name in LINE_TABLES]
-        said = {f"{what} lines": sum(getattr(t, what) for t in lines) for what in ("new", "changed", "unchanged")}
-        said |= {"rejected": self.rows_rejected, "told twice": self.told_twice}
+        plain = [landed for name, landed in self.tables.items() if name in _PLAIN]
+        lines = plain + [landed for name, landed in self.tables.items() if name in LINE_TABLES]
+        word = "" if plain else " lines"
+        said = {f"{what}{word}": sum(getattr(t, what) for t in lines) for what in ("new", "changed", "unchanged")}
+        said |= {"rejected": self.rows_rejected, "told twice": self.told_twice, "added to another": self.added_up}
         if adjusted := self.tables.get("order_adjustment"):
             corrections = adjusted.new + adjusted.changed + adjusted.unchanged
             if sum(said.values()) + corrections == self.rows_read:

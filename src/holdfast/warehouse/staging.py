@@ -67,6 +67,9 @@ class Staged:
     empty: dict[str, frozenset[str]] = field(default_factory=dict)
     # "survey answers without a score" → how many, of cells that a row may leave empty though much hangs on them
     left_empty: dict[str, int] = field(default_factory=dict)
+    # rows of plain tables that are no staged row of their own: a later row told the same, or they were added to another
+    told_twice: int = 0
+    added_up: int = 0
     # line table → {relation: TABLE or VIEW} that only it needs; landing drops them, in order, once the lines are keyed
     behind: dict[str, dict[str, str]] = field(default_factory=dict)
     # raises when a file is no longer the one that was read; staged views read the files again while landing writes

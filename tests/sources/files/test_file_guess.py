@@ -144,3 +144,8 @@ def test_created_at_is_when_an_order_was_placed_if_nothing_else_says_it(tmp_path
     assert found.usable and found.mapping.columns["orders"]["placed_at"] == ("created at",)
     both = guessed(tmp_path, both="order_id,customer,created at,order date,total\n1,7,2025-03-04,2025-03-04,9.50\n")
     assert both.mapping.columns["orders"]["placed_at"] == ("order date",)
+
+
+def test_files_of_different_columns_are_said_to_come_one_at_a_time(tmp_path):
+    found = guessed(tmp_path, answers_2017="Q1,Q2\n5,4\n", answers_2018="Q7,Q8\n5,4\n")
+    assert "one at a time" in found.missing[0].to_do

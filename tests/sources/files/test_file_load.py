@@ -338,3 +338,29 @@ def test_a_file_of_orders_with_odd_headers_is_asked_about_and_not_taken_for_cust
         load(home, write(tmp_path, {"odd.csv": odd}))
     people = "customer id,country,newsletter\n7,DE,yes\n"
     assert list(load(home, write(tmp_path, {"people.csv": people})).tables) == ["customer"]
+
+
+def spend_with(home_of, amounts):
+    home, file = Home(home_of / "home"), home_of / "advertising_spend.csv"
+    home.create()
+    rows = "".join(f'2026-02-01,google,c{n},"{amount}"\n' for n, amount in enumerate(amounts))
+    file.write_text(f"spent_on,platform,campaign,amount\n{rows}")
+    return home, file
+
+
+def test_one_comma_among_many_points_is_put_aside_and_the_others_land(tmp_path):
+    home, file = spend_with(tmp_path, ["2.50"] * 20 + ["1,50"])
+    receipt = load(home, [file], shop="paper", currency="EUR", zone="UTC")
+    assert (receipt.tables["ad_spend"].new, receipt.rows_rejected) == (20, 1)
+    assert not load(home, [file], shop="paper").changed_anything
+
+
+def test_commas_and_points_in_one_file_stop_the_import_with_the_cell_and_do_so_again(tmp_path):
+    home, file = spend_with(tmp_path, ["2.50", "3.50", "1,50"])
+    said = []
+    for _ in range(2):
+        with pytest.raises(FileProblem) as problem:
+            load(home, [file], shop="paper", currency="EUR", zone="UTC")
+        said.append(str(problem.value))
+    assert "advertising_spend.csv line 4, amount = '1,50'" in said[0]
+    assert said[0] == said[1]

@@ -195,3 +195,59 @@ def test_equal_rows_without_a_number_stay_two_within_a_file_and_are_one_across_f
     spend = "customer_id,type,happened_at,points\n7,earn,2025-03-01,5\n7,earn,2025-03-01,5\n"
     result = staging({"loyalty_events_a.csv": spend, "loyalty_events_b.csv": spend})
     assert result.one("SELECT count(*), sum(points)::INT FROM stage_loyalty_event") == (2, 10)
+
+
+SPEND = "spent_on,platform,campaign,amount,currency,clicks\n2026-02-01,google,x,5.00,EUR,1\n2026-02-01,google,x,7.00,EUR,2\n"
+
+
+def landed(home: Home, table: str, select: str) -> list[tuple[object, ...]]:
+    return duckdb.connect().execute(f"SELECT {select} FROM ({canonical_views(home, range(1, 9))[0][table]})").fetchall()
+
+
+def test_two_lines_of_one_days_spend_on_a_campaign_add_up_and_importing_them_again_changes_nothing(tmp_path):
+    home, file = Home(tmp_path / "home"), tmp_path / "advertising_spend.csv"
+    file.write_text(SPEND)
+    home.create()
+    receipt = load(home, [file], shop="paper", currency="EUR", zone="UTC")
+    assert landed(home, "ad_spend", "amount_minor, clicks") == [(1200, 3)]
+    assert (receipt.added_up, receipt.told_twice) == (1, 0)
+    assert receipt.adding_up == {"new": 1, "added to another": 1}
+    assert not load(home, [file], shop="paper").changed_anything
+    file.write_text(SPEND.replace("5.00", "6.00"))
+    assert load(home, [file], shop="paper").tables["ad_spend"].changed == 1
+    assert landed(home, "ad_spend", "amount_minor, clicks") == [(1300, 3)]
+
+
+def test_spend_of_another_currency_under_the_same_key_is_put_aside_rather_than_added(tmp_path):
+    home, file = Home(tmp_path / "home"), tmp_path / "advertising_spend.csv"
+    file.write_text(SPEND.replace("7.00,EUR", "7.00,USD"))
+    home.create()
+    receipt = load(home, [file], shop="paper", currency="EUR", zone="UTC")
+    assert landed(home, "ad_spend", "amount_minor, currency") == [(500, "EUR")]
+    assert receipt.adding_up == {"new": 1, "rejected": 1}
+
+
+def test_costs_without_a_number_of_their_own_all_count(tmp_path):
+    home, file = Home(tmp_path / "home"), tmp_path / "costs.csv"
+    file.write_text(
+        "spent_on,amount,purpose\n2026-02-01,5.00,support\n2026-02-01,7.00,support\n2026-02-01,7.00,support\n"
+    )
+    home.create()
+    receipt = load(home, [file], shop="paper", currency="EUR", zone="UTC")
+    assert landed(home, "cost_event", "sum(amount_minor)::INT") == [(1900,)]
+    assert receipt.adding_up == {"new": 3}
+
+
+def test_a_row_told_again_by_a_later_one_is_counted_so_that_rows_read_add_up(tmp_path):
+    home, tickets, costs = (tmp_path / name for name in ("home", "tickets.csv", "product_costs.csv"))
+    home = Home(home)
+    tickets.write_text(
+        "ticket_id,created_at,status\nT1,2025-03-01,open\nT1,2025-03-01,solved\nT2,,open\nT3,2025-03-02,open\n"
+    )
+    home.create()
+    receipt = load(home, [tickets], shop="paper", currency="EUR", zone="UTC")
+    assert receipt.told_twice == 1
+    assert receipt.adding_up == {"new": 2, "rejected": 1, "told twice": 1}
+    costs.write_text("sku,unit_cost,since\nmug,9.00,2025-01-01\nmug,4.00,2025-01-01\n")
+    assert load(home, [costs], shop="paper").adding_up == {"new": 1, "told twice": 1}
+    assert landed(home, "product_cost", "unit_cost_minor") == [(400,)]

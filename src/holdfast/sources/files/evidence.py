@@ -7,12 +7,14 @@ from collections.abc import Iterable
 import duckdb
 
 from holdfast.sources.files.read import RawFile, quoted
+from holdfast.sources.files.workbook import LINE
 
 _SLASHED = r"^\s*(\d{1,2})([./-])(\d{1,2})[./-](\d{4}|\d{2})(\D|$)"
 _COMMA = r"^[^\d]*(\d{1,3}([. ]\d{3})+,\d+|\d+,\d{1,2}|\d+,\d{4,}|\d{1,3}(\.\d{3}){2,}|(0|\d{4,}),\d{3})\D*$"
 _POINT = r"^[^\d]*(\d{1,3}(,\d{3})+\.\d+|\d+\.\d{1,2}|\d+\.\d{4,}|\d{1,3}(,\d{3}){2,}|(0|\d{4,})\.\d{3})\D*$"
 # 1.250 is twelve hundred and fifty, or one and a quarter.
 _EITHER = r"^[^\d]*[1-9]\d{0,2}[.,]\d{3}\D*$"
+_FEWER = 20  # times as many cells of one decimal sign as of the other: the other's are mistakes
 
 
 def date_order(con: duckdb.DuckDBPyConnection, columns: Iterable[tuple[RawFile, str]]) -> str:
@@ -50,30 +52,58 @@ def _telling(con: duckdb.DuckDBPyConnection, file: RawFile, header: str, pattern
 
 
 def decimal_sign(con: duckdb.DuckDBPyConnection, columns: Iterable[tuple[RawFile, str]]) -> str:
-    """The decimal sign that cells show; "" when none shows one, "ask" when 1.250 alone does, else "mixed"."""
-    listed = [
-        (file, header) for file, header in columns if file.columns[header] == "VARCHAR" and not file.plain_numbers
-    ]
-    commas, points, either = _signs(con, ((file.table, header) for file, header in listed))
-    if not commas and not points:
-        commas, points, either = _signs(con, ((file.whole or file.table, header) for file, header in listed))
+    """The decimal sign that cells show; "" when none shows one, "ask" when 1.250 alone does, else "mixed".
+
+    An odd cell among many of the other sign is a mistake and decides nothing: it is put aside when it is read.
+    """
+    listed = _texts(columns)
+    found = [_signs(con, file.table, header) for file, header in listed]
+    if not any(commas or points for commas, points, _ in found):
+        found = [_signs(con, file.whole or file.table, header) for file, header in listed]
+    commas, points, either = (sum(counts) for counts in zip(*found, strict=True)) if found else (0, 0, 0)
     if commas and points:
-        return "mixed"
+        return _by_most(found, commas, points)
     if commas or points:
         return "," if commas else "."
     return "ask" if either else ""
 
 
-def _signs(con: duckdb.DuckDBPyConnection, columns: Iterable[tuple[str, str]]) -> tuple[int, int, int]:
-    """How many cells of (source, header) have a decimal comma, how many a point, and how many could be either."""
-    found = [0, 0, 0]
-    for source, header in columns:
-        counted = ", ".join(
-            f"count(*) FILTER (regexp_matches({quoted(header)}, '{pattern}'))" for pattern in (_COMMA, _POINT, _EITHER)
-        )
-        row = con.execute(f"SELECT {counted} FROM {source}").fetchone() or (0, 0, 0)
-        found = [total + count for total, count in zip(found, row, strict=True)]
-    return found[0], found[1], found[2]
+def odd_cell(con: duckdb.DuckDBPyConnection, columns: Iterable[tuple[RawFile, str]]) -> str:
+    """Where the first cell of the rarer decimal sign stands and what it says, in words; "" when all are alike."""
+    listed = _texts(columns)
+    found = [_signs(con, file.table, header) for file, header in listed]
+    commas, points = sum(counts[0] for counts in found), sum(counts[1] for counts in found)
+    sign, pattern = (0, _COMMA) if commas <= points else (1, _POINT)
+    for (file, header), counts in zip(listed, found, strict=True):
+        if counts[sign]:
+            cell, line = quoted(header), quoted(LINE)
+            shown = f"{file.table} WHERE regexp_matches({cell}, '{pattern}')"
+            first = con.execute(f"SELECT min({line}), arg_min({cell}, {line}) FROM {shown}").fetchone()
+            (at, said) = first or ("", "")
+            return f"{file.name} line {at}, {header} = {said!r}"
+    return ""
+
+
+def _texts(columns: Iterable[tuple[RawFile, str]]) -> list[tuple[RawFile, str]]:
+    return [(file, header) for file, header in columns if file.columns[header] == "VARCHAR" and not file.plain_numbers]
+
+
+def _by_most(found: list[tuple[int, int, int]], commas: int, points: int) -> str:
+    """The sign of nearly all cells, when it is also that of most cells of each column; else "mixed"."""
+    most = 1 if points > commas else 0
+    if max(commas, points) < _FEWER * min(commas, points):
+        return "mixed"
+    agreed = all(counts[most] > counts[1 - most] or not counts[1 - most] for counts in found)
+    return ",."[most] if agreed else "mixed"
+
+
+def _signs(con: duckdb.DuckDBPyConnection, source: str, header: str) -> tuple[int, int, int]:
+    """How many cells of a column have a decimal comma, how many a point, and how many could be either."""
+    counted = ", ".join(
+        f"count(*) FILTER (regexp_matches({quoted(header)}, '{pattern}'))" for pattern in (_COMMA, _POINT, _EITHER)
+    )
+    commas, points, either = con.execute(f"SELECT {counted} FROM {source}").fetchone() or (0, 0, 0)
+    return commas, points, either
 
 
 def cells_only_on_first_row(con: duckdb.DuckDBPyConnection, file: RawFile, order: str, cells: Iterable[str]) -> bool:

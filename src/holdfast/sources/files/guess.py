@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from holdfast.sources.files.buyercells import without_false_numbers
-from holdfast.sources.files.evidence import cells_only_on_first_row, date_order, decimal_sign
+from holdfast.sources.files.evidence import cells_only_on_first_row, date_order, decimal_sign, odd_cell
 from holdfast.sources.files.fields import FIELDS, ORDER_LINES, ORDERS, REFUNDS, TRANSACTIONS
 from holdfast.sources.files.found import FoundFile, find
 from holdfast.sources.files.mapping import Format, Mapping, Rules, preset
@@ -164,7 +164,9 @@ def _from_cells(con: duckdb.DuckDBPyConnection, mapping: Mapping, files: list[Ra
         apart = apart or bool(apart_why)
         questions.append(
             apart_why
-            or 'Some numbers have a decimal comma and others a point. Set decimal = "," or "." under [format].'
+            or f"Some numbers have a decimal comma and others a point: see {odd_cell(con, numbers)}. "
+            'Mend it there, or tell which sign it is: Set decimal = "," or "." under [format]. Cells of the other sign '
+            "are then put aside."
         )
     if decimal == "ask":
         questions.append(
@@ -195,6 +197,9 @@ def _rules(con: duckdb.DuckDBPyConnection, mapping: Mapping, files: list[RawFile
     return Rules()
 
 
+_ONE_AT_A_TIME = "files of different columns are imported one at a time, each with a mapping of its own: "
+
+
 def _missing(mapping: Mapping, files: list[RawFile], rows: dict[str, str]) -> tuple[Missing, ...]:
     missing = []
     for file in files:
@@ -203,7 +208,8 @@ def _missing(mapping: Mapping, files: list[RawFile], rows: dict[str, str]) -> tu
             missing.append(
                 Missing(
                     f"{file.name}: what its rows are ({heads})",
-                    "write a mapping by hand, see docs/how-to/import-your-files.md, and pass it with --mapping",
+                    f"{_ONE_AT_A_TIME if len(files) > 1 else ''}write a mapping by hand, see"
+                    " docs/how-to/import-your-files.md, and pass it with --mapping",
                     True,
                 )
             )

@@ -208,8 +208,8 @@ def _beside(home: Home) -> AbstractContextManager[Path | None]:
 
 def _fits(kept: Mapping, guessed: Guess) -> bool:
     """Whether a kept mapping reads these files: none of the guessed columns lost, nothing read against the cells."""
-    if guessed.apart:
-        return False
+    if guessed.apart or kept.format.decimal == "ask" or kept.format.dates == "ask":
+        return False  # a mapping that still asks says less than the guess, which says where the question is
     by_file: dict[str, list[str]] = defaultdict(list)
     for column in guessed.columns:
         by_file[column.file].append(column.header)

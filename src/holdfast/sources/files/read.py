@@ -139,7 +139,7 @@ def _text(
         f"columns={{{columns}}}, max_line_size=33554432, strict_mode=true, "
     )
     if first_rows:
-        return _first(con, file, file_no, f"{source}ignore_errors=true)", first_rows)
+        return _first(con, file, file_no, f"{source}ignore_errors=true)", first_rows, heads=1)
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE {bare} AS SELECT * FROM {source}"
         f"store_rejects=true, rejects_table='ragged_{file_no}', rejects_scan='ragged_scan_{file_no}', rejects_limit=0)"
@@ -152,11 +152,13 @@ def _text(
     return RawFile(file_no, file.name, table, names, file.fingerprint(), good, len(ragged), odd_blanks=odd)
 
 
-def _first(con: duckdb.DuckDBPyConnection, file: FoundFile, file_no: int, source: str, first_rows: int) -> RawFile:
+def _first(
+    con: duckdb.DuckDBPyConnection, file: FoundFile, file_no: int, source: str, first_rows: int, heads: int = 0
+) -> RawFile:
     """The first rows of a file, to guess from; their lines are places in the sample."""
     table = f"raw_{file_no}"
     con.execute(
-        f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT *, row_number() OVER () AS {quoted(LINE)}"
+        f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT *, row_number() OVER () + {heads} AS {quoted(LINE)}"
         f" FROM (SELECT * FROM {source} LIMIT {first_rows})"
     )
     rows = _count(con, table)

@@ -25,7 +25,7 @@ from holdfast.sources.files.read import RawFile, read
 from holdfast.sources.files.rows import Rows, holds_whole_orders, type_rows
 from holdfast.sources.files.sameperson import TABLES as SAME_TABLES
 from holdfast.sources.files.sameperson import gather
-from holdfast.sources.files.tablerows import leave_plain_tables
+from holdfast.sources.files.tablerows import Repeats, leave_plain_tables
 from holdfast.warehouse.home import Shop
 from holdfast.warehouse.identity.hashed import forget_salt, set_salt
 from holdfast.warehouse.identity.phones import region_of_zone, regions
@@ -80,13 +80,15 @@ def stage(
     try:
         with tempfile.TemporaryDirectory(prefix="files-", dir=scratch) as folder:
             files = _read_all(connection, found, mapping, Path(folder), tell)
-            orders = _shape(connection, files, mapping, mapping.format.zone or shop.zone, tell, known, region)
+            orders, repeats = _shape(connection, files, mapping, mapping.format.zone or shop.zone, tell, known, region)
         staged = replace(
             _staged(connection, [file for _, file in files]),
             whole_orders=bool(orders and orders.whole),
             straight=frozenset(("order", "order_line") if orders and orders.straight else ()),
             empty={"order": unsaid_of_orders(mapping, orders), "order_line": orders.unsaid_lines} if orders else {},
             unchanged=unchanged,
+            told_twice=repeats.told_twice,
+            added_up=repeats.added_up,
         )
         kept = {"stage_reject", *(f"stage_{name}" for name in staged.tables), *_BEHIND}
     finally:
@@ -140,7 +142,10 @@ def _read_all(
                 fits += 1
             headers, number = ", ".join(raw.columns), raw.file_no + 1
         if not fits:
-            raise FileProblem(f"{file.name}: the mapping {mapping.name!r} fits none of its columns ({headers[:300]})")
+            apart = ". Files of different columns are imported one at a time" if len(found) > 1 else ""
+            raise FileProblem(
+                f"{file.name}: the mapping {mapping.name!r} fits none of its columns ({headers[:300]}){apart}"
+            )
     return files
 
 
@@ -152,8 +157,8 @@ def _shape(
     tell: Progress,
     known: str,
     region: str,
-) -> Orders | None:
-    """Fill the staged relations; what is known of the orders, when there are any."""
+) -> tuple[Orders | None, Repeats]:
+    """Fill the staged relations; what is known of the orders, when there are any, and how plain rows repeat."""
     by_grain: dict[str, list[RawFile]] = defaultdict(list)
     for grain, file in files:
         by_grain[grain].append(file)
@@ -177,9 +182,9 @@ def _shape(
     leave_refund_file(con, rows, by_grain["refunds"], mapping, same)
     leave_transactions(con, rows, by_grain["transactions"], mapping)
     leave_products(con, rows)
-    leave_plain_tables(con, rows, mapping, same)
+    repeats = leave_plain_tables(con, rows, by_grain, mapping, same)
     leave_identifiers(con, rows, orders.told if orders else (), same, mapping.rules.guest_ids, region)
-    return orders
+    return orders, repeats
 
 
 def _staged(con: duckdb.DuckDBPyConnection, files: list[RawFile]) -> Staged:

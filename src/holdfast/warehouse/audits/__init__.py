@@ -156,6 +156,16 @@ AUDITS: tuple[Audit, ...] = (
         " WHERE type = 'csat' AND NOT rescale AND (scale_min <> 1 OR scale_max <> 5 OR low_is_good)"
         " GROUP BY ALL",
     ),
+    Audit(
+        "spend_below_zero", "No day's advertising gives money back.", "warning",
+        "SELECT spent_on, platform, campaign, amount_minor, load_id FROM ad_spend WHERE amount_minor < 0",
+    ),
+    Audit(
+        "spend_in_the_future", "No advertising is dated after the day on which it was imported.", "warning",
+        # The day is the shop's and the moment in UTC: somewhere it is tomorrow already.
+        "SELECT spent_on, platform, campaign, amount_minor, recorded_at, load_id FROM ad_spend"
+        " WHERE spent_on > CAST(recorded_at AS DATE) + 1",
+    ),
     *(Audit(*told) for told in RECURRING),
 )  # fmt: skip
 

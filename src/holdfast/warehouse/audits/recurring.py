@@ -34,6 +34,11 @@ RECURRING: tuple[tuple[str, str, Literal["error", "warning"], str, str], ...] = 
         _ANY,
     ),
     (
+        "ended_before_it_started", "No subscription ends before it starts.", "warning",
+        "SELECT subscription_number, started_at, ended_at, load_id FROM subscription WHERE ended_at < started_at",
+        _ANY,
+    ),
+    (
         "movement_gap", "A movement that the source tells begins where the one before ended.", "warning",
         "SELECT subscription_id, type, effective_at, ended AS ended_minor, mrr_before_minor, load_id FROM (SELECT *,"
         " lag(mrr_after_minor) OVER (PARTITION BY subscription_id ORDER BY effective_at) AS ended,"

@@ -6,7 +6,7 @@ PURPOSES = ("acquisition", "retention", "support", "success", "automation", "oth
 
 AD_SPEND = Table(
     name="ad_spend",
-    grain="one row per day, platform and campaign",
+    grain="one row per day, platform and campaign; rows of a file that share them are added up",
     key=("spent_on", "platform", "campaign"),
     plain=True,
     rows="advertising spend",
@@ -14,6 +14,7 @@ AD_SPEND = Table(
     marks=("platform", "impressions", "spent_on"),
     dated="spent_on",
     steady=True,
+    adds=("amount_minor", "impressions", "clicks"),
     columns=(
         Column("spent_on", "day", "the day", required=True),
         Column("platform", "word", "where", required=True),

@@ -91,6 +91,7 @@ class Table:
     dated: str = ""  # the moment or day on which a row happened
     steady: bool = False  # rows keep coming: a month without any means that the file ended, not that nothing happened
     waves: bool = False  # steady rows that come in waves: a month without any means nothing
+    adds: tuple[str, ...] = ()  # amounts of rows with one key in one file, which are parts of one figure: they add up
     may_lack: tuple[str, ...] = ()  # columns that a file must have though a row may leave its cell empty
 
     def column(self, name: str) -> Column:
