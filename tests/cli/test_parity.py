@@ -61,3 +61,10 @@ def test_a_number_the_shop_shows_is_kept_and_what_stays_unexplained_is_told(salt
 
 def test_a_metric_with_one_meaning_only_says_which_words_have_several(saltmarsh):
     assert "words with several meanings" in saltmarsh("parity", "active_customers", code=1).err
+
+
+def test_a_number_of_a_day_to_come_or_without_a_place_to_look_it_up_is_refused(saltmarsh):
+    shown = ("parity", "aov", "--shown", "24.50", "--by", "shopify")
+    refused = saltmarsh(*shown, "--source", "Analytics", "--on", "2099-01-01", code=2)
+    assert "data end on 2026-06-30" in " ".join(refused.err.replace("│", " ").split())
+    assert "200 letters" in " ".join(saltmarsh(*shown, "--source", "x" * 201, code=2).err.replace("│", " ").split())

@@ -84,18 +84,23 @@ def _keep(
     from getpass import getuser
 
     from holdfast.metrics.registry import METRICS
-    from holdfast.metrics.shown import NotANumber, Shown, keep_shown, parsed
+    from holdfast.metrics.shown import LONGEST_SOURCE, NotANumber, Shown, keep_shown, parsed
 
     known = [d.id for d in term.definitions]
     if by not in known:
         raise typer.BadParameter(f"--by: say whose number it is: {', '.join(known)}")
-    if not (source or "").strip():
-        raise typer.BadParameter("--source: say where you read it, so that others can look it up")
+    if not 0 < len((source or "").strip()) <= LONGEST_SOURCE:
+        raise typer.BadParameter(
+            f"--source: say where you read it, in {LONGEST_SOURCE} letters at most, so that others can look it up"
+        )
+    day = on.date() if on else found.as_of
+    if day > found.as_of:
+        raise typer.BadParameter(f"--on: the data end on {found.as_of}; give the number of a day up to then")
     try:
         value = parsed(number, share=METRICS[term.default].scale == "share")
     except NotANumber as problem:
         raise CannotBeDone(str(problem)) from problem
-    day, now = on.date() if on else found.as_of, datetime.now(UTC)
+    now = datetime.now(UTC)
     keep_shown(found.home, Shown(term.id, by or "", scope, value, day, str(source).strip(), getuser(), now))
 
 

@@ -13,6 +13,7 @@ from holdfast.metrics.values import Scope
 from holdfast.warehouse.home import Home
 
 FILE = "shown_numbers.jsonl"
+LONGEST_SOURCE = 200  # letters
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from holdfast.commerce.unknown import Unknown
+from holdfast.metrics.shown import LONGEST_SOURCE
 from holdfast.web import formatting, reading
 from holdfast.web.tables import Table, download
 from holdfast.web.views.asked import Asked, asked, file_format
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 COLUMNS = (
     "word", "definition", "tool", "place", "reason", "counted", "out_of", "number", "currency", "as_of", "why_unknown",
 )  # fmt: skip
-LONGEST_SOURCE = 200
 
 
 def index(request: HttpRequest) -> HttpResponseBase:
