@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -35,6 +36,8 @@ def test_another_segment_is_kept_for_the_account_and_the_card_shows_where_its_ta
     shop("targets", "segment", "subscription", "--account", "Mugs Ltd")
     out = " ".join(shop("scorecard").out.split())
     assert "3 % a month keeps 69.4 % over a year" in out
+    clashes = out.split("Targets that contradict each other")[1].split("Asked once")[0]
+    assert not re.search(r"\. [a-z]", clashes)
     assert "Targets: built-in framework, criteria of the acquisition phase" in out
     groups = {group["title"] for group in shop("scorecard", "--json").json["groups"]}
     assert "Subscription" in groups
