@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from holdfast.cli import figures
-from holdfast.warehouse.staging import LINE_TABLES
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -80,6 +79,8 @@ def _some(rows: int, what: str) -> str:
 
 
 def _told_twice(receipt: Receipt) -> str:
+    from holdfast.warehouse.staging import LINE_TABLES
+
     if any(name in LINE_TABLES for name in receipt.tables):
         return f"{figures.plural(receipt.told_twice, 'lines')} told twice, as where two files overlap: counted once"
     rows = figures.plural(receipt.told_twice, "rows")
