@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pyarrow.parquet as pq
 import pytest
-from paper_shop import account, book, build_rows, land_rows, order, paper_home, refund, value_on
+from paper_shop import OF_ORDERS, account, book, build_rows, land_rows, order, paper_home, refund, value_on
 from python_calamine import CalamineWorkbook
 
 from holdfast.metrics.drill import export_units, source_rows, units
@@ -34,7 +34,7 @@ def home(tmp_path_factory):
     return home
 
 
-@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize("metric", OF_ORDERS)
 def test_the_units_of_a_headline_are_those_counted_and_those_still_open(home, metric):
     value = value_on(home, metric, ALL, LAST)
     rows = units(home, metric, ALL, limit=1000, as_of=LAST)

@@ -4,7 +4,7 @@ import hashlib
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from paper_shop import book, land_rows, order, paper_home, refund, value_on
+from paper_shop import OF_ORDERS, book, land_rows, order, paper_home, refund, value_on
 
 from holdfast.commerce.unknown import Unknown
 from holdfast.metrics.publish import build
@@ -68,7 +68,7 @@ def test_any_day_can_be_asked_as_it_was_known_then_or_as_it_is_known_now(home):
     assert value_on(home, "M10", ALL, may, known_at=MONDAY).counted + 1 == value_on(home, "M10", ALL, may).counted
 
 
-@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize("metric", OF_ORDERS)
 def test_a_published_headline_is_what_measuring_afresh_gives(home, metric):
     published, fresh = need_published(home).value(metric), value_on(home, metric, ALL, None)
     assert published == fresh
