@@ -89,6 +89,7 @@ def test_every_month_and_member_opens_its_own_units(two_shops, metric):
     assert all_open(two_shops, metric, scopes) >= len(scopes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("metric", ["average_order_value", "active_customers"])
 def test_on_an_earlier_day_too(two_shops, metric):
     assert all_open(two_shops, metric, (ALL,), as_of=date(2021, 6, 15)) > 20
