@@ -23,7 +23,7 @@ from holdfast.metrics.newest import newest
 from holdfast.metrics.publish import COLUMNS, rows_of, survey
 from holdfast.metrics.published import NOT_MEASURED, Published, need_published
 from holdfast.metrics.registry import find
-from holdfast.metrics.sourcerows import rows_behind
+from holdfast.metrics.sourcerows import file_names, rows_behind, with_files
 from holdfast.metrics.unit import find_unit
 from holdfast.metrics.unitrows import COLUMNS as UNIT_COLUMNS
 from holdfast.metrics.unitrows import OTHERS, WHOLE, Part, Status, listed_sql, rows_sql
@@ -34,7 +34,7 @@ from holdfast.warehouse.damage import read_plainly
 from holdfast.warehouse.facts import Marts
 from holdfast.warehouse.home import Home, Shop, scratch
 from holdfast.warehouse.kept import kept_reader
-from holdfast.warehouse.receipts import Page, receipts
+from holdfast.warehouse.receipts import Page
 from holdfast.warehouse.snapshot import NOTHING_BUILT, NothingBuilt, Snapshot, current_snapshot, open_snapshot
 
 LARGEST = 2**63 - 1  # what a key can be
@@ -315,26 +315,11 @@ def source_rows(home: Home, metric_id: str, unit_id: int) -> dict[str, Page]:
 
 
 def _asked(home: Home, asked: Mapping[str, str], unit_id: int) -> dict[str, Page]:
-    pages = {}
-    named: dict[tuple[object, object], str] = {
-        (r.load_id, number): name for r in receipts(home) for number, name in enumerate(r.files)
-    }
+    pages, named = {}, file_names(home)
     with opened(home) as (connection, _):
         for name, select in asked.items():
             result = connection.execute(select, {"unit": unit_id})
             columns = tuple(str(d[0]) for d in result.description or ())
-            pages[name] = _with_files(columns, result.fetchall(), named)
+            rows = result.fetchall()
+            pages[name] = with_files(Page(columns, rows, len(rows)), named)
     return pages
-
-
-def _with_files(
-    columns: tuple[str, ...], rows: list[tuple[object, ...]], named: dict[tuple[object, object], str]
-) -> Page:
-    """The rows with the name of a file in place of its number; named: (load, number) → name."""
-    if "file_no" not in columns:
-        return Page(columns, rows, len(rows))
-    load, number = columns.index("load_id"), columns.index("file_no")
-    shown = tuple("file" if column == "file_no" else column for column in columns)
-    files = [named.get((row[load], row[number])) for row in rows]
-    told = [(*row[:number], file, *row[number + 1 :]) for row, file in zip(rows, files, strict=True)]
-    return Page(shown, told, len(rows))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -39,15 +38,7 @@ def load(path: Path | None = None) -> Framework:
     if path is None:
         with as_file(files("holdfast.metrics") / "frameworks" / "ecommerce.toml") as built_in:
             return load(built_in)
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as problem:
-        raise FrameworkProblem(f"{path}: cannot be read ({problem.strerror})") from problem
-    except UnicodeDecodeError as problem:
-        raise FrameworkProblem(f"{path}: is not UTF-8; save it as UTF-8") from problem
-    except tomllib.TOMLDecodeError as problem:
-        raise FrameworkProblem(f"{path}: is not TOML: {problem}") from problem
-    return _framework(Section(path, "", table))
+    return _framework(Section.read(path))
 
 
 def load_for(home: Path) -> Framework:

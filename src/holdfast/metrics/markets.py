@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from datetime import date
 from importlib.resources import as_file, files
 from pathlib import Path
 
 from holdfast.commerce.peak import AfterEaster, FixedDay, NthWeekday, Peak, Rule, UnlessPentecost
-from holdfast.metrics.section import FrameworkProblem, Section
+from holdfast.metrics.section import Section
 
 OWN_PEAKS = "peaks.toml"  # in the home
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -50,15 +49,7 @@ def peaks_for(home: Path) -> Calendar:
 
 def read_peaks(path: Path) -> Calendar:
     """Raises FrameworkProblem, which names the file, the key and what is wrong."""
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as problem:
-        raise FrameworkProblem(f"{path}: cannot be read ({problem.strerror})") from problem
-    except UnicodeDecodeError as problem:
-        raise FrameworkProblem(f"{path}: is not UTF-8; save it as UTF-8") from problem
-    except tomllib.TOMLDecodeError as problem:
-        raise FrameworkProblem(f"{path}: is not TOML: {problem}") from problem
-    file = Section(path, "", table)
+    file = Section.read(path)
     peaks: dict[str, Peak] = {}
     for section in file.tables("peak"):
         peak = _peak(section)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,19 @@ class Section:
             raise FrameworkProblem(f"{file}: {where}: must be a table, not {_shown(table)}")
         self._table: dict[str, Any] = table
         self._asked: set[str] = set()
+
+    @classmethod
+    def read(cls, path: Path) -> Section:
+        """A whole file. Raises FrameworkProblem."""
+        try:
+            table = tomllib.loads(path.read_text(encoding="utf-8"))
+        except OSError as problem:
+            raise FrameworkProblem(f"{path}: cannot be read ({problem.strerror})") from problem
+        except UnicodeDecodeError as problem:
+            raise FrameworkProblem(f"{path}: is not UTF-8; save it as UTF-8") from problem
+        except tomllib.TOMLDecodeError as problem:
+            raise FrameworkProblem(f"{path}: is not TOML: {problem}") from problem
+        return cls(path, "", table)
 
     def problem(self, key: str, wrong: str) -> FrameworkProblem:
         return FrameworkProblem(f"{self.file}: {self._way(key)}: {wrong}")

@@ -24,20 +24,24 @@ def rows_behind(home: Home, unit_id: int) -> dict[str, Page]:
     if snapshot is None:
         raise NothingBuilt(NOTHING_BUILT)
     with kept_reader(home, snapshot) as connection:
-        orders = _page(connection, _orders_sql(unit_id))
+        named, orders = file_names(home), _page(connection, _orders_sql(unit_id))
         numbers = {row[0]: (place, row[1]) for place, row in enumerate(orders.rows)}
         return {
-            "orders": _with_files(home, Page(orders.columns[1:], [row[1:] for row in orders.rows], orders.total)),
-            "order lines": _with_files(home, _page(connection, _lines_sql(numbers))),
-            "refunds": _with_files(home, _page(connection, _refunds_sql(unit_id, numbers))),
+            "orders": with_files(Page(orders.columns[1:], [row[1:] for row in orders.rows], orders.total), named),
+            "order lines": with_files(_page(connection, _lines_sql(numbers)), named),
+            "refunds": with_files(_page(connection, _refunds_sql(unit_id, numbers)), named),
         }
 
 
-def _with_files(home: Home, page: Page) -> Page:
-    """The rows with the name of a file in place of its number."""
-    named: dict[object, str] = {
-        (r.load_id, number): name for r in receipts(home) for number, name in enumerate(r.files)
-    }
+def file_names(home: Home) -> dict[tuple[object, object], str]:
+    """(load, number of a file in it) → its name."""
+    return {(r.load_id, number): name for r in receipts(home) for number, name in enumerate(r.files)}
+
+
+def with_files(page: Page, named: dict[tuple[object, object], str]) -> Page:
+    """The rows with the name of a file in place of its number; a page that knows no files as it is."""
+    if "file_no" not in page.columns:
+        return page
     load, number = page.columns.index("load_id"), page.columns.index("file_no")
     shown = tuple("file" if column == "file_no" else column for column in page.columns)
     files = [named.get((row[load], row[number])) for row in page.rows]
