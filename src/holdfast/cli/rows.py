@@ -220,10 +220,11 @@ def _written(metric: Metric, found: Published) -> Any:
 
 def _source(speech: Speech, found: Published, metric: Metric, said: str, scope: Scope) -> None:
     from holdfast.metrics import drill
+    from holdfast.metrics.called import CUSTOMER, NoSuchUnit, unit_called
 
     try:
-        unit = drill.unit_called(found.home, said, scope, metric)
-    except drill.NoSuchUnit as problem:
+        unit = unit_called(found.home, said, scope, metric)
+    except NoSuchUnit as problem:
         raise CannotBeDone(f"{problem}; `holdfast rows {metric.id}` lists the units there are") from problem
     pages = drill.source_rows(found.home, metric.id, unit.unit_id)
     if not any(page.total for page in pages.values()):
@@ -241,7 +242,7 @@ def _source(speech: Speech, found: Published, metric: Metric, said: str, scope: 
         if unit.taken_as == "customer":
             out.print(f"{unit.customer} was taken as the shop's own customer number.", style="dim", markup=False)
         elif unit.also is not None:
-            other = f"--unit {drill.CUSTOMER}{said}"
+            other = f"--unit {CUSTOMER}{said}"
             out.print(f"{said} was taken as the unit's id; for the customer of that number: {other}", style="yellow")
         out.print("Amounts in minor units, as they stand in the tables.", style="dim")
         for name, page in pages.items():

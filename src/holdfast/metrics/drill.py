@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from secrets import token_hex
-from typing import Literal
 
 import duckdb
 
@@ -24,7 +23,6 @@ from holdfast.metrics.publish import COLUMNS, rows_of, survey
 from holdfast.metrics.published import NOT_MEASURED, Published, need_published
 from holdfast.metrics.registry import find
 from holdfast.metrics.sourcerows import file_names, rows_behind, with_files
-from holdfast.metrics.unit import find_unit
 from holdfast.metrics.unitrows import COLUMNS as UNIT_COLUMNS
 from holdfast.metrics.unitrows import OTHERS, WHOLE, Part, Status, listed_sql, rows_sql
 from holdfast.metrics.valuation import Ground, Valuer
@@ -36,8 +34,6 @@ from holdfast.warehouse.home import Home, Shop, scratch
 from holdfast.warehouse.kept import kept_reader
 from holdfast.warehouse.receipts import Page
 from holdfast.warehouse.snapshot import NOTHING_BUILT, NothingBuilt, Snapshot, current_snapshot, open_snapshot
-
-LARGEST = 2**63 - 1  # what a key can be
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,84 +220,6 @@ def _cell(source: Published, scope: Scope, cohort: date, month: int) -> CohortCe
 def _export(home: Home, snapshot: Snapshot, listed: str, path: Path, format: Format) -> int:
     with closing(open_snapshot(home, snapshot, names_in=listed)) as connection:
         return write(connection.sql(listed), path, format)
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """One unit of a metric. customer: the shop's own number of the buyer, where there is one.
-
-    taken_as: "unit" or "customer", which of the two a number was taken for. also: another unit it could have meant.
-    """
-
-    unit_id: int
-    shop: str
-    customer: str | None
-    taken_as: Literal["unit", "customer"]
-    also: int | None = None
-
-
-CUSTOMER = "customer:"  # before a number: it is the shop's own number, whatever else it could be
-
-
-class NoSuchUnit(Exception):
-    """Nothing is called so, or several things are; the message says what to write."""
-
-
-def unit_called(home: Home, said: str, scope: Scope = Scope(), metric: Metric | None = None) -> Unit:  # noqa: B008
-    """The unit that a person means: by the id that lists of units show, else by the shop's own customer number.
-
-    metric: units that are no customers are called by their id alone.
-
-    Raises NoSuchUnit.
-    """
-    if metric is not None and metric.opens:
-        return _own_unit(home, said, scope, metric)
-    name = said.strip().removeprefix(CUSTOMER)
-    with opened(home) as (connection, snapshot):
-        shops = {
-            s.shop_id: s.name
-            for s in snapshot.shops
-            if scope.name == {"all": "", "shop": s.name, "account": s.account}[scope.kind]
-        }
-        listed = ", ".join(map(str, shops)) or "NULL"
-        numbered = connection.execute(
-            f"SELECT customer_id, shop_id FROM customer WHERE customer_number = ? AND shop_id IN ({listed})"
-            " ORDER BY customer_id",
-            [name],
-        ).fetchall()
-        unit = None if said.strip().startswith(CUSTOMER) else _unit(connection, name, listed)
-    if unit is not None:
-        also = next((c for c, _ in numbered if c != unit[0]), None)
-        return Unit(unit[0], shops.get(unit[1] or 0, ""), unit[2], "unit", also)
-    if not numbered:
-        raise NoSuchUnit(f"nothing stands behind unit {name}: no unit and no customer of these shops is called so")
-    if len(numbered) > 1:
-        which = ", ".join(f"{shops[shop]} (unit {customer})" for customer, shop in numbered)
-        raise NoSuchUnit(f"several customers have the number {name!r}: {which}; say --shop, or give the unit's id")
-    return Unit(numbered[0][0], shops[numbered[0][1]], name, "customer")
-
-
-def _own_unit(home: Home, said: str, scope: Scope, metric: Metric) -> Unit:
-    try:
-        return Unit(find_unit(home, metric.id, int(said), scope).unit_id, "", None, "unit")
-    except (ValueError, LookupError) as problem:
-        raise NoSuchUnit(f"nothing stands behind unit {said}: {metric.name} counts no such unit") from problem
-
-
-def _unit(connection: duckdb.DuckDBPyConnection, name: str, shops: str) -> tuple[int, int | None, str | None] | None:
-    """(unit, shop, customer number) of a unit's id; None when no unit has it."""
-    try:
-        number = int(name)
-    except ValueError:
-        return None
-    if number == 0:
-        return 0, None, None
-    if abs(number) > LARGEST:
-        return None
-    table, key, of = ('"order"', "order_id", "NULL") if number < 0 else ("customer", "customer_id", "customer_number")
-    select = f"SELECT shop_id, {of} FROM {table} WHERE {key} = ? AND shop_id IN ({shops})"
-    found = connection.execute(select, [abs(number)]).fetchone()
-    return (number, int(found[0]), found[1]) if found else None
 
 
 def source_rows(home: Home, metric_id: str, unit_id: int) -> dict[str, Page]:

@@ -69,11 +69,7 @@ class Published:
         return len(self.manifest.findings)
 
     def shops_of(self, scope: Scope) -> tuple[Shop, ...]:
-        return tuple(
-            shop
-            for shop in self.shops
-            if scope.name == {"all": "", "shop": shop.name, "account": shop.account}[scope.kind]
-        )
+        return scope.of(self.shops)
 
     def value(self, metric_id: str, scope: Scope = Scope()) -> Value:  # noqa: B008 (frozen)
         """The headline; Unknown for a metric newer than the snapshot. Raises KeyError for what nobody has."""

@@ -60,10 +60,8 @@ class Ground:
         found += [Scope("shop", shop.name) for shop in self.shops]
         return found + [Scope("account", account) for account in accounts]
 
-    def shops_of(self, scope: Scope) -> list[Shop]:
-        if scope.kind == "shop":
-            return [s for s in self.shops if s.name == scope.name]
-        return [s for s in self.shops if scope.kind == "all" or s.account == scope.name]
+    def shops_of(self, scope: Scope) -> tuple[Shop, ...]:
+        return scope.of(self.shops)
 
     def first_day(self, table: str, shops: Iterable[Shop]) -> date | None:
         """The day on which this table's rows of these shops begin."""
@@ -195,10 +193,10 @@ class Valuer:
             return [s for s in slices if s.shop_id == shops[0].shop_id]
         return [s for s in slices if s.account == scope.name]
 
-    def able(self, scope: Scope) -> list[Shop]:
+    def able(self, scope: Scope) -> tuple[Shop, ...]:
         """The shops of a scope that have what the metric needs; all of them when none has."""
         shops = self.ground.shops_of(scope)
-        return [s for s in shops if self._missing(s) is None] or shops
+        return tuple(s for s in shops if self._missing(s) is None) or shops
 
     def _missing(self, shop: Shop, on: date | None = None) -> Unknown | None:
         missing = self.ground.missing.get(shop.shop_id, {})

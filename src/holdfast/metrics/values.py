@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from holdfast.commerce.peak import Period
 from holdfast.commerce.unknown import Unknown
 from holdfast.estimates.estimate import Estimate
+
+if TYPE_CHECKING:
+    from holdfast.warehouse.home import Shop
 
 Verdict = Literal["met", "stretch", "missed", "undecided", "unknown", "no target"]
 
@@ -23,6 +27,12 @@ class Scope:
     @property
     def label(self) -> str:
         return self.name if self.kind != "all" else "all shops"
+
+    def of(self, shops: Iterable[Shop]) -> tuple[Shop, ...]:
+        """Those of the shops that it means."""
+        if self.kind == "all":
+            return tuple(shops)
+        return tuple(s for s in shops if self.name == (s.name if self.kind == "shop" else s.account))
 
 
 # A point with its 95 % interval; low and high are None for a full count.

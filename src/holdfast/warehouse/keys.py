@@ -17,6 +17,7 @@ from holdfast.warehouse.tables import LANDED, TABLES
 
 # Every noun that some table names: a ticket may be spoken of by a comment before its own row comes.
 NOUNS = tuple(dict.fromkeys(column.names for table in LANDED for column in table.columns if column.names))
+LARGEST = 2**63 - 1  # what a key can be
 _TOLD_ONCE = {"order", "order_line"}
 _BESIDE = ("order", "customer", "product")  # what a table in `Staged.straight` names is staged beside it; no account is
 

@@ -177,9 +177,7 @@ def default_segment(source: Published | None, scope: Scope) -> str:
 
 
 def accounts_of(source: Published | None, scope: Scope) -> tuple[str, ...]:
-    shops = source.shops if source is not None else ()
-    mine = [s for s in shops if scope.name == {"all": "", "shop": s.name, "account": s.account}[scope.kind]]
-    return tuple(dict.fromkeys(shop.account for shop in mine))
+    return tuple(dict.fromkeys(shop.account for shop in scope.of(source.shops if source is not None else ())))
 
 
 def standing(source: Published | None) -> Standing:

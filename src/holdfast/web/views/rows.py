@@ -13,6 +13,7 @@ from holdfast.commerce.calendar import months_before
 from holdfast.metrics.counted import units_listed
 from holdfast.metrics.declare import Metric
 from holdfast.warehouse.home import Shop
+from holdfast.warehouse.keys import LARGEST
 from holdfast.warehouse.receipts import Page
 from holdfast.web import formatting, naming, reading
 from holdfast.web.jinja import url
@@ -31,7 +32,6 @@ from holdfast.web.views.asked import (
 if TYPE_CHECKING:
     from holdfast.metrics.unit import Unit
 
-LARGEST = 2**63 - 1
 NAMED_BY = ("unit_id", "customer")  # columns that stand in a unit's name
 
 
