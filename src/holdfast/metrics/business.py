@@ -56,6 +56,18 @@ def _by_account(facts: Facts, as_of: date, n: int) -> ibis.Table:
     return _units(accounts, accounts.account_id)
 
 
+_BUSINESS: dict[str, object] = {
+    "window": PERIOD,
+    "kind": "mean",
+    "scale": "mean_1_5",
+    "span": "state",
+    "decision": "0026",
+    "needs": ("survey_response", "account", "business_answer"),
+    "left_out": LEFT_OUT,
+    "reach_months": YEAR,
+}
+
+
 @metric(
     number="M40",
     name="Business satisfaction",
@@ -63,18 +75,11 @@ def _by_account(facts: Facts, as_of: date, n: int) -> ibis.Table:
     unit="accounts",
     counted="points from 1 to 5, the mean of its contacts' means, added up",
     out_of="accounts with an answer",
-    window=PERIOD,
-    kind="mean",
-    scale="mean_1_5",
-    span="state",
-    version=1,
-    decision="0026",
-    needs=("survey_response", "account", "business_answer"),
-    left_out=LEFT_OUT,
     differs=TOOLS,
-    reach_months=YEAR,
     opens="account",
     series=lambda facts, as_of: _by_account(facts, as_of, POINTS),
+    version=1,
+    **_BUSINESS,
 )
 def business_satisfaction(facts: Facts, as_of: date) -> ibis.Table:
     return _by_account(facts, as_of, 1)
@@ -104,18 +109,11 @@ def _by_account_and_role(facts: Facts, as_of: date, n: int) -> ibis.Table:
     unit="accounts",
     counted="points from 1 to 5, the mean of its roles' means, added up",
     out_of="accounts with an answer",
-    window=PERIOD,
-    kind="mean",
-    scale="mean_1_5",
-    span="state",
-    version=1,
-    decision="0026",
-    needs=("survey_response", "account", "business_answer"),
-    left_out=LEFT_OUT,
     differs="In M40 a company with one buyer and nine users is heard as its users are.",
-    reach_months=YEAR,
     opens="account",
     series=lambda facts, as_of: _by_account_and_role(facts, as_of, POINTS),
+    version=1,
+    **_BUSINESS,
 )
 def business_satisfaction_by_role(facts: Facts, as_of: date) -> ibis.Table:
     return _by_account_and_role(facts, as_of, 1)
@@ -133,19 +131,12 @@ def _each_role(facts: Facts, as_of: date, n: int) -> ibis.Table:
     unit="roles of accounts",
     counted="points from 1 to 5, the mean of its contacts' means, added up",
     out_of="roles of accounts with an answer",
-    window=PERIOD,
-    kind="mean",
-    scale="mean_1_5",
-    span="state",
-    version=1,
-    decision="0026",
-    needs=("survey_response", "account", "business_answer"),
-    left_out=LEFT_OUT,
     differs="Read it by role: the headline counts an account once for each role, so its interval is too narrow.",
-    reach_months=YEAR,
     own=("role",),
     opens="survey_response",
     series=lambda facts, as_of: _each_role(facts, as_of, POINTS),
+    version=1,
+    **_BUSINESS,
 )
 def satisfaction_of_roles(facts: Facts, as_of: date) -> ibis.Table:
     return _each_role(facts, as_of, 1)

@@ -39,23 +39,28 @@ def _rate(asked: ibis.Table, *own: str) -> ibis.Table:
     )
 
 
+_RATE: dict[str, object] = {
+    "unit": "invitations",
+    "counted": ANSWERED,
+    "out_of": ASKED,
+    "window": WINDOW,
+    "kind": "proportion",
+    "scale": "share",
+    "span": "matured",
+    "decision": "0026",
+    "needs": ("survey_invitation",),
+    "differs": BESIDE,
+    "opens": "survey_invitation",
+}
+
+
 @metric(
     number="M35c",
     name="Response rate of recommendation surveys",
     question="Of the people asked whether they would recommend the shop, how many answered?",
-    unit="invitations",
-    counted=ANSWERED,
-    out_of=ASKED,
-    window=WINDOW,
-    kind="proportion",
-    scale="share",
-    span="matured",
-    version=1,
-    decision="0026",
-    needs=("survey_invitation",),
-    differs=BESIDE,
     own=("sort",),
-    opens="survey_invitation",
+    version=1,
+    **_RATE,
 )
 def nps_response_rate(facts: Facts, as_of: date) -> ibis.Table:
     asked = _asked(facts, as_of)
@@ -68,19 +73,9 @@ def nps_response_rate(facts: Facts, as_of: date) -> ibis.Table:
     number="M36d",
     name="Response rate of surveys",
     question="Of the people who were sent a survey, how many answered?",
-    unit="invitations",
-    counted=ANSWERED,
-    out_of=ASKED,
-    window=WINDOW,
-    kind="proportion",
-    scale="share",
-    span="matured",
-    version=1,
-    decision="0026",
-    needs=("survey_invitation",),
-    differs=BESIDE,
     own=("type", "about"),
-    opens="survey_invitation",
+    version=1,
+    **_RATE,
 )
 def survey_response_rate(facts: Facts, as_of: date) -> ibis.Table:
     return _rate(_asked(facts, as_of), "type", "about")
@@ -90,18 +85,8 @@ def survey_response_rate(facts: Facts, as_of: date) -> ibis.Table:
     number="M08c",
     name="Response rate of onboarding surveys",
     question="Of the people asked how their onboarding went, how many answered?",
-    unit="invitations",
-    counted=ANSWERED,
-    out_of=ASKED,
-    window=WINDOW,
-    kind="proportion",
-    scale="share",
-    span="matured",
     version=1,
-    decision="0026",
-    needs=("survey_invitation",),
-    differs=BESIDE,
-    opens="survey_invitation",
+    **_RATE,
 )
 def onboarding_response_rate(facts: Facts, as_of: date) -> ibis.Table:
     asked = _asked(facts, as_of)
