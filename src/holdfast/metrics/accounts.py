@@ -74,14 +74,19 @@ def _kept(facts: Facts, as_of: date, n: int) -> ibis.Table:
     """Accounts active twelve months before each point, and whether they still are at it."""
     rows = standing_accounts(facts, as_of, n)
     rows = rows.filter(rows.was)
+    return account_units(rows, rows.is_now, ibis.literal(1.0))
+
+
+def account_units(rows: ibis.Table, counted: ibis.Value, out_of: ibis.Value) -> ibis.Table:
+    """Unit rows of accounts as they stand on each point (`stands_on`)."""
     return rows.select(
         "shop_id",
         customer_id=ibis.null("int64"),
         unit_id=rows.account_id,
         anchor=rows.stands_on,
         matures_on=rows.stands_on,
-        counted=rows.is_now.cast("float64"),
-        out_of=ibis.literal(1.0),
+        counted=counted.cast("float64"),
+        out_of=out_of.cast("float64"),
     )
 
 
@@ -126,15 +131,7 @@ def _account_years(facts: Facts, as_of: date, n: int) -> ibis.Table:
         before=m.net.sum(where=~recent).fill_null(0).cast("int64"),
     )
     years = years.filter(years.before > 0).join(points(facts.month_point(), as_of, n), "k")
-    return years.select(
-        "shop_id",
-        customer_id=ibis.null("int64"),
-        unit_id=years.account_id,
-        anchor=years.stands_on,
-        matures_on=years.stands_on,
-        counted=ibis.greatest(years.now - years.before, 0).cast("float64"),
-        out_of=years.before.cast("float64"),
-    )
+    return account_units(years, ibis.greatest(years.now - years.before, 0), years.before)
 
 
 @metric(

@@ -6,7 +6,7 @@ from datetime import date
 
 import ibis
 
-from holdfast.metrics.accounts import account_orders, standing_accounts
+from holdfast.metrics.accounts import account_orders, account_units, standing_accounts
 from holdfast.metrics.declare import Facts, metric
 from holdfast.metrics.months import POINTS, points
 
@@ -36,26 +36,14 @@ def _recent(facts: Facts, as_of: date, n: int) -> ibis.Table:
     )
 
 
-def _units(rows: ibis.Table, counted: ibis.Value, out_of: ibis.Value) -> ibis.Table:
-    return rows.select(
-        "shop_id",
-        customer_id=ibis.null("int64"),
-        unit_id=rows.account_id,
-        anchor=rows.stands_on,
-        matures_on=rows.stands_on,
-        counted=counted.cast("float64"),
-        out_of=out_of.cast("float64"),
-    )
-
-
 def _adopted(facts: Facts, as_of: date, n: int) -> ibis.Table:
     rows = _recent(facts, as_of, n)
-    return _units(rows, rows.integrated > 0, ibis.literal(1.0))
+    return account_units(rows, rows.integrated > 0, ibis.literal(1.0))
 
 
 def _share(facts: Facts, as_of: date, n: int) -> ibis.Table:
     rows = _recent(facts, as_of, n)
-    return _units(rows.filter(rows.orders > 0), rows.integrated, rows.orders)
+    return account_units(rows.filter(rows.orders > 0), rows.integrated, rows.orders)
 
 
 _PROCUREMENT = {

@@ -9,6 +9,7 @@ from holdfast.warehouse.marts.account_survivor import account_survivor
 from holdfast.warehouse.marts.contract_term import contract_term
 from holdfast.warehouse.marts.declare import Given, mart
 from holdfast.warehouse.marts.onboarding import onboarding
+from holdfast.warehouse.marts.party import of_survivors
 
 # To sign in is no value, whatever an event that means it is declared to be.
 SIGN_IN = "log(ged)? ?-?_?in|sign(ed)? ?-?_?in"
@@ -45,9 +46,8 @@ def _ends(given: Given, start: ibis.Table) -> ibis.Table:
 
 
 def _of_survivors(given: Given, rows: ibis.Table) -> ibis.Table:
-    merged = given.mart(account_survivor)
-    rows = rows.filter(rows.account_id.notnull()).left_join(merged, "account_id")
-    return rows.select("day", account_id=ibis.coalesce(rows.survivor_id, rows.account_id)).distinct()
+    rows = of_survivors(rows.filter(rows.account_id.notnull()), given.mart(account_survivor))
+    return rows.select("day", "account_id").distinct()
 
 
 def _touched(given: Given) -> ibis.Table:

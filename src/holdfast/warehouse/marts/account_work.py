@@ -5,9 +5,9 @@ from __future__ import annotations
 import ibis
 
 from holdfast.warehouse.marts.declare import Given, mart
-from holdfast.warehouse.marts.lead_person import not_buyers
 from holdfast.warehouse.marts.month_bucket import as_day
 from holdfast.warehouse.marts.party import party_id
+from holdfast.warehouse.marts.real_people import real_people
 
 DAYS = 30  # an escalation that follows a closed one so soon is the same trouble again
 
@@ -38,7 +38,7 @@ def escalation_told(given: Given) -> ibis.Table:
     opened_local: what the shop's clock showed. to_owner: hours; to_exit: days; negative ones are 0. again_on: the day
     the same party's next escalation was opened, where that was within 30 days after this one was closed.
     """
-    e = _of_real_accounts(given, given.table("escalation")).anti_join(not_buyers(given), "customer_id")
+    e = real_people(given, _of_real_accounts(given, given.table("escalation")))
     e = e.mutate(
         party_id=party_id(e.account_id, e.customer_id),
         opened_on=given.day(e.opened_at, e.shop_id),

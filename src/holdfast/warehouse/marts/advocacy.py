@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis
 
 from holdfast.warehouse.marts.declare import Given, mart
-from holdfast.warehouse.marts.survey import real_people
+from holdfast.warehouse.marts.real_people import real_people
 
 CLICKS = {"review": "review", "registration": "registration", "how-to": "how-to view", "how-to view": "how-to view",
           "reorder": "reorder click"}  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis
 
 from holdfast.warehouse.marts.declare import Given, mart
-from holdfast.warehouse.marts.lead_person import not_buyers
+from holdfast.warehouse.marts.real_people import real_people
 
 # What sources call a completed checkout, without case, spaces and signs.
 CHECKOUT_EVENTS = (
@@ -22,7 +22,7 @@ def checkout_visit(given: Given) -> ibis.Table:
     portal. visitor: the person where known, else the device, else the visit alone.
     """
     s = given.table("session")
-    s = s.filter(~s.is_bot.fill_null(False)).anti_join(not_buyers(given), "customer_id")
+    s = real_people(given, s.filter(~s.is_bot.fill_null(False)))
     e = given.table("event")
     done = e.filter(e.session_id.notnull(), e.event.lower().re_replace("[^a-z]", "").isin(CHECKOUT_EVENTS))
     done = done.select("session_id").distinct().mutate(done=ibis.literal(True))

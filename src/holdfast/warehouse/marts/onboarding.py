@@ -5,9 +5,9 @@ from __future__ import annotations
 import ibis
 
 from holdfast.warehouse.marts.declare import Given, mart
-from holdfast.warehouse.marts.lead_person import not_buyers
 from holdfast.warehouse.marts.month_bucket import as_day
 from holdfast.warehouse.marts.party import party_id
+from holdfast.warehouse.marts.real_people import real_people
 
 DAYS, ACCOUNT_DAYS = 30, 45  # for a customer, and for an account
 
@@ -20,7 +20,7 @@ def onboarding(given: Given) -> ibis.Table:
     the day on which its 30 (a customer's) or 45 days (an account's) are over.
     """
     step, account = given.table("onboarding_step"), given.table("account")
-    step = step.anti_join(not_buyers(given), "customer_id").anti_join(account.filter(account.is_test), "account_id")
+    step = real_people(given, step).anti_join(account.filter(account.is_test), "account_id")
     step = step.mutate(party_id=party_id(step.account_id, step.customer_id))
     begun = step.group_by("shop_id", "party_id").agg(started_at=step.started_at.min())
     needed = step.filter(step.required.fill_null(True))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis
 
 from holdfast.warehouse.marts.declare import Given, mart
-from holdfast.warehouse.marts.lead_person import not_buyers
+from holdfast.warehouse.marts.real_people import real_people
 
 _THING = ("shop_id", "pipeline", "thing")
 
@@ -18,7 +18,7 @@ def stage_step(given: Given) -> ibis.Table:
     pipeline otherwise. last_stage: nothing comes after this stage in its pipeline.
     """
     entry, account = given.table("stage_entry"), given.table("account")
-    entry = entry.anti_join(not_buyers(given), "customer_id").anti_join(account.filter(account.is_test), "account_id")
+    entry = real_people(given, entry).anti_join(account.filter(account.is_test), "account_id")
     out = entry.lost.fill_null(False)
     moved = entry.filter(~out)
     step = moved.group_by(*_THING, "position").agg(

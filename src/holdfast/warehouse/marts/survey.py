@@ -5,6 +5,7 @@ from __future__ import annotations
 import ibis
 
 from holdfast.warehouse.marts.declare import Given, mart
+from holdfast.warehouse.marts.real_people import real_people
 
 SAID_TWICE = ("type", "scale_min", "scale_max", "about")  # by the survey, or by the answer's own file
 # What is asked after something happened; all else asks about the shop as a whole.
@@ -86,10 +87,3 @@ def _invited(given: Given) -> ibis.Table:
         invited_account=sent.invited_account.argmax(sent.sent_at),
     )
     return by_name.union(last.rename(sent_at="newest").select(*found))
-
-
-def real_people(given: Given, rows: ibis.Table) -> ibis.Table:
-    """Rows of nobody known, or of a customer who is neither a test nor the merchant's own."""
-    c = given.table("customer")
-    out = c.filter(c.is_test.fill_null(False) | c.is_staff.fill_null(False)).select(left_out="customer_id")
-    return rows.anti_join(out, rows.customer_id == out.left_out)
