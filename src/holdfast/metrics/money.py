@@ -15,7 +15,7 @@ PLACED = "merchandise as ordered: gross − discounts, before returns"
 GUESTS = "an order of an unknown buyer is a unit of its own"
 
 
-def _rows(m: ibis.Table, counted: ibis.Value, out_of: ibis.Value | None = None) -> ibis.Table:
+def money_units(m: ibis.Table, counted: ibis.Value, out_of: ibis.Value | None = None) -> ibis.Table:
     """Unit rows from customer_year or customer_month."""
     return m.select(
         "shop_id",
@@ -39,7 +39,7 @@ def _known(m: ibis.Table) -> ibis.Table:
 
 def _order_value(m: ibis.Table) -> ibis.Table:
     m = _placed(m)
-    return _rows(m, m.placed_minor, m.orders)
+    return money_units(m, m.placed_minor, m.orders)
 
 
 @metric(
@@ -72,7 +72,7 @@ def average_order_value(facts: Facts, as_of: date) -> ibis.Table:
 
 def _order_value_net(m: ibis.Table) -> ibis.Table:
     m = _placed(m)
-    return _rows(m, m.placed_minor - m.returned_minor, m.orders)
+    return money_units(m, m.placed_minor - m.returned_minor, m.orders)
 
 
 @metric(
@@ -159,7 +159,7 @@ def revenue_growth(facts: Facts, as_of: date) -> ibis.Table:
 
 def _per_customer(m: ibis.Table) -> ibis.Table:
     m = _known(m)
-    return _rows(m, m.net_minor)
+    return money_units(m, m.net_minor)
 
 
 @metric(
@@ -188,7 +188,7 @@ def revenue_per_customer(facts: Facts, as_of: date) -> ibis.Table:
 
 def _returned(m: ibis.Table) -> ibis.Table:
     m = _placed(m)
-    return _rows(m, m.returned_minor, m.placed_minor)
+    return money_units(m, m.returned_minor, m.placed_minor)
 
 
 @metric(
@@ -218,7 +218,7 @@ def refund_share(facts: Facts, as_of: date) -> ibis.Table:
 
 def _after_the_first_day(m: ibis.Table) -> ibis.Table:
     m = _known(m)
-    return _rows(m, m.net_minor - m.first_minor, m.net_minor)
+    return money_units(m, m.net_minor - m.first_minor, m.net_minor)
 
 
 @metric(

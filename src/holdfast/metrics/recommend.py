@@ -7,8 +7,8 @@ from datetime import date
 import ibis
 
 from holdfast.metrics.declare import Facts, metric
+from holdfast.metrics.satisfaction import answer_units
 
-ONE = ibis.literal(1.0)
 SCALE = "answers on another scale than 0–10"
 PERIOD = "answers given in the twelve months ending on the day"
 
@@ -17,16 +17,7 @@ def _score(facts: Facts, as_of: date, sort: str) -> ibis.Table:
     """One row per answer that counts: 1, 0 or −1, on the day it was given."""
     a = facts.mart("nps_answer")
     told = a.filter(a.counts, a["sort"] == sort, a.answered_on <= as_of)
-    return told.select(
-        "shop_id",
-        "customer_id",
-        "about",
-        unit_id=told.survey_response_id,
-        anchor=told.answered_on,
-        matures_on=told.answered_on,
-        counted=told.stands.cast("float64"),
-        out_of=ONE,
-    )
+    return answer_units(told, told.stands, "about")
 
 
 @metric(
@@ -107,12 +98,4 @@ def nps_transactional(facts: Facts, as_of: date) -> ibis.Table:
 def nps_question_answered(facts: Facts, as_of: date) -> ibis.Table:
     a = facts.mart("survey_answer")
     told = a.filter(a.type == "nps", a.answered_on <= as_of)
-    return told.select(
-        "shop_id",
-        "customer_id",
-        unit_id=told.survey_response_id,
-        anchor=told.answered_on,
-        matures_on=told.answered_on,
-        counted=told.score.notnull().cast("float64"),
-        out_of=ONE,
-    )
+    return answer_units(told, told.score.notnull())

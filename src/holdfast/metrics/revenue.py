@@ -8,26 +8,14 @@ import ibis
 
 from holdfast.commerce.calendar import months_before
 from holdfast.metrics.declare import Facts, metric
-from holdfast.metrics.money import GUESTS, NET
+from holdfast.metrics.money import GUESTS, NET, money_units
 from holdfast.warehouse.marts.month_bucket import as_day, bucket
 
 BY_REFUND = "net merchandise: gross − discounts by the order's day, − returns by the day they came back"
 
 
 def _net(m: ibis.Table) -> ibis.Table:
-    return _rows(m, m.net_minor)
-
-
-def _rows(m: ibis.Table, counted: ibis.Value) -> ibis.Table:
-    return m.select(
-        "shop_id",
-        "customer_id",
-        "unit_id",
-        anchor=m.anchor,
-        matures_on=m.anchor,
-        counted=counted.cast("float64"),
-        out_of=ibis.literal(1.0),
-    )
+    return money_units(m, m.net_minor)
 
 
 @metric(

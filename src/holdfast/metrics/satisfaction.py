@@ -18,7 +18,7 @@ SCALES = "answers on another scale than 1–5, unless their survey declares that
 ACCOUNTS = "what contacts answer for their account: see business_satisfaction (M40)"
 
 
-def _given(told: ibis.Table, counted: ibis.Value, *own: str) -> ibis.Table:
+def answer_units(told: ibis.Table, counted: ibis.Value, *own: str) -> ibis.Table:
     """Unit rows of answers, each on the day it was given."""
     return told.select(
         "shop_id",
@@ -61,7 +61,7 @@ def _own_answers(facts: Facts, as_of: date) -> ibis.Table:
 )
 def customer_satisfaction(facts: Facts, as_of: date) -> ibis.Table:
     told = _own_answers(facts, as_of)
-    return _given(told, told.of_5 >= TOP_TWO, "about")
+    return answer_units(told, told.of_5 >= TOP_TWO, "about")
 
 
 @metric(
@@ -85,7 +85,7 @@ def customer_satisfaction(facts: Facts, as_of: date) -> ibis.Table:
 )
 def customer_satisfaction_mean(facts: Facts, as_of: date) -> ibis.Table:
     told = _own_answers(facts, as_of)
-    return _given(told, told.of_5, "about")
+    return answer_units(told, told.of_5, "about")
 
 
 @metric(
@@ -109,7 +109,7 @@ def customer_satisfaction_mean(facts: Facts, as_of: date) -> ibis.Table:
 def retained_satisfaction(facts: Facts, as_of: date) -> ibis.Table:
     told = _own_answers(facts, as_of)
     told = told.filter(told.about == "retained")
-    return _given(told, told.of_5)
+    return answer_units(told, told.of_5)
 
 
 def _effort(facts: Facts, as_of: date) -> ibis.Table:
@@ -143,7 +143,7 @@ OLD_EFFORT = "the older wording on 1–5, where a low answer is the good one, an
 )
 def customer_effort(facts: Facts, as_of: date) -> ibis.Table:
     told = _effort(facts, as_of)
-    return _given(told, told.score >= EASY, "about")
+    return answer_units(told, told.score >= EASY, "about")
 
 
 @metric(
@@ -168,7 +168,7 @@ def customer_effort(facts: Facts, as_of: date) -> ibis.Table:
 )
 def customer_effort_mean(facts: Facts, as_of: date) -> ibis.Table:
     told = _effort(facts, as_of)
-    return _given(told, told.score, "about")
+    return answer_units(told, told.score, "about")
 
 
 def _onboarded(facts: Facts, as_of: date) -> ibis.Table:
