@@ -146,24 +146,22 @@ def _tallies(
 ) -> tuple[_Slices, _Slices, _Slices]:
     """Headlines, months and weeks of every metric, by metric id; none of what no shop has the data for."""
     metrics, as_of, shops = _measurable(ground), ground.as_of, ground.shops
-    heads = measure.headline_scans(metrics, marts, as_of)
-    pasts = measure.month_scans(tuple(m for m in metrics if not m.on_the_day), marts, as_of)
-    same: dict[str, list[Scan]] = {}  # of one text there may be several: a median and a p90 wait for the same
-    for scan in pasts:
-        same.setdefault(scan.sql, []).append(scan)
+    heads = _by_text(measure.headline_scans(metrics, marts, as_of))
+    pasts = _by_text(measure.month_scans(tuple(m for m in metrics if not m.on_the_day), marts, as_of))
     headlines: _Slices = {metric_id: [] for metric_id in METRICS}
     by_month, by_week = dict(headlines), _Slices()
-    for done, scan in enumerate(heads, start=1):
-        with held(connection, scan) as rows:
-            headlines |= measure.headline_of(connection, rows, marts, as_of, shops)
-            for past in same.pop(scan.sql, ()):
-                by_month |= measure.months_of(connection, replace(past, sql=rows.sql), as_of, shops)
-            for weekly in measure.week_scans([rows], (), marts, as_of):
-                by_week |= measure.weeks_of(connection, weekly, as_of, shops)
-            newest.add(rows)
-        steps.done(f"measure {_named(scan)}", 0.6 + 0.2 * done / len(heads))
+    for done, (sql, same) in enumerate(heads.items(), start=1):
+        with held(connection, sql) as rows:
+            for scan in (replace(one, sql=rows) for one in same):
+                headlines |= measure.headline_of(connection, scan, marts, as_of, shops)
+                for weekly in measure.week_scans([scan], (), marts, as_of):
+                    by_week |= measure.weeks_of(connection, weekly, as_of, shops)
+                newest.add(scan)
+            for past in pasts.pop(sql, ()):
+                by_month |= measure.months_of(connection, replace(past, sql=rows), as_of, shops)
+        steps.done(f"measure {', '.join(map(_named, same))}", 0.6 + 0.2 * done / len(heads))
     by_month |= {m.id: measure.months_on_the_day(headlines[m.id], as_of) for m in metrics if m.on_the_day}
-    rest = [scan for several in same.values() for scan in several]
+    rest = [scan for same in pasts.values() for scan in same]
     for done, scan in enumerate(rest, start=1):
         by_month |= measure.months_of(connection, scan, as_of, shops)
         steps.done(f"months of {_named(scan)}", 0.8 + 0.15 * done / len(rest))
@@ -171,6 +169,14 @@ def _tallies(
         by_week |= measure.weeks_of(connection, scan, as_of, shops)
     steps.done("weeks", 0.96)
     return headlines, by_month, by_week
+
+
+def _by_text(scans: Iterable[Scan]) -> dict[str, list[Scan]]:
+    """Of one text there may be several: a median and a p90 wait for the same."""
+    found: dict[str, list[Scan]] = {}
+    for scan in scans:
+        found.setdefault(scan.sql, []).append(scan)
+    return found
 
 
 def _measurable(ground: Ground) -> tuple[Metric, ...]:
