@@ -25,6 +25,7 @@ class Shop:
         self.orders: dict[str, tuple[str | None, date]] = {}
         self.refunds = 0
         self.tickets = 0
+        self.staff = ""  # who of the buyers is found to be the merchant's own
 
     def days(self) -> Iterator[dict[str, list[dict[str, object]]]]:
         """Years of orders at first, then a day, or a few, at a time."""
@@ -48,6 +49,9 @@ class Shop:
         if self.draw.random() < 0.7:
             self._evidence(told)
         named = {row["customer_source"] for rows in told.values() for row in rows if row.get("customer_source")}
+        if self.draw.random() < 0.5:  # somebody is found to work here; whom one thought so of does not
+            self.staff = f"c{self.draw.randrange(14)}"
+            named |= {self.staff}
         told["customer"] = [self._customer(str(who)) for who in sorted(map(str, named))]
         return {table: rows for table, rows in told.items() if rows}
 
@@ -56,7 +60,8 @@ class Shop:
 
     def _customer(self, who: str) -> dict[str, object]:
         opened = datetime(2021, 10, 1, 22) + timedelta(days=17 * int(who[1:]), hours=int(who[1:]))
-        return {"customer_source": who, "customer_number": who, "account_created_at": opened}
+        own = {"is_staff": who == self.staff}
+        return {"customer_source": who, "customer_number": who, "account_created_at": opened} | own
 
     def _order(self, told: dict, number: str, who: str | None, day: date, **more: object) -> None:
         self.orders[number] = (who, day)

@@ -107,6 +107,18 @@ def test_a_day_mends_the_marts_of_sales_and_says_so(built):
     assert said["refund_value"] == "reused"
 
 
+def test_whoever_is_found_to_be_staff_buys_no_more_in_any_number_and_does_again_when_that_was_a_mistake(built):
+    home, shop, first = built
+    bought = {row[1] for row in rows(first.path)["history"]}
+    for hours, is_staff in ((1, True), (2, False)):
+        told = {"customer": [{"customer_source": "c1", "is_staff": is_staff}]}
+        land_rows(home, shop, told, now=NOON + timedelta(hours=hours), name=f"{hours}.csv")
+        snapshot = again(home, hours)
+        assert how(snapshot)["order_value"] == "mended"
+        there = {row[1] for row in rows(snapshot.path)["history"]}
+        assert len(bought - there) == is_staff and there <= bought
+
+
 def test_a_day_that_touches_most_orders_is_built_whole_and_says_why(built):
     home, shop, _ = built
     land_rows(home, shop, sold(*((str(n), "c1", date(2024, 11, 3)) for n in range(9))), name="most.csv")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from holdfast.metrics.paritysums import PAYMENT, PEOPLE, Sums
-from holdfast.metrics.platforms import COUNTED, FOR_SHOPIFY, FOR_WOO, LOOSE, TEST
+from holdfast.metrics.platforms import COUNTED, FOR_SHOPIFY, FOR_WOO, LOOSE, OWN, TEST
 
 Pair = tuple[float, float]
 Known = dict[str, Pair]  # metric id → what it counted and what out of, money in minor units
@@ -77,6 +77,7 @@ _NOT_OURS = {
     "voided": "Orders that failed, expired or were voided",
     "exchange": "Orders sent in exchange for something given back",
     "no merchandise": "Orders without merchandise value: gift cards only, replacements, samples",
+    OWN: "Orders of staff and of test customers, whom no tool tells from others",
     TEST: "Test orders, which WooCommerce cannot tell from others",
 }
 

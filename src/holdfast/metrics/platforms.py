@@ -19,9 +19,9 @@ from holdfast.metrics.revenue import refunds_by_day
 
 YEAR = 12
 # What an order is to us: a purchase ("counted"), or why it is none. "loose": a refund that fits no order.
-COUNTED, LOOSE, TEST = "counted", "loose", "test"
-FOR_SHOPIFY = (COUNTED, "cancelled", "voided", "exchange", "no merchandise", LOOSE)
-FOR_WOO = (COUNTED, "exchange", "no merchandise", TEST, LOOSE)
+COUNTED, LOOSE, TEST, OWN = "counted", "loose", "test", "own people"
+FOR_SHOPIFY = (COUNTED, "cancelled", "voided", "exchange", "no merchandise", OWN, LOOSE)
+FOR_WOO = (COUNTED, "exchange", "no merchandise", OWN, TEST, LOOSE)
 SUMS = (
     "orders", "placed", "discount", "returned", "tax", "shipping", "tip", "other", "total", "adjusted", "order_back",
     "back", "merch_back",
@@ -75,6 +75,7 @@ def _kinds(o: ibis.Table, facts: Facts) -> ibis.Table:
         (told.test.fill_null(False), TEST),
         (told.cancelled_at.notnull(), "cancelled"),
         (told.is_exchange.fill_null(False), "exchange"),
+        (told.customer_id.isin(facts.excluded_person().customer_id).fill_null(False), OWN),
         (~told.valid, "voided"),
         (~told.counts, "no merchandise"),
         else_=COUNTED,

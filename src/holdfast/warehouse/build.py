@@ -46,6 +46,7 @@ from holdfast.warehouse.snapshot import (
 from holdfast.warehouse.tables import LANDED
 
 FOREVER = datetime(2100, 1, 1)
+EXCLUDED = "SELECT customer_id FROM customer WHERE coalesce(is_test, false) OR coalesce(is_staff, false)"  # C8
 WHOLE = "all of it was asked for"
 KEPT = 3  # snapshots kept on disk, the serving one included; values are kept for ever
 
@@ -146,6 +147,8 @@ def _marts(
     making.save("shop", 'SELECT * FROM "shop"', digest(snapshot.shops))
     snapshot = _identity(making, home, snapshot, views)
     _inputs(making, loads, snapshot)
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE excluded AS {EXCLUDED}")
+    making.save("excluded_person", "SELECT * FROM excluded", content(connection, "excluded"))
     steps.done("identity", 0.03)
     match_credits(connection)
     making.save("credit_match", "SELECT * FROM credit_match", content(connection, "credit_match"))

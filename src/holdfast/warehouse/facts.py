@@ -31,6 +31,11 @@ class Marts:
     def refund_value(self) -> ibis.Table:
         return unbound("refund_value")
 
+    @staticmethod
+    def excluded_person() -> ibis.Table:
+        """Who is no customer, whatever they buy: tests and the merchant's own people (C8)."""
+        return EXCLUDED_PERSON
+
     def account_opening(self) -> ibis.Table:
         return unbound("account_opening")
 
@@ -87,9 +92,10 @@ def _expression(mart: str) -> ibis.Table:
     t = {name: table.unbound() for name, table in TABLES.items()}
     zones = {1: "UTC"}
     if mart == "refund_value":
-        return marts.refund_value(t["refund"], t["refund_line"], CREDIT_MATCH, t["shop"], zones, _ANY, _ANY)
+        return marts.refund_value(t["refund"], t["refund_line"], CREDIT_MATCH, EXCLUDED_PERSON, t["shop"], zones, _ANY, _ANY)
     if mart == "order_value":
-        return marts.order_value(t["order"], t["order_line"], unbound("refund_value"), t["shop"], zones, _ANY, _ANY)
+        rows = t["order"], t["order_line"], unbound("refund_value"), EXCLUDED_PERSON, t["shop"]
+        return marts.order_value(*rows, zones, _ANY, _ANY)
     if mart == "purchase":
         return marts.purchase(unbound("order_value"), _ANY.date())
     if mart == "history":
@@ -106,6 +112,7 @@ def _expression(mart: str) -> ibis.Table:
     raise KeyError(mart)
 
 
+EXCLUDED_PERSON = ibis.table({"customer_id": "int64"}, name="excluded_person")
 CREDIT_MATCH = ibis.table(
     {"refund_id": "int64", "product_id": "int64", "place": "int64", "order_id": "int64", "order_place": "int64"},
     name="credit_match",

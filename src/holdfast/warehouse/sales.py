@@ -16,7 +16,7 @@ from pathlib import Path
 import ibis
 
 from holdfast.warehouse.engine import compiled, parquet, quoted
-from holdfast.warehouse.facts import CREDIT_MATCH, unbound
+from holdfast.warehouse.facts import CREDIT_MATCH, EXCLUDED_PERSON, unbound
 from holdfast.warehouse.home import Home
 from holdfast.warehouse.making import Making, Mend
 from holdfast.warehouse.marts import customer_month, customer_year, history, order_value, purchase, refund_value
@@ -47,8 +47,8 @@ class Sales:
     def refunds(self) -> None:
         given = self.given
         t = {name: given.table(name) for name in ("refund", "refund_line", "shop")}
-        zones = dict(given.zones)
-        back = refund_value(t["refund"], t["refund_line"], CREDIT_MATCH, t["shop"], zones, given.since, given.until)
+        rows = t["refund"], t["refund_line"], CREDIT_MATCH, EXCLUDED_PERSON, t["shop"]
+        back = refund_value(*rows, dict(given.zones), given.since, given.until)
         self.making.make("refund_value", back)
 
     def orders(self) -> None:
@@ -127,7 +127,8 @@ class Sales:
     # --- what is touched ---
 
     def _touch_orders(self) -> None:
-        """touched_order: orders that a new load, a changed refund or another person behind a profile may change."""
+        """touched_order: orders that a new load, a changed refund or another person behind a profile may change, and
+        those of somebody who is excluded since, or no more."""
         making = self.making
         asked = [
             f"SELECT order_id FROM ({parquet(files)})"
@@ -144,6 +145,9 @@ class Sales:
         )
         if _count(making, f"SELECT count(*) FROM ({changed})"):
             asked.append(f"SELECT order_id FROM order_as_landed WHERE customer_id IN ({changed})")
+        old, new = making.old("excluded_person"), "SELECT * FROM excluded_person"
+        moved = f"(({old} EXCEPT {new}) UNION ALL ({new} EXCEPT {old}))"
+        asked.append(f'SELECT order_id FROM "order" WHERE customer_id IN (SELECT customer_id FROM {moved})')
         self._table("touched_order", " UNION ".join(asked) or "SELECT NULL::BIGINT AS order_id WHERE false")
 
     def _touch_units(self, as_of: date) -> None:
@@ -171,7 +175,7 @@ class Sales:
 
     def _incomparable(self) -> str:
         """Why it cannot be told which refunds and persons have changed; empty when it can."""
-        for name in ("refund_value", "merged_profile"):
+        for name in ("refund_value", "merged_profile", "excluded_person"):
             if not self.making.holds_before(name):
                 return "the one before is gone or damaged"
             if self.making.unlike(name):
@@ -198,8 +202,8 @@ class Sales:
         given, orders, lines = self.given, TABLES["order"].unbound(), TABLES["order_line"].unbound()
         return order_value(
             ibis.table(orders.schema(), name=order), ibis.table(lines.schema(), name=order_line),
-            ibis.table(unbound("refund_value").schema(), name=back), given.table("shop"), dict(given.zones),
-            given.since, given.until, tax_inside=self.tax_inside,
+            ibis.table(unbound("refund_value").schema(), name=back), EXCLUDED_PERSON, given.table("shop"),
+            dict(given.zones), given.since, given.until, tax_inside=self.tax_inside,
         )  # fmt: skip
 
     def _of(self, mart: str, units: str, also: str = "") -> ibis.Table:

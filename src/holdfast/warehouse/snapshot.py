@@ -22,7 +22,7 @@ from holdfast.warehouse.versions import current
 
 IDENTITY = ("merged_profile", "stitched", "person", "identity_edge", "identity_change", "identity_batch")
 MARTS = (
-    *IDENTITY, "shop", "built", "credit_match", "refund_value", "order_value", "purchase", "usual_gap", "history",
+    *IDENTITY, "shop", "built", "excluded_person", "credit_match", "refund_value", "order_value", "purchase", "usual_gap", "history",
     "account_opening", "customer_month", "customer_year", *DECLARED,
 )  # fmt: skip
 

@@ -14,6 +14,7 @@ def order_value(
     order: ibis.Table,
     order_line: ibis.Table,
     refund_value: ibis.Table,
+    excluded_person: ibis.Table,
     shop: ibis.Table,
     zones: dict[int, str],
     since: datetime,
@@ -25,7 +26,8 @@ def order_value(
 
     placed_minor = gross − discounts, without tax, shipping, tips, gift cards and anything that is not
     merchandise. counts: this order is a purchase (C2), unless fully refunded. Money in another currency
-    than the shop's is kept apart (`shop_money` false), never added. tax_inside False: no order says that its
+    than the shop's is kept apart (`shop_money` false), never added. excluded_person: whose orders are no purchases
+    (C8). tax_inside False: no order says that its
     prices include tax, so that the lines' tax need not be summed.
     """
     merchandise = order_line.kind == "merchandise"
@@ -56,7 +58,8 @@ def order_value(
         valid=~joined.test.fill_null(False)
         & joined.cancelled_at.isnull()
         & ~joined.is_exchange.fill_null(False)
-        & ~_plain(joined.financial_status).isin(sorted(VOID_ANYWHERE)),
+        & ~_plain(joined.financial_status).isin(sorted(VOID_ANYWHERE))
+        & ~joined.customer_id.isin(excluded_person.customer_id).fill_null(False),
         free_counts=joined.free_counts.fill_null(False),
         shop_money=joined.currency == joined.shop_currency,
         refunded=joined.financial_status == "refunded",

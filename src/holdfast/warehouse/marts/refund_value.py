@@ -13,6 +13,7 @@ def refund_value(
     refund: ibis.Table,
     refund_line: ibis.Table,
     credit_match: ibis.Table,
+    excluded_person: ibis.Table,
     shop: ibis.Table,
     zones: dict[int, str],
     since: datetime,
@@ -22,7 +23,8 @@ def refund_value(
 
     Line by line where lines say what came back; a refund that has only an amount gives one row whose
     `merch_minor` is cut to the order's merchandise later, because it may hold shipping and tax. An order's own
-    "refunded" total repeats its other refunds and counts for what exceeds them. Money in another currency than
+    "refunded" total repeats its other refunds and counts for what exceeds them. What fits no order and was given
+    back to an excluded person is left out, as their orders are. Money in another currency than
     the shop's is kept apart (`shop_money` false), never added.
     """
     head = refund.select(
@@ -66,6 +68,8 @@ def refund_value(
         paid_minor=refund.amount_minor.fill_null(0),
     )
     both = _once(by_line.union(whole)).join(shop.select("shop_id", shop_currency=shop.currency), "shop_id")
+    loose = both.order_id.isnull() & both.customer_id.isin(excluded_person.customer_id).fill_null(False)
+    both = both.filter(~loose)
     told = both.mutate(shop_money=both.currency == both.shop_currency).drop("shop_currency")
     return told.mutate(refunded_on=shop_day(told.refunded_at, told.shop_id, zones, since, until))
 
