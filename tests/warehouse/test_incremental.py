@@ -16,7 +16,7 @@ from paper_shop import land_rows, paper_home, sold
 from holdfast.metrics.publish import measure_all
 from holdfast.warehouse import sales
 from holdfast.warehouse.build import WHOLE, build_snapshot, construct
-from holdfast.warehouse.home import scratch
+from holdfast.warehouse.home import HomeProblem, scratch
 from holdfast.warehouse.made import check, stamp
 from holdfast.warehouse.snapshot import current_snapshot
 
@@ -117,6 +117,23 @@ def test_whoever_is_found_to_be_staff_buys_no_more_in_any_number_and_does_again_
         assert how(snapshot)["order_value"] == "mended"
         there = {row[1] for row in rows(snapshot.path)["history"]}
         assert len(bought - there) == is_staff and there <= bought
+
+
+def test_customers_with_a_tag_that_the_merchant_excludes_are_left_out_of_every_mart_of_people(tmp_path):
+    home, shop = paper_home(tmp_path)
+    told = sold(("1", "anna", date(2024, 1, 3)), ("2", "bulk", date(2024, 1, 4)))
+    told["customer"] = [
+        {"customer_source": "anna", "tags": "VIP"},
+        {"customer_source": "bulk", "tags": "b2b, Wholesale"},
+    ]
+    land_rows(home, shop, told, now=NOON)
+    assert len(rows(again(home, 0).path)["history"]) == 2
+    settings = home.path / "holdfast.toml"
+    settings.write_text(settings.read_text() + 'exclude_tags = ["wholesale"]\n')
+    assert len(rows(again(home, 1).path)["history"]) == 1
+    settings.write_text(settings.read_text().replace('["wholesale"]', '"wholesale"'))
+    with pytest.raises(HomeProblem, match="a list of tags"):
+        again(home, 2)
 
 
 def test_a_day_that_touches_most_orders_is_built_whole_and_says_why(built):

@@ -16,10 +16,10 @@ from holdfast.warehouse import receipts as book
 from holdfast.warehouse.audits import Finding, run_audits
 from holdfast.warehouse.credits import match_credits
 from holdfast.warehouse.damage import check_loads, told_plainly, unreadable
-from holdfast.warehouse.engine import open_writer, quoted
+from holdfast.warehouse.engine import open_writer, quoted, text
 from holdfast.warehouse.facts import unbound as sales_mart
 from holdfast.warehouse.files import keep_also, point, publish_folder
-from holdfast.warehouse.home import Home, HomeProblem, scratch
+from holdfast.warehouse.home import Home, HomeProblem, Shop, scratch
 from holdfast.warehouse.identity.changes import RECORD
 from holdfast.warehouse.identity.resolve import resolve
 from holdfast.warehouse.identity.resolved import resolved_views
@@ -46,7 +46,6 @@ from holdfast.warehouse.snapshot import (
 from holdfast.warehouse.tables import LANDED
 
 FOREVER = datetime(2100, 1, 1)
-EXCLUDED = "SELECT customer_id FROM customer WHERE coalesce(is_test, false) OR coalesce(is_staff, false)"  # C8
 WHOLE = "all of it was asked for"
 KEPT = 3  # snapshots kept on disk, the serving one included; values are kept for ever
 
@@ -147,7 +146,7 @@ def _marts(
     making.save("shop", 'SELECT * FROM "shop"', digest(snapshot.shops))
     snapshot = _identity(making, home, snapshot, views)
     _inputs(making, loads, snapshot)
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE excluded AS {EXCLUDED}")
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE excluded AS {_excluded(snapshot.shops)}")
     making.save("excluded_person", "SELECT * FROM excluded", content(connection, "excluded"))
     steps.done("identity", 0.03)
     match_credits(connection)
@@ -207,6 +206,18 @@ def _inputs(making: Making, loads: Iterable[book.Receipt], snapshot: Snapshot) -
         told = [load.load_id for load in loads if (t := load.tables.get(table.name)) and t.new + t.changed]
         of_people = whose if any(column.names == "customer" for column in table.columns) else ""
         making.inputs[table.name] = digest(told, of_people, visits if table.name in watched else "")
+
+
+def _excluded(shops: Iterable[Shop]) -> str:
+    """Who is no customer (C8): tests, the merchant's own people, and who has a tag that the shop's settings exclude."""
+    tags = "list_transform(string_split(lower(tags), ','), lambda tag: trim(tag))"
+    by_tag = [
+        f"shop_id = {shop.shop_id} AND list_has_any({tags}, [{', '.join(map(text, shop.exclude_tags))}])"
+        for shop in shops
+        if shop.exclude_tags
+    ]
+    said = " OR ".join(f"coalesce({one}, false)" for one in ("is_test", "is_staff", *by_tag))
+    return f"SELECT customer_id FROM customer WHERE {said}"
 
 
 def _history(home: Home) -> Path | None:

@@ -14,6 +14,7 @@ import ibis
 
 from holdfast.warehouse import marts
 from holdfast.warehouse.marts import registry
+from holdfast.warehouse.marts.declare import EXCLUDED_PERSON
 from holdfast.warehouse.tables import TABLES
 
 _ANY = datetime(2000, 1, 1)
@@ -33,7 +34,7 @@ class Marts:
 
     @staticmethod
     def excluded_person() -> ibis.Table:
-        """Who is no customer, whatever they buy: tests and the merchant's own people (C8)."""
+        """Who is no customer, whatever they buy (C8)."""
         return EXCLUDED_PERSON
 
     def account_opening(self) -> ibis.Table:
@@ -92,7 +93,8 @@ def _expression(mart: str) -> ibis.Table:
     t = {name: table.unbound() for name, table in TABLES.items()}
     zones = {1: "UTC"}
     if mart == "refund_value":
-        return marts.refund_value(t["refund"], t["refund_line"], CREDIT_MATCH, EXCLUDED_PERSON, t["shop"], zones, _ANY, _ANY)
+        rows = t["refund"], t["refund_line"], CREDIT_MATCH, EXCLUDED_PERSON, t["shop"]
+        return marts.refund_value(*rows, zones, _ANY, _ANY)
     if mart == "order_value":
         rows = t["order"], t["order_line"], unbound("refund_value"), EXCLUDED_PERSON, t["shop"]
         return marts.order_value(*rows, zones, _ANY, _ANY)
@@ -112,7 +114,6 @@ def _expression(mart: str) -> ibis.Table:
     raise KeyError(mart)
 
 
-EXCLUDED_PERSON = ibis.table({"customer_id": "int64"}, name="excluded_person")
 CREDIT_MATCH = ibis.table(
     {"refund_id": "int64", "product_id": "int64", "place": "int64", "order_id": "int64", "order_place": "int64"},
     name="credit_match",

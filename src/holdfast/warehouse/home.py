@@ -56,6 +56,7 @@ class Shop:
     zone: str
     currency: str
     simulated: bool = False
+    exclude_tags: tuple[str, ...] = ()  # whoever has one of these tags is no customer here: wholesale, friends …
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,11 +212,18 @@ def _read_shops(path: Path) -> Iterator[Shop]:
                 str(row["zone"]),
                 str(row["currency"]),
                 bool(row.get("simulated", False)),
+                _tags(row.get("exclude_tags", [])),
             )
             _check(shop)
             yield shop
     except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as problem:
         raise HomeProblem(f"{path} cannot be read: {problem}. Mend it or move it away.") from problem
+
+
+def _tags(told: object) -> tuple[str, ...]:
+    if not isinstance(told, list) or not all(isinstance(tag, str) and tag.strip() for tag in told):
+        raise ValueError(f'exclude_tags is a list of tags, for example ["wholesale"], not {told!r}')
+    return tuple(tag.strip().lower() for tag in told)
 
 
 def _check(shop: Shop) -> None:

@@ -16,12 +16,12 @@ from pathlib import Path
 import ibis
 
 from holdfast.warehouse.engine import compiled, parquet, quoted
-from holdfast.warehouse.facts import CREDIT_MATCH, EXCLUDED_PERSON, unbound
+from holdfast.warehouse.facts import CREDIT_MATCH, unbound
 from holdfast.warehouse.home import Home
 from holdfast.warehouse.making import Making, Mend
 from holdfast.warehouse.marts import customer_month, customer_year, history, order_value, purchase, refund_value
 from holdfast.warehouse.marts.customer_month import year_before, years_moved
-from holdfast.warehouse.marts.declare import Given
+from holdfast.warehouse.marts.declare import EXCLUDED_PERSON, Given
 from holdfast.warehouse.marts.month_bucket import bucket
 from holdfast.warehouse.receipts import folder
 from holdfast.warehouse.tables import TABLES

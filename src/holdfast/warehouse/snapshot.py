@@ -22,8 +22,8 @@ from holdfast.warehouse.versions import current
 
 IDENTITY = ("merged_profile", "stitched", "person", "identity_edge", "identity_change", "identity_batch")
 MARTS = (
-    *IDENTITY, "shop", "built", "excluded_person", "credit_match", "refund_value", "order_value", "purchase", "usual_gap", "history",
-    "account_opening", "customer_month", "customer_year", *DECLARED,
+    *IDENTITY, "shop", "built", "excluded_person", "credit_match", "refund_value", "order_value", "purchase",
+    "usual_gap", "history", "account_opening", "customer_month", "customer_year", *DECLARED,
 )  # fmt: skip
 
 
@@ -85,7 +85,7 @@ def _manifest(folder: Path, said: dict[str, Any]) -> Snapshot:
         as_of=date.fromisoformat(said["as_of"]),
         built_at=datetime.fromisoformat(said["built_at"]),
         loads=tuple(said["loads"]),
-        shops=tuple(Shop(**shop) for shop in said["shops"]),
+        shops=tuple(Shop(**s | {"exclude_tags": tuple(s.get("exclude_tags", ()))}) for s in said["shops"]),
         findings=tuple(
             Finding(**f | {"columns": tuple(f["columns"]), "examples": tuple(map(tuple, f["examples"]))})
             for f in said["findings"]

@@ -6,22 +6,21 @@ from datetime import datetime
 
 import ibis
 
+from holdfast.warehouse.marts.real_people import real_people
 from holdfast.warehouse.marts.shop_day import shop_day, shop_time
 
 FIRST_HOURS = 72  # the framework's "first purchase within 72 hours"
 
 
 def account_opening(customer: ibis.Table, zones: dict[int, str], since: datetime, until: datetime) -> ibis.Table:
-    """One row per account whose real opening moment is known: no guests, tests, staff or imported profiles.
+    """One row per account whose real opening moment is known: no guests, nobody excluded, no imported profiles.
 
     opened_at is UTC, opened_local what the shop's clock showed; hours_on is the shop's day on which the
     first 72 hours end. Whether and when they bought is for the day asked for: see `history`.
     """
-    real = customer.filter(
+    real = real_people(customer).filter(
         customer.account_created_at.notnull(),
         ~customer.is_guest.fill_null(False),
-        ~customer.is_test.fill_null(False),
-        ~customer.is_staff.fill_null(False),
         ~customer.imported.fill_null(False),
     )
     opened = real.account_created_at

@@ -38,7 +38,7 @@ def escalation_told(given: Given) -> ibis.Table:
     opened_local: what the shop's clock showed. to_owner: hours; to_exit: days; negative ones are 0. again_on: the day
     the same party's next escalation was opened, where that was within 30 days after this one was closed.
     """
-    e = real_people(given, _of_real_accounts(given, given.table("escalation")))
+    e = real_people(_of_real_accounts(given, given.table("escalation")))
     e = e.mutate(
         party_id=party_id(e.account_id, e.customer_id),
         opened_on=given.day(e.opened_at, e.shop_id),

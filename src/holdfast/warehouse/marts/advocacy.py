@@ -36,14 +36,14 @@ def customer_act(given: Given) -> ibis.Table:
     events = meant.select("shop_id", "customer_id", act_id=meant.event_id, act=meant.means, at=meant.happened_at)
     columns = ("shop_id", "customer_id", "act_id", "act", "at")
     told = reviews.select(*columns).union(clicks.select(*columns), events.select(*columns))
-    real = real_people(given, told)
+    real = real_people(told)
     return real.select(*columns[:-1], acted_on=given.day(real["at"], real.shop_id))
 
 
 @mart
 def review_day(given: Given) -> ibis.Table:
     """One row per review, on the shop's day."""
-    r = real_people(given, given.table("review"))
+    r = real_people(given.table("review"))
     written = ibis.cases((r.verified.fill_null(False), "verified buyers"), else_="others")
     return r.select(
         "shop_id", "review_id", "customer_id", written_on=given.day(r.written_at, r.shop_id),

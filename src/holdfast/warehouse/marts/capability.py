@@ -14,7 +14,7 @@ from holdfast.warehouse.marts.real_people import real_people
 def capability_open(given: Given) -> ibis.Table:
     """One row per party with access and capability: from which day, its name, and how many uses make a user."""
     capability, access = given.table("capability"), given.table("capability_access")
-    access = of_survivors(real_people(given, access), given.mart(account_survivor))
+    access = of_survivors(real_people(access), given.mart(account_survivor))
     access = access.mutate(party_id=party_id(access.account_id, access.customer_id))
     first = access.group_by("shop_id", "capability_id", "party_id").agg(since=access.since.min())
     told = first.join(capability.drop("shop_id"), "capability_id")

@@ -22,7 +22,7 @@ def checkout_visit(given: Given) -> ibis.Table:
     portal. visitor: the person where known, else the device, else the visit alone.
     """
     s = given.table("session")
-    s = real_people(given, s.filter(~s.is_bot.fill_null(False)))
+    s = real_people(s.filter(~s.is_bot.fill_null(False)))
     e = given.table("event")
     done = e.filter(e.session_id.notnull(), e.event.lower().re_replace("[^a-z]", "").isin(CHECKOUT_EVENTS))
     done = done.select("session_id").distinct().mutate(done=ibis.literal(True))

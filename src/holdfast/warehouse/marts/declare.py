@@ -25,6 +25,8 @@ SQL_TYPES = {
 # How far ahead of UTC a zone is (seconds) from a moment on (UTC), for every zone that a shop or schedule has: made
 # by the build, since a schedule's zone is data and zone rules are Python's to tell.
 ZONE_CHANGE = ibis.table({"zone": "string", "since": "timestamp", "ahead": "int64"}, name="zone_change")
+# Who is no customer, whatever they do: staff, tests, and whom the merchant excludes by a tag (C8).
+EXCLUDED_PERSON = ibis.table({"customer_id": "int64"}, name="excluded_person")
 Make = Callable[["Given"], ibis.Table]
 
 

@@ -30,7 +30,7 @@ def message_told(given: Given) -> ibis.Table:
         unsubscribed_at=at.min(where=e.type == "unsubscribe"),
         complained_at=at.min(where=e.type == "complaint"),
     )
-    told = real_people(given, people).left_join(done, "message_id")
+    told = real_people(people).left_join(done, "message_id")
     told = told.mutate(way=told.channel.fill_null(""))
     ways = told.group_by("shop_id", "way").agg(tells=told.delivered_at.count() > 0)
     told = told.join(ways, ["shop_id", "way"])
@@ -47,7 +47,7 @@ def message_told(given: Given) -> ibis.Table:
 @mart
 def exposure_day(given: Given) -> ibis.Table:
     """One row per time somebody who counts was shown a slot. person: the customer, else the device, within the shop."""
-    e = real_people(given, given.table("exposure"))
+    e = real_people(given.table("exposure"))
     person = ibis.coalesce("c" + e.customer_id.cast("string"), "d" + e.anonymous)
     return e.select(
         "shop_id", "exposure_id", "customer_id", "slot", "personalized",

@@ -20,7 +20,7 @@ def onboarding(given: Given) -> ibis.Table:
     the day on which its 30 (a customer's) or 45 days (an account's) are over.
     """
     step, account = given.table("onboarding_step"), given.table("account")
-    step = real_people(given, step).anti_join(account.filter(account.is_test), "account_id")
+    step = real_people(step).anti_join(account.filter(account.is_test), "account_id")
     step = step.mutate(party_id=party_id(step.account_id, step.customer_id))
     begun = step.group_by("shop_id", "party_id").agg(started_at=step.started_at.min())
     needed = step.filter(step.required.fill_null(True))

@@ -41,7 +41,7 @@ from holdfast.warehouse.marts import (  # noqa: F401 (each declares the mart of 
     ticket_times,
     visit,
 )
-from holdfast.warehouse.marts.declare import _REGISTRY, ZONE_CHANGE, Given, Make
+from holdfast.warehouse.marts.declare import _REGISTRY, EXCLUDED_PERSON, ZONE_CHANGE, Given, Make
 from holdfast.warehouse.marts.emptiness import no_rows
 
 DECLARED: Mapping[str, Make] = _REGISTRY
@@ -62,8 +62,8 @@ def unbound(name: str) -> ibis.Table:
 
 @cache
 def rests_on(name: str) -> frozenset[str]:
-    """The canonical tables under a mart, shops and zone rules left out."""
-    below = _read(name) - {"shop", ZONE_CHANGE.get_name()}
+    """The canonical tables under a mart; shops, zone rules and who is excluded left out."""
+    below = _read(name) - {"shop", ZONE_CHANGE.get_name(), EXCLUDED_PERSON.get_name()}
     return frozenset(below - DECLARED.keys()).union(*(rests_on(mart) for mart in below & DECLARED.keys()))
 
 

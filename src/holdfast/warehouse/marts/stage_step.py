@@ -18,7 +18,7 @@ def stage_step(given: Given) -> ibis.Table:
     pipeline otherwise. last_stage: nothing comes after this stage in its pipeline.
     """
     entry, account = given.table("stage_entry"), given.table("account")
-    entry = real_people(given, entry).anti_join(account.filter(account.is_test), "account_id")
+    entry = real_people(entry).anti_join(account.filter(account.is_test), "account_id")
     out = entry.lost.fill_null(False)
     moved = entry.filter(~out)
     step = moved.group_by(*_THING, "position").agg(

@@ -19,7 +19,7 @@ def survey_sent(given: Given) -> ibis.Table:
     told = i.filter(~i.bounced.fill_null(False))
     about = s.select("shop_id", "survey_id", "type", "about")
     told = told.left_join(about, ["shop_id", "survey_id"])
-    return real_people(given, told).select(
+    return real_people(told).select(
         "shop_id", "survey_invitation_id", "survey_id", "customer_id", "account_id", "sent_at", "type", "about",
         "channel", sent_on=given.day(told.sent_at, told.shop_id),
     )  # fmt: skip
@@ -49,7 +49,7 @@ def survey_answer(given: Given) -> ibis.Table:
         account_id=ibis.coalesce(told.account_id, told.invited_account),
         **{name: ibis.coalesce(told[f"survey_{name}"], told[name]) for name in SAID_TWICE},
     )
-    real = real_people(given, told)
+    real = real_people(told)
     return real.select(
         "shop_id", "survey_response_id", "survey_id", "customer_id", "account_id", "invitation_id", "responded_at",
         "type", "about", "channel", "role",
