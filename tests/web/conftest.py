@@ -9,22 +9,14 @@ from typing import Any
 import fakes
 import pytest
 from django.contrib.auth import get_user_model
-from django.db import connections
 from django.test import Client
 
 from holdfast.warehouse.home import Home
 
 
-@pytest.fixture(scope="session")
-def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """The book of work of tests is a real file, so that threads have connections of their own."""
-    connections["default"].settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("book") / "work.sqlite3")
-
-
 @pytest.fixture(autouse=True)
-def _quick_passwords(settings: Any) -> None:
-    """Hashing a password takes a third of a second by design; tests make many."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def _quick_passwords(quick_passwords: None) -> None:
+    """Many are made here."""
 
 
 @pytest.fixture

@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "csp",
     "django_htmx",
     "django_tasks",
+    "holdfast.accounts",
     "holdfast.web",  # before the tasks' own app: its worker runs once for each home
     "django_tasks_db",
 ]

@@ -1,0 +1,132 @@
+"""The only ways to reach an account, a book or what hangs on them: as somebody who may.
+
+Roles say what a person may do, seats say where. A row that a person may not see does not exist for them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+from django.contrib.auth import get_user_model
+from django.db.models import Model, Q, QuerySet
+
+from holdfast.accounts.models import Account, Book, Person, Role, Seat
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
+
+    Anybody = User | AbstractBaseUser | AnonymousUser
+
+# read: see it. note: tasks, touchpoints, the timeline. plan: the account and its plans. assign: books, owners, many
+# accounts at once. people: who works here.
+Need = Literal["read", "note", "plan", "assign", "people"]
+
+MAY: dict[str, frozenset[str]] = {
+    Role.ADMINISTRATOR: frozenset({"read", "note", "plan", "assign", "people"}),
+    Role.MANAGER: frozenset({"read", "note", "plan", "assign"}),
+    Role.CSM: frozenset({"read", "note", "plan"}),
+    Role.SUPPORT: frozenset({"read", "note"}),
+    Role.ANALYST: frozenset({"read"}),
+    Role.EXECUTIVE: frozenset({"read"}),
+    Role.READER: frozenset({"read"}),
+}
+EVERYWHERE = frozenset({Role.ADMINISTRATOR, Role.EXECUTIVE, Role.ANALYST})  # roles that need no seat
+
+M = TypeVar("M", bound=Model)
+
+
+class NotThere(LookupError):
+    """There is no such row, or not for this person: both are told alike."""
+
+
+class MayNot(PermissionError):
+    """The person sees the row and may not do this to it."""
+
+
+def role_of(user: Anybody) -> str:
+    """Empty for nobody. Who was an administrator before there were roles is one."""
+    if not user.is_authenticated:
+        return ""
+    found = Person.objects.filter(user_id=user.pk).values_list("role", flat=True).first()
+    if found is not None:
+        return found
+    return str(Role.ADMINISTRATOR if getattr(user, "is_superuser", False) else Role.READER)
+
+
+def may(user: Anybody, need: Need) -> bool:
+    return need in MAY.get(role_of(user), frozenset())
+
+
+def must(user: Anybody, need: Need) -> None:
+    """Raises MayNot."""
+    if not may(user, need):
+        raise MayNot(f"this needs somebody who may {need}")
+
+
+def books_of(user: Anybody) -> QuerySet[Book]:
+    """The books in which a person has a seat, or that belong to a team they are over."""
+    role = role_of(user)
+    if role in EVERYWHERE:
+        return Book.objects.all()
+    if not role or user.pk is None:
+        return Book.objects.none()
+    mine = Seat.objects.filter(user_id=user.pk)
+    reached = Q(pk__in=mine.values("book"))
+    if role == Role.MANAGER:
+        reached |= Q(team__in=mine.values("team"))
+    return Book.objects.filter(reached)
+
+
+def accounts_of(user: Anybody, *, merged: bool = False) -> QuerySet[Account]:
+    """The accounts a person may see; those that were merged away only when asked for."""
+    role = role_of(user)
+    found = Account.objects.all() if merged else Account.objects.filter(merged_into=None)
+    if role in EVERYWHERE:
+        return found
+    return found.filter(book__in=books_of(user).values("pk")) if role else found.none()
+
+
+def access_account(user: Anybody, account_id: int, need: Need = "read") -> Account:
+    """Raises NotThere or MayNot."""
+    account = accounts_of(user, merged=True).filter(pk=account_id).first()
+    if account is None:
+        raise NotThere(f"there is no account {account_id}")
+    must(user, need)
+    return account
+
+
+def access_of_account(user: Anybody, model: type[M], row_id: int, need: Need = "read") -> M:
+    """A row that hangs on an account (its `account`). Raises NotThere or MayNot."""
+    rows = model._default_manager.filter(pk=row_id, account__in=accounts_of(user, merged=True).values("pk"))
+    row = rows.first()
+    if row is None:
+        raise NotThere(f"there is no {model._meta.verbose_name} {row_id}")
+    must(user, need)
+    return row
+
+
+def access_book(user: Anybody, book_id: int, need: Need = "read") -> Book:
+    """Raises NotThere or MayNot."""
+    book = books_of(user).filter(pk=book_id).first()
+    if book is None:
+        raise NotThere(f"there is no book {book_id}")
+    must(user, need)
+    return book
+
+
+def may_own(account: Account) -> QuerySet[User]:
+    """Who can be made the owner of something of this account: whoever may work on it."""
+    doing = [role for role, needs in MAY.items() if "note" in needs]
+    seated = Q(seats__book=account.book_id) if account.book_id else Q(pk__in=[])
+    over = Q(person__role=Role.MANAGER, seats__team__books=account.book_id) if account.book_id else Q(pk__in=[])
+    everywhere = Q(person__role=Role.ADMINISTRATOR) | Q(person=None, is_superuser=True)
+    can = (seated & Q(person__role__in=doing)) | over | everywhere
+    return get_user_model().objects.filter(can, is_active=True).distinct().order_by("username")
+
+
+def facts_of(user: Anybody) -> frozenset[str] | None:
+    """The names of the accounts whose shops a person may see numbers of; None: of all."""
+    if role_of(user) in EVERYWHERE:
+        return None
+    sources = accounts_of(user).filter(source__startswith="shops:").values_list("source", flat=True)
+    return frozenset(source.removeprefix("shops:") for source in sources)

@@ -1,0 +1,155 @@
+"""The write path: one action, one transaction, one audit entry.
+
+Nothing else in the book of work writes rows; `tests/accounts/test_act.py` finds whatever would.
+"""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from django.apps import apps
+from django.db import models, transaction
+
+from holdfast.accounts.models import Account, Audit
+
+if TYPE_CHECKING:
+    from holdfast.accounts.access import Anybody
+
+M = TypeVar("M", bound=models.Model)
+SECRET = frozenset({"password"})  # never in an audit entry
+
+
+class CannotUndo(Exception):
+    """Something was changed again since; the message says what."""
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who acts, and through which door: web, cli, api, guest, or schedule (its user is nobody)."""
+
+    user: Anybody
+    via: str
+    name: str = ""
+
+    @property
+    def called(self) -> str:
+        return self.name or self.user.get_username() or self.via
+
+    @property
+    def key(self) -> int | None:
+        """Of the user; None for nobody."""
+        return self.user.pk
+
+
+@dataclass
+class Act:
+    """One action under way: what it writes, it writes through here."""
+
+    verb: str
+    by: By
+    account: Account | None = None
+    note: str = ""
+    changes: list[dict[str, Any]] = field(default_factory=list)
+
+    def create(self, model: type[M], **fields: Any) -> M:
+        row = model(**fields)
+        row.full_clean(validate_unique=True)
+        row.save(force_insert=True)
+        self._noted(row, None, _told(row))
+        return row
+
+    def change(self, row: models.Model, **fields: Any) -> bool:
+        """Set these fields; False when the row already was so."""
+        before = _told(row, fields)
+        for name, value in fields.items():
+            setattr(row, name, value)
+        after = _told(row, fields)
+        moved = [name for name in after if after[name] != before[name]]
+        if not moved:
+            return False
+        row.full_clean(exclude=[f.name for f in row._meta.fields if f.name not in fields])
+        row.save(update_fields=list(fields))
+        self._noted(row, {n: before[n] for n in moved}, {n: after[n] for n in moved})
+        return True
+
+    def remove(self, row: models.Model) -> None:
+        """The row, which nothing may hang on any more."""
+        before, row_id = _told(row), row.pk
+        row.delete()
+        self.changes.append({"model": row._meta.label, "id": row_id, "before": before, "after": None})
+
+    def _noted(self, row: models.Model, before: dict[str, Any] | None, after: dict[str, Any] | None) -> None:
+        self.changes.append({"model": row._meta.label, "id": row.pk, "before": before, "after": after})
+
+
+@contextmanager
+def act(
+    verb: str, *, by: By, account: Account | None = None, note: str = "", undoes: Audit | None = None
+) -> Iterator[Act]:
+    """All of it is kept, with one audit entry, or nothing is; an action that changed nothing leaves no entry."""
+    with transaction.atomic():
+        doing = Act(verb, by, account, note)
+        yield doing
+        if doing.changes:
+            # An account made by this action is the entry's account; one removed by it cannot be.
+            entry = Audit(
+                by_id=by.key, by_name=by.called[:80], via=by.via, verb=verb,
+                account=doing.account, note=doing.note, changes=doing.changes, undoes=undoes,
+            )  # fmt: skip
+            entry.save()
+
+
+def locked(rows: models.QuerySet[M]) -> models.QuerySet[M]:
+    """Rows that nobody else changes until the action is over; SQLite's transactions do that by themselves."""
+    return rows.select_for_update() if transaction.get_connection().features.has_select_for_update else rows
+
+
+def undo(entry: Audit, *, by: By) -> None:
+    """Take one action back, whole. Raises CannotUndo where a row is no longer as the action left it."""
+    if Audit.objects.filter(undoes=entry).exists():
+        raise CannotUndo("this was undone already")
+    with act(f"undo {entry.verb}"[:60], by=by, account=entry.account, undoes=entry) as doing:
+        for change in reversed(entry.changes):
+            _take_back(doing, apps.get_model(change["model"]), change)
+
+
+def _take_back(doing: Act, model: type[models.Model], change: dict[str, Any]) -> None:
+    rows, before, after = model._default_manager, change["before"], change["after"]
+    if after is None:
+        doing.create(model, pk=change["id"], **_values(model, before))
+        return
+    row = locked(rows.filter(pk=change["id"])).first()
+    called = f"{model._meta.verbose_name} {change['id']}"
+    if row is None:
+        raise CannotUndo(f"{called} is gone")
+    if _told(row, after) != after:
+        raise CannotUndo(f"{called} was changed again since: undo that first")
+    if before is None:
+        doing.remove(row)
+    else:
+        doing.change(row, **_values(model, before))
+
+
+def _told(row: models.Model, names: Any = None) -> dict[str, Any]:
+    """A row's fields as JSON holds them; all but its key where no names are given. A foreign key is the other's key."""
+    told = [f for f in row._meta.concrete_fields if not f.primary_key and f.attname not in SECRET]
+    wanted = [f for f in told if names is None or {f.name, f.attname} & {*names}]
+    return {f.attname: _plain(f.value_from_object(row)) for f in wanted}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime.datetime | datetime.date | datetime.time):
+        return value.isoformat()
+    if isinstance(value, decimal.Decimal):
+        return str(value)
+    return value
+
+
+def _values(model: type[models.Model], told: dict[str, Any]) -> dict[str, Any]:
+    by_name = {f.attname: f for f in model._meta.concrete_fields}
+    return {name: by_name[name].to_python(value) for name, value in told.items()}

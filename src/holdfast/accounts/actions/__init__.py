@@ -1,0 +1,1 @@
+"""What people do in the book of work, one function a verb."""

@@ -1,0 +1,108 @@
+"""People, teams, books and seats."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+
+from holdfast.accounts.access import NotThere, must, role_of
+from holdfast.accounts.act import By, act
+from holdfast.accounts.models import Book, Person, Role, Seat, Team
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+def add_person(username: str, password: str, *, by: By, role: str, name: str = "", email: str = "") -> User:
+    """Somebody who may sign in, once they have a second factor if the administrator wants one.
+
+    Raises ValidationError for a name that is taken and for a password that is too easy.
+    """
+    must(by.user, "people")
+    model = get_user_model()
+    validate_password(password, model(username=username, email=email))
+    with act("add person", by=by) as doing:
+        user = doing.create(
+            model, username=username.strip(), email=email, password=make_password(password),
+            is_staff=role == Role.ADMINISTRATOR, is_superuser=role == Role.ADMINISTRATOR,
+        )  # fmt: skip
+        doing.create(Person, user=user, role=role, name=name)
+        return user
+
+
+def change_person(
+    user_id: int, *, by: By, role: str | None = None, name: str | None = None, active: bool | None = None
+) -> None:
+    """A person who may no longer sign in loses every session at the next request; their work stays under their name."""
+    must(by.user, "people")
+    user = _user(user_id)
+    if user.pk == by.key and (active is False or (role and role != role_of(user))):
+        raise ValidationError("nobody takes their own keys away: let another administrator do it")
+    with act("change person", by=by) as doing:
+        person = Person.objects.filter(user=user).first() or doing.create(Person, user=user, role=role_of(user))
+        if name is not None:
+            doing.change(person, name=name)
+        if role is not None:
+            doing.change(person, role=role)
+            doing.change(user, is_staff=role == Role.ADMINISTRATOR, is_superuser=role == Role.ADMINISTRATOR)
+        if active is not None:
+            doing.change(user, is_active=active)
+
+
+def add_team(name: str, *, by: By) -> Team:
+    must(by.user, "people")
+    with act("add team", by=by) as doing:
+        return doing.create(Team, name=name.strip())
+
+
+def add_book(name: str, *, by: By, team_id: int | None = None, owner_id: int | None = None) -> Book:
+    """The owner gets a seat in it."""
+    must(by.user, "people")
+    with act("add book", by=by) as doing:
+        book = doing.create(Book, name=name.strip(), team_id=team_id, owner_id=owner_id)
+        if owner_id is not None:
+            doing.create(Seat, book=book, user_id=owner_id)
+        return book
+
+
+def change_book(
+    book_id: int, *, by: By, name: str | None = None, team_id: int | None = None, owner_id: int | None = None
+) -> None:
+    must(by.user, "people")
+    book = Book.objects.filter(pk=book_id).first()
+    if book is None:
+        raise NotThere(f"there is no book {book_id}")
+    with act("change book", by=by) as doing:
+        doing.change(book, name=book.name if name is None else name.strip(), team_id=team_id, owner_id=owner_id)
+        if owner_id is not None and not Seat.objects.filter(book=book, user_id=owner_id).exists():
+            doing.create(Seat, book=book, user_id=owner_id)
+
+
+def seat(user_id: int, *, by: By, book_id: int | None = None, team_id: int | None = None) -> None:
+    """Give a person a seat in a book, or over a team; a seat they have stays."""
+    must(by.user, "people")
+    mine = Seat.objects.filter(user_id=user_id)
+    if (mine.filter(book=book_id) if book_id is not None else mine.filter(team=team_id)).exists():
+        return
+    with act("give seat", by=by) as doing:
+        doing.create(Seat, user=_user(user_id), book_id=book_id, team_id=team_id)
+
+
+def unseat(seat_id: int, *, by: By) -> None:
+    must(by.user, "people")
+    found = Seat.objects.filter(pk=seat_id).first()
+    if found is None:
+        raise NotThere(f"there is no seat {seat_id}")
+    with act("take seat", by=by) as doing:
+        doing.remove(found)
+
+
+def _user(user_id: int) -> User:
+    user = get_user_model().objects.filter(pk=user_id).first()
+    if user is None:
+        raise NotThere(f"there is no person {user_id}")
+    return user

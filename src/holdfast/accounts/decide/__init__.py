@@ -1,0 +1,1 @@
+"""Rules: facts and a day in, a decision out."""
