@@ -60,7 +60,11 @@ def ada(person: Callable[..., Any], client: Client) -> Client:
 
 @pytest.fixture
 def rob(person: Callable[..., Any]) -> Client:
-    """Signed in as Rob, who may read."""
+    """Signed in as Rob, who may read everything."""
+    from holdfast.accounts.models import Person, Role
+
     client = Client()
-    client.force_login(person("rob"))
+    user = person("rob")
+    Person.objects.create(user=user, role=Role.EXECUTIVE)
+    client.force_login(user)
     return client

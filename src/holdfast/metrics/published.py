@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -38,6 +38,7 @@ class Published:
     home: Home
     manifest: Snapshot
     rows: dict[_Key, list[dict[str, object]]] = field(repr=False)
+    part: bool = False  # some shops of the snapshot are left out: see `only`
 
     @property
     def snapshot(self) -> str:
@@ -58,6 +59,18 @@ class Published:
     @property
     def simulated(self) -> bool:
         return self.manifest.simulated
+
+    def only(self, accounts: Collection[str]) -> Published | None:
+        """The same for who may see the shops of these accounts alone: no number and no unit of another shop is in it.
+
+        None where that is no shop at all. Numbers of all shops together are not in it either, unless these are all.
+        """
+        shops = tuple(shop for shop in self.shops if shop.account in accounts)
+        if len(shops) == len(self.shops):
+            return self
+        named = {("shop", s.name) for s in shops} | {("account", s.account) for s in shops}
+        rows = {key: found for key, found in self.rows.items() if key[1:3] in named}
+        return replace(self, manifest=replace(self.manifest, shops=shops), rows=rows, part=True) if shops else None
 
     def simulated_in(self, scope: Scope) -> bool:
         """Whether any shop of the scope is invented."""
@@ -96,7 +109,8 @@ class Published:
 
     def dimensions(self, metric_id: str) -> tuple[str, ...]:
         """The dimensions along which this metric has members."""
-        return tuple(d for d in dimensions_of(METRICS[metric_id]) if self.rows.get((metric_id, "all", "", d)))
+        there = {slice_name for metric, _, _, slice_name in self.rows if metric == metric_id}
+        return tuple(d for d in dimensions_of(METRICS[metric_id]) if d in there)
 
     def breakdown(self, metric_id: str, by: str, scope: Scope = Scope()) -> tuple[Value, ...]:  # noqa: B008
         return tuple(_value(r) for r in self.rows.get((metric_id, scope.kind, scope.name, by), []))
@@ -115,7 +129,9 @@ class Published:
 
     def reported(self, metric_id: str, scope: Scope = Scope()) -> tuple[Value, ...]:  # noqa: B008
         """Every headline ever reported for a metric, oldest first: what was known then."""
-        found = []
+        found: list[dict[str, object]] = []
+        if not self._has(scope):
+            return ()
         for path in sorted((self.home.path / "values").glob("*.parquet")):
             if path.stem <= self.snapshot:
                 with suppress(DamagedSnapshot):  # what one past day reported is lost; `holdfast doctor` names the file

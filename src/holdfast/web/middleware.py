@@ -7,6 +7,7 @@ from collections.abc import Callable
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
+from holdfast.accounts import access
 from holdfast.warehouse.simulated import telling
 from holdfast.web import reading
 
@@ -21,6 +22,16 @@ def quiet_headers(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Ca
         response.headers.setdefault("Permissions-Policy", NO_FEATURES)
         response.headers.setdefault("Cache-Control", "private, no-store")
         return response
+
+    return answer
+
+
+def as_seen_by(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Whoever is signed in sees numbers of the shops of their own accounts; who is not, of none."""
+
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        with reading.seeing(access.facts_of(request.user)):
+            return get_response(request)
 
     return answer
 

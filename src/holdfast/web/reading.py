@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -38,9 +40,9 @@ Status = Literal["counted", "open", "all"]
 Format = Literal["csv", "parquet", "xlsx"]
 STATUSES: tuple[Status, ...] = get_args(Status)
 CARDS_KEPT = 64
-_cards: dict[tuple[Home, str, tuple[int, ...], Scope, str | None], Scorecard] = {}
+_cards: dict[tuple[Home, str, tuple[int, ...], tuple[int, ...], Scope, str | None], Scorecard] = {}
 _weeks: dict[tuple[Home, str, tuple[int, ...], Scope, str], tuple[WeekChange, ...]] = {}
-_cohorts: dict[tuple[Home, str, Scope], tuple[CohortCell, ...]] = {}
+_cohorts: dict[tuple[Home, str, tuple[int, ...], Scope], tuple[CohortCell, ...]] = {}
 _promises: dict[tuple[Home, str], tuple[Promise, ...]] = {}
 
 
@@ -49,18 +51,38 @@ def home() -> Home:
     return found
 
 
-def shops() -> tuple[Shop, ...]:
+# The accounts whose shops whoever asks may see; None: all of them. A door says it before anything is read.
+_seen: ContextVar[frozenset[str] | None] = ContextVar("seen", default=None)
+
+
+@contextmanager
+def seeing(accounts: frozenset[str] | None) -> Iterator[None]:
+    """What is read within is for somebody who may see the shops of these accounts only."""
+    before = _seen.set(accounts)
     try:
-        return home().shops()
+        yield
+    finally:
+        _seen.reset(before)
+
+
+def sees_all() -> bool:
+    return _seen.get() is None
+
+
+def shops() -> tuple[Shop, ...]:
+    seen = _seen.get()
+    try:
+        return tuple(shop for shop in home().shops() if seen is None or shop.account in seen)
     except HomeProblem:
         return ()
 
 
 def published() -> Published | None:
-    """What the last build published; None when nothing is built yet."""
+    """What the last build published of the shops that may be seen; None when there is nothing of them."""
     from holdfast.metrics.published import open_published
 
-    return open_published(home())
+    source, seen = open_published(home()), _seen.get()
+    return source if source is None or seen is None else source.only(seen)
 
 
 def metrics() -> dict[str, Metric]:
@@ -103,15 +125,17 @@ def scopes(source: Published | None) -> tuple[Scope, ...]:
     """Every scope a person may choose, the widest first. A single shop or account needs no scope of its own, and an
     account of one shop none beside the shop's.
 
-    Only shops that the build has seen: one declared since then has no values yet.
+    Only shops that the build has seen: one declared since then has no values yet. All shops together are no scope of
+    somebody who may not see all of them.
     """
     declared = source.shops if source is not None else ()
     shops_in = Counter(shop.account for shop in declared)
-    several = sorted(name for name, n in shops_in.items() if n > 1) if len(shops_in) > 1 else []
+    part = source is not None and source.part
+    several = sorted(name for name, n in shops_in.items() if n > 1) if len(shops_in) > 1 or part else []
     return (
-        Scope(),
+        *([] if part else [Scope()]),
         *(Scope("account", name) for name in several),
-        *(Scope("shop", shop.name) for shop in declared if len(declared) > 1),
+        *(Scope("shop", shop.name) for shop in declared if len(declared) > 1 or part),
     )
 
 
@@ -127,18 +151,25 @@ def shops_asked(text: str) -> tuple[Shop, ...]:
 
 
 def scope_of(source: Published | None, text: str) -> Scope:
-    """ "shop:uk" → Scope("shop", "uk"); empty: everything. Raises LookupError for what is no scope of the build."""
+    """ "shop:uk" → Scope("shop", "uk"); empty: everything, or the first that may be seen.
+
+    Raises LookupError for what is no scope of the build.
+    """
     if not text:
-        return Scope()
+        return next(iter(scopes(source)), Scope())
     kind, _, name = text.partition(":")
     chosen = next((scope for scope in scopes(source) if scope.kind == kind and scope.name == name), None)
     if chosen is not None:
         return chosen
     declared = source.shops if source is not None else ()
     of_account = [shop for shop in declared if kind == "account" and shop.account == name]
-    if len(of_account) == 1 and len(declared) > 1:
+    part = source is not None and source.part
+    if len(of_account) == 1 and (len(declared) > 1 or part):
         return Scope("shop", of_account[0].name)  # an account of one shop is that shop
-    if name in {"shop": {shop.name for shop in declared}, "account": {shop.account for shop in declared}}.get(kind, ()):
+    if not part and name in {
+        "shop": {shop.name for shop in declared},
+        "account": {shop.account for shop in declared},
+    }.get(kind, ()):
         return Scope()  # the only one there is
     raise LookupError(text)
 
@@ -157,7 +188,7 @@ def scorecard(source: Published, scope: Scope, segment: str) -> Scorecard:
     from holdfast.metrics.scorecard import scorecard as build
 
     asked = None if segment == default_segment(source, scope) else segment
-    key = (home(), source.snapshot, _stamp(), scope, asked)
+    key = (home(), source.snapshot, _shop_ids(source), _stamp(), scope, asked)
     card = _cards.get(key)
     if card is None:
         card = build(source, scope, asked)
@@ -165,6 +196,11 @@ def scorecard(source: Published, scope: Scope, segment: str) -> Scorecard:
             _cards.clear()
         _cards[key] = card
     return card
+
+
+def _shop_ids(source: Published) -> tuple[int, ...]:
+    """Two people may see different shops of one snapshot."""
+    return tuple(shop.shop_id for shop in source.shops)
 
 
 def default_segment(source: Published | None, scope: Scope) -> str:
@@ -305,7 +341,12 @@ def buyer(customer_id: int, scope: Scope) -> Unit:
 
 
 def source_rows(metric_id: str | None, unit_id: int) -> dict[str, Page]:
-    """The rows a unit was counted from; without a metric a customer's."""
+    """The rows a unit was counted from; without a metric a customer's.
+
+    Raises LookupError for what unknown people gave back, where rows of shops that may not be seen stand among it.
+    """
+    if unit_id == 0 and not sees_all():
+        raise LookupError("these rows are of every shop")
     from holdfast.metrics import drill, sourcerows
 
     return (
@@ -336,7 +377,7 @@ def export_cohort(scope: Scope, cell: CohortCell, path: Path, file_format: Forma
 
 def cohorts(source: Published, scope: Scope) -> tuple[CohortCell, ...]:
     """Read once for each snapshot and scope, as the scorecard is."""
-    key = (home(), source.snapshot, scope)
+    key = (home(), source.snapshot, _shop_ids(source), scope)
     cells = _cohorts.get(key)
     if cells is None:
         cells = tuple(source.cohorts(scope))
@@ -445,13 +486,17 @@ def kept_in_a_year(monthly: float) -> float:
 
 
 def receipts() -> list[Receipt]:
-    """Loads, the newest first; none when there is no home yet."""
+    """Loads of the shops that may be seen, the newest first; none when there is no home yet."""
     from holdfast.warehouse import receipts as book
 
     try:
-        return sorted(book.receipts(home()), key=lambda receipt: receipt.recorded_at, reverse=True)
+        found = sorted(book.receipts(home()), key=lambda receipt: receipt.recorded_at, reverse=True)
     except HomeProblem:
         return []
+    if sees_all():
+        return found
+    own = {shop.shop_id for shop in shops()}
+    return [receipt for receipt in found if receipt.shop_id in own]
 
 
 def rejects(limit: int, offset: int, load_id: int | None = None) -> Page:

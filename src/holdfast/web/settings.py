@@ -75,6 +75,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "holdfast.web.middleware.as_seen_by",
     "holdfast.web.middleware.of_which_shops",
 ]
 ROOT_URLCONF = "holdfast.web.urls"

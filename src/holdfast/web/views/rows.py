@@ -176,7 +176,10 @@ def _unit_page(
     request: HttpRequest, unit: Unit, metric: Metric | None, crumbs: tuple[tuple[str, str], ...],
     shops: Sequence[Shop], query: dict[str, str],
 ) -> HttpResponseBase:  # fmt: skip
-    tables, taken = reading.source_rows(metric.id if metric else None, unit.unit_id), file_format(request)
+    try:
+        tables, taken = reading.source_rows(metric.id if metric else None, unit.unit_id), file_format(request)
+    except LookupError as problem:
+        raise Http404("These rows are of every shop, and you may see some of them.") from problem
     if taken:
         of = choice(request, "of", tables, next(iter(tables)))
         name = f"{metric.id if metric else 'customer'}-{of}".replace(" ", "-")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
@@ -51,9 +51,14 @@ def page(request: HttpRequest) -> HttpResponseBase:
         "shops": reading.shops(),
         "money_of": reading.money_of,
         "source": source,
-        "promises": [] if source is None else [(p, _examples(p, source)) for p in reading.promises(source)],
+        "promises": [(p, _examples(p, source)) for p in reading.promises(source)] if _may_see_rows(source) else [],
     }
     return render(request, "sources.html", context)
+
+
+def _may_see_rows(source: Published | None) -> TypeGuard[Published]:
+    """Rows that break a promise are of any shop."""
+    return source is not None and reading.sees_all()
 
 
 def _examples(promise: Promise, source: Published) -> list[list[str]]:
@@ -63,6 +68,8 @@ def _examples(promise: Promise, source: Published) -> list[list[str]]:
 
 def audit(request: HttpRequest, name: str) -> HttpResponseBase:
     """Every row that breaks a promise, as a file; the page of sources has the first of them."""
+    if not reading.sees_all():
+        raise PermissionDenied  # rows of every shop stand in it
     taken = file_format(request)
     if taken is None:
         return redirect(reverse("sources") + f"#promise-{name}")

@@ -61,7 +61,7 @@ class ShopForm(forms.Form):
 def page(request: HttpRequest) -> HttpResponseBase:
     if not getattr(request.user, "is_staff", False):
         if reading.published() is None:
-            return render(request, "nothing_yet.html", {"title": "Nothing here yet"})
+            return render(request, "nothing_yet.html", {"title": "Nothing here yet", "no_seat": not reading.sees_all()})
         raise PermissionDenied
     problem = ""
     if request.method == "POST":

@@ -13,7 +13,6 @@ from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from holdfast.metrics.freeze import FreezeProblem
-from holdfast.metrics.values import Scope
 from holdfast.web import deciding, formatting, reading
 
 
@@ -32,7 +31,9 @@ def page(request: HttpRequest) -> HttpResponseBase:
     questions = {q.criterion.id: q for s in chosen or holds.framework.segments for q in holds.questions(s)}
     day = deciding.today()
     markets = [(shop, deciding.market_of(shop)) for shop in reading.shops()]
-    cards = {} if source is None else {s.id: reading.scorecard(source, Scope(), s.id) for s in chosen}
+    cards = (
+        {} if source is None else {s.id: reading.scorecard(source, reading.scope_of(source, ""), s.id) for s in chosen}
+    )
     return render(
         request,
         "targets.html",
