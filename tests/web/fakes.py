@@ -478,6 +478,7 @@ class Receipt:
     tables: dict[str, Landed]
     totals: dict[str, dict[str, int]]
     told_twice: int = 0
+    shop_id: int = 1
 
 
 def receipts(home: Home) -> list[Receipt]:

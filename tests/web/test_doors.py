@@ -20,6 +20,8 @@ from holdfast.web.logs import OneLine
 
 OPEN = {"livez", "readyz", "login/", "welcome/", "logout/"}
 FILLED = {
+    "account_id": "1",
+    "entry_id": "1",
     "metric_id": "repeat_purchase",
     "unit_id": "17",
     "name": "unmatched_credits",

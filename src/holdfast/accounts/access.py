@@ -8,7 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from django.contrib.auth import get_user_model
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model, Q, QuerySet
+from django.http import Http404
 
 from holdfast.accounts.models import Account, Book, Person, Role, Seat
 
@@ -35,22 +37,24 @@ EVERYWHERE = frozenset({Role.ADMINISTRATOR, Role.EXECUTIVE, Role.ANALYST})  # ro
 M = TypeVar("M", bound=Model)
 
 
-class NotThere(LookupError):
+class NotThere(LookupError, Http404):
     """There is no such row, or not for this person: both are told alike."""
 
 
-class MayNot(PermissionError):
+class MayNot(PermissionError, PermissionDenied):
     """The person sees the row and may not do this to it."""
 
 
 def role_of(user: Anybody) -> str:
-    """Empty for nobody. Who was an administrator before there were roles is one."""
+    """Empty for nobody. Who was an administrator before there were roles is one. Asked once for each request."""
     if not user.is_authenticated:
         return ""
-    found = Person.objects.filter(user_id=user.pk).values_list("role", flat=True).first()
-    if found is not None:
-        return found
-    return str(Role.ADMINISTRATOR if getattr(user, "is_superuser", False) else Role.READER)
+    known: str | None = getattr(user, "_role", None)
+    if known is None:
+        known = Person.objects.filter(user_id=user.pk).values_list("role", flat=True).first()
+        known = known or str(Role.ADMINISTRATOR if getattr(user, "is_superuser", False) else Role.READER)
+        setattr(user, "_role", known)  # noqa: B010 (no field of it)
+    return known
 
 
 def may(user: Anybody, need: Need) -> bool:

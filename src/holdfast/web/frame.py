@@ -27,11 +27,12 @@ class Place:
 
 VERSION = version("holdfast")  # looked up once: it reads a file
 PLACES = (
+    Place("accounts", "Accounts", "users", "a", scoped=False),
     Place("scorecard", "Scorecard", "gauge", "s"),
     Place("metrics", "Metrics", "chart-line", "m"),
     Place("cohorts", "Cohorts", "grid-3x3", "c"),
     Place("recurring", "Recurring", "refresh-cw", "r"),
-    Place("support", "Support", "clock", "u"),
+    Place("support", "Support", "clock", "u", small=False),
     Place("parity", "Parity", "scale", "p", small=False),
     Place("sources", "Sources", "database", "o", scoped=False),
     Place("settings", "Settings", "settings", "e", scoped=False),

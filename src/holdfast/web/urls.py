@@ -6,9 +6,14 @@ from allauth.account import views as account
 from django.urls import include, path
 
 from holdfast.web.views import (
+    account as one_account,
+)
+from holdfast.web.views import (
+    accounts,
     cohorts,
     explain,
     health,
+    house,
     metric,
     parity,
     people,
@@ -28,6 +33,11 @@ NOT_OFFERED = ("signup", "email", "inactive", "set_password", "reset_password", 
 
 urlpatterns = [
     path("", scorecard.page, name="scorecard"),
+    path("accounts/", accounts.page, name="accounts"),
+    path("accounts/<int:account_id>/", one_account.page, name="account"),
+    path("activity/", house.activity, name="activity"),
+    path("activity/<int:entry_id>/undo/", house.undo, name="undo"),
+    path("people/", house.page, name="house"),
     path("metrics/", metric.index, name="metrics"),
     path("metrics/<slug:metric_id>/", metric.page, name="metric"),
     path("metrics/<slug:metric_id>/explain/", explain.metric, name="explain"),

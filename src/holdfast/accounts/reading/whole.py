@@ -1,0 +1,108 @@
+"""One account whole: its people, what happened, what is due."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from holdfast.accounts.access import access_account, may, may_own
+from holdfast.accounts.models import Account, Audit, Contact, Entry, Task, Touchpoint
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+    from holdfast.accounts.access import Anybody
+
+SHOWN = 30  # lines of the timeline on a page
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One line of the timeline. kind: of the entry, "touchpoint" or "deed"."""
+
+    at: datetime
+    kind: str
+    text: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """What the page of one account shows from the book of work."""
+
+    account: Account
+    contacts: Sequence[Contact]
+    tasks: Sequence[Task]  # open, the soonest first
+    touchpoints: Sequence[Touchpoint]  # open, the soonest first
+    timeline: Sequence[Moment]
+    children: Sequence[Account]
+    owners: Sequence[User]  # who may be given its next steps
+    may_note: bool
+    may_plan: bool
+    may_assign: bool
+
+
+def whole(user: Anybody, account_id: int, *, before: datetime | None = None) -> Whole:
+    """before: the timeline older than a moment. Raises NotThere."""
+    account = access_account(user, account_id)
+    return Whole(
+        account=account,
+        contacts=tuple(account.contacts.select_related("reports_to")),
+        tasks=tuple(account.tasks.filter(done_at=None).select_related("owner")),
+        touchpoints=tuple(account.touchpoints.filter(held_at=None, called_off="").select_related("owner")),
+        timeline=timeline(account, before),
+        children=tuple(account.children.filter(merged_into=None)),
+        owners=tuple(may_own(account)),
+        may_note=may(user, "note"),
+        may_plan=may(user, "plan"),
+        may_assign=may(user, "assign"),
+    )
+
+
+def timeline(account: Account, before: datetime | None = None, limit: int = SHOWN) -> tuple[Moment, ...]:
+    """Notes, contacts held and deeds, the newest first."""
+    entries = Entry.objects.filter(account=account).select_related("by")
+    held = (
+        Touchpoint.objects.filter(account=account, held_at__isnull=False).order_by("-held_at").select_related("owner")
+    )
+    deeds = Audit.objects.filter(account=account).exclude(verb__in=("note", "hold touchpoint"))
+    if before is not None:
+        entries, held = entries.filter(at__lt=before), held.filter(held_at__lt=before)
+        deeds = deeds.filter(at__lt=before)
+    found = [Moment(one.at, one.kind, one.text, _called(one.by)) for one in entries[:limit]]
+    found += [
+        Moment(one.held_at, "touchpoint", f"{one.get_kind_display()}: {one.recap}", _called(one.owner))
+        for one in held[:limit]
+        if one.held_at is not None
+    ]
+    found += [Moment(one.at, "deed", told(one), one.by_name) for one in deeds[:limit]]
+    return tuple(sorted(found, key=lambda one: one.at, reverse=True)[:limit])
+
+
+def _called(user: User | None) -> str:
+    return user.get_username() if user is not None else ""
+
+
+def told(deed: Audit) -> str:
+    """ "change account: tier named → pooled" """
+    moved = [
+        f"{name.removesuffix('_id')} {_word(change['before'][name])} → {_word(value)}"
+        for change in deed.changes
+        if change["before"] is not None and change["after"] is not None
+        for name, value in change["after"].items()
+    ]
+    made = [
+        str(next((change["after"][name] for name in ("what", "name", "text") if change["after"].get(name)), ""))
+        for change in deed.changes
+        if change["before"] is None and change["after"] is not None
+    ]
+    said = [one for one in (*made, *moved) if one]
+    return deed.verb[:1].upper() + deed.verb[1:] + (f": {', '.join(said[:4])}" if said else "")
+
+
+def _word(value: object) -> str:
+    if value in (None, "", [], {}):
+        return "nothing"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -1,0 +1,234 @@
+"""One account whole: its numbers, people, next steps, contacts and what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from holdfast.accounts.access import accounts_of
+from holdfast.accounts.act import By
+from holdfast.accounts.actions import accounts, timeline
+from holdfast.accounts.models import Account, Contact, Entry, Touchpoint
+from holdfast.accounts.reading.whole import Moment, Whole, whole
+from holdfast.commerce.unknown import Unknown
+from holdfast.metrics.values import Scope, Value
+from holdfast.web import deciding, formatting, reading
+from holdfast.web.tables import Table, download
+from holdfast.web.views.accounts import CHOICES, by, sentence
+from holdfast.web.views.asked import file_format
+from holdfast.web.views.scorecard import Row, row_of
+
+Sent = Mapping[str, str]  # what a form held
+SHOWN_NUMBERS = (
+    "net_revenue", "monthly_recurring_revenue", "active_customers", "average_order_value", "repeat_purchase_rate",
+    "net_revenue_retention", "subscriber_churn", "nps", "customer_satisfaction", "first_reply_time",
+)  # fmt: skip
+
+
+def page(request: HttpRequest, account_id: int) -> HttpResponseBase:
+    found = whole(request.user, account_id)
+    if found.account.merged_into_id:
+        return redirect("account", found.account.merged_into_id)
+    if request.method == "POST":
+        return _decide(request, found)
+    taken = file_format(request)
+    if taken:
+        rows = [(one.at, one.kind, one.text, one.by) for one in found.timeline]
+        return download(Table("timeline", ("at", "kind", "text", "by"), rows), taken)
+    today = deciding.today()
+    return render(
+        request,
+        "account.html",
+        {
+            "title": found.account.name,
+            "whole": found,
+            "account": found.account,
+            "today": today,
+            "soon": today + timedelta(days=7),
+            "numbers": numbers_of(found.account),
+            "choices": CHOICES,
+            "segments": reading.segments(),
+            "kinds": Touchpoint.Kind.choices,
+            "notes": Entry.Kind.choices,
+            "parts": Contact.Part.choices,
+            "stances": Contact.Stance.choices,
+            "moment_words": moment_words,
+            "others": accounts_of(request.user).exclude(pk=account_id).order_by("name") if found.may_assign else (),
+        },
+    )
+
+
+class Numbers:
+    """What the shops of an account say: the scope, a few numbers, and how its targets stand."""
+
+    def __init__(self, scope: Scope, values: list[tuple[Any, Value]], rows: list[Row], shops: tuple[Any, ...]) -> None:
+        self.query = {"scope": reading.scope_text(scope)}
+        self.values, self.shops = values, shops
+        self.missed = [row for row in rows if row.status.key == "missed"]
+        self.met = [row for row in rows if row.status.key in ("met", "stretch")]
+        self.undecided = [row for row in rows if row.status.key == "undecided"]
+
+
+def numbers_of(account: Account) -> Numbers | None:
+    """None for an account of which the data know nothing."""
+    source = reading.published()
+    name = account.source.removeprefix("shops:")
+    if source is None or name == account.source:
+        return None
+    try:
+        scope = reading.scope_of(source, f"account:{name}")
+    except LookupError:
+        return None
+    card = reading.scorecard(source, scope, reading.default_segment(source, scope))
+    rows = [row_of(line) for group in card.groups for line in group.lines]
+    known = reading.metrics()
+    values = [(known[one], reading.value(source, one, scope)) for one in SHOWN_NUMBERS if one in known]
+    told = [(metric, value) for metric, value in values if not isinstance(value.reading, Unknown)]
+    return Numbers(scope, told, rows, source.shops_of(scope))
+
+
+def moment_words(one: Moment) -> str:
+    return {"deed": "Change", "touchpoint": "Held"}.get(one.kind, one.kind.capitalize())
+
+
+def _decide(request: HttpRequest, found: Whole) -> HttpResponseBase:
+    deed = DEEDS.get(request.POST.get("do", ""))
+    if deed is None:
+        raise Http404("There is nothing like this to do here.")
+    try:
+        messages.success(request, deed(by(request), found.account, request.POST.dict()))
+    except ValidationError as problem:
+        messages.error(request, sentence(problem))
+    except (KeyError, ValueError) as problem:
+        messages.error(request, formatting.as_sentence(str(problem) or "something of this request is missing"))
+    return redirect("account", found.account.pk)
+
+
+# --- what can be done here: each takes what was sent and says what it did ---
+
+
+def _note(who: By, account: Account, sent: Sent) -> str:
+    timeline.note(account.pk, sent.get("text", ""), by=who, at=timezone.now(), kind=sent.get("kind", "note"))
+    return "Noted."
+
+
+def _task(who: By, account: Account, sent: Sent) -> str:
+    timeline.add_task(
+        account.pk, sent.get("what", ""), due=_day(sent, "due"), owner_id=int(sent["owner"]), by=who,
+        why=sent.get("why", ""),
+    )  # fmt: skip
+    return "The step is on the list."
+
+
+def _finish(who: By, account: Account, sent: Sent) -> str:
+    timeline.finish_task(int(sent["task"]), at=timezone.now(), by=who)
+    return "Done."
+
+
+def _snooze(who: By, account: Account, sent: Sent) -> str:
+    until = _day(sent, "until")
+    timeline.snooze_task(int(sent["task"]), until=until, today=deciding.today(), by=who)
+    return f"Out of sight until {formatting.day(until)}."
+
+
+def _drop(who: By, account: Account, sent: Sent) -> str:
+    timeline.drop_task(int(sent["task"]), sent.get("why", ""), at=timezone.now(), by=who)
+    return "It will not be done; the reason is kept."
+
+
+def _plan(who: By, account: Account, sent: Sent) -> str:
+    timeline.plan_touchpoint(
+        account.pk, kind=sent.get("kind", ""), due=_day(sent, "due"), owner_id=int(sent["owner"]), by=who,
+        agenda=sent.get("agenda", ""),
+    )  # fmt: skip
+    return "The contact is planned."
+
+
+def _hold(who: By, account: Account, sent: Sent) -> str:
+    timeline.hold_touchpoint(
+        int(sent["touchpoint"]), at=_moment(sent, "at"), recap=sent.get("recap", ""),
+        next_step=sent.get("next_step", ""), next_due=_day(sent, "next_due"), next_owner_id=int(sent["owner"]), by=who,
+    )  # fmt: skip
+    return "Held; its next step is on the list."
+
+
+def _call_off(who: By, account: Account, sent: Sent) -> str:
+    timeline.call_off_touchpoint(int(sent["touchpoint"]), sent.get("why", ""), by=who)
+    return "Called off."
+
+
+def _contact(who: By, account: Account, sent: Sent) -> str:
+    fields = {name: sent.get(name, "").strip() for name in ("name", "title", "email", "part", "stance", "stance_why")}
+    more = {name: int(sent[name]) if sent.get(name) else None for name in ("influence", "interest")}
+    dated = {"stance_on": _day(sent, "stance_on") if sent.get("stance_on") else None}
+    timeline.add_contact(account.pk, by=who, **fields, **more, **dated)
+    return f"{fields['name']} is on the map."
+
+
+def _left(who: By, account: Account, sent: Sent) -> str:
+    today = deciding.today()
+    timeline.contact_left(
+        int(sent["contact"]), on=today, by=who, owner_id=account.owner_id or who.key, due=today + timedelta(days=14)
+    )
+    return "Marked as gone."
+
+
+def _change(who: By, account: Account, sent: Sent) -> str:
+    fields: dict[str, Any] = {
+        name: sent[name].strip() for name in ("name", "segment", "archetype", "motion", "tier", "stage") if name in sent
+    }
+    if "since" in sent:
+        fields["since"] = _day(sent, "since") if sent["since"] else None
+    if "tags" in sent:
+        fields["tags"] = sorted({tag.strip() for tag in sent["tags"].split(",") if tag.strip()})
+    if "custom" in sent:
+        fields["custom"] = _custom(sent["custom"])
+    for name in ("book", "owner", "parent"):
+        if name in sent:
+            fields[f"{name}_id"] = int(sent[name]) if sent[name] else None
+    accounts.change_account(account.pk, by=who, **fields)
+    return "Saved."
+
+
+def _custom(text: str) -> dict[str, str]:
+    """One "name: value" a line."""
+    found = {}
+    for line in filter(None, map(str.strip, text.splitlines())):
+        name, colon, value = line.partition(":")
+        if not colon or not name.strip():
+            raise ValidationError(f'write own fields one a line as "name: value", not "{line}"')
+        found[name.strip()] = value.strip()
+    return found
+
+
+def _merge(who: By, account: Account, sent: Sent) -> str:
+    into = accounts.merge_account(account.pk, into_id=int(sent["into"]), by=who)
+    return f"{account.name} is part of {into.name} now."
+
+
+DEEDS: dict[str, Callable[[By, Account, Sent], str]] = {
+    "note": _note, "task": _task, "finish": _finish, "snooze": _snooze, "drop": _drop, "plan": _plan, "hold": _hold,
+    "call off": _call_off, "contact": _contact, "left": _left, "change": _change, "merge": _merge,
+}  # fmt: skip
+
+
+def _day(sent: Sent, name: str) -> date:
+    try:
+        return date.fromisoformat(sent.get(name, ""))
+    except ValueError as problem:
+        raise ValidationError("say the day") from problem
+
+
+def _moment(sent: Sent, name: str) -> datetime:
+    try:
+        return datetime.fromisoformat(sent.get(name, "")).replace(tzinfo=UTC)
+    except ValueError as problem:
+        raise ValidationError("say when it was") from problem

@@ -1,0 +1,167 @@
+"""The list of accounts: filters, saved views, many at once with undo, and what the data know that nobody owns yet."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+
+from holdfast.accounts import access
+from holdfast.accounts.act import By
+from holdfast.accounts.actions import accounts
+from holdfast.accounts.models import Account, Audit
+from holdfast.accounts.reading import listing
+from holdfast.metrics.values import Scope
+from holdfast.web import deciding, reading
+from holdfast.web.jinja import url
+from holdfast.web.tables import Table, download
+from holdfast.web.views.asked import PAGE_SIZE, file_format, page_number
+
+COLUMNS = (
+    "id", "name", "source", "book", "owner", "parent", "segment", "archetype", "motion", "tier", "stage", "since",
+    "tags", "next_step", "next_step_due", "last_contact",
+)  # fmt: skip
+CHOICES = {
+    "tier": Account.Tier.choices, "stage": Account.Stage.choices, "archetype": Account.Archetype.choices,
+    "motion": Account.Motion.choices,
+}  # fmt: skip
+
+
+def by(request: HttpRequest) -> By:
+    """Whoever asks, through this door."""
+    return By(request.user, "web")
+
+
+def page(request: HttpRequest) -> HttpResponseBase:
+    if request.method == "POST":
+        return _decide(request)
+    asked = {name: request.GET.get(name, "") for name in listing.FILTERS}
+    today, taken, number = deciding.today(), file_format(request), page_number(request)
+    try:
+        found = listing.listing(
+            request.user, asked, today=today, limit=None if taken else PAGE_SIZE, offset=(number - 1) * PAGE_SIZE
+        )
+    except ValueError as problem:
+        raise Http404("There is no such filter.") from problem
+    if taken:
+        return download(Table("accounts", COLUMNS, [_cells(row) for row in found.rows]), taken)
+    books = access.books_of(request.user)
+    return render(
+        request,
+        "accounts.html",
+        {
+            "title": "Accounts",
+            "found": found,
+            "asked": asked,
+            "query": {name: said for name, said in asked.items() if said},
+            "today": today,
+            "number": number,
+            "last": max(1, -(-found.total // PAGE_SIZE)),
+            "books": books,
+            "coverage": listing.coverage(request.user, today),
+            "views": listing.views_of(request.user),
+            "tags": listing.tags_of(request.user),
+            "due": listing.DUE,
+            "choices": CHOICES,
+            "segments": reading.segments(),
+            "people": _owners(request),
+            "newcomers": newcomers(request),
+            "may_assign": access.may(request.user, "assign"),
+            "may_plan": access.may(request.user, "plan"),
+        },
+    )
+
+
+def _owners(request: HttpRequest) -> list[tuple[int, str]]:
+    found = access.accounts_of(request.user).exclude(owner=None).values_list("owner", "owner__username")
+    mine = [(request.user.pk or 0, request.user.get_username())]
+    return sorted({*found, *mine}, key=lambda one: one[1])
+
+
+def newcomers(request: HttpRequest) -> list[accounts.Found]:
+    """Accounts that shops are declared under and the book of work does not know: for those who may take them in."""
+    if not access.may(request.user, "assign") or not reading.sees_all():
+        return []
+    known = set(Account.objects.exclude(source="").values_list("source", flat=True))
+    source = reading.published()
+    shops = source.shops_of(Scope()) if source is not None else reading.shops()
+    named = dict.fromkeys(shop.account for shop in shops)
+    holds = reading.standing(source).merchant
+    found = [accounts.Found(f"shops:{name}", name, holds.segment_of(name) or "") for name in named]
+    return [one for one in found if one.source not in known]
+
+
+def _cells(row: listing.AccountRow) -> tuple[Any, ...]:
+    a = row.account
+    return (
+        a.pk, a.name, a.source, str(a.book or ""), a.owner.get_username() if a.owner else "", str(a.parent or ""),
+        a.segment, a.archetype, a.motion, a.tier, a.stage, a.since, ", ".join(a.tags), row.next_what, row.next_due,
+        row.last_held,
+    )  # fmt: skip
+
+
+def _decide(request: HttpRequest) -> HttpResponseBase:
+    sent = request.POST
+    back = redirect(url("accounts") + (f"?{sent['query']}" if sent.get("query") else ""))
+    try:
+        match sent.get("do"):
+            case "take in":
+                book = int(sent["book"]) if sent.get("book") else None
+                made = accounts.take_in(newcomers(request), by=by(request), book_id=book)
+                _said(request, f"{len(made)} accounts are in the book of work now.")
+            case "add":
+                book = int(sent["book"]) if sent.get("book") else None
+                account = accounts.add_account(by=by(request), name=sent.get("name", ""), book_id=book)
+                return redirect("account", account.pk)
+            case "many":
+                _many(request)
+            case "keep view":
+                accounts.keep_view(sent.get("name", ""), sent.get("query", ""), by=by(request), shared="shared" in sent)
+                messages.success(request, "The view is kept.")
+            case "drop view":
+                accounts.drop_view(int(sent["view"]), by=by(request))
+                messages.success(request, "The view is gone.")
+            case _:
+                raise Http404("There is nothing like this to do here.")
+    except ValidationError as problem:
+        messages.error(request, sentence(problem))
+    except (KeyError, ValueError) as problem:
+        raise Http404("Something of this request is missing.") from problem
+    return back
+
+
+def _many(request: HttpRequest) -> None:
+    """Set one thing on every account that is ticked."""
+    sent = request.POST
+    ticked = [int(one) for one in sent.getlist("account")]
+    what, _, value = sent.get("set", "").partition("=")
+    if not ticked or not what:
+        raise ValidationError("tick accounts, and say what to set on them")
+    if what == "tag":
+        accounts.tag_accounts(ticked, by=by(request), add=[sent.get("tag", "") or value])
+    else:
+        field = {"book": "book_id", "owner": "owner_id"}.get(what, what)
+        accounts.change_accounts(ticked, by=by(request), **{field: _value(what, value)})
+    _said(request, f"{len(ticked)} accounts were changed.")
+
+
+def _value(what: str, value: str) -> Any:
+    if what in ("book", "owner"):
+        return int(value) if value else None
+    return value
+
+
+def _said(request: HttpRequest, words: str) -> None:
+    """What was done, with the way back."""
+    entry = Audit.objects.filter(by=request.user.pk).first()
+    messages.success(request, words, extra_tags=f"undo:{entry.pk}" if entry else "")
+
+
+def sentence(problem: ValidationError) -> str:
+    """ "a stance needs what they said" → "A stance needs what they said." """
+    said = "; ".join(dict.fromkeys(problem.messages))
+    return f"{said[:1].upper()}{said[1:]}".rstrip(".") + "."

@@ -1,0 +1,131 @@
+"""People, teams, books and seats; and what was done, with the way back."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+
+from holdfast.accounts import act
+from holdfast.accounts.access import MayNot, access_account, may
+from holdfast.accounts.actions import people
+from holdfast.accounts.models import Audit, Role
+from holdfast.accounts.reading.people import deeds, house
+from holdfast.accounts.reading.whole import told
+from holdfast.web.tables import Table, download
+from holdfast.web.views.accounts import by, sentence
+from holdfast.web.views.asked import PAGE_SIZE, file_format, page_number
+
+DEED_COLUMNS = ("id", "at", "by", "via", "verb", "account", "told", "undone")
+MOST = 100_000  # deeds in a file
+PEOPLE_COLUMNS = ("name", "role", "active", "last_sign_in", "seats")
+
+
+@sensitive_post_parameters("password")
+def page(request: HttpRequest) -> HttpResponseBase:
+    """Raises MayNot for who does not look after people."""
+    found = house(request.user)
+    if request.method == "POST":
+        return _decide(request)
+    taken = file_format(request)
+    if taken:
+        rows = [
+            (one.user.get_username(), one.role_name, one.user.is_active, one.user.last_login,
+             ", ".join(str(seat.book or seat.team) for seat in one.seats))
+            for one in found.people
+        ]  # fmt: skip
+        return download(Table("people", PEOPLE_COLUMNS, rows), taken)
+    return render(request, "house.html", {"title": "People", "house": found, "roles": Role.choices})
+
+
+def _decide(request: HttpRequest) -> HttpResponseBase:
+    sent, who = request.POST, by(request)
+
+    def key(name: str) -> int | None:
+        return int(sent[name]) if sent.get(name) else None
+
+    try:
+        match sent.get("do"):
+            case "add person":
+                people.add_person(sent["username"], sent["password"], by=who, role=sent["role"])
+                said = f"{sent['username']} can sign in now. Give them a seat in a book."
+            case "change person":
+                people.change_person(int(sent["person"]), by=who, role=sent["role"], active="active" in sent)
+                said = "Saved."
+            case "add team":
+                people.add_team(sent["name"], by=who)
+                said = f"The team {sent['name']} is there."
+            case "add book":
+                people.add_book(sent["name"], by=who, team_id=key("team"), owner_id=key("owner"))
+                said = f"The book {sent['name']} is there."
+            case "seat":
+                people.seat(int(sent["person"]), by=who, book_id=key("book"), team_id=key("team"))
+                said = "The seat is given."
+            case "unseat":
+                people.unseat(int(sent["seat"]), by=who)
+                said = "The seat is taken away."
+            case _:
+                raise Http404("There is nothing like this to do here.")
+    except ValidationError as problem:
+        messages.error(request, sentence(problem))
+    except (KeyError, ValueError) as problem:
+        raise Http404("Something of this request is missing.") from problem
+    else:
+        messages.success(request, said)
+    return redirect("house")
+
+
+def activity(request: HttpRequest) -> HttpResponseBase:
+    """What was done to the accounts that a person may see."""
+    number, taken = page_number(request), file_format(request)
+    found, total = deeds(
+        request.user, limit=100_000 if taken else PAGE_SIZE, offset=0 if taken else (number - 1) * PAGE_SIZE
+    )
+    if taken:
+        rows = [
+            (one.pk, one.at, one.by_name, one.via, one.verb, one.account and one.account.name, told(one), _undone(one))
+            for one in found
+        ]
+        return download(Table("activity", DEED_COLUMNS, rows), taken)
+    context = {
+        "title": "Activity",
+        "deeds": [(one, told(one), not _undone(one) and _may_undo(request, one)) for one in found],
+        "total": total,
+        "number": number,
+        "last": max(1, -(-total // PAGE_SIZE)),
+    }
+    return render(request, "activity.html", context)
+
+
+def _undone(entry: Audit) -> bool:
+    return hasattr(entry, "undone_by")
+
+
+def _may_undo(request: HttpRequest, entry: Audit) -> bool:
+    """One's own deeds, and everything for who looks after people."""
+    return may(request.user, "people") or (entry.by_id == request.user.pk and may(request.user, "note"))
+
+
+@require_POST
+def undo(request: HttpRequest, entry_id: int) -> HttpResponseBase:
+    entry = get_object_or_404(Audit, pk=entry_id)
+    if entry.account_id is not None:
+        access_account(request.user, entry.account_id)
+    if not _may_undo(request, entry):
+        raise MayNot("only who did it takes it back")
+    try:
+        act.undo(entry, by=by(request))
+        messages.success(request, "Taken back.")
+    except act.CannotUndo as problem:
+        messages.error(request, f"It cannot be taken back: {problem}.")
+    return redirect(request.POST.get("next") or "activity") if _here(request.POST.get("next")) else redirect("activity")
+
+
+def _here(address: str | None) -> bool:
+    from django.utils.http import url_has_allowed_host_and_scheme
+
+    return bool(address) and url_has_allowed_host_and_scheme(address or "", allowed_hosts=None)

@@ -1,0 +1,202 @@
+"""The book of work in the browser: the list, one account, people, what was done; and who must see nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+from django.urls import get_resolver
+from test_doors import OPEN, addresses
+
+from holdfast.accounts.models import Account, Audit, Book, Contact, Person, Role, Seat, Task, Touchpoint
+from holdfast.warehouse.home import Home
+
+STEP = {"do": "task", "what": "Call about returns", "due": "2030-01-02"}
+
+
+@pytest.fixture
+def cast(shop: Home, ada: Client, person: Any) -> dict[str, Any]:
+    """Ada administers; Cas has a seat in book North with the account of the shop; Eve has none."""
+    north = Book.objects.create(name="North")
+    kelp = Account.objects.create(name="Kelp & Co", source="shops:acme", book=north)
+    clients = {}
+    for name in ("cas", "eve"):
+        user = person(name)
+        Person.objects.create(user=user, role=Role.CSM)
+        clients[name] = Client()
+        clients[name].force_login(user)
+    Seat.objects.create(user=get_user_model().objects.get(username="cas"), book=north)
+    return {"ada": ada, "north": north, "kelp": kelp, "page": f"/accounts/{kelp.pk}/", **clients}
+
+
+def test_somebody_without_a_seat_finds_nothing_at_any_address(cast: dict[str, Any], settings: Any) -> None:
+    """Every address, read and written: no name of an account or a shop, and nothing is changed."""
+    before = Audit.objects.count()
+    tried = 0
+    for address in addresses(get_resolver().url_patterns):
+        if address in OPEN or "settings/" in address:
+            continue
+        for ask in (cast["eve"].get, cast["eve"].post):
+            answer = ask(f"/{address}")
+            assert answer.status_code in (200, 302, 403, 404, 405), address
+            body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+            for secret in (b"Kelp", b"acme", b"North"):
+                assert secret not in body, (address, secret)
+        tried += 1
+    assert tried > 25
+    assert Audit.objects.count() == before
+    assert cast["eve"].get(cast["page"]).status_code == 404
+    assert cast["cas"].get(cast["page"]).status_code == 200
+
+
+def test_numbers_of_a_shop_are_shown_to_whoever_has_its_account_and_to_nobody_else(cast: dict[str, Any]) -> None:
+    assert cast["cas"].get("/metrics/repeat_purchase/").status_code == 200
+    assert cast["eve"].get("/metrics/repeat_purchase/").status_code != 200
+    assert cast["eve"].get("/", follow=True).content.count(b"None of your books holds an account with numbers") == 1
+
+
+def test_an_account_opens_its_numbers_and_targets(cast: dict[str, Any]) -> None:
+    told = cast["cas"].get(cast["page"]).content.decode()
+    assert "Kelp &amp; Co" in told and 'href="/metrics/repeat_purchase_rate/' not in told
+    assert ("against" in told and "/?scope=" in told) or "Scorecard" in told
+
+
+def test_a_step_is_added_finished_and_taken_back(cast: dict[str, Any]) -> None:
+    cas, kelp = cast["cas"], cast["kelp"]
+    owner = get_user_model().objects.get(username="cas").pk
+    assert "The step is on the list." in cas.post(cast["page"], STEP | {"owner": owner}, follow=True).content.decode()
+    task = Task.objects.get()
+    assert (task.account, task.what, task.done_at) == (kelp, "Call about returns", None)
+    cas.post(cast["page"], {"do": "finish", "task": task.pk})
+    task.refresh_from_db()
+    assert task.done_at is not None
+    entry = Audit.objects.first()
+    assert cas.post(f"/activity/{entry.pk}/undo/").status_code == 302
+    task.refresh_from_db()
+    assert task.done_at is None
+
+
+@pytest.mark.parametrize(("sent", "said"), [
+    ({"do": "task", "what": "Call", "due": "soon", "owner": "1"}, "Say the day."),
+    ({"do": "task", "what": "Call", "due": "2030-01-02", "owner": "999"}, "may not work on this account"),
+    ({"do": "contact", "name": "Ann", "stance": "against"}, "what they said or did"),
+    ({"do": "change", "name": ""}, "cannot be blank"),
+    ({"do": "change", "custom": "no colon"}, "name: value"),
+])  # fmt: skip
+def test_what_cannot_be_kept_says_what_to_mend_and_changes_nothing(
+    cast: dict[str, Any], sent: dict[str, str], said: str
+) -> None:
+    before = Audit.objects.count()
+    told = cast["cas"].post(cast["page"], sent, follow=True).content.decode()
+    assert said in told
+    assert Audit.objects.count() == before
+
+
+def test_a_contact_counts_only_with_a_recap_and_a_next_step(cast: dict[str, Any]) -> None:
+    owner = get_user_model().objects.get(username="cas").pk
+    cast["cas"].post(cast["page"], {"do": "plan", "kind": "check_in", "due": "2030-01-02", "owner": owner})
+    one = Touchpoint.objects.get()
+    hold = {"do": "hold", "touchpoint": one.pk, "at": "2030-01-02T10:00", "recap": "All well", "next_due": "2030-02-01",
+            "owner": owner}  # fmt: skip
+    assert "ends with a recap and a next step" in cast["cas"].post(cast["page"], hold, follow=True).content.decode()
+    cast["cas"].post(cast["page"], hold | {"next_step": "Send the plan"})
+    one.refresh_from_db()
+    assert one.held_at is not None and one.next_step.what == "Send the plan"
+
+
+def test_when_a_champion_leaves_finding_the_next_becomes_a_step(cast: dict[str, Any]) -> None:
+    cast["cas"].post(cast["page"], {"do": "contact", "name": "Ida Berg", "part": "champion"})
+    cast["cas"].post(cast["page"], {"do": "left", "contact": Contact.objects.get().pk})
+    assert "Ida Berg" in Task.objects.get().what
+
+
+def test_many_accounts_are_changed_at_once_and_undone_with_one_click(cast: dict[str, Any]) -> None:
+    ada, two = cast["ada"], Account.objects.create(name="Dune", book=cast["north"])
+    sent = {"do": "many", "account": [cast["kelp"].pk, two.pk], "set": "tier=pooled"}
+    told = ada.post("/accounts/", sent, follow=True).content.decode()
+    assert "2 accounts were changed." in told and "Undo" in told
+    assert set(Account.objects.values_list("tier", flat=True)) == {"pooled"}
+    ada.post(f"/activity/{Audit.objects.first().pk}/undo/", {"next": "/accounts/"})
+    assert set(Account.objects.values_list("tier", flat=True)) == {"named"}
+
+
+def test_who_may_not_assign_changes_many_accounts_neither_here_nor_by_hand(cast: dict[str, Any]) -> None:
+    two = Account.objects.create(name="Dune", book=cast["north"])
+    sent = {"do": "many", "account": [cast["kelp"].pk, two.pk], "set": "tier=pooled"}
+    assert cast["cas"].post("/accounts/", sent).status_code == 403
+    assert "Set on those ticked" not in cast["cas"].get("/accounts/").content.decode()
+
+
+def test_filters_find_by_name_person_owner_tag_and_what_is_late(cast: dict[str, Any]) -> None:
+    Account.objects.create(name="Dune", book=cast["north"], tags=["été"])
+    Contact.objects.create(account=cast["kelp"], name="Ida Berg")
+    Task.objects.create(account=cast["kelp"], what="Late", due="2001-01-01")
+    for query, found in (
+        ("q=dune", "Dune"),
+        ("q=berg", "Kelp"),
+        ("tag=%C3%A9t%C3%A9", "Dune"),
+        ("due=late", "Kelp"),
+        ("due=none", "Dune"),
+    ):
+        rows = cast["ada"].get(f"/accounts/?{query}&as=csv").content.decode().splitlines()
+        assert len(rows) == 2 and found in rows[1], query
+    assert cast["ada"].get("/accounts/?due=zzz").status_code == 404
+    assert cast["ada"].get("/accounts/?book=zzz").status_code == 404
+
+
+def test_the_list_asks_the_database_as_often_for_fifty_accounts_as_for_one(
+    cast: dict[str, Any], django_assert_max_num_queries: Any
+) -> None:
+    for n in range(50):
+        account = Account.objects.create(name=f"A{n}", book=cast["north"], tags=[str(n)])
+        Task.objects.create(account=account, what="x", due="2030-01-01")
+    with django_assert_max_num_queries(26):
+        cast["cas"].get("/accounts/")
+
+
+def test_accounts_of_the_data_are_taken_in_once(cast: dict[str, Any]) -> None:
+    Account.objects.filter(pk=cast["kelp"].pk).update(source="")
+    ada = cast["ada"]
+    assert "that nobody looks after yet" in ada.get("/accounts/").content.decode()
+    ada.post("/accounts/", {"do": "take in", "book": cast["north"].pk})
+    assert Account.objects.get(source="shops:acme").book == cast["north"]
+    assert "that nobody looks after yet" not in ada.get("/accounts/").content.decode()
+
+
+def test_an_administrator_adds_somebody_with_a_seat_and_sends_them_away(cast: dict[str, Any]) -> None:
+    ada = cast["ada"]
+    new = {"do": "add person", "username": "new", "password": "kelp-holds-on-to-rock", "role": "csm"}
+    assert "new can sign in now" in ada.post("/people/", new, follow=True).content.decode()
+    user = get_user_model().objects.get(username="new")
+    ada.post("/people/", {"do": "seat", "person": user.pk, "book": cast["north"].pk})
+    theirs = Client()
+    assert theirs.login(username="new", password="kelp-holds-on-to-rock")
+    assert theirs.get(cast["page"]).status_code == 200
+    ada.post("/people/", {"do": "change person", "person": user.pk, "role": "csm"})
+    assert theirs.get(cast["page"]).status_code == 302  # to the sign-in
+    assert (
+        "too short" in ada.post("/people/", new | {"username": "x", "password": "short"}, follow=True).content.decode()
+    )
+
+
+def test_only_administrators_look_after_people(cast: dict[str, Any]) -> None:
+    for ask in (cast["cas"].get, cast["cas"].post):
+        assert ask("/people/").status_code == 403
+
+
+def test_nobody_takes_back_what_another_did(cast: dict[str, Any]) -> None:
+    cast["ada"].post(cast["page"], {"do": "change", "tier": "pooled"})
+    entry = Audit.objects.first()
+    assert cast["cas"].post(f"/activity/{entry.pk}/undo/").status_code == 403
+    assert cast["eve"].post(f"/activity/{entry.pk}/undo/").status_code == 404
+
+
+def test_views_are_kept_shared_and_dropped(cast: dict[str, Any]) -> None:
+    cast["ada"].post("/accounts/", {"do": "keep view", "name": "Pooled ones", "query": "tier=pooled", "shared": "on"})
+    assert "Pooled ones" in cast["cas"].get("/accounts/").content.decode()
+    view = get_user_model().objects.get(username="ada").saved_views.get()
+    assert cast["cas"].post("/accounts/", {"do": "drop view", "view": view.pk}).status_code == 404
+    cast["ada"].post("/accounts/", {"do": "drop view", "view": view.pk})
+    assert "Pooled ones" not in cast["cas"].get("/accounts/").content.decode()
