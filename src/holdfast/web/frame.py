@@ -22,20 +22,24 @@ class Place:
     icon: str
     key: str
     small: bool = True  # also in the bar of a small screen, which has room for six
+    group: str = "Measures"
     scoped: bool = True  # shows the numbers of the shops chosen, so that links to it keep the choice
 
 
 VERSION = version("holdfast")  # looked up once: it reads a file
 PLACES = (
-    Place("accounts", "Accounts", "users", "a", scoped=False),
+    Place("accounts", "Accounts", "users", "a", group="Daily work", scoped=False),
     Place("scorecard", "Scorecard", "gauge", "s"),
     Place("metrics", "Metrics", "chart-line", "m"),
     Place("cohorts", "Cohorts", "grid-3x3", "c"),
     Place("recurring", "Recurring", "refresh-cw", "r"),
     Place("support", "Support", "clock", "u", small=False),
     Place("parity", "Parity", "scale", "p", small=False),
-    Place("sources", "Sources", "database", "o", scoped=False),
-    Place("settings", "Settings", "settings", "e", scoped=False),
+    Place("sources", "Sources", "database", "o", group="House", scoped=False),
+    Place("settings", "Settings", "settings", "e", group="House", scoped=False),
+)
+SECTIONS = tuple(
+    (group, tuple(p for p in PLACES if p.group == group)) for group in dict.fromkeys(p.group for p in PLACES)
 )
 
 
@@ -74,6 +78,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     match = request.resolver_match
     return {
         "places": PLACES,
+        "sections": SECTIONS,
         "here": match.url_name if match else "",
         "scope_kept": scope_kept(request) if signed_in else "",
         "looks": looks_of(request),

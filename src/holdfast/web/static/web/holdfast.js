@@ -31,6 +31,11 @@
   /* Filters apply when they change; without JavaScript there is a button. */
   all(".filters select").forEach((select) => select.addEventListener("change", () => select.form.requestSubmit()));
 
+  /* One box ticks all of its name on the page. */
+  all("[data-all]").forEach((box) => box.addEventListener("change", () => {
+    all(`input[type=checkbox][name="${CSS.escape(box.dataset.all)}"]`).forEach((each) => { each.checked = box.checked; });
+  }));
+
   /* Menus close on Escape and on a click elsewhere. */
   document.addEventListener("click", (event) => {
     all("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
