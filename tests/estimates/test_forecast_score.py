@@ -64,7 +64,7 @@ def test_forecasts_are_told_by_tenths_with_how_many_came():
 def test_a_total_of_ones_is_poisson_binomial(p):
     """SciPy's poisson_binom says the same mean and the same ends."""
     found = range_of(p, [1] * len(p))
-    if 0 < sum(p) and any(0 < x < 1 for x in p):
+    if sum(p) > 0 and any(0 < x < 1 for x in p):
         law = poisson_binom(p)
         assert found.expected == pytest.approx(law.mean())
         for end, q in ((found.low, 0.1), (found.high, 0.9)):
