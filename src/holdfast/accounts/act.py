@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from django.apps import apps
 from django.db import models, transaction
 
-from holdfast.accounts.models import Account, Audit
+from holdfast.accounts.models import Account, Audit, NeverRewritten
 
 if TYPE_CHECKING:
     from holdfast.accounts.access import Anybody
@@ -109,13 +109,23 @@ def locked(rows: models.QuerySet[M]) -> models.QuerySet[M]:
     return rows.select_for_update() if transaction.get_connection().features.has_select_for_update else rows
 
 
+def mark(rows: models.QuerySet[M], **fields: Any) -> int:
+    """Marks of the machinery itself (a job began): no deed of anybody's, so no entry. Says how many rows took them."""
+    if not getattr(rows.model, "of_the_machine", False):
+        raise TypeError(f"a {rows.model._meta.verbose_name} is changed by an action")
+    return rows.update(**fields)
+
+
 def undo(entry: Audit, *, by: By) -> None:
     """Take one action back, whole. Raises CannotUndo where a row is no longer as the action left it."""
     if Audit.objects.filter(undoes=entry).exists():
         raise CannotUndo("this was undone already")
     with act(f"undo {entry.verb}"[:60], by=by, account=entry.account, undoes=entry) as doing:
         for change in reversed(entry.changes):
-            _take_back(doing, apps.get_model(change["model"]), change)
+            try:
+                _take_back(doing, apps.get_model(change["model"]), change)
+            except (NeverRewritten, models.ProtectedError) as kept:
+                raise CannotUndo(str(kept) if isinstance(kept, NeverRewritten) else "something hangs on it") from kept
 
 
 def _take_back(doing: Act, model: type[models.Model], change: dict[str, Any]) -> None:

@@ -2,10 +2,15 @@
 
 from holdfast.accounts.models.account import Account, SavedView
 from holdfast.accounts.models.audit import Audit, NeverRewritten
+from holdfast.accounts.models.commercial import Approval, Expansion
 from holdfast.accounts.models.people import Book, Person, Role, Seat, Team
+from holdfast.accounts.models.renewal import Contract, Forecast, PipelineLine, PipelineSnapshot, Renewal, StageMove
+from holdfast.accounts.models.schedule import Schedule
 from holdfast.accounts.models.timeline import Contact, Entry, Task, Touchpoint
+from holdfast.accounts.models.told import CalendarFeed, Digest, MailChoice, Notice, Snooze
 
 __all__ = [
-    "Account", "Audit", "Book", "Contact", "Entry", "NeverRewritten", "Person", "Role", "SavedView", "Seat", "Task",
-    "Team", "Touchpoint",
+    "Account", "Approval", "Audit", "Book", "CalendarFeed", "Contact", "Contract", "Digest", "Entry", "Expansion",
+    "Forecast", "MailChoice", "NeverRewritten", "Notice", "Person", "PipelineLine", "PipelineSnapshot", "Renewal",
+    "Role", "SavedView", "Schedule", "Seat", "Snooze", "StageMove", "Task", "Team", "Touchpoint",
 ]  # fmt: skip

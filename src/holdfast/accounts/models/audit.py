@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import models
 
+M = TypeVar("M", bound=models.Model)
+
 
 class NeverRewritten(Exception):
-    """An audit entry was about to be changed or removed."""
+    """An audit entry, or another row that is kept as it was written, was about to be changed or removed."""
 
 
 class _OnlyAdded(models.QuerySet["Audit"]):
@@ -46,3 +48,32 @@ class Audit(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         raise NeverRewritten("audit entries stay as they were written")
+
+
+class _OnlyKept(models.QuerySet[M]):
+    def update(self, **fields: Any) -> int:
+        raise NeverRewritten(_told(self.model))
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        raise NeverRewritten(_told(self.model))
+
+
+class Kept(models.Model):
+    """Something that was said on a day: it stays as it was said, also when it turns out to be wrong."""
+
+    objects = _OnlyKept.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise NeverRewritten(_told(type(self)))
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        raise NeverRewritten(_told(type(self)))
+
+
+def _told(model: type[models.Model]) -> str:
+    return f"a {model._meta.verbose_name} stays as it was written: add another that says better"

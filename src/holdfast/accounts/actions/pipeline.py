@@ -1,0 +1,36 @@
+"""The pipeline, frozen once a week."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db.models import Q
+
+from holdfast.accounts.access import must
+from holdfast.accounts.act import By, act
+from holdfast.accounts.actions.scheduled import SCHEDULE
+from holdfast.accounts.decide.slipping import iso_week
+from holdfast.accounts.models import PipelineLine, PipelineSnapshot, Renewal
+from holdfast.accounts.reading.renewals import standings
+
+
+def take_snapshot(*, today: date, by: By) -> PipelineSnapshot:
+    """The renewals that are open, and those that ended since the snapshot before; one a week, whoever asks again."""
+    if not (by.via == SCHEDULE and by.key is None):
+        must(by.user, "people")  # it is of everybody's accounts
+    week = iso_week(today)
+    with act("freeze pipeline", by=by) as doing:
+        found = PipelineSnapshot.objects.filter(week=week).first()
+        if found is not None:
+            return found
+        before = PipelineSnapshot.objects.filter(taken_on__lt=today).order_by("-week").first()
+        wanted = Q(stage__in=Renewal.OPEN) | (Q(ended_on__gte=before.taken_on) if before else Q(pk__in=[]))
+        rows = Renewal.objects.filter(wanted, account__merged_into=None)
+        frozen = doing.create(PipelineSnapshot, week=week, taken_on=today)
+        for one in standings(rows, today):
+            doing.create(
+                PipelineLine, snapshot=frozen, renewal_id=one.renewal_id, stage=one.stage, closes_on=one.closes_on,
+                value_minor=one.amount_minor, currency=one.currency, probability=one.probability,
+                owner_name=one.owner,
+            )  # fmt: skip
+        return frozen

@@ -1,0 +1,101 @@
+"""Renewals as the rules look at them, with their standing forecast: one query for any number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from django.db.models import Exists, Max, OuterRef, QuerySet, Subquery
+
+from holdfast.accounts.decide.renewing import Bucket, Case, Option, bucket, late
+from holdfast.accounts.models import Approval, Forecast, Renewal, Touchpoint
+
+TALK_WITHIN_DAYS = 180  # before the term ends: an older talk was about something else
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One renewal on a day. Money in minor units of `currency`, of a year; None where nobody said."""
+
+    renewal_id: int
+    contract_id: int
+    account_id: int
+    account: str
+    contract: str
+    stage: str
+    owner_id: int | None
+    owner: str
+    ends: date
+    closes_on: date
+    notice_on: date | None
+    auto_renew: bool
+    value_minor: int | None
+    currency: str
+    probability: Decimal | None
+    forecast_minor: int | None
+    forecast_on: date | None
+    bucket: Bucket
+    because: str
+    late: tuple[str, ...]
+    case: Case
+
+    @property
+    def amount_minor(self) -> int | None:
+        """What was signed; else what was forecast; else what the contract is worth now."""
+        told = (self.case.signed_minor, self.forecast_minor, self.value_minor)
+        return next((one for one in told if one is not None), None)
+
+
+def standings(rows: QuerySet[Renewal], today: date) -> tuple[Standing, ...]:
+    return tuple(_standing(row, today) for row in _told(rows))
+
+
+def case_of(renewal_id: int, note: str = "") -> Case:
+    """Of a renewal that exists, as its rows stand now."""
+    return _case(_told(Renewal.objects.filter(pk=renewal_id)).get(), note)
+
+
+def _told(rows: QuerySet[Renewal]) -> QuerySet[Renewal]:
+    newest = Forecast.objects.filter(renewal=OuterRef("pk")).order_by("-on", "-id")
+    talks = Touchpoint.objects.filter(
+        account=OuterRef("account"), kind=Touchpoint.Kind.RENEWAL, held_at__isnull=False, next_step__isnull=False
+    )
+    unresolved = Approval.objects.filter(renewal=OuterRef("pk"), state__in=Approval.UNRESOLVED)
+    last = talks.order_by().values("account").annotate(last=Max("held_at")).values("last")
+    return rows.select_related("contract", "account", "owner").annotate(
+        forecast_probability=Subquery(newest.values("probability")[:1]),
+        forecast_minor=Subquery(newest.values("amount_minor")[:1]),
+        forecast_on=Subquery(newest.values("on")[:1]),
+        last_talk=Subquery(last),
+        prices_open=Exists(unresolved),
+    )
+
+
+def _case(row: Renewal, note: str = "") -> Case:
+    told = vars(row)
+    talked = told["last_talk"].date() if told["last_talk"] else None
+    if talked and talked < row.contract.ends - timedelta(days=TALK_WITHIN_DAYS):
+        talked = None
+    return Case(
+        stage=row.stage, ends=row.contract.ends, notice_on=row.contract.notice_on, owned=row.owner_id is not None,
+        options=tuple(Option(o["kind"], o["consequences"], o.get("value_minor")) for o in row.options),
+        chosen=row.chosen, walk_away=row.walk_away, answer=row.answer, talked_on=talked,
+        forecast=told["forecast_on"] is not None, yes_from=row.yes_from_id is not None,
+        prices_open=told["prices_open"], ended_on=row.ended_on, signed_minor=row.signed_minor,
+        why_lost=row.why_lost, learned=row.learned, note=note,
+    )  # fmt: skip
+
+
+def _standing(row: Renewal, today: date) -> Standing:
+    told, case, contract = vars(row), _case(row), row.contract
+    probability = told["forecast_probability"]
+    if probability is not None:  # a database may hand back more digits than it was given
+        probability = probability.quantize(Decimal("0.001"))
+    where, why = bucket(case, probability, today)
+    return Standing(
+        row.pk, contract.pk, row.account_id, row.account.name, contract.name, row.stage, row.owner_id,
+        row.owner.get_username() if row.owner else "", contract.ends, row.closes_on, contract.notice_on,
+        contract.auto_renew, contract.value_minor, contract.currency, probability,
+        told["forecast_minor"], told["forecast_on"], where, why, late(case, today), case,
+    )  # fmt: skip
