@@ -20,6 +20,7 @@ from holdfast.web.logs import OneLine
 
 OPEN = {"livez", "readyz", "login/", "welcome/", "logout/"}
 FILLED = {
+    "renewal_id": "1",
     "account_id": "1",
     "entry_id": "1",
     "metric_id": "repeat_purchase",

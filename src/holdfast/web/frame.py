@@ -28,11 +28,13 @@ class Place:
 
 VERSION = version("holdfast")  # looked up once: it reads a file
 PLACES = (
+    Place("today", "Today", "inbox", "t", group="Daily work", scoped=False),
     Place("accounts", "Accounts", "users", "a", group="Daily work", scoped=False),
+    Place("renewals", "Renewals", "calendar-clock", "n", group="Daily work", scoped=False, small=False),
     Place("scorecard", "Scorecard", "gauge", "s"),
     Place("metrics", "Metrics", "chart-line", "m"),
-    Place("cohorts", "Cohorts", "grid-3x3", "c"),
-    Place("recurring", "Recurring", "refresh-cw", "r"),
+    Place("cohorts", "Cohorts", "grid-3x3", "c", small=False),
+    Place("recurring", "Recurring", "refresh-cw", "r", small=False),
     Place("support", "Support", "clock", "u", small=False),
     Place("parity", "Parity", "scale", "p", small=False),
     Place("sources", "Sources", "database", "o", group="House", scoped=False),

@@ -60,6 +60,15 @@ def column(name: str) -> str:
     return WORDS.get(name, words[:1].upper() + words[1:])
 
 
+def stage(name: str) -> str:
+    """Of a renewal."""
+    return {
+        "ahead": "Not begun", "review": "Internal review", "asked": "Soft question asked",
+        "contact": "Commercial contact", "committed": "Committed", "signed": "Signed", "lost": "Lost",
+        "reviewed": "Post-mortem held",
+    }.get(name, name)  # fmt: skip
+
+
 def table(name: str) -> str:
     """order_line → Order lines."""
     return {"order_line": "Order lines", "refund_line": "Refund lines", "customer_contact": "Contact data"}.get(

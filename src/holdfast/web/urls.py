@@ -19,12 +19,14 @@ from holdfast.web.views import (
     people,
     phases,
     recurring,
+    renewals,
     rows,
     scorecard,
     sources,
     start,
     support,
     targets,
+    today,
     welcome,
 )
 
@@ -33,6 +35,9 @@ NOT_OFFERED = ("signup", "email", "inactive", "set_password", "reset_password", 
 
 urlpatterns = [
     path("", scorecard.page, name="scorecard"),
+    path("today/", today.page, name="today"),
+    path("renewals/", renewals.page, name="renewals"),
+    path("renewals/<int:renewal_id>/", renewals.one, name="renewal"),
     path("accounts/", accounts.page, name="accounts"),
     path("accounts/<int:account_id>/", one_account.page, name="account"),
     path("activity/", house.activity, name="activity"),

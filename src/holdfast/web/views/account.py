@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from holdfast.accounts.access import accounts_of
 from holdfast.accounts.act import By
-from holdfast.accounts.actions import accounts, timeline
-from holdfast.accounts.models import Account, Contact, Entry, Touchpoint
+from holdfast.accounts.actions import accounts, renewals, timeline
+from holdfast.accounts.models import Account, Contact, Contract, Entry, Touchpoint
 from holdfast.accounts.reading.whole import Moment, Whole, whole
 from holdfast.commerce.unknown import Unknown
 from holdfast.metrics.values import Scope, Value
@@ -24,7 +24,9 @@ from holdfast.web import deciding, formatting, reading
 from holdfast.web.tables import Table, download
 from holdfast.web.views.accounts import CHOICES, by, sentence
 from holdfast.web.views.asked import file_format
+from holdfast.web.views.renewals import minor_of
 from holdfast.web.views.scorecard import Row, row_of
+from holdfast.web.views.today import worth
 
 Sent = Mapping[str, str]  # what a form held
 SHOWN_NUMBERS = (
@@ -61,6 +63,10 @@ def page(request: HttpRequest, account_id: int) -> HttpResponseBase:
             "parts": Contact.Part.choices,
             "stances": Contact.Stance.choices,
             "moment_words": moment_words,
+            "contracts": [
+                (c, worth(c.value_minor, c.currency))
+                for c in Contract.objects.filter(account=found.account).select_related("renewal")
+            ],
             "others": accounts_of(request.user).exclude(pk=account_id).order_by("name") if found.may_assign else (),
         },
     )
@@ -209,6 +215,16 @@ def _custom(text: str) -> dict[str, str]:
     return found
 
 
+def _contract(who: By, account: Account, sent: Sent) -> str:
+    currency = sent.get("currency", "").strip().upper()
+    renewals.add_contract(
+        account.pk, by=who, name=sent.get("name", "").strip(), currency=currency, starts=_day(sent, "starts"),
+        ends=_day(sent, "ends"), notice_on=_day(sent, "notice_on") if sent.get("notice_on") else None,
+        auto_renew="auto_renew" in sent, value_minor=minor_of(sent.get("value", ""), currency),
+    )  # fmt: skip
+    return "The contract is entered; its renewal begins with it."
+
+
 def _merge(who: By, account: Account, sent: Sent) -> str:
     into = accounts.merge_account(account.pk, into_id=int(sent["into"]), by=who)
     return f"{account.name} is part of {into.name} now."
@@ -216,7 +232,8 @@ def _merge(who: By, account: Account, sent: Sent) -> str:
 
 DEEDS: dict[str, Callable[[By, Account, Sent], str]] = {
     "note": _note, "task": _task, "finish": _finish, "snooze": _snooze, "drop": _drop, "plan": _plan, "hold": _hold,
-    "call off": _call_off, "contact": _contact, "left": _left, "change": _change, "merge": _merge,
+    "call off": _call_off, "contact": _contact, "left": _left, "change": _change, "contract": _contract,
+    "merge": _merge,
 }  # fmt: skip
 
 

@@ -227,6 +227,12 @@
     if (event.key === "/") {
       event.preventDefault();
       openPalette();
+    } else if ((event.key === "j" || event.key === "k") && one(".q a") && Date.now() - waiting > 1500) {
+      const rows = all(".q a");
+      const at = rows.findIndex((row) => row.hasAttribute("aria-current"));
+      const next = rows[Math.max(0, Math.min(rows.length - 1, at + (event.key === "j" ? 1 : -1)))];
+      next.focus();
+      next.click();
     } else if (event.key === "g") {
       waiting = Date.now();
     } else if (Date.now() - waiting < 1500) {
@@ -235,6 +241,12 @@
       if (link) location.href = link.href;
     }
   });
+
+  /* The item that is open stands out in the queue. */
+  all(".q a").forEach((row) => row.addEventListener("click", () => {
+    all(".q a").forEach((each) => each.toggleAttribute("aria-current", false));
+    row.setAttribute("aria-current", "true");
+  }));
 
   /* Files can be dropped on the zone. */
   all(".drop-zone").forEach((zone) => {

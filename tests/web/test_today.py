@@ -1,0 +1,138 @@
+"""Today and renewals in the browser: what is due, ranked; a contract to its signature; and who sees none of it."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+
+from holdfast.accounts.models import Account, Approval, Book, Contact, Forecast, Person, Renewal, Role, Seat, Task
+from holdfast.warehouse.home import Home
+from holdfast.web import deciding
+
+DAY = date(2026, 3, 2)
+
+
+@pytest.fixture
+def cast(shop: Home, ada: Client, person: Any, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Cas owns Kelp with a contract of 120,000 that ends in 60 days; Mia manages; Eve sees nothing."""
+    monkeypatch.setattr(deciding, "today", lambda: DAY)
+    north = Book.objects.create(name="North")
+    made: dict[str, Any] = {"ada": ada}
+    for name, role in (("cas", Role.CSM), ("mia", Role.MANAGER), ("eve", Role.CSM)):
+        user = person(name)
+        Person.objects.create(user=user, role=role)
+        made[name], made[f"{name}_id"] = Client(), user.pk
+        made[name].force_login(user)
+        if name != "eve":
+            Seat.objects.create(user=user, book=north)
+    kelp = Account.objects.create(name="Kelp", book=north, owner_id=made["cas_id"])
+    made |= {"kelp": kelp, "page": f"/accounts/{kelp.pk}/"}
+    sent = {"do": "contract", "name": "Kelp 2025", "value": "120 000", "currency": "eur", "starts": "2025-05-01",
+            "ends": "2026-05-01", "notice_on": "2026-03-20"}  # fmt: skip
+    assert "renewal begins with it" in made["cas"].post(made["page"], sent, follow=True).content.decode()
+    return made | {"renewal": f"/renewals/{Renewal.objects.get().pk}/"}
+
+
+def plain(told: str) -> str:
+    """With spaces that may break."""
+    return re.sub(r"[\u00a0\u202f\u2009]", " ", told)
+
+
+def test_the_queue_says_what_is_at_stake_and_why_it_is_there(cast: dict[str, Any]) -> None:
+    Task.objects.create(
+        account=cast["kelp"], what="Call about returns", due=DAY - timedelta(days=3), owner_id=cast["cas_id"]
+    )
+    told = cast["cas"].get("/today/").content.decode()
+    assert "Call about returns" in told and "€120 000" in plain(told) and "Renewal of Kelp 2025" in told
+    assert "was due on 2026-02-27, 3 days ago" in told
+    rows = cast["cas"].get("/today/?as=csv").content.decode().splitlines()
+    assert len(rows) == 3 and rows[0].lstrip("\ufeff").startswith("rank,account")
+
+
+def test_an_item_opens_beside_the_queue_with_and_without_javascript(cast: dict[str, Any]) -> None:
+    item = f"renewal:{Renewal.objects.get().pk}"
+    part = cast["cas"].get("/today/", {"item": item}, headers={"HX-Request": "true"}).content.decode()
+    assert "last day for notice is 2026-03-20" in part and "<nav" not in part
+    assert "<nav" in cast["cas"].get("/today/", {"item": item}).content.decode()
+    assert cast["cas"].get("/today/?item=task:999").status_code == 404
+
+
+def test_snoozed_and_finished_things_are_out_of_sight(cast: dict[str, Any]) -> None:
+    task = Task.objects.create(account=cast["kelp"], what="Call", due=DAY, owner_id=cast["cas_id"])
+    cast["cas"].post("/today/", {"do": "finish", "row": task.pk})
+    task.refresh_from_db()
+    assert task.done_at is not None
+    item = {"do": "snooze", "item": f"renewal:{Renewal.objects.get().pk}", "account": cast["kelp"].pk}
+    assert "still to come" in cast["cas"].post("/today/", item | {"until": str(DAY)}, follow=True).content.decode()
+    cast["cas"].post("/today/", item | {"until": "2026-03-09"})
+    assert "Nothing needs you today" in cast["cas"].get("/today/").content.decode()
+
+
+def test_a_renewal_says_what_each_stage_needs_and_goes_through_them_to_its_end(cast: dict[str, Any]) -> None:
+    cas, page, renewal = cast["cas"], cast["renewal"], Renewal.objects.get()
+    assert "The internal review was due by 2026-01-01" in cas.get(page).content.decode()
+    cas.post(page, {"do": "move", "to": "review"})
+    refused = cas.post(page, {"do": "move", "to": "asked"}, follow=True).content.decode()
+    assert "at least two options" in refused
+    ann = Contact.objects.create(account=cast["kelp"], name="Ann")
+    plan = {"do": "plan", "owner": cast["cas_id"], "closes_on": "2026-04-20", "walk_away": "below 60,000", "answer": "We want to stay",
+            "renew_why": "same again", "renew_value": "120000", "exit_why": "they move off", "chosen": "renew", "yes_from": ann.pk}  # fmt: skip
+    assert "Saved." in cas.post(page, plan, follow=True).content.decode()
+    cas.post(page, {"do": "move", "to": "asked"})
+    cas.post(page, {"do": "forecast", "percent": "70", "amount": "110,000.50", "because": "they said so"})
+    said = Forecast.objects.get()
+    assert (float(said.probability), said.amount_minor) == (0.7, 11_000_050)
+    plan_talk = {"do": "plan", "kind": "renewal", "due": "2026-03-02", "owner": cast["cas_id"]}
+    cas.post(cast["page"], plan_talk)
+    talk = cast["kelp"].touchpoints.get()
+    cas.post(cast["page"], {"do": "hold", "touchpoint": talk.pk, "at": "2026-03-02T10:00", "recap": "Agreed", "next_step": "Send it",
+                            "next_due": "2026-03-09", "owner": cast["cas_id"]})  # fmt: skip
+    for stage in ("contact", "committed"):
+        cas.post(page, {"do": "move", "to": stage})
+    cas.post(page, {"do": "move", "to": "signed", "ended_on": "2026-03-02", "signed": "115000"})
+    renewal.refresh_from_db()
+    assert (renewal.stage, renewal.signed, renewal.signed_minor) == ("signed", True, 11_500_000)
+    listed = cas.get("/renewals/").content.decode()
+    assert "Signed" in listed and "€115 000" in plain(listed)
+    assert cas.get("/renewals/?as=csv").content.decode().count("Kelp") == 2
+
+
+def test_nobody_approves_their_own_discount(cast: dict[str, Any]) -> None:
+    cast["cas"].post(cast["renewal"], {"do": "ask", "percent": "-10", "reason": "They pay at once"})
+    approval = Approval.objects.get()
+    answer = {"do": "answer", "approval": approval.pk, "answer": "yes"}
+    assert cast["cas"].post(cast["renewal"], answer).status_code == 403
+    cast["mia"].post(cast["renewal"], answer)
+    approval.refresh_from_db()
+    assert approval.state == Approval.State.APPROVED
+
+
+def test_who_has_no_seat_sees_no_renewal_and_no_work(cast: dict[str, Any]) -> None:
+    assert cast["eve"].get(cast["renewal"]).status_code == 404
+    for page in ("/today/", "/today/?whose=all", "/renewals/", "/today/?as=csv&whose=all"):
+        assert "Kelp" not in cast["eve"].get(page).content.decode()
+    assert cast["eve"].post(cast["renewal"], {"do": "forecast", "percent": "1", "amount": "1"}).status_code == 404
+
+
+@pytest.mark.parametrize(("sent", "said"), [
+    ({"do": "forecast", "percent": "many", "amount": "1"}, "from 0 to 100"),
+    ({"do": "forecast", "percent": "50", "amount": "lots"}, "not an amount"),
+    ({"do": "ask", "percent": "-10", "reason": ""}, "why the price"),
+    ({"do": "plan", "closes_on": "soon"}, "Say the day"),
+])  # fmt: skip
+def test_what_cannot_be_kept_of_a_renewal_says_what_to_mend(
+    cast: dict[str, Any], sent: dict[str, str], said: str
+) -> None:
+    assert said in cast["cas"].post(cast["renewal"], sent, follow=True).content.decode()
+
+
+def test_everybody_of_the_team_is_seen_by_who_asks_for_all(cast: dict[str, Any]) -> None:
+    Task.objects.create(account=cast["kelp"], what="Call", due=DAY, owner_id=cast["cas_id"])
+    assert "Nothing needs you today" in cast["mia"].get("/today/").content.decode()
+    assert "Call" in cast["mia"].get("/today/?whose=all").content.decode()
+    assert get_user_model().objects.count() == 4
