@@ -113,3 +113,11 @@ def test_a_sentence_begins_with_a_capital_and_a_file_keeps_its_name(said: str, s
 def test_orders_of_unknown_buyers_are_not_called_customers(n: int, strangers: int, said: str) -> None:
     value = replace(fakes.value_of("time_to_first"), n=n, strangers=strangers)
     assert fmt.units(value, "customers").replace("\u00a0", " ").replace("\u202f", " ") == said
+
+
+def test_a_rules_sentence_is_written_with_days_and_money_as_pages_write_them() -> None:
+    said = fmt.dated("It was due by 2026-03-02. EUR 36000.00 a year is at stake, not ISO 9001.")
+    assert (
+        said.replace("\u202f", " ").replace("\u00a0", " ")
+        == "It was due by 2 Mar 2026. €36 000 a year is at stake, not ISO 9001."
+    )

@@ -173,6 +173,20 @@ def day(value: date | None) -> str:
     return DASH if value is None else f"{value.day} {MONTHS[value.month - 1]} {value.year}"
 
 
+def dated(sentence: str) -> str:
+    """A rule's sentence as a page writes it: 2026-03-02 as 2 Mar 2026, EUR 36000.00 as €36 000."""
+    written = re.sub(r"\b\d{4}-\d{2}-\d{2}\b", lambda found: day(date.fromisoformat(found[0])), sentence)
+    return re.sub(r"\b([A-Z]{3}) (-?\d+(?:\.\d+)?)\b", _amount, written)
+
+
+def _amount(found: re.Match[str]) -> str:
+    try:
+        minor_digits(found[1])
+    except UnknownCurrency:
+        return found[0]
+    return money(float(found[2]), found[1], 0)
+
+
 def month(value: date | None) -> str:
     return DASH if value is None else f"{MONTHS[value.month - 1]} {value.year}"
 
