@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 import decimal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from holdfast.accounts.access import Anybody
 
 M = TypeVar("M", bound=models.Model)
-SECRET = frozenset({"password"})  # never in an audit entry
+SECRET = frozenset({"password", "token_hash"})  # never in an audit entry
 
 
 class CannotUndo(Exception):
@@ -111,9 +111,20 @@ def locked(rows: models.QuerySet[M]) -> models.QuerySet[M]:
 
 def mark(rows: models.QuerySet[M], **fields: Any) -> int:
     """Marks of the machinery itself (a job began): no deed of anybody's, so no entry. Says how many rows took them."""
-    if not getattr(rows.model, "of_the_machine", False):
-        raise TypeError(f"a {rows.model._meta.verbose_name} is changed by an action")
+    _of_the_machine(rows.model)
     return rows.update(**fields)
+
+
+def keep_marks(rows: Sequence[M]) -> None:
+    """Rows of the machinery itself; one that is there already stays as it is."""
+    if rows:
+        _of_the_machine(type(rows[0]))
+        type(rows[0])._default_manager.bulk_create(rows, ignore_conflicts=True)
+
+
+def _of_the_machine(model: type[models.Model]) -> None:
+    if not getattr(model, "of_the_machine", False):
+        raise TypeError(f"a {model._meta.verbose_name} is changed by an action")
 
 
 def undo(entry: Audit, *, by: By) -> None:

@@ -1,4 +1,4 @@
-"""How allauth signs people in here: nobody signs up by themselves, and Holdfast sends no mail."""
+"""How allauth signs people in here: nobody signs up by themselves, and no mail is sent about it."""
 
 from __future__ import annotations
 

@@ -5,6 +5,8 @@ HOLDFAST_ALLOWED_HOSTS  more host names to answer to, comma separated
 HOLDFAST_PUBLIC_URL     the https:// address people use, when a proxy stands in front
 HOLDFAST_TRUSTED_PROXIES  how many proxies stand in front (default 0)
 HOLDFAST_DATABASE_URL   postgresql://user:password@host:port/name in place of the SQLite file
+HOLDFAST_MAIL_URL       smtp://user:password@host:587 or smtps://…, to send each person the mail of their day
+HOLDFAST_MAIL_FROM      whom that mail is from (default holdfast@localhost)
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from csp.constants import NONE, SELF
 
 from holdfast.warehouse.home import Home
 from holdfast.web.database import database
+from holdfast.web.mail import mail_server
 
 HERE = Path(__file__).resolve().parent
 HOME = Home.find()
@@ -143,7 +146,13 @@ ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("HOLDFAST_TRUSTED_PROXIES", "0"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Holdfast"
 USERSESSIONS_TRACK_ACTIVITY = True
-EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"  # Holdfast sends no mail
+
+# The day's mail; without a server nothing is sent
+_MAIL = mail_server(os.environ.get("HOLDFAST_MAIL_URL", ""))
+EMAIL_BACKEND, EMAIL_HOST, EMAIL_PORT = _MAIL.backend, _MAIL.host, _MAIL.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _MAIL.user, _MAIL.password
+EMAIL_USE_TLS, EMAIL_USE_SSL, EMAIL_TIMEOUT = _MAIL.starttls, _MAIL.tls, 20
+DEFAULT_FROM_EMAIL = os.environ.get("HOLDFAST_MAIL_FROM", "holdfast@localhost")
 
 # Cookies and headers
 SESSION_COOKIE_AGE = 14 * 86_400

@@ -9,6 +9,8 @@ from django.db import models
 class Notice(models.Model):
     """One thing a person should know. `key` tells it from others: nobody is told the same twice."""
 
+    of_the_machine = True
+
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notices")
     account = models.ForeignKey(
         "accounts.Account", null=True, blank=True, on_delete=models.CASCADE, related_name="notices"
@@ -32,13 +34,13 @@ class MailChoice(models.Model):
 
 
 class Digest(models.Model):
-    """One person's mail of one day: begun before it is handed to the mail server, sent after."""
+    """One person's mail of one day: begun before it is handed to the mail server, sent after it was taken."""
 
     of_the_machine = True
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="digests")
     day = models.DateField()
-    begun_at = models.DateTimeField()
+    begun_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
     problem = models.CharField(max_length=200, blank=True)
 

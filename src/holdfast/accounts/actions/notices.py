@@ -1,0 +1,116 @@
+"""Telling people what they should know, once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.auth import get_user_model
+
+from holdfast.accounts.access import NotThere, accounts_of, role_of
+from holdfast.accounts.act import By, act, keep_marks, mark
+from holdfast.accounts.actions.scheduled import only_scheduled
+from holdfast.accounts.decide.approving import may_decide
+from holdfast.accounts.decide.due import WORDS
+from holdfast.accounts.decide.ranking import NOTICE_AHEAD_DAYS
+from holdfast.accounts.models import Approval, MailChoice, Notice, Person, Renewal, Task, Touchpoint
+from holdfast.accounts.reading.renewals import standings
+
+DECIDED_DAYS = 7  # how long a decision is news
+
+
+def make_notices(*, now: datetime, by: By) -> int:
+    """What came due for its owner, and approvals asked and decided; only of accounts the person sees.
+
+    Says how many are new. A second run the same day finds them all told.
+    """
+    only_scheduled(by)
+    told = [*_of_tasks(now), *_of_touchpoints(now), *_of_renewals(now), *_of_approvals(now)]
+    people = get_user_model().objects.filter(pk__in={one.user_id for one in told}, is_active=True)
+    seen = {user.pk: set(accounts_of(user).values_list("pk", flat=True)) for user in people}
+    before = Notice.objects.count()
+    keep_marks([one for one in told if one.account_id in seen.get(one.user_id, ())])
+    return Notice.objects.count() - before
+
+
+def see_notices(notice_ids: Iterable[int], *, at: datetime, by: By) -> int:
+    """Of this person's own; those of others are not there. Says how many were new to them."""
+    return mark(Notice.objects.filter(pk__in=list(notice_ids), user=by.key, seen_at=None), seen_at=at)
+
+
+def choose_mail(*, digest: bool, by: By) -> None:
+    """Whether this person wants the day's mail."""
+    if by.key is None:
+        raise NotThere("there is nobody to write to")
+    with act("choose mail", by=by) as doing:
+        found = MailChoice.objects.filter(user_id=by.key).first()
+        if found is None:
+            doing.create(MailChoice, user_id=by.key, digest=digest)
+        else:
+            doing.change(found, digest=digest)
+
+
+def _of_tasks(now: datetime) -> list[Notice]:
+    rows = Task.objects.filter(done_at=None, due__lt=now.date(), owner__isnull=False).select_related("account")
+    rows = rows.exclude(snoozed_until__gt=now.date())
+    return [
+        _notice(
+            t.owner_id, t.account_id, f"task:{t.pk}:late:{t.due}", f"{t.account}: {t.what} was due on {t.due}.", now
+        )
+        for t in rows
+    ]  # fmt: skip
+
+
+def _of_touchpoints(now: datetime) -> list[Notice]:
+    rows = Touchpoint.objects.filter(held_at=None, called_off="", due__lte=now.date(), owner__isnull=False)
+    return [
+        _notice(
+            t.owner_id, t.account_id, f"touchpoint:{t.pk}:due:{t.due}",
+            f"{t.account}: a {WORDS[t.kind]} is due by {t.due}.", now,
+        )
+        for t in rows.select_related("account")
+    ]  # fmt: skip
+
+
+def _of_renewals(now: datetime) -> list[Notice]:
+    told = []
+    rows = Renewal.objects.filter(stage__in=Renewal.OPEN, owner__isnull=False)
+    for one in standings(rows, now.date()):
+        day, until = now.date(), now.date() + timedelta(days=NOTICE_AHEAD_DAYS)
+        key = f"renewal:{one.renewal_id}"
+        if one.notice_on and day <= one.notice_on <= until:
+            text = f"{one.account}: the last day for notice of {one.contract} is {one.notice_on}."
+            told.append(_notice(one.owner_id, one.account_id, f"{key}:notice:{one.notice_on}", text, now))
+        if one.late:
+            text = f"{one.account}, {one.contract}: {one.late[-1]}"
+            told.append(_notice(one.owner_id, one.account_id, f"{key}:late:{one.stage}:{len(one.late)}", text, now))
+    return told
+
+
+def _of_approvals(now: datetime) -> list[Notice]:
+    told: list[Notice] = []
+    asked = Approval.objects.filter(state=Approval.State.ASKED, expires_on__gte=now.date())
+    people = [p.user for p in Person.objects.select_related("user")] if asked.exists() else []
+    roles = {user.pk: role_of(user) for user in people}
+    for a in asked.select_related("account", "contract", "asked_by"):
+        text = f"{a.account}: {a.asked_by} asks for {_change(a)} on {a.contract}, until {a.expires_on}."
+        for user in people:
+            if not may_decide(roles[user.pk], user.pk, a.asked_by_id, tuple(a.roles), a.contract.approver_id):
+                told.append(_notice(user.pk, a.account_id, f"approval:{a.pk}:asked", text, now))
+    since = now.date() - timedelta(days=DECIDED_DAYS)
+    decided = Approval.objects.filter(
+        decided_on__gte=since, state__in=[Approval.State.APPROVED, Approval.State.REFUSED]
+    )
+    for a in decided.select_related("account", "contract"):
+        text = f"{a.account}: {_change(a)} on {a.contract} was {a.get_state_display().lower()}. {a.why}".strip()
+        told.append(_notice(a.asked_by_id, a.account_id, f"approval:{a.pk}:{a.state}", text, now))
+    return told
+
+
+def _change(approval: Approval) -> str:
+    return f"{approval.percent:+.1f} %" if approval.percent is not None else f"a change by {approval.amount_minor:+d}"
+
+
+def _notice(user_id: Any, account_id: int, key: str, text: str, at: datetime) -> Notice:
+    return Notice(user_id=user_id, account_id=account_id, key=key[:80], text=text[:300], at=at)

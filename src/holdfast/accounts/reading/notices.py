@@ -1,0 +1,57 @@
+"""What a person was told, and the mail of their day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from django.db.models import Q, QuerySet
+
+from holdfast.accounts.access import accounts_of
+from holdfast.accounts.models import Notice
+from holdfast.accounts.reading.today import Given, today
+from holdfast.accounts.telling.digest import Line, Page
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+    from holdfast.accounts.access import Anybody
+
+LINES = 10  # of a mail: a longer one is not read
+NOTICES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    notice_id: int
+    account_id: int | None
+    text: str
+    at: datetime
+    seen: bool
+
+
+def notices_of(user: Anybody, limit: int = 50) -> tuple[Told, ...]:
+    """Newest first; those of accounts they do not see any more are not there."""
+    return tuple(Told(n.pk, n.account_id, n.text, n.at, n.seen_at is not None) for n in _seen(user)[:limit])
+
+
+def unseen(user: Anybody) -> int:
+    return _seen(user).filter(seen_at=None).count()
+
+
+def digest_of(user: User, day: date, given: Given, address: str) -> Page | None:
+    """None on a day on which nothing is due and nothing is new: no mail is better than an empty one."""
+    items = today(user, day, given)
+    named = {item.key for item in items}  # what the queue says is not said twice
+    unread = [n for n in _seen(user).filter(seen_at=None) if ":".join(n.key.split(":")[:2]) not in named]
+    fresh = tuple(n.text for n in unread[:NOTICES])
+    if not items and not fresh:
+        return None
+    lines = tuple(Line(item.what, item.account, item.due, item.evidence) for item in items[:LINES])
+    person = getattr(user, "person", None)
+    return Page(str(person or user), day, lines, max(0, len(items) - LINES), fresh, address)
+
+
+def _seen(user: Anybody) -> QuerySet[Notice]:
+    return Notice.objects.filter(Q(account=None) | Q(account__in=accounts_of(user)), user=user.pk)

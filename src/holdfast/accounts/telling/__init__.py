@@ -1,0 +1,1 @@
+"""Frozen rows in, text out: agendas, the day's mail, the calendar."""
