@@ -15,9 +15,16 @@ from holdfast.accounts.access import (
     must,
 )
 from holdfast.accounts.act import By, act, locked
-from holdfast.accounts.models import Account, Contact, Entry, SavedView, Task, Touchpoint
+from holdfast.accounts.models import Account, Contact, Entry, Heard, SavedView, Task, Touchpoint, WorkObject
 
-HANGING = (Contact, Entry, Task, Touchpoint)  # what belongs to an account and goes with it when it is merged
+HANGING = (
+    Contact,
+    Entry,
+    Heard,
+    Task,
+    Touchpoint,
+    WorkObject,
+)  # what belongs to an account and goes with it when it is merged
 PLAN_FIELDS = frozenset(
     {"name", "segment", "archetype", "motion", "tier", "stage", "since", "tags", "custom", "parent_id"}
 )
