@@ -151,8 +151,8 @@ def test_a_guest_does_not_touch_our_side(cast, plan, ann, token):
         guests.guest_changes_line(token, line(plan, "Hers").pk, at=AT, our_owner_id=cast.cas.pk)
     with pytest.raises(ValidationError, match="for us to say"):
         guests.guest_moves(token, "draft", at=AT)
+    zoe = timeline.add_contact(cast.dune.pk, by=by(cast.dot), name="Zoe")
     with pytest.raises(ValidationError, match="nobody of this account"):
-        zoe = timeline.add_contact(cast.dune.pk, by=by(cast.dot), name="Zoe")
         guests.guest_changes_line(token, line(plan, "Hers").pk, at=AT, customer_owner_id=zoe.pk)
 
 
@@ -168,11 +168,7 @@ def test_a_guest_reaches_no_line_of_another_object_even_of_the_same_account(cast
     with pytest.raises(ValidationError, match="no such line"):
         guests.guest_comments(token, "x", at=AT, line_id=secret.pk)
     with pytest.raises(ValidationError, match="no such line"):
-        lines_before = Line.objects.count()
-        guests.guest_adds_line(token, "step", "x", at=AT) and lines.change_line(
-            line(plan, "x").pk, by=by(cast.cas), at=AT, depends_on_id=secret.pk
-        )
-    assert Line.objects.count() == lines_before + 1
+        lines.change_line(line(plan, "Ours").pk, by=by(cast.cas), at=AT, depends_on_id=secret.pk)
 
 
 def test_an_outcome_is_accepted_and_verified_by_the_customer_alone(cast, ann, metric):
@@ -196,8 +192,8 @@ def test_an_outcome_is_accepted_and_verified_by_the_customer_alone(cast, ann, me
     with pytest.raises(ValidationError, match="take it back"):  # what was accepted is not moved silently
         lines.change_line(outcome.pk, by=by(cast.cas), at=AT, fields={"criterion": terms | {"target": 0.21}})
     lines.move_line(outcome.pk, "delivered", by=by(cast.cas), at=AT)
+    lines.move_line(goal.pk, "on_track", by=by(cast.cas), at=AT)
     with pytest.raises(ValidationError, match="1 of its 1 outcome lines are not verified"):
-        lines.move_line(goal.pk, "on_track", by=by(cast.cas), at=AT)
         lines.move_line(goal.pk, "closed", by=by(cast.cas), at=AT)
     with pytest.raises(ValidationError, match="only the customer"):
         lines.move_line(outcome.pk, "verified", by=by(cast.ada), at=AT)

@@ -17,14 +17,8 @@ from holdfast.accounts.access import (
 from holdfast.accounts.act import By, act, locked
 from holdfast.accounts.models import Account, Contact, Entry, Heard, SavedView, Task, Touchpoint, WorkObject
 
-HANGING = (
-    Contact,
-    Entry,
-    Heard,
-    Task,
-    Touchpoint,
-    WorkObject,
-)  # what belongs to an account and goes with it when it is merged
+# What belongs to an account and goes with it when it is merged.
+HANGING = (Contact, Entry, Heard, Task, Touchpoint, WorkObject)
 PLAN_FIELDS = frozenset(
     {"name", "segment", "archetype", "motion", "tier", "stage", "since", "tags", "custom", "parent_id"}
 )
