@@ -12,7 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Model, Q, QuerySet
 from django.http import Http404
 
-from holdfast.accounts.models import Account, Book, Person, Role, Seat
+from holdfast.accounts.models import Account, Book, Person, Role, Seat, WorkObject
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
@@ -134,3 +134,28 @@ def facts_of(user: Anybody) -> frozenset[str] | None:
         return None
     sources = accounts_of(user).filter(source__startswith="shops:").values_list("source", flat=True)
     return frozenset(source.removeprefix("shops:") for source in sources)
+
+
+def work_of(user: Anybody) -> QuerySet[WorkObject]:
+    """The work objects a person may see: of their accounts, and of their books."""
+    of_accounts = Q(account__in=accounts_of(user, merged=True).values("pk"))
+    return WorkObject.objects.filter(of_accounts | Q(book__in=books_of(user).values("pk")))
+
+
+def access_work(user: Anybody, work_id: int, need: Need = "read") -> WorkObject:
+    """Raises NotThere or MayNot."""
+    work = work_of(user).select_related("account", "book").filter(pk=work_id).first()
+    if work is None:
+        raise NotThere(f"there is no work object {work_id}")
+    must(user, need)
+    return work
+
+
+def access_library(user: Anybody, need: Need = "read") -> None:
+    """What belongs to the house and to no account, such as the bank of questions: for whoever works in some book.
+
+    Raises NotThere or MayNot.
+    """
+    if not books_of(user).exists() and role_of(user) not in EVERYWHERE:
+        raise NotThere("there is no library for you")
+    must(user, need)

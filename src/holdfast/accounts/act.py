@@ -54,6 +54,7 @@ class Act:
     by: By
     account: Account | None = None
     note: str = ""
+    about: models.Model | None = None  # the row whose history this belongs to
     changes: list[dict[str, Any]] = field(default_factory=list)
 
     def create(self, model: type[M], **fields: Any) -> M:
@@ -89,19 +90,31 @@ class Act:
 
 @contextmanager
 def act(
-    verb: str, *, by: By, account: Account | None = None, note: str = "", undoes: Audit | None = None
+    verb: str,
+    *,
+    by: By,
+    account: Account | None = None,
+    note: str = "",
+    undoes: Audit | None = None,
+    about: models.Model | None = None,
 ) -> Iterator[Act]:
     """All of it is kept, with one audit entry, or nothing is; an action that changed nothing leaves no entry."""
     with transaction.atomic():
-        doing = Act(verb, by, account, note)
+        doing = Act(verb, by, account, note, about)
         yield doing
         if doing.changes:
             # An account made by this action is the entry's account; one removed by it cannot be.
             entry = Audit(
                 by_id=by.key, by_name=by.called[:80], via=by.via, verb=verb,
                 account=doing.account, note=doing.note, changes=doing.changes, undoes=undoes,
+                about=name_of(doing.about) if doing.about else undoes.about if undoes else "",
             )  # fmt: skip
             entry.save()
+
+
+def name_of(row: models.Model) -> str:
+    """How audit entries call the row they are about."""
+    return f"{row._meta.object_name}:{row.pk}"
 
 
 def locked(rows: models.QuerySet[M]) -> models.QuerySet[M]:

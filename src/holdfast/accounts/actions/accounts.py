@@ -22,17 +22,20 @@ from holdfast.accounts.models import (
     Contract,
     Entry,
     Expansion,
+    Heard,
     Notice,
     Renewal,
     SavedView,
     Snooze,
     Task,
     Touchpoint,
+    WorkObject,
 )
 
+# What belongs to an account and goes with it when it is merged.
 HANGING = (
-    Contact, Entry, Task, Touchpoint, Contract, Renewal, Expansion, Approval, Notice, Snooze,
-)  # fmt: skip  # what belongs to an account and goes with it when it is merged
+    Contact, Entry, Heard, Task, Touchpoint, Contract, Renewal, Expansion, Approval, Notice, Snooze, WorkObject,
+)  # fmt: skip
 PLAN_FIELDS = frozenset(
     {"name", "segment", "archetype", "motion", "tier", "stage", "since", "tags", "custom", "parent_id"}
 )

@@ -31,6 +31,7 @@ class Audit(models.Model):
     via = models.CharField(max_length=16)
     verb = models.CharField(max_length=60)  # "change account"
     account = models.ForeignKey("accounts.Account", null=True, on_delete=models.SET_NULL, related_name="audits")
+    about = models.CharField(max_length=60, blank=True, db_index=True)  # the row it was all about: "WorkObject:12"
     note = models.TextField(blank=True)
     changes = models.JSONField(default=list)  # of {"model", "id", "before": {…} | null, "after": {…} | null}
     undoes = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="undone_by")

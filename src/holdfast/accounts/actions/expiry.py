@@ -1,0 +1,39 @@
+"""What the calendar does to work objects: what has expired is called so, and so is a promise that was not kept."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from holdfast.accounts.act import By, act
+from holdfast.accounts.actions.remarks import measured
+from holdfast.accounts.actions.works import arrive, hold
+from holdfast.accounts.kinds.catalog import kind_of
+from holdfast.accounts.models import WorkObject
+
+LAPSES = {"A17": "active"}  # where a kind's expiry leads when it has no state called expired
+
+
+def expire(*, by: By, at: datetime) -> int:
+    """For the schedule: bring everything whose time is over to the state that says so. Doing it twice changes nothing.
+
+    Returns how many were changed.
+    """
+    over = WorkObject.objects.filter(ended_on=None, expires_on__lte=at.date())
+    owing = WorkObject.objects.filter(kind="A22", ended_on=None).exclude(state="draft")
+    return sum(_lapsed(work, by, at) for work in over) + sum(_measured(work, by, at) for work in owing)
+
+
+def _lapsed(work: WorkObject, by: By, at: datetime) -> bool:
+    kind = kind_of(work.kind)
+    end = LAPSES.get(kind.id, "expired")
+    if kind.machine.move(work.state, end) is None:
+        return False
+    with act(f"move to {end}", by=by, account=work.account, about=work) as doing:
+        arrive(doing, kind, hold(work), end, at)
+        return True
+
+
+def _measured(work: WorkObject, by: By, at: datetime) -> bool:
+    with act("measure promise", by=by, account=work.account, about=work) as doing:
+        measured(doing, hold(work), at)
+        return bool(doing.changes)
