@@ -153,7 +153,7 @@ def test_a_person_plans_for_their_own_accounts_only(cast):
 
 @pytest.mark.django_db
 def test_the_rule_is_asked_with_few_queries_for_any_number(cast, django_assert_num_queries):
-    with django_assert_num_queries(4):  # the role twice, touchpoints, accounts
+    with django_assert_num_queries(3):  # the role once, touchpoints, accounts
         assert {a.account_id for a in due_of(cast.cas, KNOWN, DAY)} == {cast.kelp.pk}
     assert due_of(cast.eve, KNOWN, DAY) == []
     assert all(isinstance(a, Due | Hold) for a in due_of(cast.exe, KNOWN, DAY))
