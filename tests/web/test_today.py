@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from io import StringIO
 from typing import Any
 
+import fakes
 import pytest
 from django.contrib.auth import get_user_model
+from django.core.management import call_command
 from django.test import Client
 
 from holdfast.accounts.models import Account, Approval, Book, Contact, Forecast, Person, Renewal, Role, Seat, Task
-from holdfast.warehouse.home import Home
+from holdfast.warehouse.home import Home, Shop
 from holdfast.web import deciding
 
 DAY = date(2026, 3, 2)
@@ -70,7 +73,7 @@ def test_snoozed_and_finished_things_are_out_of_sight(cast: dict[str, Any]) -> N
     item = {"do": "snooze", "item": f"renewal:{Renewal.objects.get().pk}", "account": cast["kelp"].pk}
     assert "still to come" in cast["cas"].post("/today/", item | {"until": str(DAY)}, follow=True).content.decode()
     cast["cas"].post("/today/", item | {"until": "2026-03-09"})
-    assert "Nothing needs you today" in cast["cas"].get("/today/").content.decode()
+    assert "Nothing needs you today" in cast["cas"].get("/today/?whose=mine").content.decode()
 
 
 def test_a_renewal_says_what_each_stage_needs_and_goes_through_them_to_its_end(cast: dict[str, Any]) -> None:
@@ -133,6 +136,22 @@ def test_what_cannot_be_kept_of_a_renewal_says_what_to_mend(
 
 def test_everybody_of_the_team_is_seen_by_who_asks_for_all(cast: dict[str, Any]) -> None:
     Task.objects.create(account=cast["kelp"], what="Call", due=DAY, owner_id=cast["cas_id"])
-    assert "Nothing needs you today" in cast["mia"].get("/today/").content.decode()
+    assert "Nothing needs you today" in cast["mia"].get("/today/?whose=mine").content.decode()
+    assert "Call" in cast["mia"].get("/today/").content.decode()  # nothing is hers: what others owe
     assert "Call" in cast["mia"].get("/today/?whose=all").content.decode()
     assert get_user_model().objects.count() == 4
+
+
+def test_the_demo_has_a_morning_in_which_what_is_invented_says_so(
+    shop: Home, ada: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, made_up = (Shop(n, name, name, "Europe/London", "GBP", n == 2) for n, name in ((1, "Real"), (2, "Made up")))
+    monkeypatch.setattr(
+        "holdfast.metrics.published.open_published", lambda home: fakes.Published(shops=(real, made_up))
+    )
+    for _ in range(2):  # a second time changes nothing
+        call_command("demo_book", stdout=StringIO())
+    assert dict(Account.objects.values_list("name", "tags")) == {"Real": [], "Made up": ["invented for the demo"]}
+    assert {c.account.name for c in Contact.objects.all()} == {"Made up"}
+    told = ada.get("/today/").content.decode()
+    assert "Renewal of Yearly contract" in told and "would make them stay" in told

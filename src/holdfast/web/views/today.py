@@ -54,8 +54,11 @@ class Line:
 def page(request: HttpRequest) -> HttpResponseBase:
     if request.method == "POST":
         return _decide(request)
-    day, everybodys = deciding.today(), request.GET.get("whose") == "all"
-    items = today(request.user, day, Given(), everybodys=everybodys)
+    day, whose = deciding.today(), request.GET.get("whose", "")
+    items = today(request.user, day, Given(), everybodys=whose == "all")
+    if not items and not whose:  # who owns nothing that is due looks at what others owe
+        items, whose = today(request.user, day, Given(), everybodys=True), "all"
+    everybodys = whose == "all"
     taken = file_format(request)
     if taken:
         return download(Table("today", COLUMNS, [_cells(item) for item in items]), taken)

@@ -1,0 +1,81 @@
+"""A morning's work for the demo: a book with the accounts of the shops that were brought in, and things due in it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from holdfast.accounts.act import Act, By, act
+from holdfast.accounts.models import Account, Book, Contact, Contract, Entry, Renewal, Task, Touchpoint
+from holdfast.warehouse.home import Shop
+from holdfast.web import deciding, reading
+
+WHO = By(AnonymousUser(), "cli", "demo")
+BOOK = "Demo"
+TAG = "invented for the demo"
+# Of the invented merchants, in turn: days until the contract ends, its yearly value in minor units, who is there.
+INVENTED = (
+    (24, 148_000_00, (("Henrik Dahl", "CFO", "buyer", "neutral", "Wants to see second orders first", 6),)),
+    (66, 212_000_00, (("Ida Berg", "Head of growth", "champion", "support", "Asked for the plan before peak", 2),
+                      ("Jonas Wiik", "Head of IT", "evaluator", "neutral", "Fears for the freeze", 3))),
+    (170, 96_000_00, (("Amina Rahman", "Managing director", "buyer", "support", "Renewed twice already", 1),)),
+)  # fmt: skip
+
+
+class Command(BaseCommand):
+    help = "Fill an empty book of work for the demo: accounts of the shops, invented people, contracts and things due."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Once: what is there already stays as it is."""
+        source = reading.published()
+        if source is None or Account.objects.exists():
+            self.stdout.write("The book of work is left as it is.")
+            return
+        with act("set up the demo", by=WHO) as doing:
+            book = doing.create(Book, name=BOOK)
+            merchants: dict[str, list[Shop]] = {}
+            for shop in source.shops:
+                merchants.setdefault(shop.account, []).append(shop)
+            turn = iter(INVENTED)
+            for name, shops in merchants.items():
+                account = doing.create(Account, name=name, source=f"shops:{name}", book=book)
+                if all(shop.simulated for shop in shops) and (story := next(turn, None)):
+                    _invented(doing, account, shops[0].currency, *story)
+                else:
+                    _step(doing, account, "Read the scorecard with them: which target comes first?", 0, "A first look")
+        self.stdout.write(f"A book called {BOOK} holds {len(merchants)} accounts; people and contracts are invented.")
+
+
+def _invented(doing: Act, account: Account, currency: str, ends_in: int, value: int, people: tuple[Any, ...]) -> None:
+    today, now = deciding.today(), timezone.now()
+    doing.change(account, tags=[TAG])
+    for name, title, part, stance, said, weeks in people:
+        doing.create(
+            Contact, account=account, name=name, title=title, part=part, stance=stance, stance_why=said,
+            stance_on=today - timedelta(weeks=weeks), influence=4, interest=3,
+        )  # fmt: skip
+    contract = doing.create(
+        Contract, account=account, name="Yearly contract", currency=currency, value_minor=value,
+        starts=today - timedelta(days=365 - ends_in), ends=today + timedelta(days=ends_in),
+        notice_on=today + timedelta(days=max(ends_in - 30, 5)),
+    )  # fmt: skip
+    doing.create(Renewal, account=account, contract=contract, closes_on=contract.ends, stage="review")
+    _step(doing, account, f"Ask {people[0][0]} what would make them stay", -2, "Nobody has asked yet")
+    held = doing.create(
+        Touchpoint, account=account, kind="check_in", due=today - timedelta(days=20),
+        held_at=datetime.combine(today - timedelta(days=20), time(10), UTC), recap="Went through the second orders",
+    )  # fmt: skip
+    doing.change(
+        held, next_step=_step(doing, account, "Send the numbers of repeat buyers", 1, "Agreed in the check-in")
+    )
+    doing.create(Touchpoint, account=account, kind="review", due=today + timedelta(days=6), agenda="Quarterly review")
+    noted = {"at": now - timedelta(days=9), "kind": "risk", "text": "Returns rose since September"}
+    doing.create(Entry, account=account, **noted)
+
+
+def _step(doing: Act, account: Account, what: str, days: int, why: str) -> Task:
+    return doing.create(Task, account=account, what=what, why=why, due=deciding.today() + timedelta(days=days))
