@@ -59,6 +59,7 @@ test: sync-dev system ruff types pytest docs-check ## All that CI runs
 # --- the parts ------------------------------------------------------------------------------------
 
 test-all: MARKS :=
+test-all: export HOLDFAST_LAWS := long
 test-all: COVER := --cov --cov-report=term:skip-covered
 test-all: test ## As test, with the slow tests too, and says which lines no test reached
 
