@@ -14,6 +14,7 @@ INVENTED   ?= 3000
 ORDERS     ?= 1000000
 MARKS      ?= -m "not slow"
 PYTEST     ?=
+COVER      ?=
 
 UV  ?= .tools/uv/bin/uv
 BIN := .venv/bin
@@ -25,6 +26,8 @@ SHELL := bash
 .PHONY: help demo test test-all bench lint format docs sync sync-dev system ruff types pytest docs-check clean-demo
 
 export UV_PYTHON_DOWNLOADS := never
+# Kept bytecode: every process that a test starts would compile the libraries again, which takes longer than its work.
+unexport PYTHONDONTWRITEBYTECODE
 step = @printf '\n== %s\n' "$(1)"
 
 help: ## Say what can be made
@@ -56,7 +59,9 @@ test: sync-dev system ruff types pytest docs-check ## All that CI runs
 # --- the parts ------------------------------------------------------------------------------------
 
 test-all: MARKS :=
-test-all: test ## As test, with the slow tests too
+test-all: export HOLDFAST_LAWS := long
+test-all: COVER := --cov --cov-report=term:skip-covered
+test-all: test ## As test, with the slow tests too, and says which lines no test reached
 
 bench: sync-dev ## Measure import, build and scorecard on an invented shop (ORDERS=1000000)
 	$(call step,benchmark with $(ORDERS) orders)
@@ -115,7 +120,7 @@ types:
 
 pytest:
 	$(call step,tests: pytest)
-	$(BIN)/pytest -n $(WORKERS) --cov --cov-report=term:skip-covered $(MARKS) $(PYTEST)
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(COVER) $(MARKS) $(PYTEST)
 
 docs-check:
 	$(call step,generated pages are up to date)

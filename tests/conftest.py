@@ -1,5 +1,6 @@
 """Laws are told by their values: how long an example takes says how busy the machine is, not whether it is right."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,3 +25,19 @@ def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> No
 def quick_passwords(settings: Any) -> None:
     """Hashing a password takes a third of a second by design; tests make many."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+# A file goes to one worker, so that what it builds is built once. These take longest: begun last, one worker would
+# wait for the other at the end.
+LONG = (
+    "test_journeys.py", "test_killed.py", "test_parts.py", "test_the_numbers.py", "test_plain_tables.py",
+    "test_laws.py", "test_incremental.py", "test_marts.py", "test_mrr_ledger.py", "test_values_over_time.py",
+    "test_shops_of_known_truth.py", "test_who_is_one.py", "test_file_parquet.py", "test_builds.py",
+)  # fmt: skip
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """Long files first; within that, the order drawn for this run stays."""
+    rank = {name: place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: rank.get(Path(item.fspath).name, len(LONG)))

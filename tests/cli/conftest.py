@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -79,8 +80,9 @@ def cdnow(tmp_path_factory: pytest.TempPathFactory) -> Terminal:
 
 @pytest.fixture(scope="session")
 def shown(cdnow: Terminal) -> Any:
-    """What CDNOW's commands print in a terminal of so many columns, line by line."""
+    """What CDNOW's commands print in a terminal of so many columns, line by line; said once however often asked."""
 
+    @cache
     def lines(columns: int, *words: str) -> list[str]:
         env = {"HOLDFAST_HOME": str(cdnow.home), "COLUMNS": str(columns)}
         return CliRunner().invoke(app, list(words), env=env).stdout.splitlines()

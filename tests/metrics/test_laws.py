@@ -11,7 +11,8 @@ from operator import add
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from drawn import drawn
+from hypothesis import given
 from hypothesis import strategies as st
 
 from holdfast.commerce.calendar import months_before
@@ -50,7 +51,7 @@ orders = st.tuples(
 )  # fmt: skip
 books = st.lists(orders, min_size=1, max_size=40)
 any_day = st.integers(300, (LAST - FIRST).days).map(lambda n: FIRST + timedelta(days=n))
-few = settings(max_examples=6, deadline=None)  # each measures a shop several times over
+few = drawn(4, 6)  # each measures a shop several times over
 
 
 def measured(book, *asked, loose=()):
@@ -169,7 +170,7 @@ def built(connection, as_of):
     return Marts(as_of)
 
 
-@settings(max_examples=3, deadline=None)  # every metric, twice over
+@drawn(2, 3)  # every metric, twice over
 @given(books, any_day)
 def test_metrics_asked_together_tally_as_when_each_is_asked_alone(book, as_of):
     def together(connection):

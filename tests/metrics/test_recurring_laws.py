@@ -12,7 +12,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "warehouse"))
 
 import pytest
-from hypothesis import given, settings
+from drawn import drawn
+from hypothesis import given
 from paper_marts import marts_of, rows
 from test_mrr_ledger import books, tables_of
 
@@ -30,7 +31,7 @@ SHOPS = (Shop(1, "shop1", "all", "UTC", "EUR"),)
 MARTS = Marts(date(2026, 6, 30))
 LAST = date(2026, 2, 28)
 MONTHLY = [m for m in METRICS.values() if m.monthly and m.rests_on.startswith("subscription")]
-laws = settings(max_examples=8, deadline=None)
+laws = drawn(5, 8)
 
 
 def points(connection, metric, as_of=LAST):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -179,6 +180,12 @@ def test_comments_and_other_decisions_in_the_file_outlive_a_new_one(home: Home) 
     read = read_merchant(home.path)
     assert (read.segments, read.markets) == ({"North Ltd": "subscription"}, {"North": "DE"})
     assert read.answers["retention_clv"].on == TODAY
+
+
+def test_of_many_who_decide_at_the_same_moment_nobody_loses_an_answer(home: Home) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda n: keep_segment(home.path, "subscription", f"account {n}"), range(24)))
+    assert len(read_merchant(home.path).segments) == 24
 
 
 def test_a_mistake_in_the_file_is_named(home: Home) -> None:

@@ -25,11 +25,14 @@ from holdfast.warehouse.engine import compiled
 from holdfast.warehouse.home import Home
 from holdfast.warehouse.landing import Steps, land
 from holdfast.warehouse.lock import writing
+from holdfast.warehouse.marts.registry import DECLARED, unbound
 from holdfast.warehouse.snapshot import Snapshot
 
 TODAY = date(2024, 12, 31)
 NOBODY = 65534
 compiled(ibis.table({"a": "int64"}, name="warm"))
+for mart in DECLARED:
+    unbound(mart)
 
 _server = multiprocessing.get_context("forkserver")
 _server.set_forkserver_preload(["children"])

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 import duckdb
 import ibis
 import pytest
-from hypothesis import given, settings
+from drawn import drawn
+from hypothesis import given
 from hypothesis import strategies as st
 
 from holdfast.warehouse.engine import compiled
@@ -115,7 +116,7 @@ def desks(draw):
 
 
 @given(told=desks())
-@settings(max_examples=15, deadline=None)
+@drawn(8, 15)
 def test_business_minutes_are_those_a_plain_minute_counter_counts(told):
     desk, pairs = told
     spans = [(desk.since + a * MINUTE, desk.since + b * MINUTE) for a, b in pairs]

@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import duckdb
 import pytest
-from hypothesis import HealthCheck, given, settings
+from drawn import drawn
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from looking import landed, on_disk
 from paper_shop import build_rows, land_rows, line, paper_home, sold, stage
@@ -289,7 +290,7 @@ def by_name(home: Home):
 
 
 @given(lines=documents, data=st.data())
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@drawn(8, 20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_order_of_rows_and_the_number_of_files_change_nothing(tmp_path_factory, lines, data):
     """An order's lines stay in one file, or stand whole in several (decision 0005)."""
     files = data.draw(st.dictionaries(st.integers(0, 5), st.integers(0, 2)))

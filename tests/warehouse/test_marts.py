@@ -3,7 +3,8 @@
 from datetime import date, datetime, timedelta
 
 import pytest
-from hypothesis import Phase, given, settings
+from drawn import drawn
+from hypothesis import Phase, given
 from hypothesis import strategies as st
 from looking import asked, money, served
 from paper_shop import build_rows, land_rows, line, paper_home, sold
@@ -328,7 +329,7 @@ NET = (
 
 
 @given(orders=st.lists(an_order, min_size=1, max_size=8), refunds=st.lists(a_refund, min_size=1, max_size=5))
-@settings(max_examples=5, deadline=None, phases=AS_DRAWN)
+@drawn(3, 5, phases=AS_DRAWN)
 def test_customer_months_add_up_to_orders_and_a_refund_never_raises_net(tmp_path_factory, orders, refunds):
     paper = home, _ = paper_home(tmp_path_factory.mktemp("law"))
     land_rows(*paper, shop_of(orders))
@@ -361,7 +362,7 @@ def what_was_known(connection, purchase, history, month):
 
 
 @given(orders=st.lists(an_order, min_size=2, max_size=10), data=st.data())
-@settings(max_examples=4, deadline=None, phases=AS_DRAWN)
+@drawn(3, 4, phases=AS_DRAWN)
 def test_reading_as_of_an_earlier_day_is_building_from_what_had_happened_by_then(tmp_path_factory, orders, data):
     """For shops without refunds: a refund is taken off its order's day, whenever it comes."""
     day = data.draw(st.sampled_from(sorted({day for _, day, _ in orders})))

@@ -10,7 +10,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import pytest
-from hypothesis import given, settings
+from drawn import drawn
+from hypothesis import given
 from hypothesis import strategies as st
 from paper_marts import marts_of, moment, rows
 
@@ -352,7 +353,7 @@ one_subscription = st.fixed_dictionaries(
     }
 )  # fmt: skip
 books = st.lists(one_subscription, min_size=1, max_size=5)
-laws = settings(max_examples=15, deadline=None)
+laws = drawn(8, 15)
 
 
 def tables_of(book) -> dict[str, list[dict[str, object]]]:

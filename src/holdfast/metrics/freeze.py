@@ -22,6 +22,7 @@ from holdfast.metrics.merchant import FILE as MERCHANT
 from holdfast.metrics.merchant import read_merchant
 from holdfast.metrics.section import FrameworkProblem
 from holdfast.warehouse.home import write_whole
+from holdfast.warehouse.lock import editing
 
 FOLDER, ABOUT = "frozen", "freeze.toml"
 
@@ -68,25 +69,27 @@ def freeze(
         raise FreezeProblem(f"a freeze cannot end on {until}, before it begins on {since}")
     if since < on:
         raise FreezeProblem(f"a freeze cannot begin on {since}: what stood then may have been changed since")
-    for other in freezes(home):
-        if other.since <= until and since <= other.until:
-            raise FreezeProblem(
-                f"the freeze from {other.since} to {other.until} covers some of these days; end it first"
-            )
-    load_for(home)  # what cannot be read cannot be held
-    read_merchant(home)
-    path = home / FOLDER / f"{since}_{until}"
-    path.mkdir(parents=True, exist_ok=True)
-    made = Freeze(since, until, why, by, on, path, dict(versions))
-    _hold(home, made)
-    return made
+    with editing(home):
+        for other in freezes(home):
+            if other.since <= until and since <= other.until:
+                raise FreezeProblem(
+                    f"the freeze from {other.since} to {other.until} covers some of these days; end it first"
+                )
+        load_for(home)  # what cannot be read cannot be held
+        read_merchant(home)
+        path = home / FOLDER / f"{since}_{until}"
+        path.mkdir(parents=True, exist_ok=True)
+        made = Freeze(since, until, why, by, on, path, dict(versions))
+        _hold(home, made)
+        return made
 
 
 def renew(home: Path, today: date, versions: Mapping[str, int]) -> None:
     """Before a freeze begins, each build lets it hold what stands then: only changes within it wait."""
-    for found in freezes(home):
-        if today < found.since:
-            _hold(home, Freeze(found.since, found.until, found.why, found.by, today, found.path, dict(versions)))
+    with editing(home):
+        for found in freezes(home):
+            if today < found.since:
+                _hold(home, Freeze(found.since, found.until, found.why, found.by, today, found.path, dict(versions)))
 
 
 def end(home: Path, name: str, today: date) -> None:

@@ -27,6 +27,7 @@ import tomlkit
 
 from holdfast.metrics.section import FrameworkProblem, Section
 from holdfast.warehouse.home import write_whole
+from holdfast.warehouse.lock import editing
 
 FILE = "merchant.toml"  # in the home
 
@@ -99,13 +100,14 @@ def keep_answer(home: Path, criterion: str, option: str, *, by: str, on: date) -
 def _write(home: Path, way: tuple[str, ...], said: dict[str, object]) -> None:
     """Set keys of a table of the file; its comments and all the rest stay."""
     path = home / FILE
-    read_merchant(home)  # a file that cannot be read is not written over
-    document = tomlkit.parse(path.read_text(encoding="utf-8")) if path.is_file() else tomlkit.document()
-    at = document
-    for place, name in enumerate(way):
-        if name not in at:
-            at[name] = tomlkit.table(is_super_table=place == 0)
-        at = at[name]
-    for key, value in said.items():
-        at[key] = value
-    write_whole(path, tomlkit.dumps(document))
+    with editing(home):
+        read_merchant(home)  # a file that cannot be read is not written over
+        document = tomlkit.parse(path.read_text(encoding="utf-8")) if path.is_file() else tomlkit.document()
+        at = document
+        for place, name in enumerate(way):
+            if name not in at:
+                at[name] = tomlkit.table(is_super_table=place == 0)
+            at = at[name]
+        for key, value in said.items():
+            at[key] = value
+        write_whole(path, tomlkit.dumps(document))

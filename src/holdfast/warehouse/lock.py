@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from pathlib import Path
 
 from holdfast.warehouse.files import refusal
 from holdfast.warehouse.home import Home, HomeProblem, sweep
@@ -36,6 +37,20 @@ def writing(home: Home, what: str) -> Iterator[None]:
             yield
         finally:
             _say(handle, "")
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def editing(home: Path) -> Iterator[None]:
+    """Hold the home's settings while they are read, changed and written: whoever comes meanwhile waits, a moment.
+
+    Apart from `writing`, so that a setting can be kept while a build runs.
+    """
+    handle = os.open(home / "settings.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
     finally:
         os.close(handle)
 

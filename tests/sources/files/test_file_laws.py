@@ -6,7 +6,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from hypothesis import HealthCheck, given, settings
+from drawn import drawn
+from hypothesis import given
 from hypothesis import strategies as st
 from small_files import GENERIC, SHOP
 
@@ -42,7 +43,7 @@ def staged(lines, delimiter=",", toml=GENERIC):
     return tables, put_aside, left.rows_read, left.rows_rejected
 
 
-few = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+few = drawn(6, 12)
 
 
 @pytest.mark.parametrize("toml", [GENERIC, NO_NUMBER], ids=["with order numbers", "without"])

@@ -105,7 +105,7 @@ rows = st.lists(
 GOOD = row(5, "MUG", 3)
 
 
-few = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+few = settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @given(first=rows, second=rows)

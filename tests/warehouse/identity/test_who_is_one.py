@@ -1,8 +1,9 @@
 """Who becomes one person and who must not: the traps of identity, one by one."""
 
 import pytest
+from drawn import drawn
 from evidence import Given, expected, limits, salted
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from holdfast.warehouse.identity.settings import shipped
@@ -190,7 +191,7 @@ rows = st.lists(
     max_size=22,
     unique_by=lambda g: (g.who, g.what, g.seen_in),
 )
-law = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+law = drawn(12, 25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def fill(bench, evidence, flags):
