@@ -37,20 +37,23 @@ help: ## Say what can be made
 
 demo: export HOLDFAST_HOME := $(DEMO_HOME)
 demo: sync ## A real shop's two years beside invented ones: import, build, scorecard, then the pages in a browser
-	$(call step,1 of 6: a home for the demo in $(DEMO_HOME))
+	$(call step,1 of 7: a home for the demo in $(DEMO_HOME))
 	$(BIN)/holdfast init
-	$(call step,2 of 6: import $(SHOP))
+	$(call step,2 of 7: import $(SHOP))
 	$(BIN)/holdfast import "$(EXAMPLE)" --shop "$(SHOP)"
-	$(call step,3 of 6: invent a portfolio of the same two years and import it; every page calls it simulated)
+	$(call step,3 of 7: invent a portfolio of the same two years and import it; every page calls it simulated)
 	$(BIN)/holdfast simulate "$(DEMO_HOME)-simulated" --customers $(INVENTED) --months 24 --until 2011-12-09 --treat rate=1.2
 	for kind in marketplace b2b subscription; do \
 	  $(BIN)/holdfast import "$(DEMO_HOME)-simulated/$$kind" --quiet >/dev/null; done
-	$(call step,4 of 6: build a snapshot)
+	$(call step,4 of 7: build a snapshot)
 	$(BIN)/holdfast build
-	$(call step,5 of 6: the scorecards of the real shop and of an invented one)
+	$(call step,5 of 7: the scorecards of the real shop and of an invented one)
 	$(BIN)/holdfast scorecard --shop "$(SHOP)"
 	$(BIN)/holdfast scorecard --shop "Simulated subscription" --segment subscription
-	$(call step,6 of 6: serve the pages; stop with Ctrl-C)
+	$(call step,6 of 7: a book of work with these accounts; its people and contracts are invented)
+	$(BIN)/python manage.py migrate --no-input --verbosity 0
+	$(BIN)/python manage.py demo_book
+	$(call step,7 of 7: serve the pages; stop with Ctrl-C)
 	@exec $(BIN)/holdfast serve --host "$(HOST)" --port "$(PORT)"
 
 test: sync-dev system ruff types pytest docs-check ## All that CI runs
