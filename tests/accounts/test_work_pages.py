@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from holdfast.accounts.access import NotThere
 from holdfast.accounts.actions import evidence, guests, lines, remarks, timeline, works
+from holdfast.accounts.decide.backwards import Latest, Step, planned_back, too_late
 from holdfast.accounts.decide.blackening import blackened, blackened_text
 from holdfast.accounts.decide.cadence import Told
 from holdfast.accounts.decide.timing import Course, timing, working_days
@@ -158,6 +159,29 @@ def test_every_kind_has_a_page_and_a_row_when_it_has_just_begun(cast, ann):
         page = work_page(cast.cas, made.pk, AT)
         assert page.state == kind.machine.first and len(page.fields) == len(kind.fields)
     assert len(listed(cast.cas, Wanted(), DAY)) == 27
+
+
+def test_steps_are_planned_back_from_the_day_it_has_to_work():
+    steps = [Step(1, "Map", 5, None, date(2026, 5, 12)), Step(2, "Load", 10, 1, date(2026, 5, 22)),
+             Step(3, "Train", 3, 1, None), Step(4, "Sign", 0, 2, date(2026, 6, 1))]  # fmt: skip
+    found = planned_back(steps, date(2026, 6, 1))
+    assert found[4] == Latest(date(2026, 6, 1), date(2026, 6, 1))
+    assert found[2] == Latest(date(2026, 5, 22), date(2026, 6, 1))
+    assert found[3] == Latest(date(2026, 5, 29), date(2026, 6, 1))
+    assert found[1] == Latest(date(2026, 5, 17), date(2026, 5, 22))  # before the earlier of what waits for it
+    assert too_late(steps, date(2026, 6, 1)) == ()
+    assert [step.id for step, _ in too_late(steps, date(2026, 5, 20))] == [1, 2, 4]
+    with pytest.raises(ValueError, match="waits for itself"):
+        planned_back([Step(1, "a", after=2), Step(2, "b", after=1)], DAY)
+
+
+@pytest.mark.django_db
+def test_a_step_that_is_due_too_late_is_said_on_the_page(cast, plan):
+    first = plan.lines.get(what="Map")
+    lines.change_line(first.pk, by=by(cast.cas), at=AT, due=date(2026, 5, 30))
+    lines.add_line(plan.pk, "step", "Sign", by=by(cast.cas), at=AT, depends_on_id=first.pk, fields={"lead_days": 7})
+    assert [one.says for one in work_page(cast.cas, plan.pk, AT).timing] == [
+        "“Map” is due on 2026-05-30 and has to end by 2026-05-25 for what follows."]  # fmt: skip
 
 
 def test_names_are_blackened_whole_and_whatever_their_case():

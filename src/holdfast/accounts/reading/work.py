@@ -12,6 +12,7 @@ from django.db.models import Count, Max, Prefetch
 from holdfast.accounts.access import access_work, may, may_work_on
 from holdfast.accounts.act import name_of
 from holdfast.accounts.as_facts import object_facts
+from holdfast.accounts.decide.backwards import Step, too_late
 from holdfast.accounts.decide.cadence import Told
 from holdfast.accounts.decide.moving import Allowed, Refused, line_moves, moves
 from holdfast.accounts.decide.theatre import Finding, is_stale, theatre
@@ -187,7 +188,7 @@ def work_page(user: Anybody, work_id: int, now: datetime, *, entries: int = 100)
         work.review_by, work.expires_on, work.visibility, work.redaction, work.created_on, work.changed_at,
         is_stale(kind, of), field_rows(kind.fields, work.fields, names), part_rows(kind, work, of, actor, names),
         tuple(evidence_row(one) for one in work.evidence.all()), tuple(remark_row(one) for one in work.remarks.all()),
-        tuple(deeds[:entries]), theatre(kind, of), timing(course(work, arrived, now)),
+        tuple(deeds[:entries]), theatre(kind, of), timing(course(work, arrived, now)) + _planned_back(work),
         move_rows(kind.machine, moves(kind, of, actor)), work.assent_to, tuple(one["name"] for one in work.assents),
         _links(work), may(user, kind.need),
     )  # fmt: skip
@@ -313,6 +314,22 @@ def _changes(change: Mapping[str, Any]) -> Iterable[tuple[str, str, Any, Any]]:
     for name in [*after, *(name for name in before if name not in after)]:
         if name not in HIDDEN and before.get(name) != after.get(name):
             yield row, name, before.get(name), after.get(name)
+
+
+def _planned_back(work: WorkObject) -> tuple[Timed, ...]:
+    """Open steps of a mutual action plan whose day is too late for the day it has to work."""
+    value_by = work.fields.get("value_by")
+    if work.kind != "A01" or value_by is None:
+        return ()
+    steps = [
+        Step(line.pk, line.what, line.fields.get("lead_days", 0), line.depends_on_id, line.due)
+        for line in work.lines.all()
+        if line.finished_on is None
+    ]
+    return tuple(
+        Timed(f"“{step.what}” is due on {step.due} and has to end by {latest.end_by} for what follows.", False)
+        for step, latest in too_late(steps, date.fromisoformat(value_by))
+    )
 
 
 def _links(work: WorkObject) -> tuple[LinkRow, ...]:
