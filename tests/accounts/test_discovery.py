@@ -154,6 +154,13 @@ def test_the_schedule_calls_expired_what_is_over_and_doing_it_twice_changes_noth
     assert expiry.expire(by=SCHEDULE, at=AT + timedelta(days=1)) == 0
     assert list(WorkObject.objects.order_by("pk").values_list("state", "ended_on")) == [
         ("expired", day + timedelta(days=1)), ("active", None), ("published", None)]  # fmt: skip
+    works.create_work("A06", "People", by=by(cast.cas), at=AT, account_id=cast.kelp.pk)
+    ann = timeline.add_contact(
+        cast.kelp.pk, by=by(cast.cas), name="Ann", stance="support", stance_why="x", stance_on=day
+    )
+    assert expiry.expire(by=SCHEDULE, at=AT) == 0
+    assert expiry.expire(by=SCHEDULE, at=AT + timedelta(days=91)) == 2  # the map, and the study that was published
+    assert WorkObject.objects.get(kind="A06").state == "stale" and ann.stance_on == day
     news = works.create_work("A22", "Prices", by=by(cast.sup), at=AT, account_id=cast.kelp.pk, owner_id=cast.sup.pk,
                              fields={"happened": "h", "impact": "i", "known": ["k"], "unknown": ["u"], "doing": ["d"],
                                      "next_update": AT + timedelta(hours=1)})  # fmt: skip

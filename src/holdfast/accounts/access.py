@@ -159,3 +159,8 @@ def access_library(user: Anybody, need: Need = "read") -> None:
     if not books_of(user).exists() and role_of(user) not in EVERYWHERE:
         raise NotThere("there is no library for you")
     must(user, need)
+
+
+def may_work_on(work: WorkObject) -> QuerySet[User]:
+    """Who can be made the owner of a work object or of a line of it: as `may_own`, for its account or its book."""
+    return may_own(work.account or Account(book_id=work.book_id))

@@ -9,6 +9,7 @@ from holdfast.accounts.actions.remarks import measured
 from holdfast.accounts.actions.works import arrive, hold
 from holdfast.accounts.kinds.catalog import kind_of
 from holdfast.accounts.models import WorkObject
+from holdfast.accounts.reading.stakeholders import map_of
 
 LAPSES = {"A17": "active"}  # where a kind's expiry leads when it has no state called expired
 
@@ -18,9 +19,11 @@ def expire(*, by: By, at: datetime) -> int:
 
     Returns how many were changed.
     """
+    maps = WorkObject.objects.filter(kind="A06", state="current")
     over = WorkObject.objects.filter(ended_on=None, expires_on__lte=at.date())
     owing = WorkObject.objects.filter(kind="A22", ended_on=None).exclude(state="draft")
-    return sum(_lapsed(work, by, at) for work in over) + sum(_measured(work, by, at) for work in owing)
+    changed = [_lapsed(work, by, at) for work in over] + [_measured(work, by, at) for work in owing]
+    return sum(changed) + sum(_aged(work, by, at) for work in maps)
 
 
 def _lapsed(work: WorkObject, by: By, at: datetime) -> bool:
@@ -30,6 +33,15 @@ def _lapsed(work: WorkObject, by: By, at: datetime) -> bool:
         return False
     with act(f"move to {end}", by=by, account=work.account, about=work) as doing:
         arrive(doing, kind, hold(work), end, at)
+        return True
+
+
+def _aged(work: WorkObject, by: By, at: datetime) -> bool:
+    """A stakeholder map behind which nothing dated of the last 90 days stands is stale."""
+    if work.account_id is None or not map_of(work.account_id, at.date()).standing.stale:
+        return False
+    with act("move to stale", by=by, account=work.account, about=work) as doing:
+        arrive(doing, kind_of(work.kind), hold(work), "stale", at)
         return True
 
 

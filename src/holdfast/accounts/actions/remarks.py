@@ -28,10 +28,15 @@ def post_update(work_id: int, text: str, *, by: By, at: datetime, promised_at: d
         return remark
 
 
-def comment(work_id: int, text: str, *, by: By, at: datetime, line_id: int | None = None) -> Remark:
+def comment(
+    work_id: int, text: str, *, by: By, at: datetime, line_id: int | None = None, to_customer: bool = False
+) -> Remark:
+    """A comment: among us, unless it is meant for the customer."""
     work, _ = open_work(work_id, by)
     with act("comment", by=by, account=work.account, about=work) as doing:
-        return said(doing, work, text, by, at, kind=Remark.Kind.COMMENT, line=line_of(work, line_id))
+        return said(
+            doing, work, text, by, at, kind=Remark.Kind.COMMENT, line=line_of(work, line_id), internal=not to_customer
+        )
 
 
 def share_with(
@@ -52,11 +57,14 @@ def share_with(
 
 
 def said(doing: Act, work: WorkObject, text: str, by: By, at: datetime, **more: Any) -> Remark:
+    """What is said while only we see the object stays among us when the customer is let in later."""
     if not text.strip():
         raise ValidationError("write something")
+    among_us = {"internal": work.visibility == WorkObject.Visibility.INTERNAL}
     remark = doing.create(
-        Remark, work=work, at=at, text=text.strip(), by_name=by.called, from_customer=by.via == "guest", **more
-    )
+        Remark, work=work, at=at, text=text.strip(), by_name=by.called, from_customer=by.via == "guest",
+        **among_us | more,
+    )  # fmt: skip
     doing.change(work, changed_at=at)
     return remark
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from holdfast.accounts.access import NotThere, access_account, access_book, access_work, may_own, must, work_of
+from holdfast.accounts.access import NotThere, access_account, access_book, access_work, may_work_on, must, work_of
 from holdfast.accounts.act import Act, By, act, locked
 from holdfast.accounts.as_facts import object_facts
 from holdfast.accounts.decide.moving import Refused, moving, voice, voices
@@ -16,7 +16,7 @@ from holdfast.accounts.kinds.catalog import kind_of
 from holdfast.accounts.kinds.declare import Kind, State
 from holdfast.accounts.kinds.facts import Actor
 from holdfast.accounts.kinds.fields import Field, Known, Misfit, fitting
-from holdfast.accounts.models import Account, Contact, Line, Participant, Remark, WorkObject
+from holdfast.accounts.models import Contact, Line, Participant, Remark, WorkObject
 
 FRAME = frozenset(
     {"title", "owner_id", "objective_id", "decision", "decision_on", "decider", "review_by", "expires_on", "redaction"}
@@ -110,7 +110,7 @@ def changed_a_decision(work_id: int, what: str, *, by: By, at: datetime) -> None
         raise ValidationError("say which decision is another one because of it")
     with act("changed a decision", by=by, account=work.account, about=work) as doing:
         doing.create(
-            Remark, work=work, at=at, kind=Remark.Kind.DECISION, text=what.strip(), by_name=by.called,
+            Remark, work=work, at=at, kind=Remark.Kind.DECISION, text=what.strip(), by_name=by.called, internal=True,
         )  # fmt: skip
         doing.change(hold(work), decided_on=at.date(), changed_at=at)
 
@@ -241,13 +241,8 @@ def known_to(work: WorkObject) -> Known:
     from holdfast.metrics.registry import METRICS  # a second to load, which only those who write pay
 
     contacts = Contact.objects.filter(account=work.account_id).values_list("pk", flat=True)
-    people = may_own(place_of(work)).values_list("pk", flat=True)
+    people = may_work_on(work).values_list("pk", flat=True)
     return Known(frozenset(METRICS), frozenset(contacts) if work.account_id else frozenset(), frozenset(people))
-
-
-def place_of(work: WorkObject) -> Account:
-    """The account whose people may work on it; of a book, an account as any in it."""
-    return work.account or Account(book_id=work.book_id)
 
 
 def _framed(work: WorkObject, frame: Mapping[str, Any]) -> dict[str, Any]:
@@ -255,7 +250,7 @@ def _framed(work: WorkObject, frame: Mapping[str, Any]) -> dict[str, Any]:
     if strange:
         raise ValueError(f"a work object has no {', '.join(strange)} that can be changed here")
     owner, objective = frame.get("owner_id"), frame.get("objective_id")
-    if owner is not None and not may_own(place_of(work)).filter(pk=owner).exists():
+    if owner is not None and not may_work_on(work).filter(pk=owner).exists():
         raise ValidationError({"owner": "this person may not work on it"})
     if objective is not None and not _objectives(work).filter(pk=objective).exists():
         raise ValidationError({"objective": "this account has no such objective"})
@@ -283,6 +278,7 @@ def _promise(doing: Act, work: WorkObject, actor: Actor, at: datetime) -> None:
     doing.create(
         Remark, work=work, at=at, kind=Remark.Kind.UPDATE, text=work.fields["happened"], by_name=actor.name,
         promised_at=datetime.fromisoformat(work.fields["next_update"]),
+        internal=work.visibility == WorkObject.Visibility.INTERNAL,
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from holdfast.accounts.kinds.declare import TO_DO, WRITTEN, Kind, Machine, Move, Part, State, Who
 from holdfast.accounts.kinds.fields import Field
-from holdfast.accounts.kinds.needs import Evidence, Filled, Lines, NextDecision, Owned, Reached
+from holdfast.accounts.kinds.needs import Evidence, Filled, Lately, Lines, NextDecision, Owned, Reached
 
 MAP_LASTS = 90  # days that what we know of people holds
 
@@ -19,7 +19,7 @@ STAKEHOLDER_MAP = Kind(
     machine=Machine(
         (State("current", "Current", done=True), State("stale", "Stale"),
          State("ended", "Ended", final=True, locked=True)),
-        (Move("current", "stale"), Move("stale", "current", needs=(Reached("looked_on"),)),
+        (Move("current", "stale"), Move("stale", "current", needs=(Lately("looked_on", MAP_LASTS),)),
          Move("current", "ended"), Move("stale", "ended")),
     ),
     owner="whoever looks after the account", review_days=MAP_LASTS,

@@ -165,6 +165,7 @@ class Remark(models.Model):
     text = models.TextField()
     by_name = models.CharField(max_length=120)
     from_customer = models.BooleanField(default=False)
+    internal = models.BooleanField(default=False)  # never shown to the customer
     promised_at = models.DateTimeField(null=True, blank=True)  # of an update: by when the next one comes
     shared_with = models.ForeignKey(
         "accounts.Contact", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
