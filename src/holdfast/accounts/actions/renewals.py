@@ -15,6 +15,7 @@ from holdfast.accounts.access import access_account, access_of_account, accounts
 from holdfast.accounts.act import By, act, locked
 from holdfast.accounts.decide.renewing import KINDS, OPEN, Enter, may_enter
 from holdfast.accounts.models import Account, Contact, Contract, Forecast, Renewal, StageMove
+from holdfast.accounts.reading.contracts import FoundContract
 from holdfast.accounts.reading.renewals import case_of
 from holdfast.commerce.currency import UnknownCurrency, minor_digits
 
@@ -25,20 +26,6 @@ CONTRACT_FIELDS = frozenset(
 PLAN_FIELDS = frozenset({"owner_id", "closes_on", "options", "chosen", "walk_away", "answer", "yes_from_id"})
 MOVE_FIELDS = PLAN_FIELDS | {"ended_on", "signed_minor", "why_lost", "learned"}
 FROM_FACTS = ("value_minor", "currency", "starts", "ends", "notice_on", "auto_renew")
-
-
-@dataclass(frozen=True, slots=True)
-class FoundContract:
-    """A term that the facts know. account: as Account.source; number: of the contract there."""
-
-    account: str
-    number: str
-    currency: str
-    starts: date
-    ends: date
-    value_minor: int | None = None
-    notice_on: date | None = None
-    auto_renew: bool = False
 
 
 @dataclass(frozen=True, slots=True)
