@@ -14,8 +14,8 @@ from django.db import connection
 from holdfast.accounts.access import MayNot
 from holdfast.accounts.jobs import JOBS, run_due
 from holdfast.accounts.models import Audit, PipelineSnapshot, Schedule, Touchpoint
+from holdfast.accounts.reading.item import Given
 from holdfast.accounts.reading.schedules import schedules
-from holdfast.accounts.reading.today import Given
 from holdfast.accounts.schedule import AFTER_FAILURE, LEASE, Job, pause_schedule, run_due_schedules
 from holdfast.warehouse.home import Home
 
