@@ -69,7 +69,7 @@ def ask_approval(
     if renewal is not None and renewal.contract_id != contract.pk:
         raise ValidationError({"renewal": "this is the renewal of another contract"})
     need = needed(percent, amount_minor, contract.value_minor, known)
-    if not need.roles and contract.approver_id is None:
+    if not need.roles and contract.approver_id in (None, by.key):
         raise ValidationError(need.because)
     with act("ask for approval", by=by, account=contract.account) as doing:
         for before in locked(
