@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from holdfast.accounts.access import NotThere
 from holdfast.accounts.actions import renewals, timeline
 from holdfast.accounts.reading.agenda import Beside, agenda, recap
-from holdfast.accounts.reading.today import Health
+from holdfast.accounts.reading.item import Health
 from holdfast.accounts.telling.agenda import Agenda, Step, agenda_text, recap_text
 
 DAY = date(2026, 3, 2)

@@ -107,6 +107,41 @@ def test_what_is_over_takes_no_forecast_and_no_other_plan(kelp):
         )
 
 
+def test_one_that_was_lost_by_mistake_goes_on_and_counts_for_nobody_meanwhile(kelp):
+    renewals.give_forecast(kelp.renewal.pk, 0.8, 900_00, on=date(2026, 3, 1), by=by(kelp.cas))
+    move(kelp, "lost", date(2026, 5, 1), why_lost="Closed the shop.", ended_on=date(2026, 5, 1))
+    assert len(forecasters.track_records(kelp.cas)) == 2
+    move(kelp, "review", date(2026, 5, 2), note="It was another shop.")
+    kelp.renewal.refresh_from_db()
+    assert (kelp.renewal.stage, kelp.renewal.signed, kelp.renewal.ended_on, kelp.renewal.why_lost) == (
+        "review",
+        None,
+        None,
+        "",
+    )
+    assert forecasters.track_records(kelp.cas) == () and [m.to for m in kelp.renewal.moves.all()] == ["lost", "review"]
+
+
+def test_what_was_signed_becomes_the_next_term_once(kelp):
+    with pytest.raises(ValidationError, match="only what was signed"):
+        renewals.add_next_term(kelp.renewal.pk, ends=date(2027, 6, 30), by=by(kelp.cas))
+    to_contact(kelp)
+    sign(kelp)
+    for user in (kelp.dot, kelp.eve):
+        with pytest.raises(NotThere):
+            renewals.add_next_term(kelp.renewal.pk, ends=date(2027, 6, 30), by=by(user))
+    term = renewals.add_next_term(kelp.renewal.pk, ends=date(2027, 6, 30), by=by(kelp.cas), price_rights="3 % a year")
+    assert (term.starts, term.value_minor, term.currency, term.price_rights) == (
+        date(2026, 7, 1),
+        950_00,
+        "EUR",
+        "3 % a year",
+    )
+    assert term.renewal.stage == "ahead"
+    with pytest.raises(ValidationError, match="already"):
+        renewals.add_next_term(kelp.renewal.pk, ends=date(2027, 6, 30), by=by(kelp.cas))
+
+
 def test_forecasts_and_moves_stay_as_they_were_said_and_undoing_says_so(kelp):
     said = renewals.give_forecast(
         kelp.renewal.pk, 0.7, 900_00, on=date(2026, 3, 1), by=by(kelp.cas), because="Ann said so."
@@ -333,6 +368,9 @@ def test_nothing_is_signed_over_a_price_nobody_approved(kelp, today):
     assert commercial.expire_approvals(today=date(2026, 4, 2), by=SCHEDULE) == 1
     with pytest.raises(ValidationError, match="approved"):
         move(kelp, "committed", date(2026, 4, 3), chosen="renew", yes_from_id=kelp.buyer.pk)
+    for user in (kelp.dot, kelp.eve):
+        with pytest.raises(NotThere):
+            commercial.withdraw_approval(second.pk, today=date(2026, 4, 3), by=by(user))
     commercial.withdraw_approval(second.pk, today=date(2026, 4, 3), by=by(kelp.cas))
     move(kelp, "committed", date(2026, 4, 3), chosen="renew", yes_from_id=kelp.buyer.pk)
 

@@ -82,6 +82,13 @@ def test_a_commitment_is_taken_back_only_with_what_happened():
     assert isinstance(may_enter(at("committed", note="Their CFO left."), "contact", EARLY), Enter)
 
 
+def test_what_is_over_goes_on_only_with_what_happened():
+    assert isinstance(may_enter(at("lost"), "review", EARLY), Refuse) and isinstance(
+        may_enter(at("signed"), "committed", EARLY), Refuse
+    )
+    assert may_enter(at("lost", note="They came back."), "review", EARLY) == Enter("review", ())
+
+
 def test_signing_after_the_term_and_a_late_post_mortem_are_told():
     signed = at("committed", signed_minor=100, ended_on=ENDS + timedelta(days=3))
     assert "3 days after the term had ended" in may_enter(signed, "signed", ENDS + timedelta(days=3)).findings[0]
@@ -164,6 +171,7 @@ def test_a_change_of_price_needs_a_role_whose_limit_reaches_so_far():
 def test_nobody_approves_what_they_asked_for_and_a_named_approver_stands_before_the_table():
     assert "themselves" in may_decide("administrator", 1, 1, ("administrator",), None)
     assert "themselves" in may_decide("administrator", 1, 1, ("administrator",), 1)
+    assert may_decide("administrator", 2, 1, ("administrator",), 1) == ""  # a named approver who asks needs the table
     assert may_decide("manager", 2, 1, ("manager",), None) == ""
     assert "needs manager" in may_decide("csm", 2, 1, ("manager",), None)
     assert may_decide("csm", 2, 1, ("manager",), 2) == "" and "names somebody else" in may_decide(

@@ -12,9 +12,10 @@ from django.conf import settings
 from django.db import connection
 
 from holdfast.accounts.access import MayNot
-from holdfast.accounts.jobs import JOBS
+from holdfast.accounts.jobs import JOBS, run_due
 from holdfast.accounts.models import Audit, PipelineSnapshot, Schedule, Touchpoint
-from holdfast.accounts.reading.today import Given
+from holdfast.accounts.reading.item import Given
+from holdfast.accounts.reading.schedules import schedules
 from holdfast.accounts.schedule import AFTER_FAILURE, LEASE, Job, pause_schedule, run_due_schedules
 from holdfast.warehouse.home import Home
 
@@ -107,7 +108,7 @@ import django
 django.setup()
 from holdfast.accounts.actions.due import plan_due_touchpoints
 from holdfast.accounts.actions import due
-from holdfast.accounts.jobs import JOBS
+from holdfast.accounts.jobs import JOBS, run_due
 from holdfast.accounts.schedule import run_due_schedules
 from holdfast.accounts.act import act
 kept, n = due._plan, []
@@ -153,11 +154,17 @@ def test_a_process_killed_in_the_middle_leaves_its_mark_and_the_next_run_does_th
 @pytest.mark.django_db
 def test_every_job_of_the_book_of_work_runs_and_a_second_run_does_nothing_more(cast, tmp_path, settings):
     settings.HOME, settings.PUBLIC_URL = Home(tmp_path), "https://holdfast.example"
-    first = run_due_schedules(NOW, JOBS, Given())
+    first = run_due(NOW, Given())
     assert {r.name for r in first} == set(JOBS) and not any(r.failed for r in first), first
     held = (Touchpoint.objects.count(), PipelineSnapshot.objects.count(), Audit.objects.count())
     assert held[:2] == (4, 1)
-    second = run_due_schedules(at(hours=1), JOBS)
+    second = run_due(at(hours=1))
+    assert [r.said for r in schedules(cast.ada) if r.name == "freeze pipeline"] == [
+        "the pipeline of 2026-W10 is frozen"
+    ]
+    for user in (cast.cas, cast.mia, cast.eve):
+        with pytest.raises(MayNot):
+            schedules(user)
     assert (
         len(second) == len(JOBS)
         and (Touchpoint.objects.count(), PipelineSnapshot.objects.count(), Audit.objects.count()) == held

@@ -12,7 +12,8 @@ from holdfast.accounts.actions import renewals, timeline
 from holdfast.accounts.actions.queue import snooze_item
 from holdfast.accounts.decide.ranking import Rates, Stake, ranked, together
 from holdfast.accounts.models import Account, Contract, Renewal, Task
-from holdfast.accounts.reading.today import Alarm, Given, Health, Promise, today
+from holdfast.accounts.reading.item import Alarm, Given, Health, Promise
+from holdfast.accounts.reading.today import today
 from holdfast.commerce.money import Money
 from holdfast.commerce.unknown import Unknown
 

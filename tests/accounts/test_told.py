@@ -18,8 +18,8 @@ from holdfast.accounts.actions import accounts, commercial, renewals, timeline
 from holdfast.accounts.actions.digests import AGAIN_AFTER, Sender, send_digests
 from holdfast.accounts.actions.notices import choose_mail, make_notices, see_notices
 from holdfast.accounts.models import Audit, Digest, Notice, Seat, Task
+from holdfast.accounts.reading.item import Given, Health
 from holdfast.accounts.reading.notices import digest_of, notices_of, unseen
-from holdfast.accounts.reading.today import Given, Health
 from holdfast.accounts.telling.digest import Line, Page, digest_html, digest_text
 
 NOW = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)

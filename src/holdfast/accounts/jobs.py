@@ -15,8 +15,8 @@ from holdfast.accounts.actions.due import plan_due_touchpoints
 from holdfast.accounts.actions.notices import make_notices
 from holdfast.accounts.actions.pipeline import take_snapshot
 from holdfast.accounts.decide.due import rules
-from holdfast.accounts.reading.today import Given
-from holdfast.accounts.schedule import Job
+from holdfast.accounts.reading.item import NOTHING, Given
+from holdfast.accounts.schedule import Job, Ran, run_due_schedules
 
 NOBODY = By(AnonymousUser(), "schedule", "the schedule")
 MAIL_FROM_HOUR = 5  # UTC: the day's mail is there before the day
@@ -59,3 +59,8 @@ JOBS = {
     "make notices": Job(15, _notices),
     "send digests": Job(30, _digests),
 }
+
+
+def run_due(now: datetime, given: Given = NOTHING) -> tuple[Ran, ...]:
+    """What a door calls each minute. given: what other layers know of the accounts by now."""
+    return run_due_schedules(now, JOBS, given)

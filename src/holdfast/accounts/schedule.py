@@ -16,7 +16,7 @@ from django.db.models import Q
 from holdfast.accounts.access import must
 from holdfast.accounts.act import By, keep_marks, mark
 from holdfast.accounts.models import Schedule
-from holdfast.accounts.reading.today import Given
+from holdfast.accounts.reading.item import NOTHING, Given
 
 LEASE = timedelta(minutes=30)  # a run that began longer ago was killed
 AFTER_FAILURE = timedelta(minutes=15)  # the next try, where the job is not due sooner
@@ -39,7 +39,7 @@ class Ran:
     said: str
 
 
-def run_due_schedules(now: datetime, jobs: Mapping[str, Job], given: Given = Given()) -> tuple[Ran, ...]:  # noqa: B008
+def run_due_schedules(now: datetime, jobs: Mapping[str, Job], given: Given = NOTHING) -> tuple[Ran, ...]:
     """Run what is due, one after another; what fails says so in its row and holds up nobody else."""
     keep_marks([Schedule(name=name, every_minutes=job.every_minutes, next_run=now) for name, job in jobs.items()])
     free = Q(began_at=None) | Q(began_at__lte=now - LEASE)

@@ -13,8 +13,8 @@ from django.core.mail import EmailMultiAlternatives
 from holdfast.accounts.act import By, keep_marks, mark
 from holdfast.accounts.actions.scheduled import only_scheduled
 from holdfast.accounts.models import Digest
+from holdfast.accounts.reading.item import NOTHING, Given
 from holdfast.accounts.reading.notices import digest_of
-from holdfast.accounts.reading.today import Given
 from holdfast.accounts.telling.digest import Page, digest_html, digest_text
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Sent:
 
 
 def send_digests(
-    *, now: datetime, connection: BaseEmailBackend, sender: Sender, by: By, given: Given = Given(),  # noqa: B008 (frozen)
+    *, now: datetime, connection: BaseEmailBackend, sender: Sender, by: By, given: Given = NOTHING,
 ) -> Sent:  # fmt: skip
     """To everybody who can sign in, has an address, did not say no, and has something due.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
@@ -15,6 +15,7 @@ from holdfast.accounts.access import access_account, access_of_account, accounts
 from holdfast.accounts.act import By, act, locked
 from holdfast.accounts.decide.renewing import KINDS, OPEN, Enter, may_enter
 from holdfast.accounts.models import Account, Contact, Contract, Forecast, Renewal, StageMove
+from holdfast.accounts.reading.contracts import FoundContract
 from holdfast.accounts.reading.renewals import case_of
 from holdfast.commerce.currency import UnknownCurrency, minor_digits
 
@@ -25,20 +26,6 @@ CONTRACT_FIELDS = frozenset(
 PLAN_FIELDS = frozenset({"owner_id", "closes_on", "options", "chosen", "walk_away", "answer", "yes_from_id"})
 MOVE_FIELDS = PLAN_FIELDS | {"ended_on", "signed_minor", "why_lost", "learned"}
 FROM_FACTS = ("value_minor", "currency", "starts", "ends", "notice_on", "auto_renew")
-
-
-@dataclass(frozen=True, slots=True)
-class FoundContract:
-    """A term that the facts know. account: as Account.source; number: of the contract there."""
-
-    account: str
-    number: str
-    currency: str
-    starts: date
-    ends: date
-    value_minor: int | None = None
-    notice_on: date | None = None
-    auto_renew: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +107,25 @@ def move_renewal(renewal_id: int, to: str, *, today: date, by: By, note: str = "
         if not isinstance(decided, Enter):
             raise ValidationError(list(decided.reasons))
         was = renewal.stage
-        ended = {"signed": to == "signed"} if to in ("signed", "lost") else {}
-        doing.change(renewal, stage=to, **ended)
+        doing.change(renewal, stage=to, **_outcome(was, to))
         return doing.create(
             StageMove, renewal=renewal, was=was, to=to, on=today, by_id=by.key, note=note,
             findings=list(decided.findings),
         )  # fmt: skip
+
+
+def add_next_term(renewal_id: int, *, ends: date, by: By, notice_on: date | None = None, **fields: Any) -> Contract:
+    """What was signed, as a contract of its own from the day after; what is not said is as in the term before."""
+    renewal = access_of_account(by.user, Renewal, renewal_id, "plan")
+    before = renewal.contract
+    if not renewal.signed:
+        raise ValidationError("only what was signed has another term")
+    starts = before.ends + timedelta(days=1)
+    if Contract.objects.filter(account=renewal.account, starts=starts, name=before.name).exists():
+        raise ValidationError("this term is there already")
+    kept = {name: getattr(before, name) for name in CONTRACT_FIELDS - {"starts", "ends", "notice_on", "value_minor"}}
+    told = kept | {"value_minor": renewal.signed_minor} | fields
+    return add_contract(renewal.account_id, by=by, starts=starts, ends=ends, notice_on=notice_on, **told)
 
 
 def give_forecast(
@@ -139,6 +139,15 @@ def give_forecast(
             Forecast, renewal=renewal, by_id=by.key, on=on, probability=_chance(probability),
             amount_minor=amount_minor, because=because.strip(),
         )  # fmt: skip
+
+
+def _outcome(was: str, to: str) -> dict[str, Any]:
+    """How it ended; of one that goes on after all, nothing of it stays but its moves."""
+    if to in ("signed", "lost"):
+        return {"signed": to == "signed"}
+    if to in OPEN and was not in OPEN:
+        return {"signed": None, "ended_on": None, "signed_minor": None, "why_lost": ""}
+    return {}
 
 
 def _chance(probability: Decimal | float | str) -> Decimal:

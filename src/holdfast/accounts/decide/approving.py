@@ -62,7 +62,7 @@ def may_decide(role: str, user_id: int | None, asked_by: int, roles: tuple[str, 
         return "an approval is somebody's"
     if user_id == asked_by:
         return "nobody approves what they asked for themselves"
-    if approver is not None:
+    if approver is not None and approver != asked_by:
         return "" if user_id == approver else "the contract names somebody else who approves"
     return "" if role in roles else f"this needs {' or '.join(roles) or 'somebody above every limit'}"
 

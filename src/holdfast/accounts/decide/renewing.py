@@ -92,6 +92,8 @@ MOVES: dict[tuple[str, str], tuple[Need, ...]] = {
     ("committed", "contact"): (NOTE,),
     ("committed", "signed"): (AMOUNT, ENDED, PRICES),
     **{(stage, "lost"): (WHY_LOST, ENDED) for stage in OPEN},
+    ("signed", "committed"): (NOTE,),
+    ("lost", "review"): (OWNED, NOTE),
     ("signed", "reviewed"): (LEARNED,),
     ("lost", "reviewed"): (LEARNED,),
 }

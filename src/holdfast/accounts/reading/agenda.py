@@ -14,8 +14,8 @@ from holdfast.accounts.access import access_of_account
 from holdfast.accounts.decide.due import WORDS
 from holdfast.accounts.decide.renewing import WORDS as STAGES
 from holdfast.accounts.models import Contact, Renewal, Task, Touchpoint
+from holdfast.accounts.reading.item import Health
 from holdfast.accounts.reading.renewals import standings
-from holdfast.accounts.reading.today import Health
 from holdfast.accounts.telling.agenda import Agenda, Recap, Step
 from holdfast.commerce.money import Money
 

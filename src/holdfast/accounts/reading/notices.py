@@ -10,7 +10,8 @@ from django.db.models import Q, QuerySet
 
 from holdfast.accounts.access import accounts_of
 from holdfast.accounts.models import Notice
-from holdfast.accounts.reading.today import Given, today
+from holdfast.accounts.reading.item import Given
+from holdfast.accounts.reading.today import today
 from holdfast.accounts.telling.digest import Line, Page
 
 if TYPE_CHECKING:
