@@ -87,7 +87,7 @@ def test_each_list_is_of_the_accounts_one_sees(cast, django_assert_num_queries):
         cast.kelp.pk, "Second warehouse", objective="Ship faster", accepted_by_id=buyer.pk, accepted_on=date(2026, 3, 1), currency="EUR",
         today=date(2026, 3, 2), by=by(cast.cas), value_minor=50_00,
     )  # fmt: skip
-    with django_assert_num_queries(6):  # the role twice, and the list
+    with django_assert_num_queries(2):  # one for each list
         (row,), (price,) = read.contracts(cast.cas), read.approvals(cast.cas)
     (growth,) = read.expansions(cast.exe)
     assert (row.account, row.value, row.renewal_id) == ("Kelp", Money(100_00, "EUR"), contract.renewal.pk)

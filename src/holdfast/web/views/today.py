@@ -18,9 +18,10 @@ from holdfast.accounts.actions.queue import snooze_item
 from holdfast.accounts.actions.timeline import finish_task
 from holdfast.accounts.decide.renewing import LIKELY
 from holdfast.accounts.models import Contract
+from holdfast.accounts.reading.item import NOTHING, Item
 from holdfast.accounts.reading.pipeline import pipeline
 from holdfast.accounts.reading.renewals import Standing
-from holdfast.accounts.reading.today import Given, Item, today
+from holdfast.accounts.reading.today import today
 from holdfast.commerce.money import Money
 from holdfast.commerce.unknown import Unknown
 from holdfast.web import deciding, formatting
@@ -55,9 +56,9 @@ def page(request: HttpRequest) -> HttpResponseBase:
     if request.method == "POST":
         return _decide(request)
     day, whose = deciding.today(), request.GET.get("whose", "")
-    items = today(request.user, day, Given(), everybodys=whose == "all")
+    items = today(request.user, day, NOTHING, everybodys=whose == "all")
     if not items and not whose:  # who owns nothing that is due looks at what others owe
-        items, whose = today(request.user, day, Given(), everybodys=True), "all"
+        items, whose = today(request.user, day, NOTHING, everybodys=True), "all"
     everybodys = whose == "all"
     taken = file_format(request)
     if taken:
