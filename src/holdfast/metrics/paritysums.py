@@ -11,7 +11,7 @@ import ibis
 
 from holdfast.commerce.calendar import months_before
 from holdfast.metrics.declare import Facts
-from holdfast.metrics.platforms import SUMS, YEAR, payments, told_orders
+from holdfast.metrics.platforms import SUMS, YEAR, payments, told_buyers
 from holdfast.warehouse.engine import compiled, quoted, text
 from holdfast.warehouse.home import Shop
 from holdfast.warehouse.snapshot import Snapshot
@@ -24,7 +24,7 @@ Sums = dict[tuple[str, str], int]  # (kind, part) → sum over the scope's shops
 
 def sum_rows(facts: Facts, as_of: date) -> list[ibis.Table]:
     """Tables of one row per shop and kind: the columns are parts, whole numbers."""
-    r = told_orders(facts, as_of)
+    r = told_buyers(facts, as_of)
     of_orders = r.group_by("shop_id", "kind").agg(**{part: r[part].sum() for part in SUMS})
     p = payments(facts, as_of)
     paid = p.group_by("shop_id", kind=ibis.literal(PAYMENT)).agg(orders=p.count(), total=p.amount_minor.sum())
@@ -36,8 +36,8 @@ def _people(facts: Facts, as_of: date) -> ibis.Table:
 
     returning: with any two orders but tests; valid_returning: with two purchases; valid_by_day: on two days.
     """
-    o, t = facts.order_value(), facts.table("order").select("order_id", "test")
-    o = o.filter(o.placed_on <= as_of).join(t, "order_id").filter(lambda x: ~x.test.fill_null(False))
+    o, t = facts.order_value(), facts.table("order")
+    o = o.filter(o.placed_on <= as_of).anti_join(t.filter(t.test).select("order_id"), "order_id")
     lately, bought = o.placed_on > months_before(as_of, YEAR), o.counts & o.void_on.isnull()
     known = o.filter(o.customer_id.notnull())
     c = known.group_by("shop_id", "customer_id").agg(
@@ -54,10 +54,8 @@ def _people(facts: Facts, as_of: date) -> ibis.Table:
     return told.mutate(strangers=told.strangers.fill_null(0))
 
 
-def write_sums(connection: duckdb.DuckDBPyConnection, facts: Facts, as_of: date, folder: Path) -> None:
-    """One row per shop, kind and part, into a snapshot being built; none where there are no orders."""
-    if connection.execute("SELECT 1 FROM order_value LIMIT 1").fetchone() is None:
-        return
+def sums_sql(facts: Facts, as_of: date) -> str:
+    """One row per shop, kind and part."""
     tall = []
     for rows in sum_rows(facts, as_of):
         parts = ", ".join(quoted(c) for c in rows.columns if c not in ("shop_id", "kind"))
@@ -66,8 +64,13 @@ def write_sums(connection: duckdb.DuckDBPyConnection, facts: Facts, as_of: date,
             "SELECT shop_id, kind, part, value FROM (UNPIVOT"
             f" ({whole} FROM ({compiled(rows)})) ON {parts} INTO NAME part VALUE value)"
         )
-    path = text(str(folder / FILE))
-    connection.execute(f"COPY ({' UNION ALL '.join(tall)}) TO {path} (FORMAT parquet)")
+    return " UNION ALL ".join(tall)
+
+
+def write_sums(connection: duckdb.DuckDBPyConnection, sql: str, folder: Path) -> None:
+    """Into a snapshot being built; nothing where there are no orders."""
+    if connection.execute("SELECT 1 FROM order_value LIMIT 1").fetchone() is not None:
+        connection.execute(f"COPY ({sql}) TO {text(str(folder / FILE))} (FORMAT parquet)")
 
 
 def read_sums(snapshot: Snapshot, shops: tuple[Shop, ...]) -> Sums | None:

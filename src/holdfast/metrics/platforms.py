@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from functools import lru_cache
 
 import ibis
 
@@ -16,6 +15,7 @@ from holdfast.commerce.calendar import months_before
 from holdfast.metrics.declare import Facts, Metric, metric
 from holdfast.metrics.money import GUESTS
 from holdfast.metrics.revenue import refunds_by_day
+from holdfast.metrics.shared import shared
 
 YEAR = 12
 # What an order is to us: a purchase ("counted"), or why it is none. "loose": a refund that fits no order.
@@ -29,7 +29,6 @@ SUMS = (
 Declare = Callable[[Callable[[Facts, date], ibis.Table]], Metric]
 
 
-@lru_cache(maxsize=4)
 def told_orders(facts: Facts, as_of: date) -> ibis.Table:
     """The year's orders and refunds in shop money: shop_id, unit_id, kind, SUMS in minor units (orders: 1 or 0).
 
@@ -102,9 +101,15 @@ def _told(o: ibis.Table, facts: Facts, as_of: date) -> ibis.Table:
     )  # fmt: skip
 
 
-@lru_cache(maxsize=4)
-def _by_buyer(facts: Facts, as_of: date) -> ibis.Table:
+@shared
+def told_buyers(facts: Facts, as_of: date) -> ibis.Table:
+    """`told_orders` added up by shop_id, unit_id and kind."""
     r = told_orders(facts, as_of)
+    return r.group_by("shop_id", "unit_id", "kind").agg(**{part: r[part].sum() for part in SUMS})
+
+
+def _by_buyer(facts: Facts, as_of: date) -> ibis.Table:
+    r = told_buyers(facts, as_of)
     shopify, woo = r.kind.isin(FOR_SHOPIFY), r.kind.isin(FOR_WOO)
     return r.group_by("shop_id", "unit_id").agg(
         shopify_orders=r.orders.sum(where=shopify),

@@ -77,6 +77,10 @@ class Marts:
         """A mart over the tables beside sales; it holds moments, so that any day can be asked of it."""
         return registry.unbound(name)
 
+    def shared(self, name: str, as_of: date, rows: ibis.Table) -> ibis.Table:
+        """Rows that several readers share; a build puts a table of that name in their place."""
+        return rows
+
     @staticmethod
     def month_point() -> ibis.Table:
         return ibis.table({"k": "int64"}, name="month_point")
@@ -92,7 +96,9 @@ def _expression(mart: str) -> ibis.Table:
     t = {name: table.unbound() for name, table in TABLES.items()}
     zones = {1: "UTC"}
     if mart == "refund_value":
-        return marts.refund_value(t["refund"], t["refund_line"], CREDIT_MATCH, EXCLUDED_PERSON, t["shop"], zones, _ANY, _ANY)
+        return marts.refund_value(
+            t["refund"], t["refund_line"], CREDIT_MATCH, EXCLUDED_PERSON, t["shop"], zones, _ANY, _ANY
+        )
     if mart == "order_value":
         rows = t["order"], t["order_line"], unbound("refund_value"), EXCLUDED_PERSON, t["shop"]
         return marts.order_value(*rows, zones, _ANY, _ANY)
