@@ -18,6 +18,7 @@ from holdfast.metrics.framework import load_for
 from holdfast.metrics.freeze import renew
 from holdfast.metrics.ground import write_ground
 from holdfast.metrics.held import held
+from holdfast.metrics.kinds import number_kinds
 from holdfast.metrics.ledger import write_ledger
 from holdfast.metrics.measure import Slice
 from holdfast.metrics.needs import needs, spans
@@ -155,12 +156,13 @@ def _tallies(
     pasts = _by_text(measure.month_scans(tuple(m for m in metrics if not m.on_the_day), marts, as_of))
     own_weeks = measure.week_scans([], metrics, marts, as_of)
     shared.announce([*(heads | pasts), *(scan.sql for scan in own_weeks)])
+    number_kinds(connection, measure.history_sql(marts, as_of), as_of)
     headlines: _Slices = {metric_id: [] for metric_id in METRICS}
     by_month, by_week = dict(headlines), _Slices()
     for done, (sql, same) in enumerate(heads.items(), start=1):
         with shared.read_by(sql), held(connection, sql) as rows:
             for scan in (replace(one, sql=rows) for one in same):
-                headlines |= measure.headline_of(connection, scan, marts, as_of, shops)
+                headlines |= measure.headline_of(connection, scan, marts, as_of, shops, by_kind=True)
                 for weekly in measure.week_scans([scan], (), marts, as_of):
                     by_week |= measure.weeks_of(connection, weekly, as_of, shops)
                 newest.add(scan)
