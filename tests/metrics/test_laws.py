@@ -38,9 +38,11 @@ SHOPS = (
     Shop(3, "three", "right", "UTC", "EUR"),
 )
 NEVER_BUILT = Marts(date(1900, 1, 1))  # every mart is compiled from orders and refunds
-BESIDE = {m: NEVER_BUILT.mart(m) for m in ("cost_told", "money_back")} | {
-    t: NEVER_BUILT.table(t) for t in ("order", "order_adjustment")
-}  # what some metrics read beside order values; the law's shops have nothing there
+BESIDE = (
+    {m: NEVER_BUILT.mart(m) for m in ("cost_told", "money_back")}
+    | {t: NEVER_BUILT.table(t) for t in ("order", "order_adjustment")}
+    | {"excluded_person": NEVER_BUILT.excluded_person()}
+)  # what some metrics read beside order values; the law's shops have nothing there
 FIRST, LAST = date(2019, 1, 28), date(2021, 3, 31)
 FROM_ORDERS = tuple(m for m in METRICS.values() if set(m.needs) <= {"order", "order.customer_id", "refund"})
 

@@ -12,6 +12,7 @@ from holdfast.commerce.calendar import months_before
 from holdfast.metrics.declare import Facts, Metric, metric
 from holdfast.metrics.money import NET
 from holdfast.metrics.possible import SIGNED
+from holdfast.metrics.shared import shared
 
 YEAR = 12
 _A_YEAR = (1 << YEAR) - 1
@@ -145,14 +146,14 @@ def growth_from_unknown(facts: Facts, as_of: date) -> ibis.Table:
     return _part(facts, as_of, "unknown")
 
 
-def _pieces(facts: Facts, as_of: date) -> ibis.Table:
-    """Lines of merchandise of the last two years: which year, whose, how many pieces, and what they brought.
+def _pieces(facts: Facts, as_of: date, years: int) -> ibis.Table:
+    """Lines of merchandise of the last years: whether of the newest, whose, how many pieces, and what they brought.
 
     What an order brought is spread over its lines by their list value, so that discounts on the whole order and tax
     inside prices are in no price.
     """
     o, lines = facts.order_value(), facts.table("order_line")
-    begins, middle = months_before(as_of, 2 * YEAR), months_before(as_of, YEAR)
+    begins, middle = months_before(as_of, years * YEAR), months_before(as_of, YEAR)
     o = o.filter(o.counts, o.shop_money, o.gross_minor > 0, o.placed_on > begins, o.placed_on <= as_of)
     o = o.select(
         "order_id", "customer_id", now=o.placed_on > middle, kept=o.placed_minor.cast("float64") / o.gross_minor
@@ -164,19 +165,28 @@ def _pieces(facts: Facts, as_of: date) -> ibis.Table:
     )
 
 
-def _dearer(facts: Facts, as_of: date) -> ibis.Table:
-    """What the pieces each customer bought this year cost more than the same pieces the year before: whole minor units.
+@shared
+def price_change(facts: Facts, as_of: date) -> ibis.Table:
+    """What a piece of a product brought more than the year before, on average; of products of both years only.
 
-    Prices are the shop's averages of a product over a year; a product of one year only has no change of price.
+    Shared though one metric reads it: in one statement the lines of both years would have to be kept.
     """
-    rows = _pieces(facts, as_of)
+    rows = _pieces(facts, as_of, 2)
     both = rows.group_by("product_id").agg(
         new_pieces=rows.pieces.sum(where=rows.now), old_pieces=rows.pieces.sum(where=~rows.now),
         new_minor=rows.minor.sum(where=rows.now), old_minor=rows.minor.sum(where=~rows.now),
     )  # fmt: skip
     both = both.filter(both.new_pieces > 0, both.old_pieces > 0)
-    change = both.select("product_id", more=both.new_minor / both.new_pieces - both.old_minor / both.old_pieces)
-    mine = rows.filter(rows.now, rows.customer_id.notnull()).join(change, "product_id")
+    return both.select("product_id", more=both.new_minor / both.new_pieces - both.old_minor / both.old_pieces)
+
+
+def _dearer(facts: Facts, as_of: date) -> ibis.Table:
+    """What the pieces each customer bought this year cost more than the same pieces the year before: whole minor units.
+
+    Prices are the shop's averages of a product over a year; a product of one year only has no change of price.
+    """
+    rows = _pieces(facts, as_of, 1)
+    mine = rows.filter(rows.customer_id.notnull()).join(price_change(facts, as_of), "product_id")
     mine = mine.group_by("customer_id").agg(dearer=(mine.pieces * mine.more).sum().round().cast("int64"))
     return mine.rename(payer="customer_id")
 

@@ -17,20 +17,17 @@ from typing import cast
 import duckdb
 import ibis
 
+from holdfast.commerce.calendar import months_before
 from holdfast.commerce.retail_week import week_of
 from holdfast.estimates.tally import Tally
 from holdfast.metrics.declare import WAITS, Metric
+from holdfast.metrics.kinds import CUSTOMERS, KINDS, PHASE
 from holdfast.metrics.together import Asked, Scan, alone, scans
 from holdfast.warehouse.engine import compiled
 from holdfast.warehouse.facts import Marts
 from holdfast.warehouse.home import Shop
 
 DIMENSIONS = ("country", "channel", "cohort", "phase", "shop")
-PHASE = (
-    "CASE WHEN h.first_on IS NULL THEN NULL WHEN {as_of} - h.first_on < 7 THEN 'acquisition'"
-    " WHEN {as_of} - h.first_on < 30 THEN 'activation' WHEN {as_of} - h.first_on < 365 THEN 'retention'"
-    " ELSE 'established' END"
-)
 HOURS_A_DAY = 24.0
 WEEKS_KEPT = 67  # thirteen weeks, and those of the year before that they may be held against
 WEEKLY = ("proportion", "mean", "ratio", "total", "net")
@@ -102,12 +99,12 @@ def headline(
 
 def headline_of(
     connection: duckdb.DuckDBPyConnection, scan: Scan, marts: Marts, as_of: date, shops: Sequence[Shop],
-    dimensions: Sequence[str] | None = None,
+    dimensions: Sequence[str] | None = None, *, by_kind: bool = False,
 ) -> dict[str, list[Slice]]:  # fmt: skip
-    """The headlines of all metrics of one scan, by metric id."""
+    """The headlines of all metrics of one scan, by metric id. by_kind: whether `number_kinds` has numbered them."""
     every = dimensions_of(scan.asked[0].metric) if dimensions is None else dimensions
     by = [d for d in every if d != "shop"]
-    return _ask(connection, scan, _headline_sql(scan, marts, as_of, shops, by), by)
+    return _ask(connection, scan, _headline_sql(scan, marts, as_of, shops, by, by_kind), by)
 
 
 def headline_sql(metric: Metric, marts: Marts, as_of: date, shops: Sequence[Shop]) -> str:
@@ -168,7 +165,7 @@ def week_scans(heads: Sequence[Scan], metrics: Sequence[Metric], marts: Marts, a
     The scans of the headlines hold such units already, except of metrics whose units are a year's: those have `weeks`.
     """
     kept = [(scan, tuple(asked for asked in scan.asked if _told_by_weeks(asked.metric))) for scan in heads]
-    return [*(Scan(scan.sql, asked) for scan, asked in kept if asked), *_own_weeks(tuple(metrics), marts, as_of)]
+    return [*(replace(scan, asked=asked) for scan, asked in kept if asked), *_own_weeks(tuple(metrics), marts, as_of)]
 
 
 @lru_cache(maxsize=16)
@@ -195,46 +192,71 @@ def month_scans(metrics: tuple[Metric, ...], marts: Marts, as_of: date) -> list[
     return scans(metrics, rows, lambda m: series_sql(m, marts, as_of))
 
 
-def _headline_sql(scan: Scan, marts: Marts, as_of: date, shops: Sequence[Shop], by: Sequence[str]) -> str:
-    known = {"phase": PHASE.format(as_of=f"DATE '{as_of}'")}
-    of_customer = [d for d in by if d not in scan.asked[0].metric.own]
-    columns = "".join(f", {known.get(d, f'h.{d}')} AS {d}" for d in of_customer)
-    beside = (
-        f",\nrows AS (SELECT t.*{columns} FROM told AS t"
-        f" LEFT JOIN ({history_sql(marts, as_of)}) AS h USING (customer_id))"
-        if by
-        else ",\nrows AS (SELECT * FROM told)"
-    )
+def _headline_sql(
+    scan: Scan, marts: Marts, as_of: date, shops: Sequence[Shop], by: Sequence[str], by_kind: bool = False
+) -> str:
+    own = scan.asked[0].metric.own
+    of_customer = tuple(d for d in by if d not in own)
+    kinds = of_customer if by_kind else ()
+    if kinds:
+        beside = f"SELECT t.*, h.of_kind FROM told AS t LEFT JOIN {CUSTOMERS} AS h USING (customer_id)"
+    elif by:
+        known = {"phase": PHASE.format(as_of=f"DATE '{as_of}'")}
+        columns = "".join(f", {known.get(d, f'h.{d}')} AS {d}" for d in of_customer)
+        beside = f"SELECT t.*{columns} FROM told AS t LEFT JOIN ({history_sql(marts, as_of)}) AS h USING (customer_id)"
+    else:
+        beside = "SELECT * FROM told"
     sets = [(*scope, "year_back", *dimension) for scope in _scopes(shops) for dimension in ((), *((d,) for d in by))]
-    return _tally_sql(scan, f"told AS ({_told(scan, as_of)}){beside}", ("year_back", *by), sets)
+    rows = f"told AS ({_told(scan, as_of)}),\nrows AS ({beside})"
+    return _tally_sql(scan, rows, ("year_back", *by), sets, kinds)
 
 
 def _told(scan: Scan, as_of: date) -> str:
-    dated = {"matured": "matures_on", "trailing": "anchor", "state": None}[_span(scan)]
-    year = (
-        f"{as_of.year} - year({dated}) - (month({dated}) * 100 + day({dated}) > {as_of.month * 100 + as_of.day})::INT"
-    )
     mature = f"matures_on <= DATE '{as_of}'"
     # What is trailing is dated by its anchor, also while it is open.
-    year_back = {"matured": f"CASE WHEN {mature} THEN {year} END", "trailing": year, "state": "0"}[_span(scan)]
-    recent = " WHERE year_back <= 1" if _span(scan) == "trailing" else ""
-    return f"SELECT * FROM (SELECT *, {mature} AS mature, {year_back} AS year_back FROM units){recent}"
+    year_back = {
+        "matured": f"CASE WHEN {mature} THEN {_years_before(as_of, 'matures_on')} END",
+        "trailing": _year_back(as_of),
+        "state": "0",
+    }[_span(scan)]
+    recent = f" WHERE {_DAY} > DATE '{months_before(as_of, 24)}'" if _span(scan) == "trailing" else ""
+    return f"SELECT *, {mature} AS mature, {year_back} AS year_back FROM units{recent}"
+
+
+_DAY = "CAST(anchor AS DATE)"
+
+
+def _year_back(as_of: date) -> str:
+    """SQL: the rolling year of an anchor of the last two years; by comparing, since there may be millions."""
+    begins = months_before(as_of, 12)
+    return (
+        f"CASE WHEN {_DAY} > DATE '{as_of}' THEN {_years_before(as_of, _DAY)}"
+        f" WHEN {_DAY} > DATE '{begins}' THEN 0 ELSE 1 END"
+    )
+
+
+def _years_before(as_of: date, day: str) -> str:
+    return f"{as_of.year} - year({day}) - (month({day}) * 100 + day({day}) > {as_of.month * 100 + as_of.day})::INT"
 
 
 def _span(scan: Scan) -> str:
     return scan.asked[0].metric.span
 
 
-def _tally_sql(scan: Scan, rows: str, by: Sequence[str], sets: Sequence[tuple[str, ...]]) -> str:
+def _tally_sql(
+    scan: Scan, rows: str, by: Sequence[str], sets: Sequence[tuple[str, ...]], kinds: Sequence[str] = ()
+) -> str:
     """Units tallied once by everything they differ in, then these few tallies added up to each set.
 
-    rows: common table expressions, the last one `rows`; by: its columns to group by, beside shop and maturity.
+    rows: common table expressions, the last one `rows`; by: its columns to group by, beside shop and maturity. kinds:
+    those of them that are not there, but known of the row's `of_kind`.
     """
-    keys = ("shop_id", *by, "mature")
+    keys = ("shop_id", *(column for column in by if column not in kinds), *(("of_kind",) if kinds else ()), "mature")
     first = scan.asked[0].metric
     waits = ("wait_hours",) if first.kind in WAITS else ()
     parts = _Parts()
-    told = ",\n".join(_added(place, asked, parts) for place, asked in enumerate(scan.asked))
+    day = "month" if "month" in by and first.span == "state" else ""  # what its units are dated by
+    told = ",\n".join(_added(place, asked, parts, scan, day) for place, asked in enumerate(scan.asked))
     hours = f"{_BINS[first.scale]} AS wait_hours, " if waits else ""
     finest = (
         f"SELECT {', '.join(keys)}, {hours}{', '.join(f'{sql} AS {name}' for sql, name in parts.named.items())}"
@@ -244,11 +266,12 @@ def _tally_sql(scan: Scan, rows: str, by: Sequence[str], sets: Sequence[tuple[st
     present = {c for s in sets for c in s} | {*waits}
     nulls = ", ".join(c if c in present else f"NULL AS {c}" for c in columns)
     marks = ", ".join(f"GROUPING({c})" if c in present else "1" for c in columns)
+    known = f" LEFT JOIN (SELECT of_kind, {', '.join(kinds)} FROM {KINDS}) AS k USING (of_kind)" if kinds else ""
     listed = ", ".join("(" + ", ".join((*s, *waits)) + ")" for s in sets)
     return (
         f"WITH units AS ({scan.sql}),\n{rows},\nfinest AS ({finest})\n"
         f"SELECT {nulls}, [{marks}] AS rolled_up,\n{told}\n"
-        "FROM finest JOIN (SELECT shop_id, account FROM shop) AS s USING (shop_id)"
+        f"FROM finest JOIN (SELECT shop_id, account FROM shop) AS s USING (shop_id){known}"
         f"\nGROUP BY GROUPING SETS ({listed})"
     )
 
@@ -264,8 +287,11 @@ class _Parts:
         return self.named.setdefault(sql, f"part_{len(self.named)}")
 
 
-def _added(place: int, asked: Asked, part: _Parts) -> str:
-    """One metric's tally from the finest tallies, as columns n_<place>, c_<place>, …"""
+def _added(place: int, asked: Asked, part: _Parts, scan: Scan, day: str = "") -> str:
+    """One metric's tally from the finest tallies, as columns n_<place>, c_<place>, …
+
+    day: the column of the finest tallies that is their units' anchor, where there is one.
+    """
     n = part("count(*)", asked.kept)
     c = part(f"sum({asked.counted})", asked.kept) if asked.counted else n
     is_flag = asked.metric.kind == "proportion" or not asked.counted
@@ -275,13 +301,16 @@ def _added(place: int, asked: Asked, part: _Parts) -> str:
     cd = part(f"sum({asked.counted or 1} * {asked.out_of})", asked.kept) if asked.out_of else c
     sums = zip(("n", "c", "cc", "d", "dd", "cd"), (n, c, cc, d, dd, cd), strict=True)
     told = [f"coalesce(sum({sum}) FILTER (WHERE mature), 0) AS {name}_{place}" for name, sum in sums]
+    some = f" AND {n} > 0" if day else ""
+    first = day or part("min(anchor)", asked.kept)
+    closes = first if scan.at_once else part("min(matures_on)", asked.kept)
+    strangers = "0" if scan.of_customers else part("sum((customer_id IS NULL)::INT)", asked.kept)
     told += [
         f"coalesce(sum({n}) FILTER (WHERE NOT mature), 0) AS still_open_{place}",
-        f"min({part('min(anchor)', asked.kept)}) FILTER (WHERE mature) AS since_{place}",
-        f"max({part('max(anchor)', asked.kept)}) FILTER (WHERE mature) AS until_{place}",
-        f"min({part('min(matures_on)', asked.kept)}) FILTER (WHERE NOT mature) AS closes_{place}",
-        f"coalesce(sum({part('sum((customer_id IS NULL)::INT)', asked.kept)}) FILTER (WHERE mature), 0)"
-        f" AS strangers_{place}",
+        f"min({first}) FILTER (WHERE mature{some}) AS since_{place}",
+        f"max({day or part('max(anchor)', asked.kept)}) FILTER (WHERE mature{some}) AS until_{place}",
+        f"min({closes}) FILTER (WHERE NOT mature{some}) AS closes_{place}",
+        f"coalesce(sum({strangers}) FILTER (WHERE mature), 0) AS strangers_{place}",
     ]
     if asked.metric.kind == "stated":
         told.append(f"max({part('max(source)', asked.kept)}) FILTER (WHERE mature) AS said_{place}")

@@ -222,17 +222,18 @@ def spans(connection: duckdb.DuckDBPyConnection, until: date) -> tuple[_Days, _D
 
     A first order is one that counts; a last day is told only where rows keep coming.
     """
-    first, last = {}, {}
+    first, last, known = {}, {}, dict[str, list[tuple[int, date | None, date | None]]]()
     for name in dict.fromkeys(metric.rests_on for metric in METRICS.values()):
         table, day = TABLES[name], f"CAST({quoted(TABLES[name].dated)} AS DATE)"
         source, counted = (quoted(name), "true") if table.plain else ("order_value", "counts")
         day = day if table.plain else "placed_on"
         if not table.dated and table.plain:
             continue
-        found = connection.execute(
-            f"SELECT shop_id, min({day}) FILTER ({counted}), max({day}) FILTER ({day} <= ?) FROM {source} GROUP BY 1",
-            [until],
-        ).fetchall()
+        asked = (
+            f"SELECT shop_id, min({day}) FILTER ({counted}), max({day}) FILTER ({day} <= ?) FROM {source} GROUP BY 1"
+        )
+        found = known.get(asked) or connection.execute(asked, [until]).fetchall()
+        known[asked] = found
         first[name] = {shop: begins for shop, begins, _ in found if begins}
         if (table.steady and not table.waves) or not table.plain:
             last[name] = {shop: ends for shop, _, ends in found if ends}

@@ -10,12 +10,13 @@ import duckdb
 
 from holdfast.metrics.declare import WAITS, Metric
 from holdfast.metrics.together import Scan, units_of
-from holdfast.metrics.unitrows import COLUMNS, Status, headline_rows, status_sql
+from holdfast.metrics.unitrows import COLUMNS, Status, headline_rows, status_sql, still_open
 from holdfast.warehouse.engine import text
 from holdfast.warehouse.home import Shop
 from holdfast.warehouse.snapshot import Snapshot
 
 KEPT = 200  # of each metric, shop and status
+FEW = 2  # shops that are asked for one by one, which costs less than all at once while they are few
 FILE = "newest_units.parquet"
 _UNIT = {
     "unit_id": "BIGINT", "customer_id": "BIGINT", "anchor": "DATE", "matures_on": "DATE", "counted": "DOUBLE",
@@ -28,22 +29,22 @@ class NewestUnits:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:
         self._connection, self._as_of = connection, snapshot.as_of
+        self._shops = [shop.shop_id for shop in snapshot.shops]
         kinds = ", ".join(f"{name} {kind}" for name, kind in _UNIT.items())
         connection.execute(
             f"CREATE OR REPLACE TEMP TABLE newest_unit (metric VARCHAR, shop_id BIGINT, status VARCHAR, {kinds})"
         )
 
     def add(self, scan: Scan) -> None:
-        """One pass over the unit rows of each metric of a scan."""
-        taken = ", ".join(f"{name}: CAST({name} AS {kind})" for name, kind in _UNIT.items())
+        """The unit rows of each metric of a scan."""
         for asked in scan.asked:
             rows = headline_rows(asked.metric, units_of(scan, asked), self._as_of)
-            self._connection.execute(
-                f"INSERT INTO newest_unit SELECT '{asked.metric.id}', shop_id, status,"
-                f" unnest(newest, recursive := true) FROM (SELECT shop_id, {status_sql(asked.metric)} AS status,"
-                f" max_by({{{taken}}}, row(CAST(anchor AS DATE), -unit_id), {KEPT}) AS newest"
-                f" FROM ({rows}) GROUP BY 1, 2)"
+            chosen = (
+                _one_by_one(asked.metric, rows, self._shops)
+                if len(self._shops) <= FEW
+                else _at_once(asked.metric, rows)
             )
+            self._connection.execute(f"INSERT INTO newest_unit SELECT '{asked.metric.id}', * FROM ({chosen})")
 
     def write(self, folder: Path) -> None:
         self._connection.execute(
@@ -53,6 +54,28 @@ class NewestUnits:
             f" ORDER BY metric, u.shop_id) TO {text(str(folder / FILE))} (FORMAT parquet)"
         )
         self._connection.execute("DROP TABLE newest_unit")
+
+
+def _one_by_one(metric: Metric, rows: str, shops: Sequence[int]) -> str:
+    """A short list of each shop and status: the engine skips what comes after the last of a list at sight."""
+    columns = ", ".join(f"CAST({name} AS {kind})" for name, kind in _UNIT.items())
+    return " UNION ALL ".join(
+        f"(SELECT shop_id, {status_sql(metric)}, {columns} FROM ({rows}) WHERE shop_id = {shop_id} AND {status}"
+        f" ORDER BY CAST(anchor AS DATE) DESC, unit_id LIMIT {KEPT})"
+        for shop_id in shops
+        for status in (still_open(metric), f"NOT coalesce({still_open(metric)}, false)")
+    )
+
+
+def _at_once(metric: Metric, rows: str) -> str:
+    """All lists in one pass."""
+    taken = ", ".join(f"{name}: CAST({name} AS {kind})" for name, kind in _UNIT.items())
+    return (
+        "SELECT shop_id, status, unnest(newest, recursive := true)"
+        f" FROM (SELECT shop_id, {status_sql(metric)} AS status,"
+        f" max_by({{{taken}}}, row(CAST(anchor AS DATE), -unit_id), {KEPT}) AS newest"
+        f" FROM ({rows}) GROUP BY 1, 2)"
+    )
 
 
 def newest(

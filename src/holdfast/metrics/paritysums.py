@@ -11,7 +11,7 @@ import ibis
 
 from holdfast.commerce.calendar import months_before
 from holdfast.metrics.declare import Facts
-from holdfast.metrics.platforms import SUMS, YEAR, payments, told_orders
+from holdfast.metrics.platforms import SUMS, YEAR, payments, told_buyers
 from holdfast.warehouse.engine import compiled, quoted, text
 from holdfast.warehouse.home import Shop
 from holdfast.warehouse.snapshot import Snapshot
@@ -24,7 +24,7 @@ Sums = dict[tuple[str, str], int]  # (kind, part) → sum over the scope's shops
 
 def sum_rows(facts: Facts, as_of: date) -> list[ibis.Table]:
     """Tables of one row per shop and kind: the columns are parts, whole numbers."""
-    r = told_orders(facts, as_of)
+    r = told_buyers(facts, as_of)
     of_orders = r.group_by("shop_id", "kind").agg(**{part: r[part].sum() for part in SUMS})
     p = payments(facts, as_of)
     paid = p.group_by("shop_id", kind=ibis.literal(PAYMENT)).agg(orders=p.count(), total=p.amount_minor.sum())
@@ -36,28 +36,42 @@ def _people(facts: Facts, as_of: date) -> ibis.Table:
 
     returning: with any two orders but tests; valid_returning: with two purchases; valid_by_day: on two days.
     """
-    o, t = facts.order_value(), facts.table("order").select("order_id", "test")
-    o = o.filter(o.placed_on <= as_of).join(t, "order_id").filter(lambda x: ~x.test.fill_null(False))
-    lately, bought = o.placed_on > months_before(as_of, YEAR), o.counts & o.void_on.isnull()
-    known = o.filter(o.customer_id.notnull())
-    c = known.group_by("shop_id", "customer_id").agg(
-        lately=lately.any(), orders=known.count(), bought_lately=(lately & bought).any(), bought=bought.sum(),
-        first_on=known.placed_on.min(where=bought), last_on=known.placed_on.max(where=bought),
+    o, t, since = facts.order_value(), facts.table("order"), months_before(as_of, YEAR)
+    o = o.filter(o.placed_on <= as_of)
+    is_purchase = o.counts & o.void_on.isnull()
+    others = o.filter(~is_purchase, o.customer_id.notnull()).anti_join(t.filter(t.test).select("order_id"), "order_id")
+    others = others.group_by("shop_id", "customer_id").agg(others=others.count(), other_on=others.placed_on.max())
+    c = _buyers(facts, as_of).outer_join(others, ["shop_id", "customer_id"])
+    bought_lately = (c.last_on > since).fill_null(False)
+    lately, two_days = bought_lately | (c.other_on > since).fill_null(False), (c.last_on > c.first_on).fill_null(False)
+    bought = ibis.cases((c.last_on.isnull(), 0), else_=c.once.fill_null(2))  # who came on two days has two
+    c = c.select(
+        shop_id=ibis.coalesce(c.shop_id, c.shop_id_right), lately=lately, bought_lately=bought_lately,
+        several=bought > 1, again=bought + c.others.fill_null(0) > 1, two_days=two_days,
     )  # fmt: skip
-    two_days = (c.last_on > c.first_on).fill_null(False)
     sums = c.group_by("shop_id", kind=ibis.literal(PEOPLE)).agg(
-        buyers=c.lately.sum(), returning=(c.lately & (c.orders > 1)).sum(), valid_buyers=c.bought_lately.sum(),
-        valid_returning=(c.bought_lately & (c.bought > 1)).sum(), valid_by_day=(c.bought_lately & two_days).sum(),
+        buyers=c.lately.sum(), returning=(c.lately & c.again).sum(), valid_buyers=c.bought_lately.sum(),
+        valid_returning=(c.bought_lately & c.several).sum(), valid_by_day=(c.bought_lately & c.two_days).sum(),
     )  # fmt: skip
-    guests = o.filter(lately, bought, o.customer_id.isnull()).group_by("shop_id").agg(strangers=lambda x: x.count())
+    guests = (
+        o.filter(o.placed_on > since, is_purchase, o.customer_id.isnull())
+        .group_by("shop_id")
+        .agg(strangers=lambda x: x.count())
+    )
     told = sums.left_join(guests, "shop_id").drop("shop_id_right")
     return told.mutate(strangers=told.strangers.fill_null(0))
 
 
-def write_sums(connection: duckdb.DuckDBPyConnection, facts: Facts, as_of: date, folder: Path) -> None:
-    """One row per shop, kind and part, into a snapshot being built; none where there are no orders."""
-    if connection.execute("SELECT 1 FROM order_value LIMIT 1").fetchone() is None:
-        return
+def _buyers(facts: Facts, as_of: date) -> ibis.Table:
+    """Everybody who ever bought: first and last day, and how often, of those who came on one day (once)."""
+    h, p = facts.history(as_of), facts.purchase(as_of)
+    once = p.filter(p.seq == 0, p.next_on.isnull()).select("customer_id", once="orders")
+    c = h.select("shop_id", "customer_id", "first_on", "last_on").left_join(once, "customer_id")
+    return c.select("shop_id", "customer_id", "first_on", "last_on", "once")
+
+
+def sums_sql(facts: Facts, as_of: date) -> str:
+    """One row per shop, kind and part."""
     tall = []
     for rows in sum_rows(facts, as_of):
         parts = ", ".join(quoted(c) for c in rows.columns if c not in ("shop_id", "kind"))
@@ -66,8 +80,13 @@ def write_sums(connection: duckdb.DuckDBPyConnection, facts: Facts, as_of: date,
             "SELECT shop_id, kind, part, value FROM (UNPIVOT"
             f" ({whole} FROM ({compiled(rows)})) ON {parts} INTO NAME part VALUE value)"
         )
-    path = text(str(folder / FILE))
-    connection.execute(f"COPY ({' UNION ALL '.join(tall)}) TO {path} (FORMAT parquet)")
+    return " UNION ALL ".join(tall)
+
+
+def write_sums(connection: duckdb.DuckDBPyConnection, sql: str, folder: Path) -> None:
+    """Into a snapshot being built; nothing where there are no orders."""
+    if connection.execute("SELECT 1 FROM order_value LIMIT 1").fetchone() is not None:
+        connection.execute(f"COPY ({sql}) TO {text(str(folder / FILE))} (FORMAT parquet)")
 
 
 def read_sums(snapshot: Snapshot, shops: tuple[Shop, ...]) -> Sums | None:

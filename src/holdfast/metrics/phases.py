@@ -51,22 +51,23 @@ def _of_buyers(facts: Facts, as_of: date, phases: Sequence[Phase]) -> list[ibis.
     back = back.join(facts.usual_gap(as_of), "shop_id", how="left")
     day = back.next_on.delta(back.first_on, unit="day")
     lapsed = (back.next_on.delta(back.day, unit="day") > back.long_gap).fill_null(False)
+    told = day * 2 + lapsed.cast("int64")  # in one number, of which the least is of the first day
     columns = {}
     for place, phase in enumerate(phases):
         within = day >= phase.from_day
         if phase.until_day is not None:
             within &= day < phase.until_day
-        columns[f"lapsed_{place}"] = lapsed.cast("int8").argmin(back.next_on, where=within)
+        columns[f"first_{place}"] = told.min(where=within)
     each = back.group_by("customer_id").agg(**columns)
     everybody = h.select("shop_id", "customer_id", "first_on").left_join(each, "customer_id")
     found = []
     for place, phase in enumerate(phases):
         there = everybody.filter(_passed(as_of, everybody.first_on, phase.from_day))
         over = _passed(as_of, there.first_on, phase.until_day)
-        lapse = there[f"lapsed_{place}"]
+        first = there[f"first_{place}"]
         told = there.select(
-            "shop_id", cohort=as_day(there.first_on.truncate("M")), over=over, reached=over & lapse.notnull(),
-            reactivated=over & (lapse == 1).fill_null(False),
+            "shop_id", cohort=as_day(there.first_on.truncate("M")), over=over, reached=over & first.notnull(),
+            reactivated=over & (first % 2 == 1).fill_null(False),
         )  # fmt: skip
         found.append(_summed(told, phase))
     return found

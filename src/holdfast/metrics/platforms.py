@@ -6,9 +6,8 @@ and so is each step that leads from a tool's number to ours (`parity`).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
-from functools import lru_cache
 
 import ibis
 
@@ -16,6 +15,7 @@ from holdfast.commerce.calendar import months_before
 from holdfast.metrics.declare import Facts, Metric, metric
 from holdfast.metrics.money import GUESTS
 from holdfast.metrics.revenue import refunds_by_day
+from holdfast.metrics.shared import shared
 
 YEAR = 12
 # What an order is to us: a purchase ("counted"), or why it is none. "loose": a refund that fits no order.
@@ -26,40 +26,70 @@ SUMS = (
     "orders", "placed", "discount", "returned", "tax", "shipping", "tip", "other", "total", "adjusted", "order_back",
     "back", "merch_back",
 )  # fmt: skip
+_OF_ORDERS = ("orders", "placed", "discount", "returned", "tax", "shipping", "tip", "total")
+_LATER = ("adjusted", "order_back", "back", "merch_back")
 Declare = Callable[[Callable[[Facts, date], ibis.Table]], Metric]
 
 
-@lru_cache(maxsize=4)
-def told_orders(facts: Facts, as_of: date) -> ibis.Table:
-    """The year's orders and refunds in shop money: shop_id, unit_id, kind, SUMS in minor units (orders: 1 or 0).
+@shared
+def told_buyers(facts: Facts, as_of: date) -> ibis.Table:
+    """The year's orders and refunds in shop money by shop_id, unit_id and kind: SUMS in minor units (orders: how many).
 
-    placed: merchandise after discounts, without tax; other: what else the total holds (gift cards, fees); order_back:
-    what was given back of this order so far; back, merch_back: what was given back in the year, all of it and its
-    merchandise. A refund has the kind of its order.
+    placed: merchandise after discounts, without tax; other: what else the total holds (gift cards, fees); adjusted:
+    what was added to an order later; order_back: what was given back of the year's orders so far; back, merch_back:
+    what was given back in the year, all of it and its merchandise. A refund has the kind of its order. There may be two
+    rows of a unit and kind: what came later is little beside the orders, and is added up apart.
     """
+    sold = _told(_sold(facts.order_value(), as_of), facts)
+    keys = ("shop_id", "unit_id", "kind")
+    added = sold.group_by(*keys).agg(**{part: sold[part].sum() for part in _OF_ORDERS})
+    later = _later(facts, as_of)
+    rest = later.group_by(*keys).agg(**{part: later[part].sum() for part in _LATER})
+    other = added.total - added.placed - added.tax - added.shipping - added.tip
+    none = {part: ibis.literal(0, "int64") for part in SUMS}
+    return added.select(
+        *keys, **{c: v.cast("int64") for c, v in (none | _named(added, _OF_ORDERS) | {"other": other}).items()}
+    ).union(rest.select(*keys, **{c: v.cast("int64") for c, v in (none | _named(rest, _LATER)).items()}))
+
+
+def _named(rows: ibis.Table, parts: Iterable[str]) -> dict[str, ibis.Value]:
+    return {part: rows[part] for part in parts}
+
+
+def _sold(o: ibis.Table, as_of: date) -> ibis.Table:
+    return o.filter(o.shop_money, o.placed_on > months_before(as_of, YEAR), o.placed_on <= as_of)
+
+
+def _later(facts: Facts, as_of: date) -> ibis.Table:
+    """What was given back in the year, and what was added to its orders, row by row."""
     since = months_before(as_of, YEAR)
-    o, back = facts.order_value(), facts.mart("money_back")
-    o = o.filter(o.shop_money, o.placed_on <= as_of)
-    sold = _told(o.filter(o.placed_on > since), facts, as_of)
+    back, merch, a = facts.mart("money_back"), refunds_by_day(facts, as_of), facts.table("order_adjustment")
     back = back.filter(back.shop_money, back.back_on > since, back.back_on <= as_of)
-    merch = refunds_by_day(facts, as_of)
-    merch = merch.filter(merch.day > since)
+    merch, a = merch.filter(merch.day > since), a.filter(a.order_id.notnull())
     # What was given back may be of orders of the years before: of those only what they are is asked.
-    given = merch.select("order_id").union(back.select("order_id")).distinct()
-    kinds = _kinds(facts.order_value().semi_join(given, "order_id"), facts).select("order_id", "kind")
-    back = back.left_join(kinds, "order_id").drop("order_id_right")
-    back = back.mutate(unit_id=ibis.coalesce(back.customer_id, -back.order_id, 0), kind=back.kind.fill_null(LOOSE))
+    given = merch.select("order_id").union(back.select("order_id")).union(a.select("order_id")).distinct()
+    orders = _kinds(facts.order_value().semi_join(given, "order_id"), facts)
+    kinds = orders.select("order_id", "kind")
+    returned = back.left_join(kinds, "order_id").drop("order_id_right")
+    returned = returned.mutate(unit_id=ibis.coalesce(returned.customer_id, -returned.order_id, 0))
     merch = merch.left_join(kinds, "order_id").drop("order_id_right")
-    merch = merch.mutate(kind=merch.kind.fill_null(LOOSE))
+    own = _sold(orders, as_of)
+    own = own.select("order_id", "shop_id", "kind", unit_id=ibis.coalesce(own.customer_id, -own.order_id))
+    of_orders = own.join(back.select("order_id", minor="back_minor"), "order_id")
+    mended = own.join(a.select("order_id", minor="amount_minor"), "order_id")
     return (
-        sold.select("shop_id", "unit_id", "kind", **{c: sold[c].cast("int64") for c in SUMS})
-        .union(_only(back, back=back.back_minor))
+        _only(returned, back=returned.back_minor)
         .union(_only(merch, merch_back=merch.minor))
+        .union(_only(of_orders, order_back=of_orders.minor))
+        .union(_only(mended, adjusted=mended.minor))
     )
 
 
 def _only(rows: ibis.Table, **told: ibis.Value) -> ibis.Table:
-    return rows.select("shop_id", "unit_id", "kind", **{c: told.get(c, ibis.literal(0)).cast("int64") for c in SUMS})
+    return rows.select(
+        "shop_id", "unit_id", kind=rows.kind.fill_null(LOOSE),
+        **{c: told.get(c, ibis.literal(0)).cast("int64") for c in _LATER},
+    )  # fmt: skip
 
 
 def _kinds(o: ibis.Table, facts: Facts) -> ibis.Table:
@@ -83,28 +113,19 @@ def _kinds(o: ibis.Table, facts: Facts) -> ibis.Table:
     return told.mutate(kind=kind)
 
 
-def _told(o: ibis.Table, facts: Facts, as_of: date) -> ibis.Table:
-    """The parts of each order's money, as SUMS."""
-    b, a = facts.mart("money_back"), facts.table("order_adjustment")
-    b = b.filter(b.order_id.notnull(), b.shop_money, b.back_on > months_before(as_of, YEAR), b.back_on <= as_of)
-    back = b.group_by("order_id").agg(order_back=b.back_minor.sum())
-    mended = a.filter(a.order_id.notnull()).group_by("order_id").agg(adjusted=lambda x: x.amount_minor.sum())
-    told = _kinds(o, facts).left_join(back, "order_id").drop("order_id_right")
-    told = told.left_join(mended, "order_id").drop("order_id_right")
+def _told(o: ibis.Table, facts: Facts) -> ibis.Table:
+    """The parts of each order's money."""
+    told = _kinds(o, facts)
     tax, shipping, tip = (told[c].fill_null(0) for c in ("tax_minor", "shipping_minor", "tip_minor"))
-    known = told.placed_minor + tax + shipping + tip
-    total = told.total_minor.fill_null(known)
     return told.select(
-        "order_id", "shop_id", "kind", unit_id=ibis.coalesce(told.customer_id, -told.order_id),
-        orders=ibis.literal(1), placed=told.placed_minor, discount=told.discount_minor, returned=told.returned_minor,
-        tax=tax, shipping=shipping, tip=tip, other=total - known, total=total, adjusted=told.adjusted.fill_null(0),
-        order_back=told.order_back.fill_null(0), back=ibis.literal(0), merch_back=ibis.literal(0),
+        "shop_id", "kind", unit_id=ibis.coalesce(told.customer_id, -told.order_id), orders=ibis.literal(1),
+        placed=told.placed_minor, discount=told.discount_minor, returned=told.returned_minor, tax=tax,
+        shipping=shipping, tip=tip, total=told.total_minor.fill_null(told.placed_minor + tax + shipping + tip),
     )  # fmt: skip
 
 
-@lru_cache(maxsize=4)
 def _by_buyer(facts: Facts, as_of: date) -> ibis.Table:
-    r = told_orders(facts, as_of)
+    r = told_buyers(facts, as_of)
     shopify, woo = r.kind.isin(FOR_SHOPIFY), r.kind.isin(FOR_WOO)
     return r.group_by("shop_id", "unit_id").agg(
         shopify_orders=r.orders.sum(where=shopify),

@@ -18,13 +18,15 @@ from holdfast.metrics.framework import load_for
 from holdfast.metrics.freeze import renew
 from holdfast.metrics.ground import write_ground
 from holdfast.metrics.held import held
+from holdfast.metrics.kinds import number_kinds
 from holdfast.metrics.ledger import write_ledger
 from holdfast.metrics.measure import Slice
 from holdfast.metrics.needs import needs, spans
 from holdfast.metrics.newest import NewestUnits
-from holdfast.metrics.paritysums import write_sums
+from holdfast.metrics.paritysums import sums_sql, write_sums
 from holdfast.metrics.phases import write_phases
 from holdfast.metrics.registry import METRICS
+from holdfast.metrics.shared import BuildMarts, SharedRows
 from holdfast.metrics.targets import Phase
 from holdfast.metrics.together import Scan
 from holdfast.metrics.valuation import Ground, Valuer
@@ -69,10 +71,12 @@ def measure_all(
     """Write the values, the cohorts, the newest units and the ground they stand on into a snapshot being built."""
     ground = survey(connection, snapshot, snapshot.as_of)
     steps.done("survey", 0.6)
-    marts = Marts(snapshot.as_of)
+    marts = BuildMarts(snapshot.as_of)
+    shared, sums = SharedRows(connection, marts), sums_sql(marts, snapshot.as_of)
+    shared.announce([sums])
     rows: list[dict[str, object]] = []
     newest = NewestUnits(connection, snapshot)
-    headlines, by_month, by_week = _tallies(connection, marts, ground, newest, steps)
+    headlines, by_month, by_week = _tallies(connection, marts, ground, newest, shared, steps)
     for metric in METRICS.values():
         rows += _rows(metric, headlines[metric.id], by_month[metric.id], ground, snapshot, ground.scopes())
     rows += _weeks(by_week, ground, snapshot)
@@ -82,7 +86,8 @@ def measure_all(
     steps.done("cohorts", 0.97)
     write_phases(connection, marts, snapshot.as_of, phases, folder)
     write_ledger(connection, marts, snapshot.as_of, folder)
-    write_sums(connection, marts, snapshot.as_of, folder)
+    with shared.read_by(sums):
+        write_sums(connection, sums, folder)
     steps.done("sums of other tools", 0.98)
     newest.write(folder)
     write_ground(ground, folder)
@@ -142,18 +147,22 @@ def rows_of(
 
 
 def _tallies(
-    connection: duckdb.DuckDBPyConnection, marts: Marts, ground: Ground, newest: NewestUnits, steps: Steps
-) -> tuple[_Slices, _Slices, _Slices]:
+    connection: duckdb.DuckDBPyConnection, marts: Marts, ground: Ground, newest: NewestUnits, shared: SharedRows,
+    steps: Steps,
+) -> tuple[_Slices, _Slices, _Slices]:  # fmt: skip
     """Headlines, months and weeks of every metric, by metric id; none of what no shop has the data for."""
     metrics, as_of, shops = _measurable(ground), ground.as_of, ground.shops
     heads = _by_text(measure.headline_scans(metrics, marts, as_of))
     pasts = _by_text(measure.month_scans(tuple(m for m in metrics if not m.on_the_day), marts, as_of))
+    own_weeks = measure.week_scans([], metrics, marts, as_of)
+    shared.announce([*(heads | pasts), *(scan.sql for scan in own_weeks)])
+    number_kinds(connection, measure.history_sql(marts, as_of), as_of)
     headlines: _Slices = {metric_id: [] for metric_id in METRICS}
     by_month, by_week = dict(headlines), _Slices()
     for done, (sql, same) in enumerate(heads.items(), start=1):
-        with held(connection, sql) as rows:
+        with shared.read_by(sql), held(connection, sql) as rows:
             for scan in (replace(one, sql=rows) for one in same):
-                headlines |= measure.headline_of(connection, scan, marts, as_of, shops)
+                headlines |= measure.headline_of(connection, scan, marts, as_of, shops, by_kind=True)
                 for weekly in measure.week_scans([scan], (), marts, as_of):
                     by_week |= measure.weeks_of(connection, weekly, as_of, shops)
                 newest.add(scan)
@@ -161,12 +170,14 @@ def _tallies(
                 by_month |= measure.months_of(connection, replace(past, sql=rows), as_of, shops)
         steps.done(f"measure {', '.join(map(_named, same))}", 0.6 + 0.2 * done / len(heads))
     by_month |= {m.id: measure.months_on_the_day(headlines[m.id], as_of) for m in metrics if m.on_the_day}
-    rest = [scan for same in pasts.values() for scan in same]
-    for done, scan in enumerate(rest, start=1):
-        by_month |= measure.months_of(connection, scan, as_of, shops)
-        steps.done(f"months of {_named(scan)}", 0.8 + 0.15 * done / len(rest))
-    for scan in measure.week_scans([], metrics, marts, as_of):
-        by_week |= measure.weeks_of(connection, scan, as_of, shops)
+    for done, (sql, same) in enumerate(pasts.items(), start=1):
+        with shared.read_by(sql):
+            for scan in same:
+                by_month |= measure.months_of(connection, scan, as_of, shops)
+        steps.done(f"months of {', '.join(map(_named, same))}", 0.8 + 0.15 * done / len(pasts))
+    for scan in own_weeks:
+        with shared.read_by(scan.sql):
+            by_week |= measure.weeks_of(connection, scan, as_of, shops)
     steps.done("weeks", 0.96)
     return headlines, by_month, by_week
 

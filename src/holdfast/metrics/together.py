@@ -33,10 +33,15 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """SQL whose rows are the units of every metric asked, with the columns SHARED."""
+    """SQL whose rows are the units of every metric asked, with the columns SHARED.
+
+    at_once: a unit matures on the day it is dated by; of_customers: every unit is a customer's.
+    """
 
     sql: str
     asked: tuple[Asked, ...]
+    at_once: bool = False
+    of_customers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,14 @@ class _Rows:
     base: ops.Relation
     kept: frozenset[ops.Value]
     columns: dict[str, ops.Value]
+
+    @property
+    def at_once(self) -> bool:
+        return bool(self.columns["matures_on"] == self.columns["anchor"])
+
+    @property
+    def of_customers(self) -> bool:
+        return bool(self.columns["customer_id"] == self.columns["unit_id"])
 
 
 def units_of(scan: Scan, asked: Asked) -> str:
@@ -77,9 +90,15 @@ def scans(
             continue
         found = _taken_apart(metric, rows(metric))
         groups.setdefault((found.base, *(found.columns[c] for c in SHARED), metric.span), []).append(found)
-    apart += [group[0].metric for group in groups.values() if len(group) == 1]
     shared = [_side_by_side(group) for group in groups.values() if len(group) > 1]
-    return shared + [alone(metric, sql(metric)) for metric in apart]
+    apart_known = [_by_itself(group[0], sql(group[0].metric)) for group in groups.values() if len(group) == 1]
+    return shared + [alone(metric, sql(metric)) for metric in apart] + apart_known
+
+
+def _by_itself(found: _Rows, sql: str) -> Scan:
+    """The metric's own SQL as it stands, with what is known of its columns."""
+    counted, out_of = (None if _is_one(found.columns[c]) else c for c in ("counted", "out_of"))
+    return Scan(sql, (Asked(found.metric, None, counted, out_of),), found.at_once, found.of_customers)
 
 
 def _taken_apart(metric: Metric, whole: ibis.Table) -> _Rows:
@@ -120,7 +139,8 @@ def _side_by_side(group: Sequence[_Rows]) -> Scan:
     chosen = [ibis.or_(*(_all(kept).to_expr() for kept in sorted(wanted, key=repr)))] if all(wanted) else []
     columns = {c: group[0].columns[c] for c in SHARED} | conditions.named | values.named
     rows = table.filter(*chosen) if chosen else table
-    return Scan(compiled(rows.select(**{name: value.to_expr() for name, value in columns.items()})), asked)
+    sql = compiled(rows.select(**{name: value.to_expr() for name, value in columns.items()}))
+    return Scan(sql, asked, group[0].at_once, group[0].of_customers)
 
 
 class _Named:

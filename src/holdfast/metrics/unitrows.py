@@ -10,7 +10,8 @@ from typing import Literal
 
 from holdfast.commerce.calendar import months_before
 from holdfast.metrics.declare import WAITS, Metric
-from holdfast.metrics.measure import PHASE, dimensions_of, history_sql, series_sql, units_sql
+from holdfast.metrics.kinds import PHASE
+from holdfast.metrics.measure import dimensions_of, history_sql, series_sql, units_sql
 from holdfast.warehouse.engine import compiled, text
 from holdfast.warehouse.facts import Marts
 from holdfast.warehouse.home import Shop

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from functools import lru_cache
 
 import ibis
 
@@ -13,10 +12,12 @@ from holdfast.commerce.unknown import Unknown
 from holdfast.metrics.declare import Facts, Metric, metric
 from holdfast.metrics.effects import nobody
 from holdfast.metrics.months import points
+from holdfast.metrics.shared import shared
 from holdfast.warehouse.marts.month_bucket import as_day
 
 YEAR = 12
 REFUND_LAG = 30  # days after the age is reached, in which what was bought may still come back: decision 0046
+AGES = (90, 180, 365)  # days
 YEARS_SHOWN = 4  # the series of value to date stands on as_of and on the same day of three years before
 BASIS = "net merchandise by the order's day, less incentives booked to the customer"
 LEFT_OUT = (
@@ -27,7 +28,6 @@ LEFT_OUT = (
 Declare = Callable[[Callable[[Facts, date], ibis.Table]], Metric]
 
 
-@lru_cache(maxsize=4)
 def _received(facts: Facts, as_of: date) -> ibis.Table:
     """What each customer brought by day: orders less what came back of them, loose refunds and incentives below 0."""
     o, c = facts.order_value(), facts.mart("cost_told")
@@ -41,24 +41,37 @@ def _received(facts: Facts, as_of: date) -> ibis.Table:
     return bought.union(back).union(given)
 
 
+@shared
+def customer_worth(facts: Facts, as_of: date) -> ibis.Table:
+    """One row per customer who ever bought: what they brought up to each age, and up to as_of and as many years before.
+
+    aged_n: on days 0 … n − 1 of being a customer; upto_n: up to the day n years before as_of. Minor units.
+    """
+    h, e = facts.history(as_of), _received(facts, as_of)
+    rows = e.join(h.select("customer_id", "first_on"), "customer_id")
+    age, ends = rows.day.delta(rows.first_on, unit="day"), _yearly(as_of)
+    sums = {f"aged_{days}": rows.minor.sum(where=age < days) for days in AGES}
+    sums |= {f"upto_{n}": rows.minor.sum(where=rows.day <= end) for n, end in enumerate(ends)}
+    told = h.select("shop_id", "customer_id", "first_on").left_join(
+        rows.group_by("customer_id").agg(**sums), "customer_id"
+    )
+    return told.select("shop_id", "customer_id", "first_on", **{name: told[name].fill_null(0) for name in sums})
+
+
+def _yearly(as_of: date) -> list[date]:
+    return [as_of if not n else months_before(as_of, YEAR * n) for n in range(YEARS_SHOWN)]
+
+
 def _by_age(facts: Facts, as_of: date, days: int) -> ibis.Table:
     """One row per customer who ever bought: what they brought on days 0 … days − 1 of being one."""
-    h = facts.history(as_of)
-    closes = as_day(h.first_on + ibis.interval(days=days))
-    customers = h.select(
-        "shop_id", "customer_id", "first_on", closes=closes,
-        matures_on=as_day(closes + ibis.interval(days=REFUND_LAG)),
-    )  # fmt: skip
-    rows = _received(facts, as_of).join(customers.select("customer_id", "closes"), "customer_id")
-    sums = rows.filter(rows.day < rows.closes).group_by("customer_id").agg(minor=lambda t: t.minor.sum())
-    told = customers.left_join(sums, "customer_id")
-    return told.select(
+    c = customer_worth(facts, as_of)
+    return c.select(
         "shop_id",
         "customer_id",
-        unit_id=told.customer_id,
-        anchor=told.first_on,
-        matures_on=told.matures_on,
-        counted=told.minor.fill_null(0).cast("float64"),
+        unit_id=c.customer_id,
+        anchor=c.first_on,
+        matures_on=as_day(c.first_on + ibis.interval(days=days + REFUND_LAG)),
+        counted=c[f"aged_{days}"].cast("float64"),
         out_of=ibis.literal(1.0),
     )
 
@@ -109,11 +122,7 @@ def _to_date(facts: Facts, as_of: date, years: int) -> ibis.Table:
     """Every customer at each point, a year apart: what they had brought up to it."""
     p = points(facts.month_point(), as_of, YEAR * years - YEAR + 1)
     p = p.filter(p.k % YEAR == 0)
-    e = _received(facts, as_of)
-    ends = [as_of if not n else months_before(as_of, YEAR * n) for n in range(years)]
-    sums = {f"upto_{n}": e.minor.sum(where=e.day <= end) for n, end in enumerate(ends)}
-    told = facts.history(as_of).select("shop_id", "customer_id", "first_on")
-    told = told.left_join(e.group_by("customer_id").agg(**sums), "customer_id").drop("customer_id_right").cross_join(p)
+    told = customer_worth(facts, as_of).cross_join(p)
     told = told.filter(told.first_on <= told.stands_on)
     minor = ibis.cases(*((told.k == YEAR * n, told[f"upto_{n}"]) for n in range(years)))
     return told.select(

@@ -78,6 +78,10 @@ class Marts:
         """A mart over the tables beside sales; it holds moments, so that any day can be asked of it."""
         return registry.unbound(name)
 
+    def shared(self, name: str, as_of: date, rows: ibis.Table) -> ibis.Table:
+        """Rows that several readers share; a build puts a table of that name in their place."""
+        return rows
+
     @staticmethod
     def month_point() -> ibis.Table:
         return ibis.table({"k": "int64"}, name="month_point")

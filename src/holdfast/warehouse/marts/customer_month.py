@@ -33,7 +33,8 @@ def customer_week(
     orders = order_value.filter(order_value.placed_on >= since)
     refunds = refund_value.filter(refund_value.refunded_on >= since)
     summed = _summed(orders, refunds, as_of, "week", _monday)
-    return _with_first_day(summed, "week", history, _monday(history.first_on))
+    newcomers = history.filter(history.first_on >= since)  # nobody else's first day lies in these weeks
+    return _with_first_day(summed, "week", newcomers, _monday(newcomers.first_on))
 
 
 def customer_year(
