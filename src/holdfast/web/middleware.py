@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from django.http import HttpRequest
@@ -15,10 +16,12 @@ NO_FEATURES = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 
 
 def quiet_headers(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:
-    """Ask for no device features, and keep signed-in pages out of shared caches."""
+    """Ask for no device features, keep signed-in pages out of shared caches, and say how long the page took."""
 
     def answer(request: HttpRequest) -> HttpResponseBase:
+        began = time.perf_counter()
         response = get_response(request)
+        response.headers["Server-Timing"] = f"page;dur={(time.perf_counter() - began) * 1000:.1f}"
         response.headers.setdefault("Permissions-Policy", NO_FEATURES)
         response.headers.setdefault("Cache-Control", "private, no-store")
         return response
