@@ -23,6 +23,7 @@ def test_a_second_worker_says_that_it_waits_and_then_takes_over(
         return real(at, wait=wait)
 
     monkeypatch.setattr("holdfast.web.management.commands.db_worker.only_worker", first_lets_go)
+    monkeypatch.setattr("holdfast.web.management.commands.db_worker.run_due", lambda now: ())
     holding = real(home)
     assert holding.__enter__()
     worked: list[bool] = []
@@ -34,3 +35,26 @@ def test_a_second_worker_says_that_it_waits_and_then_takes_over(
     assert "another `holdfast serve` of this home runs the imports" in said.getvalue()
     assert waited
     assert worked
+
+
+def test_the_worker_runs_the_schedule_each_minute_and_one_bad_minute_does_not_end_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from threading import Event
+
+    from holdfast.web.management.commands import db_worker
+
+    asked, stop = [], Event()
+
+    def run_due(now: object) -> tuple[()]:
+        asked.append(now)
+        if len(asked) == 1:
+            raise OSError("the disk was full for a moment")
+        stop.set()
+        return ()
+
+    monkeypatch.setattr(db_worker, "run_due", run_due)
+    monkeypatch.setattr(db_worker, "BEAT_SECONDS", 0)
+    monkeypatch.setattr(db_worker, "close_old_connections", lambda: None)
+    db_worker.beat(stop)
+    assert len(asked) == 2

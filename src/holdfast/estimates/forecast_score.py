@@ -16,6 +16,7 @@ DECILES = 10
 ALL_WAYS = 16  # up to so many forecasts every way they can end is counted: 65,536 of them
 DRAWS = 20_000
 SEED = 20_260_302
+NUMBERS_AT_ONCE = 2_000_000  # drawn: thousands of renewals would take gigabytes
 INSIDE = 0.8  # of the range of a total
 EXACT = "every way they can end"
 DRAWN = f"{DRAWS:,} draws, seed {SEED}"
@@ -122,8 +123,10 @@ def _all_ways(p: Floats, a: Floats) -> tuple[Floats, Floats]:
 
 
 def _drawn(p: Floats, a: Floats) -> tuple[Floats, Floats]:
-    drawn = np.random.default_rng(SEED).random((DRAWS, len(p))) < p
-    return drawn @ a, np.full(DRAWS, 1 / DRAWS)
+    generator, at_once = np.random.default_rng(SEED), max(1, NUMBERS_AT_ONCE // len(p))
+    parts = [min(at_once, DRAWS - done) for done in range(0, DRAWS, at_once)]
+    totals = [(generator.random((rows, len(p)), np.float32) < p).astype(np.float32) @ a for rows in parts]
+    return np.concatenate(totals), np.full(DRAWS, 1 / DRAWS)
 
 
 def _quantile(totals: Floats, weights: Floats, share: float) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from threading import Thread
 
 from django.core.wsgi import get_wsgi_application
 
@@ -12,3 +13,16 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "holdfast.web.settings")
 if not Home.find().exists:
     raise HomeProblem(f"no Holdfast home at {Home.find().path}. Make one with `holdfast init`.")
 application = get_wsgi_application()
+
+
+def _warm() -> None:
+    """Read what the first page would wait for: the metrics take a second to load."""
+    from holdfast.metrics import registry  # noqa: F401
+    from holdfast.web import reading
+
+    source = reading.published()
+    if source is not None:
+        reading.scorecard(source, reading.scope_of(source, ""), "")
+
+
+Thread(target=_warm, daemon=True).start()

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.db.models import Q
 
 from holdfast.accounts.access import NotThere, accounts_of, role_of
 from holdfast.accounts.act import By, act, keep_marks, mark
@@ -14,6 +15,7 @@ from holdfast.accounts.actions.scheduled import only_scheduled
 from holdfast.accounts.decide.approving import may_decide
 from holdfast.accounts.decide.due import WORDS
 from holdfast.accounts.decide.ranking import NOTICE_AHEAD_DAYS
+from holdfast.accounts.decide.renewing import ENTER_BY
 from holdfast.accounts.models import Approval, MailChoice, Notice, Person, Renewal, Task, Touchpoint
 from holdfast.accounts.reading.renewals import standings
 
@@ -74,10 +76,11 @@ def _of_touchpoints(now: datetime) -> list[Notice]:
 
 
 def _of_renewals(now: datetime) -> list[Notice]:
-    told = []
-    rows = Renewal.objects.filter(stage__in=Renewal.OPEN, owner__isnull=False)
-    for one in standings(rows, now.date()):
-        day, until = now.date(), now.date() + timedelta(days=NOTICE_AHEAD_DAYS)
+    told, day = [], now.date()
+    until = day + timedelta(days=NOTICE_AHEAD_DAYS)
+    near = Q(contract__ends__lte=day + timedelta(days=max(ENTER_BY.values())))  # before that no stage is late
+    rows = Renewal.objects.filter(near | Q(contract__notice_on__range=(day, until)), stage__in=Renewal.OPEN)
+    for one in standings(rows.filter(owner__isnull=False), day):
         key = f"renewal:{one.renewal_id}"
         if one.notice_on and day <= one.notice_on <= until:
             text = f"{one.account}: the last day for notice of {one.contract} is {one.notice_on}."

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from holdfast.accounts.access import Anybody
 
 COLUMNS = ("rank", "account", "what", "kind", "due", "at_stake", "chance_lost", "expected_loss", "currency", "why")
+FEW = 500  # accounts: of more, everybody's queue is shown only when it is asked for
+SHOWN = 100  # lines of the queue on the page; all of them are in the file
 AHEAD_DAYS = 90  # of renewals shown beside the queue
 SNOOZES = ((1, "Tomorrow"), (7, "In a week"), (30, "In a month"))
 SHAPES = {"late": "missed", "soon": "undecided", "other": "none"}
@@ -57,7 +59,8 @@ def page(request: HttpRequest) -> HttpResponseBase:
         return _decide(request)
     day, whose = deciding.today(), request.GET.get("whose", "")
     items = today(request.user, day, NOTHING, everybodys=whose == "all")
-    if not items and not whose:  # who owns nothing that is due looks at what others owe
+    few = accounts_of(request.user).count() <= FEW
+    if not items and not whose and few:  # who owns nothing that is due looks at what others owe
         items, whose = today(request.user, day, NOTHING, everybodys=True), "all"
     everybodys = whose == "all"
     taken = file_format(request)
@@ -70,7 +73,8 @@ def page(request: HttpRequest) -> HttpResponseBase:
         raise Http404("This is not in the queue any more.")
     context = {
         "title": "Today",
-        "lines": lines,
+        "lines": lines[:SHOWN],
+        "total": len(lines),
         "chosen": chosen,
         "today": day,
         "everybodys": everybodys,

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import logging
+from datetime import UTC, datetime
 from threading import Event, Thread
 from typing import Any
 
 from django.db import close_old_connections
 from django_tasks_db.management.commands.db_worker import Command as Worker
 
+from holdfast.accounts.jobs import run_due
 from holdfast.web import importing, reading
 from holdfast.web.jobs import only_worker, put_back
 
 LOOK_EVERY_SECONDS = 300
+BEAT_SECONDS = 60
 log = logging.getLogger("holdfast.web.worker")
 
 
@@ -27,6 +30,18 @@ def sweep(stop: Event) -> None:
         stop.wait(LOOK_EVERY_SECONDS)
 
 
+def beat(stop: Event) -> None:
+    """Run what the schedule has due, each minute; the worker of a home is alone, and so is its schedule."""
+    while not stop.is_set():
+        try:
+            for ran in run_due(datetime.now(UTC)):
+                (log.warning if ran.failed else log.debug)("%s: %s", ran.name, "failed" if ran.failed else "done")
+            close_old_connections()
+        except Exception as problem:  # the next minute may work
+            log.warning("the schedule could not be looked at: %s", type(problem).__name__)
+        stop.wait(BEAT_SECONDS)
+
+
 class Command(Worker):
     """A second worker of the same home says so, waits, and takes over when the first one ends."""
 
@@ -34,16 +49,18 @@ class Command(Worker):
         stop = Event()
         Thread(target=sweep, args=(stop,), daemon=True).start()
         try:
-            self._work(*args, **options)
+            self._work(stop, *args, **options)
         finally:
             stop.set()
 
-    def _work(self, *args: Any, **options: Any) -> None:
+    def _work(self, stop: Event, *args: Any, **options: Any) -> None:
         with only_worker(reading.home()) as alone:
             if alone:
+                Thread(target=beat, args=(stop,), daemon=True).start()
                 super().handle(*args, **options)
                 return
         self.stderr.write("holdfast: another `holdfast serve` of this home runs the imports; this one only waits")
         with only_worker(reading.home(), wait=True):
             put_back()
+            Thread(target=beat, args=(stop,), daemon=True).start()
             super().handle(*args, **options)
