@@ -110,7 +110,7 @@ def test_no_escalation_is_managed_before_it_is_written_what_ends_it(cast):
     to(made, "acknowledged", who=cast.cas)
     with pytest.raises(ValidationError, match="at least 1 exit") as error:
         to(made, "managed", who=cast.cas)
-    assert said(error) == "it cannot be called managed yet | write at least 1 exit lines; there are 0"
+    assert said(error) == "it cannot be called managed yet | write at least 1 exit line; there are 0"
 
 
 def test_a_field_that_does_not_fit_is_named_and_nothing_is_kept(cast, plan):
