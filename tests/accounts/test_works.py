@@ -154,6 +154,31 @@ def test_what_the_customer_agreed_to_changes_with_a_reason_they_can_read(cast, p
     assert Remark.objects.count() == 1
 
 
+def test_a_move_fills_in_what_it_asks_for_and_slips_nothing_else_in(cast, plan):
+    WorkObject.objects.filter(pk=plan.pk).update(state="on_track")
+    with pytest.raises(ValidationError, match="goal: change it first"):
+        works.move_work(plan.pk, "decided", by=by(cast.cas), at=AT, fields={"choice": "go", "goal": "Live by August"})
+    line = Line.objects.get(work=plan)
+    with pytest.raises(ValidationError, match="exit: change it first"):
+        lines.move_line(line.pk, "done", by=by(cast.cas), at=AT, fields={"exit": "half mapped"})
+    works.move_work(plan.pk, "decided", by=by(cast.cas), at=AT, fields={"choice": "go"})
+    plan.refresh_from_db()
+    assert (plan.state, plan.assent_to, plan.fields["goal"]) == ("on_track", "decided", "Live by June")
+
+
+def test_words_that_the_customer_approved_are_not_changed_with_any_reason(cast):
+    study = works.create_work(
+        "A27", "Kelp speaks", by=by(cast.cas), at=AT, account_id=cast.kelp.pk, fields={"claim": "a tenth"}
+    )
+    WorkObject.objects.filter(pk=study.pk).update(state="approved")
+    with pytest.raises(ValidationError, match="very words"):
+        works.edit_work(study.pk, by=by(cast.cas), at=AT, fields={"claim": "a third"}, note="rounding")
+    ask = lines.add_line(study.pk, "ask", "Fair", by=by(cast.cas), at=AT, fields={"asked_on": "2026-03-01"})
+    lines.change_line(ask.pk, by=by(cast.cas), at=AT, fields={"answer": "yes"})
+    works.move_work(study.pk, "draft", by=by(cast.cas), at=AT)
+    assert works.edit_work(study.pk, by=by(cast.cas), at=AT, fields={"claim": "a third"}).fields["claim"] == "a third"
+
+
 def test_a_line_without_owner_or_date_is_not_done_until_it_is_mended(cast, plan):
     bare = lines.add_line(plan.pk, "step", "Sign", by=by(cast.cas), at=AT)
     with pytest.raises(ValidationError, match="has no owner"):

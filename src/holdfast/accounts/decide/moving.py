@@ -73,6 +73,12 @@ def line_moves(kind: Kind, of: Object, line: Line, actor: Actor) -> tuple[tuple[
     return tuple((move.end, line_moving(kind, of, line, move.end, actor)) for move in machine.onward(line.state))
 
 
+def asked_for(move: Move) -> frozenset[str]:
+    """The fields that a move itself asks for: filled in with it, they change nothing that was agreed to."""
+    named = {getattr(need, "name", "") for need in move.needs} - {""}
+    return frozenset(named.union(*(getattr(need, "names", ()) for need in move.needs)))
+
+
 def voices(move: Move, of: Object) -> frozenset[str]:
     """Whose agreement a move needs, where one alone cannot make it."""
     if move.who is Who.BOTH:
