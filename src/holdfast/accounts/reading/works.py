@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from holdfast.accounts.access import work_of
 from holdfast.accounts.as_facts import one_line
@@ -87,8 +87,8 @@ def _asked_for(found: QuerySet[WorkObject], wanted: Wanted, today: date) -> Quer
         found = found.filter(ended_on__isnull=not wanted.ended)
     if wanted.due_by is not None:
         by = wanted.due_by
-        lines = Line.objects.filter(finished_on=None, due__lte=by).values("work")
-        found = found.filter(Q(pk__in=lines) | Q(decision_on__lte=by) | Q(review_by__lte=by))
+        lines = Line.objects.filter(work=OuterRef("pk"), finished_on=None, due__lte=by)
+        found = found.filter(Exists(lines) | Q(decision_on__lte=by) | Q(review_by__lte=by))
     if wanted.stale is not None:
         since = today - timedelta(days=STALE_DAYS)
         gone_stale = Q(ended_on=None, created_on__lt=since) & (Q(decided_on=None) | Q(decided_on__lt=since))
