@@ -152,6 +152,12 @@ def test_a_guest_does_not_touch_our_side(cast, plan, ann, token):
         guests.guest_changes_line(token, line(plan, "Hers").pk, at=AT, our_owner_id=cast.cas.pk)
     with pytest.raises(ValidationError, match="for us to say"):
         guests.guest_moves(token, "draft", at=AT)
+    for deed, why in ((lambda: guests.guest_adds_line(token, "gap", "x", at=AT), "cannot add lines"),
+                      (lambda: guests.guest_adds_line(token, "step", "x", at=AT, fields={"colour": "x"}), "not yours"),
+                      (lambda: guests.guest_changes_line(token, line(plan, "Hers").pk, at=AT, customer_owner_id=None),
+                       "who of you")):  # fmt: skip
+        with pytest.raises(ValidationError, match=why):
+            deed()
     zoe = timeline.add_contact(cast.dune.pk, by=by(cast.dot), name="Zoe")
     with pytest.raises(ValidationError, match="nobody of this account"):
         guests.guest_changes_line(token, line(plan, "Hers").pk, at=AT, customer_owner_id=zoe.pk)

@@ -19,7 +19,7 @@ from holdfast.accounts.kinds.fields import Field
 from holdfast.accounts.models import WorkObject
 from holdfast.accounts.reading.guests import TurnedAway, guest_page
 from holdfast.accounts.reading.seasons import freezes
-from holdfast.accounts.reading.work import work_page
+from holdfast.accounts.reading.work import in_words, work_page
 from holdfast.accounts.reading.works import Wanted, how_many
 from holdfast.accounts.reading.works import works as listed
 
@@ -209,6 +209,20 @@ def test_a_step_that_is_due_too_late_is_said_on_the_page(cast, plan):
     lines.add_line(plan.pk, "step", "Sign", by=by(cast.cas), at=AT, depends_on_id=first.pk, fields={"lead_days": 7})
     assert [one.says for one in work_page(cast.cas, plan.pk, AT).timing] == [
         "“Map” is due on 2026-05-30 and has to end by 2026-05-25 for what follows."]  # fmt: skip
+
+
+def test_every_sort_of_value_has_words_for_a_cell():
+    names = {("contact", 5): "Ann", ("person", 1): "cas"}
+    criterion = {"metric": "aov", "baseline": 1, "target": 2}
+    rows = Field("r", "R", type="rows", columns=(Field("a", "A"), Field("b", "B", type="yes_no")))
+    for field, value, words in (
+        (Field("x", "X", type="contact"), 5, "Ann"), (Field("x", "X", type="person"), 9, "9"),
+        (Field("x", "X", type="yes_no"), False, "no"), (Field("x", "X", type="texts"), ["a", "b"], "a; b"),
+        (Field("x", "X", type="money"), {"minor": 5, "currency": "EUR"}, "5 EUR (smallest unit)"),
+        (Field("x", "X", type="criterion"), criterion, "metric aov, baseline 1, target 2"),
+        (rows, [{"a": "p", "b": True}, {"a": "q"}], "p, yes; q"), (Field("x", "X"), None, ""),
+    ):  # fmt: skip
+        assert in_words(field, value, names) == words
 
 
 def test_names_are_blackened_whole_and_whatever_their_case():
