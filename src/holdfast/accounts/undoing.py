@@ -63,6 +63,6 @@ def _back_to(machine: Machine, state: str) -> str:
 
 def _fixed(machine: Machine, name: str) -> str:
     state = machine.state(name)
-    if state.locked or state.agreed or state.sealed:
+    if state.fixed or state.agreed or state.sealed:
         return f"it is {state.label.lower()}: change it in the open, with a reason"
     return ""

@@ -78,7 +78,7 @@ def move_line(line_id: int, end: str, *, by: By, at: datetime, fields: Mapping[s
         line = Line.objects.get(pk=line.pk)
         if fields:
             state = kind.machine.state(work.state)
-            if state.agreed or state.locked:
+            if state.agreed or state.fixed:
                 beside_the_agreed(kind.part(line.part).machine, line.state, end, fields, always=True)
             doing.change(line, **changed(kind, work, line, fields, {}))
         line_moved(doing, kind, work, line, end, ours(by), at)
@@ -119,7 +119,7 @@ def changed(
     """What is to be written. Raises ValidationError for what does not fit, and for what was agreed to."""
     part = kind.part(line.part)
     state = part.machine.state(line.state)
-    if state.locked:
+    if state.fixed:
         raise ValidationError(f"“{line.what}” is {state.label.lower()}: take it back before you change it")
     changes = _framed(work, part, frame, line)
     if fields is not None:

@@ -212,7 +212,7 @@ def touched(doing: Act, work: WorkObject, at: datetime) -> None:
 
 def must_be_open(kind: Kind, work: WorkObject) -> State:
     state = kind.machine.state(work.state)
-    if state.locked:
+    if state.fixed:
         raise ValidationError(f"it is {state.label.lower()}, and stays as it is")
     return state
 
@@ -225,7 +225,7 @@ def beside_the_agreed(
     Raises ValidationError.
     """
     state, move = machine.state(start), machine.move(start, end)
-    if always or state.agreed or state.sealed or state.locked:
+    if always or state.agreed or state.sealed or state.fixed:
         strange = sorted(fields.keys() - (asked_for(move) if move is not None else frozenset()))
         if strange:
             raise ValidationError(f"{', '.join(strange)}: change it first, with a reason")

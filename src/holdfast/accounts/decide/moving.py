@@ -46,7 +46,7 @@ def moving(kind: Kind, of: Object, end: str, actor: Actor) -> Allowed | Refused:
 
 def line_moving(kind: Kind, of: Object, line: Line, end: str, actor: Actor) -> Allowed | Refused:
     """Whether a line may come to the state `end`."""
-    if kind.machine.state(of.state).locked:
+    if kind.machine.state(of.state).fixed:
         return Refused(f"it is {kind.machine.state(of.state).label.lower()}, and stays as it is")
     part = kind.part(line.part)
     move = _move(part.machine, line.state, end, f"“{line.what}”")

@@ -26,8 +26,8 @@ class State:
     """A place in a kind's life. done: nothing may be missing there. final: nothing follows.
 
     agreed: the customer agreed to what stands, so a change needs a reason that they are shown. sealed: they agreed to
-    the very words, which are not changed at all. locked: nothing is changed any more. decides: coming here is a
-    decision that the object brought about.
+    the very words, which are not changed at all. locked: nothing is changed, as in final states. decides: coming here
+    is a decision that the object brought about.
     """
 
     name: str
@@ -38,6 +38,11 @@ class State:
     sealed: bool = False
     locked: bool = False
     decides: bool = False
+
+    @property
+    def fixed(self) -> bool:
+        """Whether what stands there stays: it is over, or locked for a time."""
+        return self.locked or self.final
 
 
 @dataclass(frozen=True, slots=True)
