@@ -1,4 +1,4 @@
-"""Write the generated pages: docs/tables.md and docs/metrics/*.md. With --check, say which are out of date.
+"""Write the generated pages: tables.md, work-objects.md and metrics/*.md. With --check, say which are out of date.
 
 The declarations in the code are the source; these pages are never edited by hand.
 """
@@ -6,9 +6,14 @@ The declarations in the code are the source; these pages are never edited by han
 from __future__ import annotations
 
 import sys
+from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
 
+from holdfast.accounts.kinds import needs
+from holdfast.accounts.kinds.catalog import KINDS as WORK
+from holdfast.accounts.kinds.declare import Kind, Machine, Move, Who
+from holdfast.accounts.kinds.facts import Line, Object
 from holdfast.metrics.declare import Metric
 from holdfast.metrics.worked import SHOP, every_worked
 from holdfast.warehouse.tables import RECORDED, TABLES, Column, Table
@@ -127,6 +132,68 @@ def _worked_by_hand(metric: Metric) -> str:
     )
 
 
+WHO = {
+    Who.WE: "we", Who.CUSTOMER: "the customer", Who.EITHER: "either side", Who.BOTH: "both sides",
+    Who.ANOTHER: "one of us who had no hand in it", Who.PAIR: "who gives and who receives",
+}  # fmt: skip
+NOTHING = Object("", date(2000, 1, 1), date(2000, 1, 1), owes=True)  # what an object lacks that has nothing
+
+
+def _asked(need: needs.Need) -> str:
+    """A need in words: what it says of an object that has nothing."""
+    if isinstance(need, needs.Every):
+        wanted = " or ".join(need.states) if need.states else f"with {', '.join(need.filled)}"
+        return f"every {need.part} {wanted}".replace("_", " ")
+    if isinstance(need, needs.Short):
+        return f"no longer than {need.characters:,} characters"
+    if isinstance(need, needs.Below):
+        return f"every {need.part} under it {' or '.join(need.states)}"
+    if isinstance(need, needs.Months):
+        times = f"{need.times:g} times {need.threshold}"
+        return f"{need.months} months of {need.table} below {times}" if need.below else f"the last month at {times}"
+    if isinstance(need, needs.Is):
+        return f"{need.name} is {' or '.join(need.answers)}"
+    if isinstance(need, needs.CustomerLine):
+        return "somebody of the customer owns a line"
+    if isinstance(need, needs.Lines):
+        return need.missing(NOTHING, None).partition(";")[0]
+    return need.missing(NOTHING, Line(0, "", "", "it"))
+
+
+def _moves(machine: Machine) -> str:
+    names = {state.name: state.label for state in machine.states}
+
+    def row(move: Move) -> str:
+        asks = "; ".join(_asked(need) for need in move.needs)
+        return f"| {names[move.start]} | {names[move.end]} | {WHO[move.who]} | {asks} |"
+
+    return "| from | to | who | needs |\n|---|---|---|---|\n" + "\n".join(row(move) for move in machine.moves) + "\n"
+
+
+def _kind_section(kind: Kind) -> str:
+    fields = "\n".join(
+        f"- **{field.label}** {f'({field.help})' if field.help else ''}".rstrip() for field in kind.fields
+    )
+    parts = "".join(
+        f"\nLines: **{part.label}**"
+        + (f", with {', '.join(column.label.lower() for column in part.columns)}" if part.columns else "")
+        + f".\n\n{_moves(part.machine)}"
+        for part in kind.parts
+    )
+    return (
+        f"## {kind.id} {kind.name}\n\n{kind.question} Who owns it: {kind.owner}. Useful when {kind.useful}; "
+        f"theatre when {kind.theatre}.\n\n{fields}\n\n{_moves(kind.machine)}{parts}"
+    )
+
+
+def work_objects_page() -> str:
+    """docs/work-objects.md: every kind of work object with its fields and its moves."""
+    return (
+        f"# Work objects\n\n{MADE}\n\nWhy they are kept so: {_decision_link('0075').replace('../', '')}.\n\n"
+        + "\n".join(_kind_section(kind) for kind in WORK.values())
+    )
+
+
 def _metrics() -> list[Metric]:
     """The declared metrics in the order a reader meets them."""
     if find_spec("holdfast.metrics.registry") is None:
@@ -144,7 +211,7 @@ def _metrics_index(metrics: list[Metric]) -> str:
 def pages() -> dict[Path, str]:
     """Path → text of every generated page."""
     metrics = _metrics()
-    made = {DOCS / "tables.md": tables_page()}
+    made = {DOCS / "tables.md": tables_page(), DOCS / "work-objects.md": work_objects_page()}
     made |= {DOCS / "metrics" / f"{metric.id}.md": metric_page(metric) for metric in metrics}
     if metrics:
         made[DOCS / "metrics" / "README.md"] = _metrics_index(metrics)

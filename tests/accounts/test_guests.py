@@ -11,6 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from holdfast.accounts.access import MayNot, NotThere
+from holdfast.accounts.act import CannotUndo, undo
 from holdfast.accounts.actions import accounts, guests, lines, remarks, timeline, works
 from holdfast.accounts.models import Audit, GuestLink, GuestVisit, Line, Remark, WorkObject
 from holdfast.accounts.reading.guests import NO_LINK, Guest, TurnedAway, guest_of
@@ -151,6 +152,12 @@ def test_a_guest_does_not_touch_our_side(cast, plan, ann, token):
         guests.guest_changes_line(token, line(plan, "Hers").pk, at=AT, our_owner_id=cast.cas.pk)
     with pytest.raises(ValidationError, match="for us to say"):
         guests.guest_moves(token, "draft", at=AT)
+    for deed, why in ((lambda: guests.guest_adds_line(token, "gap", "x", at=AT), "cannot add lines"),
+                      (lambda: guests.guest_adds_line(token, "step", "x", at=AT, fields={"colour": "x"}), "not yours"),
+                      (lambda: guests.guest_changes_line(token, line(plan, "Hers").pk, at=AT, customer_owner_id=None),
+                       "who of you")):  # fmt: skip
+        with pytest.raises(ValidationError, match=why):
+            deed()
     zoe = timeline.add_contact(cast.dune.pk, by=by(cast.dot), name="Zoe")
     with pytest.raises(ValidationError, match="nobody of this account"):
         guests.guest_changes_line(token, line(plan, "Hers").pk, at=AT, customer_owner_id=zoe.pk)
@@ -202,6 +209,40 @@ def test_an_outcome_is_accepted_and_verified_by_the_customer_alone(cast, ann, me
     guests.guest_moves(token, "verified", at=AT)
     made.refresh_from_db()
     assert (made.state, made.ended_on) == ("verified", DAY)
+
+
+def test_undoing_never_puts_the_customers_name_under_other_terms(cast, ann, metric):
+    made = works.create_work("A02", "Success", by=by(cast.cas), at=AT, account_id=cast.kelp.pk, owner_id=cast.cas.pk)
+    goal = lines.add_line(made.pk, "objective", "Return", by=by(cast.cas), at=AT, our_owner_id=cast.cas.pk, due=DAY)
+    terms = {"metric": metric, "baseline": 0.2, "target": 0.25, "by": "2026-06-30"}
+    outcome = lines.add_line(made.pk, "outcome", "More", by=by(cast.cas), at=AT, our_owner_id=cast.cas.pk, due=DAY,
+                             under_id=goal.pk, fields={"criterion": terms | {"target": 0.21}})  # fmt: skip
+    lines.change_line(outcome.pk, by=by(cast.cas), at=AT, fields={"criterion": terms})
+    raised = Audit.objects.first()
+    works.share_work(made.pk, by=by(cast.cas), at=AT, visibility="customer")
+    token = guests.make_guest_link(made.pk, ann.pk, by=by(cast.cas), at=AT)
+    link = Audit.objects.first()
+    guests.guest_moves_line(token, outcome.pk, "accepted", at=AT)
+    with pytest.raises(CannotUndo, match="in the open"):  # back to the easy target, under her name
+        undo(raised, by=by(cast.cas))
+    lines.move_line(outcome.pk, "proposed", by=by(cast.cas), at=AT)
+    taken_back = Audit.objects.first()
+    lines.change_line(outcome.pk, by=by(cast.cas), at=AT, fields={"criterion": terms | {"target": 0.21}})
+    for entry in (taken_back, link):
+        with pytest.raises(CannotUndo):
+            undo(entry, by=by(cast.cas))
+    outcome.refresh_from_db()
+    assert (outcome.state, outcome.fields["criterion"]["target"]) == ("proposed", 0.21)
+
+
+def test_what_was_said_is_not_unsaid_by_undoing(cast, plan, token):
+    remarks.post_update(plan.pk, "Late", by=by(cast.cas), at=AT)
+    with pytest.raises(CannotUndo, match="stays said"):
+        undo(Audit.objects.first(), by=by(cast.cas))
+    guests.guest_moves(token, "accepted", at=AT)
+    works.move_work(plan.pk, "on_track", by=by(cast.cas), at=AT)
+    with pytest.raises(CannotUndo, match="not for us alone"):
+        undo(Audit.objects.first(), by=by(cast.cas))
 
 
 def test_an_escalation_is_closed_by_both_sides_whoever_speaks_first(cast, ann):
@@ -256,6 +297,10 @@ def test_an_evidence_pack_says_with_whom_it_was_shared_and_when(cast, ann):
 
 
 def test_what_belongs_to_a_merged_account_goes_with_it_and_its_links_too(cast, plan, token):
+    guests.guest_moves(token, "accepted", at=AT)
     accounts.merge_account(cast.kelp.pk, into_id=cast.dune.pk, by=by(cast.mia))
     plan.refresh_from_db()
     assert plan.account == cast.dune and isinstance(guest_of(token, AT), Guest)
+    undo(Audit.objects.first(), by=by(cast.mia))
+    plan.refresh_from_db()
+    assert plan.account == cast.kelp and plan.state == "accepted" and isinstance(guest_of(token, AT), Guest)

@@ -147,6 +147,36 @@ def test_a_line_moves_by_its_table_too(kind, part, move):
         assert isinstance(line_moving(kind, of, line, move.end, others(move)), Refused)
 
 
+def reached_without(machine, *whose):
+    reached, edge = {machine.first}, [machine.first]
+    while edge:
+        edge = [m.end for start in edge for m in machine.onward(start) if m.who not in whose and m.end not in reached]
+        reached |= set(edge)
+    return reached
+
+
+@pytest.mark.parametrize(("kind_id", "part", "states"), [
+    ("A01", "", {"accepted", "on_track", "decided", "closed"}), ("A02", "outcome", {"accepted", "delivered", "verified"}),
+    ("A02", "", {"verified"}), ("A04", "", {"corrected"}), ("A13", "", {"verified", "handed_over"}),
+    ("A14", "", {"closed", "reviewed"}), ("A14", "exit", {"agreed", "met"}), ("A16", "", {"facts_agreed", "resolved"}),
+    ("A20", "", {"agreed", "disagreed"}), ("A25", "", {"frozen", "peak", "reviewed"}),
+    ("A26", "", {"approved", "published"}), ("A27", "", {"approved", "published"}),
+])  # fmt: skip
+def test_no_row_of_our_own_moves_ends_where_the_customers_word_is_needed(kind_id, part, states):
+    kind = kind_of(kind_id)
+    machine = kind.part(part).machine if part else kind.machine
+    assert not states & reached_without(machine, Who.CUSTOMER, Who.BOTH)
+
+
+def test_what_needs_a_second_of_us_is_not_reached_by_one():
+    for kind_id, states in (
+        ("A08", {"checked", "published"}),
+        ("A19", {"read", "closed"}),
+        ("A28", {"accepted", "met"}),
+    ):
+        assert not states & reached_without(kind_of(kind_id).machine, Who.ANOTHER, Who.PAIR)
+
+
 def test_no_move_leads_beside_the_table():
     kind = kind_of("A01")
     for end in ("closed", "nowhere", "draft"):

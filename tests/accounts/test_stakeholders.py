@@ -7,9 +7,10 @@ from acting import by
 from django.core.exceptions import ValidationError
 
 from holdfast.accounts.access import NotThere
-from holdfast.accounts.actions import stakeholders, timeline, works
+from holdfast.accounts.actions import lines, remarks, stakeholders, timeline, works
 from holdfast.accounts.decide.stakeholders import Stakeholder, standing
 from holdfast.accounts.models import Attendance, Line
+from holdfast.accounts.reading.records import record_of
 from holdfast.accounts.reading.stakeholders import stakeholder_map
 
 DAY = date(2026, 3, 2)
@@ -62,6 +63,29 @@ def test_a_stance_ages_and_a_part_nobody_holds_is_a_gap():
     assert codes(found) == ["stale_stance", "gap"]
     assert [alarm.says for alarm in found.alarms] == [
         "What we say of Ann is from 2025-12-01.", "We know no economic buyer there."]  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_a_person_can_have_all_that_is_kept_of_them_and_nothing_of_others(cast):
+    boss = timeline.add_contact(cast.kelp.pk, by=by(cast.cas), name="Bob")
+    ann = timeline.add_contact(cast.kelp.pk, by=by(cast.cas), name="Ann", part="approver", reports_to_id=boss.pk,
+                               stance="against", stance_why="“Too dear”", stance_on=DAY)  # fmt: skip
+    pack = works.create_work(
+        "A23", "Security", by=by(cast.cas), at=AT, account_id=cast.kelp.pk, fields={"approver": ann.pk}
+    )
+    lines.add_line(pack.pk, "item", "Retention", by=by(cast.cas), at=AT, customer_owner_id=ann.pk, due=DAY)
+    lines.add_line(pack.pk, "item", "Not hers", by=by(cast.cas), at=AT, customer_owner_id=boss.pk, due=DAY)
+    works.add_participant(pack.pk, by=by(cast.cas), at=AT, contact_id=ann.pk)
+    remarks.share_with(pack.pk, ann.pk, by=by(cast.cas), at=AT, text="policy 7")
+    kept = {(one.where, one.what, one.told) for one in record_of(cast.exe, ann.pk)}
+    assert kept == {("contact", "name", "Ann"), ("contact", "part", "approver"), ("contact", "reports to", "Bob"),
+                    ("contact", "stance", "against"), ("contact", "stance why", "“Too dear”"),
+                    ("contact", "stance on", "2026-03-02"), ("Security", "owns a line", "Retention"),
+                    ("Security", "was sent", "policy 7"), ("Security", "approver", "Ann"),
+                    ("Security", "takes part", "Ann")}  # fmt: skip
+    for who in (cast.eve, cast.dot):
+        with pytest.raises(NotThere):
+            record_of(who, ann.pk)
 
 
 @pytest.mark.django_db

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from acting import by
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -17,7 +18,8 @@ from holdfast.accounts.kinds.catalog import KINDS, kind_of
 from holdfast.accounts.kinds.fields import Field
 from holdfast.accounts.models import WorkObject
 from holdfast.accounts.reading.guests import TurnedAway, guest_page
-from holdfast.accounts.reading.work import work_page
+from holdfast.accounts.reading.seasons import freezes
+from holdfast.accounts.reading.work import in_words, work_page
 from holdfast.accounts.reading.works import Wanted, how_many
 from holdfast.accounts.reading.works import works as listed
 
@@ -152,6 +154,31 @@ def test_a_guest_is_shown_their_moves_and_their_lines(cast, ann, plan):
 
 
 @pytest.mark.django_db
+def test_a_freeze_holds_from_its_day_until_it_was_looked_back_on_and_begins_two_weeks_before_the_peak(cast, ann):
+    told = {"peaks": ["DE 27 to 30 November"], "low": 100, "high": 300, "capacity": ["90 an hour"], "rollback": "Sup",
+            "on_call": ["Sup"], "telling": "all", "decide_on": "2026-11-01", "choice": "go", "load_tested_on": "2026-10-20",
+            "freeze_on": "2026-11-14", "peak_starts": "2026-11-27", "peak_ends": "2026-11-30"}  # fmt: skip
+    made = works.create_work(
+        "A25", "November", by=by(cast.cas), at=AT, account_id=cast.kelp.pk, owner_id=cast.cas.pk, fields=told
+    )
+    lines.add_line(made.pk, "step", "Test the load", by=by(cast.cas), at=AT, customer_owner_id=ann.pk, due=DAY)
+    works.share_work(made.pk, by=by(cast.cas), at=AT, visibility="customer")
+    november = datetime(2026, 11, 2, 9, tzinfo=UTC)
+    works.move_work(made.pk, "deciding", by=by(cast.cas), at=november)
+    with pytest.raises(ValidationError, match="14 days before peak starts"):
+        works.move_work(made.pk, "frozen", by=by(cast.cas), at=november)
+    works.move_work(made.pk, "frozen", by=by(cast.cas), at=november, fields={"freeze_on": "2026-11-13"})
+    assert freezes(cast.cas, date(2026, 11, 13)) == []  # the customer has not said so yet
+    token = guests.make_guest_link(made.pk, ann.pk, by=by(cast.cas), at=november)
+    assert guest_page(token, november).waits
+    guests.guest_moves(token, "frozen", at=november)
+    assert freezes(cast.cas, date(2026, 11, 12)) == []
+    (row,) = freezes(cast.cas, date(2026, 11, 13))
+    assert (row.account, row.since, row.until, row.rollback) == ("Kelp", date(2026, 11, 13), None, "Sup")
+    assert freezes(cast.eve, date(2026, 11, 13)) == freezes(cast.dot, date(2026, 11, 13)) == []
+
+
+@pytest.mark.django_db
 def test_every_kind_has_a_page_and_a_row_when_it_has_just_begun(cast, ann):
     begun = {"account": {"account_id": cast.kelp.pk}, "book": {"book_id": cast.north.pk}}
     for kind in (kind for kind in KINDS.values() if kind.scope != "house"):
@@ -182,6 +209,20 @@ def test_a_step_that_is_due_too_late_is_said_on_the_page(cast, plan):
     lines.add_line(plan.pk, "step", "Sign", by=by(cast.cas), at=AT, depends_on_id=first.pk, fields={"lead_days": 7})
     assert [one.says for one in work_page(cast.cas, plan.pk, AT).timing] == [
         "“Map” is due on 2026-05-30 and has to end by 2026-05-25 for what follows."]  # fmt: skip
+
+
+def test_every_sort_of_value_has_words_for_a_cell():
+    names = {("contact", 5): "Ann", ("person", 1): "cas"}
+    criterion = {"metric": "aov", "baseline": 1, "target": 2}
+    rows = Field("r", "R", type="rows", columns=(Field("a", "A"), Field("b", "B", type="yes_no")))
+    for field, value, words in (
+        (Field("x", "X", type="contact"), 5, "Ann"), (Field("x", "X", type="person"), 9, "9"),
+        (Field("x", "X", type="yes_no"), False, "no"), (Field("x", "X", type="texts"), ["a", "b"], "a; b"),
+        (Field("x", "X", type="money"), {"minor": 5, "currency": "EUR"}, "5 EUR (smallest unit)"),
+        (Field("x", "X", type="criterion"), criterion, "metric aov, baseline 1, target 2"),
+        (rows, [{"a": "p", "b": True}, {"a": "q"}], "p, yes; q"), (Field("x", "X"), None, ""),
+    ):  # fmt: skip
+        assert in_words(field, value, names) == words
 
 
 def test_names_are_blackened_whole_and_whatever_their_case():

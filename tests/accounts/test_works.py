@@ -7,7 +7,7 @@ from acting import by
 from django.core.exceptions import ValidationError
 
 from holdfast.accounts.access import MayNot, NotThere, work_of
-from holdfast.accounts.act import undo
+from holdfast.accounts.act import CannotUndo, undo
 from holdfast.accounts.actions import evidence, lines, remarks, timeline, works
 from holdfast.accounts.models import Audit, Evidence, Line, Remark, WorkObject
 
@@ -110,7 +110,7 @@ def test_no_escalation_is_managed_before_it_is_written_what_ends_it(cast):
     to(made, "acknowledged", who=cast.cas)
     with pytest.raises(ValidationError, match="at least 1 exit") as error:
         to(made, "managed", who=cast.cas)
-    assert said(error) == "it cannot be called managed yet | write at least 1 exit lines; there are 0"
+    assert said(error) == "it cannot be called managed yet | write at least 1 exit line; there are 0"
 
 
 def test_a_field_that_does_not_fit_is_named_and_nothing_is_kept(cast, plan):
@@ -152,6 +152,31 @@ def test_what_the_customer_agreed_to_changes_with_a_reason_they_can_read(cast, p
     assert (line.due, remark.kind, remark.text, remark.by_name) == (later, "change", "Their catalogue came late", "cas")
     lines.change_line(line.pk, by=by(cast.cas), at=AT, due=later)  # nothing changes: no reason needed
     assert Remark.objects.count() == 1
+
+
+def test_a_move_fills_in_what_it_asks_for_and_slips_nothing_else_in(cast, plan):
+    WorkObject.objects.filter(pk=plan.pk).update(state="on_track")
+    with pytest.raises(ValidationError, match="goal: change it first"):
+        works.move_work(plan.pk, "decided", by=by(cast.cas), at=AT, fields={"choice": "go", "goal": "Live by August"})
+    line = Line.objects.get(work=plan)
+    with pytest.raises(ValidationError, match="exit: change it first"):
+        lines.move_line(line.pk, "done", by=by(cast.cas), at=AT, fields={"exit": "half mapped"})
+    works.move_work(plan.pk, "decided", by=by(cast.cas), at=AT, fields={"choice": "go"})
+    plan.refresh_from_db()
+    assert (plan.state, plan.assent_to, plan.fields["goal"]) == ("on_track", "decided", "Live by June")
+
+
+def test_words_that_the_customer_approved_are_not_changed_with_any_reason(cast):
+    study = works.create_work(
+        "A27", "Kelp speaks", by=by(cast.cas), at=AT, account_id=cast.kelp.pk, fields={"claim": "a tenth"}
+    )
+    WorkObject.objects.filter(pk=study.pk).update(state="approved")
+    with pytest.raises(ValidationError, match="very words"):
+        works.edit_work(study.pk, by=by(cast.cas), at=AT, fields={"claim": "a third"}, note="rounding")
+    ask = lines.add_line(study.pk, "ask", "Fair", by=by(cast.cas), at=AT, fields={"asked_on": "2026-03-01"})
+    lines.change_line(ask.pk, by=by(cast.cas), at=AT, fields={"answer": "yes"})
+    works.move_work(study.pk, "draft", by=by(cast.cas), at=AT)
+    assert works.edit_work(study.pk, by=by(cast.cas), at=AT, fields={"claim": "a third"}).fields["claim"] == "a third"
 
 
 def test_a_line_without_owner_or_date_is_not_done_until_it_is_mended(cast, plan):
@@ -287,3 +312,67 @@ def test_evidence_can_be_found_again_and_is_held_to_what_exists(cast, plan, metr
         evidence.unlink(kept.pk, by=by(cast.dot), at=AT)
     evidence.unlink(kept.pk, by=by(cast.cas), at=AT)
     assert not Evidence.objects.exists()
+
+
+def test_what_is_over_stays_as_it_is(cast, ann):
+    plan = works.create_work("A09", "Plan", by=by(cast.cas), at=AT, account_id=cast.kelp.pk)
+    line = lines.add_line(plan.pk, "move", "Call", by=by(cast.cas), at=AT, our_owner_id=cast.cas.pk, due=DAY)
+    moved = Audit.objects.first()
+    WorkObject.objects.filter(pk=plan.pk).update(state="past", ended_on=DAY)
+    before = Audit.objects.count()
+    for deed in (lambda: works.edit_work(plan.pk, by=by(cast.cas), at=AT, title="x"),
+                 lambda: lines.add_line(plan.pk, "move", "x", by=by(cast.cas), at=AT),
+                 lambda: lines.change_line(line.pk, by=by(cast.cas), at=AT, due=None),
+                 lambda: lines.finish_line(line.pk, by=by(cast.cas), at=AT),
+                 lambda: evidence.link_document(plan.pk, "https://a.example", "x", by=by(cast.cas), at=AT)):  # fmt: skip
+        with pytest.raises(ValidationError, match="stays as it is"):
+            deed()
+    with pytest.raises(CannotUndo, match="it is past"):
+        undo(moved, by=by(cast.cas))
+    assert Audit.objects.count() == before
+
+
+def test_it_serves_an_objective_of_the_same_account(cast):
+    made = {}
+    for account, who in ((cast.kelp, cast.cas), (cast.dune, cast.dot)):
+        success = works.create_work("A02", "Success", by=by(who), at=AT, account_id=account.pk)
+        made[account.name] = lines.add_line(success.pk, "objective", "Return", by=by(who), at=AT)
+    plan = works.create_work(
+        "A01", "Plan", by=by(cast.cas), at=AT, account_id=cast.kelp.pk, objective_id=made["Kelp"].pk
+    )
+    assert plan.objective == made["Kelp"]
+    with pytest.raises(ValidationError, match="no such objective"):
+        works.edit_work(plan.pk, by=by(cast.mia), at=AT, objective_id=made["Dune"].pk)
+
+
+def test_who_takes_part_is_of_us_or_of_the_account(cast, plan, ann):
+    zoe = timeline.add_contact(cast.dune.pk, by=by(cast.dot), name="Zoe")
+    for wrong in ({"user_id": cast.eve.pk}, {"contact_id": zoe.pk}):
+        with pytest.raises(ValidationError):
+            works.add_participant(plan.pk, by=by(cast.cas), at=AT, **wrong)
+    works.add_participant(plan.pk, by=by(cast.cas), at=AT, contact_id=ann.pk)
+    mine = plan.participants.get()
+    with pytest.raises(NotThere):
+        works.remove_participant(mine.pk, by=by(cast.dot), at=AT)
+    works.remove_participant(mine.pk, by=by(cast.cas), at=AT)
+    assert not plan.participants.exists()
+
+
+def test_only_what_is_meant_for_the_kind_is_taken(cast, plan):
+    with pytest.raises(ValidationError, match="no gap lines"):
+        lines.add_line(plan.pk, "gap", "x", by=by(cast.cas), at=AT)
+    with pytest.raises(ValueError, match="has no state"):
+        works.edit_work(plan.pk, by=by(cast.cas), at=AT, state="accepted")
+    with pytest.raises(ValueError, match="has no state"):
+        lines.change_line(plan.lines.get().pk, by=by(cast.cas), at=AT, state="done")
+    with pytest.raises(NotThere):
+        lines.change_line(0, by=by(cast.cas), at=AT, due=DAY)
+    table = works.create_work("A15", "Carrier", by=by(cast.cas), at=AT, account_id=cast.kelp.pk)
+    option = lines.add_line(table.pk, "option", "North", by=by(cast.cas), at=AT)
+    with pytest.raises(ValidationError, match="written down"):
+        lines.finish_line(option.pk, by=by(cast.cas), at=AT)
+    drill = works.create_work("A17", "Freeze", by=by(cast.cas), at=AT, book_id=cast.north.pk)
+    with pytest.raises(ValidationError, match="no customer"):
+        works.share_work(drill.pk, by=by(cast.cas), at=AT, visibility="customer")
+    with pytest.raises(ValidationError, match="still to come"):
+        remarks.post_update(plan.pk, "x", by=by(cast.cas), at=AT, promised_at=AT)

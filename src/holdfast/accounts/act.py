@@ -16,6 +16,7 @@ from django.apps import apps
 from django.db import models, transaction
 
 from holdfast.accounts.models import Account, Audit, NeverRewritten
+from holdfast.accounts.undoing import why_not
 
 if TYPE_CHECKING:
     from holdfast.accounts.access import Anybody
@@ -163,6 +164,8 @@ def _take_back(doing: Act, model: type[models.Model], change: dict[str, Any]) ->
         raise CannotUndo(f"{called} is gone")
     if _told(row, after) != after:
         raise CannotUndo(f"{called} was changed again since: undo that first")
+    if why := why_not(row, before):
+        raise CannotUndo(why)
     if before is None:
         doing.remove(row)
     else:

@@ -69,7 +69,7 @@ def unlink(evidence_id: int, *, by: By, at: datetime) -> None:
 
 def _linked(work_id: int, what: str, line_id: int | None, by: By, at: datetime, told: dict[str, Any]) -> Evidence:
     work, kind = open_work(work_id, by)
-    if kind.machine.state(work.state).locked:
+    if kind.machine.state(work.state).fixed:
         raise ValidationError("it is over, and stays as it is")
     with act("link evidence", by=by, account=work.account, about=work) as doing:
         doing.change(work, changed_at=at)

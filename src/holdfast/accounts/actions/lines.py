@@ -12,6 +12,7 @@ from holdfast.accounts.access import NotThere
 from holdfast.accounts.act import Act, By, act
 from holdfast.accounts.actions.works import (
     agree_to_change,
+    beside_the_agreed,
     fitted,
     hold,
     known_to,
@@ -46,7 +47,7 @@ def add_line(
     with act("add line", by=by, account=work.account, about=work) as doing:
         work = hold(work)
         must_be_open(kind, work)
-        if note:
+        if note and not kind.machine.state(work.state).sealed:
             agree_to_change(doing, kind, work, by, at, note)
         return added(doing, kind, work, part, at, fields or {}, {**frame, "what": what})
 
@@ -62,7 +63,8 @@ def change_line(
         line = Line.objects.get(pk=line.pk)
         changes = changed(kind, work, line, fields, frame)
         if any(getattr(line, name) != value for name, value in changes.items()):
-            agree_to_change(doing, kind, work, by, at, note)
+            if not kind.machine.state(work.state).sealed:  # its lines are not the words that were approved
+                agree_to_change(doing, kind, work, by, at, note)
             doing.change(line, **changes)
             touched(doing, work, at)
         return line
@@ -75,6 +77,9 @@ def move_line(line_id: int, end: str, *, by: By, at: datetime, fields: Mapping[s
         work = hold(line.work)
         line = Line.objects.get(pk=line.pk)
         if fields:
+            state = kind.machine.state(work.state)
+            if state.agreed or state.fixed:
+                beside_the_agreed(kind.part(line.part).machine, line.state, end, fields, always=True)
             doing.change(line, **changed(kind, work, line, fields, {}))
         line_moved(doing, kind, work, line, end, ours(by), at)
         return line
@@ -114,7 +119,7 @@ def changed(
     """What is to be written. Raises ValidationError for what does not fit, and for what was agreed to."""
     part = kind.part(line.part)
     state = part.machine.state(line.state)
-    if state.locked:
+    if state.fixed:
         raise ValidationError(f"“{line.what}” is {state.label.lower()}: take it back before you change it")
     changes = _framed(work, part, frame, line)
     if fields is not None:

@@ -17,7 +17,7 @@ from holdfast.accounts.models import Line, Remark, WorkObject
 def post_update(work_id: int, text: str, *, by: By, at: datetime, promised_at: datetime | None = None) -> Remark:
     """An update. It keeps or misses the promise of the one before, and may promise the next (`promised_at`)."""
     work, kind = open_work(work_id, by)
-    if kind.machine.state(work.state).locked:
+    if kind.machine.state(work.state).fixed:
         raise ValidationError("it is over: begin a new one")
     if promised_at is not None and promised_at <= at:
         raise ValidationError("promise the next update for a moment that is still to come")

@@ -11,9 +11,9 @@ from django.core.exceptions import ValidationError
 from holdfast.accounts.access import NotThere, access_account, access_book, access_work, may_work_on, must, work_of
 from holdfast.accounts.act import Act, By, act, locked
 from holdfast.accounts.as_facts import object_facts
-from holdfast.accounts.decide.moving import Refused, moving, voice, voices
+from holdfast.accounts.decide.moving import Refused, asked_for, moving, voice, voices
 from holdfast.accounts.kinds.catalog import kind_of
-from holdfast.accounts.kinds.declare import Kind, State
+from holdfast.accounts.kinds.declare import Kind, Machine, State
 from holdfast.accounts.kinds.facts import Actor
 from holdfast.accounts.kinds.fields import Field, Known, Misfit, fitting
 from holdfast.accounts.models import Contact, Line, Participant, Remark, WorkObject
@@ -86,7 +86,7 @@ def move_work(work_id: int, end: str, *, by: By, at: datetime, fields: Mapping[s
     with act(f"move to {end}"[:60], by=by, account=work.account, about=work) as doing:
         work = hold(work)
         if fields:
-            must_be_open(kind, work)
+            beside_the_agreed(kind.machine, work.state, end, fields)
             written(doing, work, at, fields=fitted(kind.fields, {**work.fields, **fields}, work))
         moved(doing, kind, work, end, ours(by), at)
         return work
@@ -212,13 +212,29 @@ def touched(doing: Act, work: WorkObject, at: datetime) -> None:
 
 def must_be_open(kind: Kind, work: WorkObject) -> State:
     state = kind.machine.state(work.state)
-    if state.locked:
+    if state.fixed:
         raise ValidationError(f"it is {state.label.lower()}, and stays as it is")
     return state
 
 
+def beside_the_agreed(
+    machine: Machine, start: str, end: str, fields: Mapping[str, Any], *, always: bool = False
+) -> None:
+    """On a move only what it asks for is filled in, where (or `always`) the rest was agreed to.
+
+    Raises ValidationError.
+    """
+    state, move = machine.state(start), machine.move(start, end)
+    if always or state.agreed or state.sealed or state.fixed:
+        strange = sorted(fields.keys() - (asked_for(move) if move is not None else frozenset()))
+        if strange:
+            raise ValidationError(f"{', '.join(strange)}: change it first, with a reason")
+
+
 def agree_to_change(doing: Act, kind: Kind, work: WorkObject, by: By, at: datetime, note: str) -> None:
-    """What was agreed is changed in the open: the reason goes into the log."""
+    """What was agreed is changed in the open: the reason goes into the log. Words they approved are not changed."""
+    if kind.machine.state(work.state).sealed:
+        raise ValidationError("the customer approved these very words: take it back to a draft first")
     if not kind.machine.state(work.state).agreed:
         return
     if not note.strip():

@@ -46,7 +46,7 @@ def moving(kind: Kind, of: Object, end: str, actor: Actor) -> Allowed | Refused:
 
 def line_moving(kind: Kind, of: Object, line: Line, end: str, actor: Actor) -> Allowed | Refused:
     """Whether a line may come to the state `end`."""
-    if kind.machine.state(of.state).locked:
+    if kind.machine.state(of.state).fixed:
         return Refused(f"it is {kind.machine.state(of.state).label.lower()}, and stays as it is")
     part = kind.part(line.part)
     move = _move(part.machine, line.state, end, f"“{line.what}”")
@@ -71,6 +71,12 @@ def moves(kind: Kind, of: Object, actor: Actor) -> tuple[tuple[str, Allowed | Re
 def line_moves(kind: Kind, of: Object, line: Line, actor: Actor) -> tuple[tuple[str, Allowed | Refused], ...]:
     machine = kind.part(line.part).machine
     return tuple((move.end, line_moving(kind, of, line, move.end, actor)) for move in machine.onward(line.state))
+
+
+def asked_for(move: Move) -> frozenset[str]:
+    """The fields that a move itself asks for: filled in with it, they change nothing that was agreed to."""
+    named = {getattr(need, "name", "") for need in move.needs} - {""}
+    return frozenset(named.union(*(getattr(need, "names", ()) for need in move.needs)))
 
 
 def voices(move: Move, of: Object) -> frozenset[str]:

@@ -25,8 +25,9 @@ class Who(StrEnum):
 class State:
     """A place in a kind's life. done: nothing may be missing there. final: nothing follows.
 
-    agreed: the customer agreed to what stands, so a change needs a reason that they are shown. locked: nothing is
-    changed any more. decides: coming here is a decision that the object brought about.
+    agreed: the customer agreed to what stands, so a change needs a reason that they are shown. sealed: they agreed to
+    the very words, which are not changed at all. locked: nothing is changed, as in final states. decides: coming here
+    is a decision that the object brought about.
     """
 
     name: str
@@ -34,8 +35,14 @@ class State:
     done: bool = False
     final: bool = False
     agreed: bool = False
+    sealed: bool = False
     locked: bool = False
     decides: bool = False
+
+    @property
+    def fixed(self) -> bool:
+        """Whether what stands there stays: it is over, or locked for a time."""
+        return self.locked or self.final
 
 
 @dataclass(frozen=True, slots=True)

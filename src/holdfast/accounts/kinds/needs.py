@@ -64,8 +64,8 @@ class Lines:
 
     def missing(self, of: Object, line: Line | None) -> str:
         count = sum(one.state in self.states or not self.states for one in of.of(self.part) if one.state != "dropped")
-        states = f" that are {' or '.join(self.states)}" if self.states else ""
-        which = f"{self.part.replace('_', ' ')} lines{states}"
+        states = f" {'that is' if self.at_least == 1 else 'that are'} {' or '.join(self.states)}" if self.states else ""
+        which = f"{self.part.replace('_', ' ')} line{'' if self.at_least == 1 else 's'}{states}"
         if count < self.at_least:
             return f"write at least {self.at_least} {which}; there are {count}"
         return f"keep at most {self.at_most} {which}; there are {count}" if count > self.at_most else ""

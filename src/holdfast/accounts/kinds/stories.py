@@ -92,8 +92,8 @@ APPROVAL = (
     Field("limits", "Limits", "Where it may be told, and where not", "prose"),
 )
 _APPROVED = Machine(
-    (State("draft", "Draft"), State("approved", "Approved by the customer", agreed=True, decides=True),
-     State("published", "Published", done=True, agreed=True), State("expired", "Expired", final=True, locked=True),
+    (State("draft", "Draft"), State("approved", "Approved by the customer", sealed=True, decides=True),
+     State("published", "Published", done=True, sealed=True), State("expired", "Expired", final=True, locked=True),
      State("withdrawn", "Withdrawn", final=True, locked=True)),
     (Move("draft", "approved", Who.CUSTOMER, (Owned(), Filled(("claim", "grade", "metric", "period", "limits")))),
      Move("approved", "draft", Who.EITHER),

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Min, Q, QuerySet
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from holdfast.accounts.access import work_of
-from holdfast.accounts.decide.theatre import STALE_DAYS, stale_from
+from holdfast.accounts.as_facts import one_line
+from holdfast.accounts.decide.theatre import STALE_DAYS, line_theatre, stale_from
 from holdfast.accounts.kinds.catalog import KINDS
-from holdfast.accounts.models import WorkObject
+from holdfast.accounts.models import Line, WorkObject
 
 if TYPE_CHECKING:
     from holdfast.accounts.access import Anybody
@@ -61,26 +62,16 @@ class Wanted:
 
 def works(user: Anybody, wanted: Wanted, today: date, *, first: int = 0, rows: int = 50) -> list[WorkRow]:
     """A page of them, newest change first. What is stale is left out unless it is asked for: it counts nowhere."""
-    found = _asked_for(_with_lines(work_of(user)), wanted, today).select_related("account", "book", "owner")
-    return [_row(work, today) for work in found.order_by("-changed_at", "-id")[first : first + rows]]
+    found = _asked_for(work_of(user), wanted, today).select_related("account", "book", "owner")
+    page = list(found.order_by("-changed_at", "-id")[first : first + rows])
+    lines: defaultdict[int, list[Line]] = defaultdict(list)
+    for line in Line.objects.filter(work__in=[work.pk for work in page], finished_on=None):
+        lines[line.work_id].append(line)
+    return [_row(work, lines[work.pk], today) for work in page]
 
 
 def how_many(user: Anybody, wanted: Wanted, today: date) -> int:
-    return _asked_for(_with_lines(work_of(user)), wanted, today).count()
-
-
-def _with_lines(found: QuerySet[WorkObject]) -> QuerySet[WorkObject]:
-    unfinished = Q(lines__finished_on=None)
-    owned = [(kind.id, part.name) for kind in KINDS.values() for part in kind.parts if part.owned]
-    parts = Q()
-    for kind_id, part in owned:
-        parts |= Q(kind=kind_id, lines__part=part)
-    bare = Q(lines__our_owner=None, lines__customer_owner=None) | Q(lines__due=None)
-    return found.annotate(
-        line_due=Min("lines__due", filter=unfinished), open_lines=Count("lines", filter=unfinished & parts),
-        bare_lines=Count("lines", filter=unfinished & parts & bare),
-        alive_on=Coalesce("decided_on", "created_on"),
-    )  # fmt: skip
+    return _asked_for(work_of(user), wanted, today).count()
 
 
 def _asked_for(found: QuerySet[WorkObject], wanted: Wanted, today: date) -> QuerySet[WorkObject]:
@@ -96,23 +87,28 @@ def _asked_for(found: QuerySet[WorkObject], wanted: Wanted, today: date) -> Quer
         found = found.filter(ended_on__isnull=not wanted.ended)
     if wanted.due_by is not None:
         by = wanted.due_by
-        found = found.filter(Q(line_due__lte=by) | Q(decision_on__lte=by) | Q(review_by__lte=by))
+        lines = Line.objects.filter(work=OuterRef("pk"), finished_on=None, due__lte=by)
+        found = found.filter(Exists(lines) | Q(decision_on__lte=by) | Q(review_by__lte=by))
     if wanted.stale is not None:
-        gone_stale = Q(ended_on=None, alive_on__lt=today - timedelta(days=STALE_DAYS))
+        since = today - timedelta(days=STALE_DAYS)
+        gone_stale = Q(ended_on=None, created_on__lt=since) & (Q(decided_on=None) | Q(decided_on__lt=since))
         found = found.filter(gone_stale) if wanted.stale else found.exclude(gone_stale)
     return found
 
 
-def _row(work: WorkObject, today: date) -> WorkRow:
+def _row(work: WorkObject, lines: list[Line], today: date) -> WorkRow:
+    """lines: those that are open."""
     kind = KINDS[work.kind]
-    line_due, open_lines, bare_lines = work.line_due, work.open_lines, work.bare_lines  # type: ignore[attr-defined]
     ended = work.ended_on is not None
-    days = [day for day in (line_due, work.decision_on, work.review_by) if day is not None and not ended]
+    owned = [one_line(line) for line in lines if kind.part(line.part).owned]
+    dues = [*(line.due for line in lines), work.decision_on, work.review_by]
+    days = [day for day in dues if day is not None and not ended]
+    bare = sum(bool(line_theatre(kind, line)) for line in owned)
     return WorkRow(
         work.pk, kind.id, kind.name, work.title, work.account_id, work.account.name if work.account else "",
         work.book.name if work.book else "", work.owner.get_username() if work.owner else "", work.state,
         kind.machine.state(work.state).label, work.decision, work.decision_on, work.decider,
-        min(days, default=None), open_lines, bare_lines, work.review_by, work.expires_on,
+        min(days, default=None), len(owned), bare, work.review_by, work.expires_on,
         not ended and today >= stale_from(work.created_on, work.decided_on), bool(work.assents), work.visibility,
         work.changed_at,
     )  # fmt: skip
