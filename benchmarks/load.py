@@ -4,8 +4,9 @@
 
 Everything is invented and lies in a temporary home. The server is `holdfast serve`, as people run it. Each person signs
 in with a session of their own and opens Today, the list of accounts and one account after the other, resting a random
-while (10 s on average) between clicks; the first click of each is not counted. Counted is the time that the server says it took (`Server-Timing`), so that a
-busy client takes no part in it; the clock of the client is printed beside it. It passes no verdict.
+while (10 s on average) between clicks; the first click of each is not counted. Counted is the time that the server says
+it took (`Server-Timing`), so that a busy client takes no part in it; the clock of the client is printed beside it. It
+passes no verdict.
 """
 
 from __future__ import annotations
