@@ -18,8 +18,9 @@ from holdfast.warehouse.home import Home
 from holdfast.web import tokens
 from holdfast.web.logs import OneLine
 
-OPEN = {"livez", "readyz", "login/", "welcome/", "logout/"}
+OPEN = {"livez", "readyz", "login/", "welcome/", "logout/", "calendar/none.ics"}
 FILLED = {
+    "token": "none",
     "renewal_id": "1",
     "account_id": "1",
     "entry_id": "1",

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from io import StringIO
 from typing import Any
 
 import fakes
 import pytest
+from acting import SCHEDULE
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.test import Client
 
+from holdfast.accounts.actions.notices import make_notices
 from holdfast.accounts.models import Account, Approval, Book, Contact, Forecast, Person, Renewal, Role, Seat, Task
 from holdfast.warehouse.home import Home, Shop
 from holdfast.web import deciding
@@ -155,3 +157,31 @@ def test_the_demo_has_a_morning_in_which_what_is_invented_says_so(
     assert {c.account.name for c in Contact.objects.all()} == {"Made up"}
     told = ada.get("/today/").content.decode()
     assert "Renewal of Yearly contract" in told and "would make them stay" in told
+
+
+def test_a_calendar_program_reads_what_is_mine_until_the_address_is_revoked(cast: dict[str, Any]) -> None:
+    made = cast["cas"].post("/notices/calendar/", {"do": "make"}).content.decode()
+    address = re.search(r"http://testserver(/calendar/[\w-]+\.ics)", made)[1]
+    assert address not in cast["cas"].get("/notices/").content.decode()  # shown once
+    program = Client()
+    read = program.get(address)
+    assert read.headers["Content-Type"].startswith("text/calendar") and b"Kelp" in read.content
+    cast["cas"].post("/notices/calendar/", {"do": "revoke"})
+    assert program.get(address).status_code == 404
+    assert b"Kelp" not in program.get("/calendar/none.ics").content
+
+
+def test_notices_are_ones_own_and_stay_new_until_marked(cast: dict[str, Any]) -> None:
+    Task.objects.create(
+        account=cast["kelp"], what="Call about returns", due=DAY - timedelta(1), owner_id=cast["cas_id"]
+    )
+    make_notices(now=datetime(2026, 3, 2, 8, tzinfo=UTC), by=SCHEDULE)
+    assert "Call about returns" in cast["cas"].get("/notices/").content.decode()
+    assert (
+        ", 1 new" in cast["cas"].get("/today/").content.decode()
+        or " new" in cast["cas"].get("/today/").content.decode()
+    )
+    cast["cas"].post("/notices/seen/")
+    assert 'aria-label="Notices"' in cast["cas"].get("/today/").content.decode()
+    for other in ("eve", "mia"):
+        assert "Call about returns" not in cast[other].get("/notices/").content.decode()

@@ -12,6 +12,7 @@ from holdfast.accounts.act import By
 from holdfast.accounts.actions.commercial import expire_approvals
 from holdfast.accounts.actions.digests import Sender, send_digests
 from holdfast.accounts.actions.due import plan_due_touchpoints
+from holdfast.accounts.actions.expiry import expire
 from holdfast.accounts.actions.notices import make_notices
 from holdfast.accounts.actions.pipeline import take_snapshot
 from holdfast.accounts.decide.due import rules
@@ -52,7 +53,12 @@ def _digests(now: datetime, given: Given) -> str:
     return "; ".join((f"{done.sent} mails sent", *done.refused))
 
 
+def _expiry(now: datetime, given: Given) -> str:
+    return f"{expire(by=NOBODY, at=now)} work objects past their day"
+
+
 JOBS = {
+    "expire work": Job(60, _expiry),
     "expire approvals": Job(60, _approvals),
     "plan touchpoints": Job(60, _touchpoints),
     "freeze pipeline": Job(60, _pipeline),

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from holdfast.accounts.reading import notices
 from holdfast.warehouse.simulated import told
 from holdfast.web import reading
 from holdfast.web.models import Preference
@@ -87,6 +88,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "user": user,
         "signed_in": signed_in,
         "freshness": reading.published() if signed_in else None,
+        "unseen": notices.unseen(user) if user is not None and signed_in else 0,
         "simulated": told() if signed_in else "",
         "version": VERSION,
     }
