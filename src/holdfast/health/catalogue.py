@@ -14,6 +14,7 @@ from holdfast.health.subject import Kind
 Scale = Literal["share", "relative_change", "ratio", "count", "mean_1_5", "points", "money", "yes"]
 _EVERYBODY: tuple[Kind, ...] = ("account", "company", "customer")
 _BUSINESS: tuple[Kind, ...] = ("account", "company")
+_PEOPLE: tuple[Kind, ...] = ("account", "customer")  # whose company is not told
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +80,9 @@ _ALL = (
           "count"),
     Input("next_step", "A next step is agreed", "Is it clear what comes next?", _BUSINESS, "yes"),
     # messages
-    Input("message_clicks", "Messages that somebody clicked", "Do they react to what is sent?", _EVERYBODY, "share"),
-    Input("opt_outs", "Unsubscribed or complained", "Do they still want to hear from the shop?", _EVERYBODY, "share"),
+    Input("message_clicks", "Messages that somebody clicked", "Do they react to what is sent?", _PEOPLE, "share"),
+    Input("opt_outs", "Unsubscribed or complained", "Do they still want to hear from the shop?", _PEOPLE,
+          "share"),
     # shown only
     Input("ticket_count", "Tickets of 90 days", "How often do they ask for help?", _EVERYBODY, "count"),
     Input("meetings_held", "Meetings held in 90 days", "How often was somebody met?", _BUSINESS, "count"),
