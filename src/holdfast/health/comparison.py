@@ -80,8 +80,10 @@ def _both(then: Reason, now: Reason, edited: bool) -> list[Moved]:
         told.append(Moved(now.input, now.name, by_value, "value", now.sentence))
     if by_weight:
         if edited:
-            said = "the scorecard was edited"
+            said = f"{now.name}: the scorecard was edited"
         else:
-            said = f"counts for {now.full / 10:.1f} points, {then.full / 10:.1f} before, as other inputs are known"
+            said = (
+                f"{now.name}: counts for {now.full / 10:.1f} points, {then.full / 10:.1f} before, as others are known"
+            )
         told.append(Moved(now.input, now.name, by_weight, "scorecard" if edited else "weight", said))
     return told

@@ -16,6 +16,7 @@ from holdfast.health.scorecard import Dimension, Line, Scorecard
 from holdfast.health.subject import Subject
 
 TENTHS = 1000  # the full score
+NAMED = 4  # inputs that are not known, in a sentence
 Status = Literal["good", "watch", "risk", "not scored"]
 Known = Literal["then", "now"]
 
@@ -96,7 +97,9 @@ class Reading:
         if not self.missing or not self.reasons:
             return ""
         lost = sum(m.points for m in self.missing)
-        named = ", ".join(f"{m.name} ({m.points})" for m in self.missing)
+        most = sorted(self.missing, key=lambda m: -m.points)
+        named = ", ".join(f"{m.name} ({m.points})" for m in most[:NAMED])
+        named += f" and {len(most) - NAMED} others" if len(most) > NAMED else ""
         return (
             f"{lost} of {lost + sum(r.points for r in self.reasons)} points are not known: {named}."
             " They went to the other inputs in proportion to their points."
