@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 import duckdb
+import ibis
 import numpy as np
 import numpy.typing as npt
 
@@ -97,8 +98,48 @@ class Facts:
             "SELECT as_of, party, sum(counted)::DOUBLE / sum(out_of)::DOUBLE AS value, max(told_on)::DATE AS told_on"
             f" FROM {asked} GROUP BY as_of, party HAVING sum(out_of) > 0 ORDER BY as_of, party"
         ).fetchnumpy()
-        told = {name: np.ma.getdata(column) for name, column in found.items()}
-        return told | {name: told[name].astype("datetime64[D]") for name in ("as_of", "told_on")}
+        return {name: _filled(column) for name, column in found.items()}
+
+    def newest_by_day(self, rows: Rows, days: Sequence[date]) -> dict[date, date]:
+        """`newest` for many days at once; a day before anything happened is not there."""
+        if rows.alive is None:
+            return {}
+        alive = f"(SELECT day FROM ({compiled(rows.alive())}) WHERE shop_id IN {_listed(self.shop_ids)})"
+        asked = f"(VALUES {_values(days)}) AS asked(as_of)"
+        query = f"SELECT as_of, max(day)::DATE FROM {asked} JOIN {alive} ON day <= as_of GROUP BY 1"
+        return dict(self.connection.execute(query).fetchall())
+
+    def span(self) -> tuple[date, date] | None:
+        """The days of the first and the last order that counts."""
+        first, last = self._row(
+            "SELECT min(placed_on), max(placed_on) FROM order_value WHERE counts AND customer_id IS NOT NULL"
+            f" AND shop_id IN {_listed(self.shop_ids)}"
+        )[:2]
+        return (first, last) if first else None
+
+    def recorded(self, day: date) -> float:
+        """Of the orders up to a day, the share that Holdfast had learned of by the day after it; 0 without any."""
+        (share,) = self._row(
+            f"SELECT avg((o.recorded_at::DATE <= DATE '{day}' + 1)::INT) FROM \"order\" AS o JOIN order_value AS v"
+            f" USING (order_id) WHERE v.placed_on <= DATE '{day}' AND v.shop_id IN {_listed(self.shop_ids)}"
+        )[:1]
+        return float(share or 0.0)
+
+    def listed(self, told: ibis.Table, days: Sequence[date], columns: str, rest: str) -> Columns:
+        """Columns of an expression over the days asked about, as arrays; rest: grouping and order."""
+        given = f"WITH asked_day(as_of) AS (VALUES {_values(days)})"
+        found = self.connection.execute(
+            f"{given} SELECT {columns} FROM ({compiled(told)}) WHERE shop_id IN {_listed(self.shop_ids)} {rest}"
+        ).fetchnumpy()
+        return {name: _filled(column) for name, column in found.items()}
+
+    def number(self, told: ibis.Table, days: Sequence[date]) -> float | None:
+        """The greatest number that an expression with one column beside shop_id answers for the shops."""
+        (column,) = (name for name in told.columns if name != "shop_id")
+        given = f"WITH asked_day(as_of) AS (VALUES {_values(days)})"
+        query = f"{given} SELECT max({column}) FROM ({compiled(told)}) WHERE shop_id IN {_listed(self.shop_ids)}"
+        found: float | None = self._row(query)[0]
+        return found
 
     def _row(self, query: str) -> tuple[Any, ...]:
         return self.connection.execute(query).fetchone() or (None,) * len(COLUMNS)
@@ -106,9 +147,23 @@ class Facts:
 
 def _asked(id: str, kind: Kind, days: tuple[date, ...], shop_ids: tuple[int, ...]) -> str:
     """The rows of an input for some days and shops, as something to select from."""
-    listed = ", ".join(f"(DATE '{day}')" for day in days)
-    given = f"WITH asked_day(as_of) AS (VALUES {listed})"
+    given = f"WITH asked_day(as_of) AS (VALUES {_values(days)})"
     return f"({given} SELECT * FROM ({_sql(id, kind)})) WHERE shop_id IN {_listed(shop_ids)}"
+
+
+def _values(days: Sequence[date]) -> str:
+    return ", ".join(f"(DATE '{day}')" for day in days)
+
+
+def _filled(column: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+    """Null is NaN or NaT; days are days."""
+    told = np.ma.getdata(column)
+    if told.dtype.kind == "M":
+        told = told.astype("datetime64[D]")
+        told[np.ma.getmaskarray(column)] = np.datetime64("NaT")
+    elif told.dtype.kind == "f":
+        told = np.where(np.ma.getmaskarray(column), np.nan, told)
+    return told
 
 
 @lru_cache(maxsize=256)
