@@ -122,6 +122,39 @@ def keep(
     Speech(json).answer({"file": path, "readings": readings}, lambda out: out.print(said, markup=False, soft_wrap=True))
 
 
+@health.command()
+def trial(
+    segment: Annotated[str, typer.Argument(help="b2c_marketplace, subscription or b2b_platform.", metavar="SEGMENT")],
+    capacity: Annotated[float, typer.Option(min=1, help="People you can look after a week.", metavar="N")] = 20.0,
+    home: asked.HomeOption = None,
+    json: asked.JsonOption = False,
+    quiet: asked.QuietOption = False,
+) -> None:
+    """Whether a scorecard was right: its scores on past days against who left afterwards.
+
+    Tested on later days and other people than anything was fitted to, beside days since the last order, the trend of
+    spend and a regression of five inputs. Only a score that passes every check may be called predictive.
+
+    Example: holdfast health trial b2c_marketplace
+    """
+    from holdfast.cli.trial import show_trial
+    from holdfast.commerce.unknown import Unknown
+    from holdfast.health.taking import taking
+    from holdfast.health.trial.kept import keep_trial
+    from holdfast.health.trial.run import trial as run
+
+    speech, found = Speech(json, quiet), asked.published(home)
+    with speech.progress("trying") as told, taking(found.home) as taker:
+        _known_card(taker, segment)
+        told("past days", 0.3)
+        tried = run(taker, segment, capacity=capacity)
+    if isinstance(tried, Unknown):
+        raise CannotBeDone(f"{tried.why}: {tried.would_need}" if tried.would_need else tried.why)
+    path = keep_trial(found.home, tried)
+    document = plain(tried) | {"word": tried.word, "said_of_known": tried.known.said, "file": path}
+    speech.answer(document, lambda out: show_trial(out, tried))
+
+
 def _known_card(taker: Taker, asked_for: str | None) -> None:
     if asked_for is not None and asked_for not in taker.cards:
         raise CannotBeDone(f"no scorecard is called {asked_for!r}; {did_you_mean(asked_for, taker.cards)}")

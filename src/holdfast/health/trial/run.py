@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -48,8 +49,8 @@ class Lead:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """rows: days × people, left: of them. customers: people, people_left: those who left after some tested day; the gate
-    counts these, since a person watched on six days leaves once. base_rate: left ÷ rows.
+    """rows: days × people, left: of them. customers: people, people_left: those who left after some tested day; the
+    gate counts them, since a person watched on six days leaves once. base_rate: left ÷ rows.
 
     unscored: share of all rows left out for too little coverage. drift: input → stability index of the later half of
     the days against the earlier.
@@ -93,10 +94,15 @@ class Trial:
         return self.judged.gate.word
 
 
-def trial(taker: Taker, segment: str, *, capacity: float = CAPACITY, draws: int = DRAWS) -> Trial | Unknown:
+def trial(
+    taker: Taker, segment: str, *, capacity: float = CAPACITY, draws: int = DRAWS,
+    treated: Mapping[int, date] | None = None,
+) -> Trial | Unknown:  # fmt: skip
     """The scorecard of a segment on the shops of its accounts; all shops where no account has it.
 
-    capacity: people that the team can look after a week. Raises KeyError for a segment without a scorecard.
+    capacity: people that the team can look after a week. treated: party → the day from which a play was tried on them;
+    what they did then says nothing of the score, while who was kept aside stays in. Raises KeyError for a segment
+    without a scorecard.
     """
     card = taker.cards[segment]
     accounts = [name for name in taker.accounts() if taker.segments.get(name) == segment] or list(taker.accounts())
@@ -111,7 +117,7 @@ def trial(taker: Taker, segment: str, *, capacity: float = CAPACITY, draws: int 
     days = monthly(span[0], min(span[1], taker.as_of), label.days)
     if isinstance(days, Unknown):
         return days
-    told = frame(facts, card, label, days)
+    told = untreated(frame(facts, card, label, days), label, treated or {})
     judged = judge(told, card, label, capacity=capacity, draws=draws)
     if isinstance(judged, Unknown):
         return judged
@@ -146,6 +152,17 @@ def judge(
         lead=lead_of(kept, cut, card), drift=drift_of(told),
         gate=gate(people, first.auc, slope, first.lift, first.over),
     )  # fmt: skip
+
+
+def untreated(told: Frame, label: Label, treated: Mapping[int, date]) -> Frame:
+    """Without the rows of people whose outcome was still open when a play was tried on them."""
+    if not treated:
+        return told
+    parties = np.array(sorted(treated), dtype=np.int64)
+    from_day = np.array([treated[int(p)] for p in parties], dtype="datetime64[D]").astype(np.int64)
+    place = np.clip(np.searchsorted(parties, told.party), 0, len(parties) - 1)
+    over = np.array(told.days, dtype="datetime64[D]").astype(np.int64)[told.day] + label.days
+    return told.only(~((parties[place] == told.party) & (from_day[place] <= over)))
 
 
 def _too_few(told: Frame, tested: Frame, label: Label, card: Scorecard) -> Unknown:
