@@ -47,6 +47,7 @@ def test_an_action_that_changes_nothing_leaves_no_entry(cast):
 
 def test_an_action_that_fails_half_way_leaves_neither_rows_nor_an_entry(cast):
     before = Audit.objects.count()
+
     def half() -> None:
         with act("half", by=by(cast.ada)) as doing:
             doing.create(Account, name="Half")

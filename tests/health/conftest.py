@@ -52,7 +52,7 @@ def told(empty):
 
     yield write
     for name in filled:
-        empty.execute(f"DELETE FROM {quoted(name)}")
+        empty.execute(f"DELETE FROM {quoted(name)} WHERE shop_id = 1")
 
 
 @pytest.fixture(scope="module")

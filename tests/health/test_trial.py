@@ -19,7 +19,7 @@ from holdfast.health.trial.frame import Frame, frame, scores
 from holdfast.health.trial.gate import NO_BETTER, gate
 from holdfast.health.trial.label import Label, label_for, people
 from holdfast.health.trial.run import judge, lead_of, untreated
-from holdfast.health.trial.split import monthly, split
+from holdfast.health.trial.split import chance_of, monthly, split
 from holdfast.simulate import Wanted, simulate
 
 CARD = versioned(replace(load("b2c_marketplace"), coverage=40.0))  # orders alone tell 45 of a customer's 96 points
@@ -36,7 +36,7 @@ def shop(empty, tmp_path_factory):
         " discount_minor, placed_minor) SELECT order_id, 7, customer_id, placed_at::DATE, true, true, true,"
         " (total * 100)::BIGINT, coalesce(discount * 100, 0)::BIGINT, (total * 100)::BIGINT"
         " FROM read_parquet(?) WHERE NOT test AND cancelled_at IS NULL AND customer_id IS NOT NULL",
-        [str(made.folder / "orders.parquet")],
+        [str(made.folder / "simulated_orders.parquet")],
     )
     empty.execute(
         'INSERT INTO "order" (order_id, shop_id, customer_id, processed_at, recorded_at, load_id) '
@@ -101,7 +101,8 @@ def test_people_are_learned_from_or_tested_and_tests_come_later(rows):
     assert not set(rows.party[cut.learn]) & set(rows.party[cut.test])
     latest = max(rows.days[int(d)] for d in rows.day[cut.learn])
     assert latest + timedelta(days=BUYERS.days) <= cut.first_test
-    assert 0.3 < len(set(rows.party[cut.learn])) / len(set(rows.party)) < 0.5
+    assert 0.35 < np.mean(chance_of(np.unique(rows.party)) < 0.4) < 0.45
+    assert np.array_equal(chance_of(rows.party), chance_of(rows.party))  # the same people on every run
 
 
 def test_how_much_had_been_recorded_is_said(shop, rows):

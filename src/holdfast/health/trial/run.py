@@ -203,12 +203,12 @@ def lead_of(kept: Frame, cut: Split, card: Scorecard) -> Lead:
         return Lead(0, 0, None)
     parties, first = np.unique(gone.party, return_inverse=True)
     left_on = np.full(len(parties), np.inf)
-    np.minimum.at(left_on, first, gone.left_on)
+    np.fmin.at(left_on, first, gone.left_on)
     at_risk = (ours.score < card.watch) & np.isin(ours.party, parties)
     flagged_on = np.full(len(parties), np.inf)
     np.minimum.at(flagged_on, np.searchsorted(parties, ours.party[at_risk]), when[at_risk])
-    before = flagged_on < left_on
-    days = (left_on - flagged_on)[before]
+    before = (flagged_on < left_on) & np.isfinite(left_on)
+    days = left_on[before] - flagged_on[before]
     return Lead(len(parties), int(before.sum()), float(np.median(days)) if len(days) else None)
 
 
