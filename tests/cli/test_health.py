@@ -87,7 +87,7 @@ def tried():
     )  # fmt: skip
     days = tuple(date(2025, month, 1) for month in range(1, 13))
     return Trial(
-        "subscription", "subscription", "abc", "000001", date(2025, 12, 31), True, label, days, Known(0.4), 20.0, judged
+        "subscription", "subscription", "abc", "000001", date(2025, 12, 31), True, label, days, Known(0.4), 20.0, 1.0, judged
     )
 
 

@@ -69,6 +69,15 @@ def test_a_reading_of_an_account_adds_up_and_opens(saltmarsh):
     assert all(r.evidence.as_of == DAY and r.evidence.n > 0 for r in reading.reasons)
 
 
+def test_a_number_read_from_rows_opens_to_the_customers_behind_it(saltmarsh):
+    facts, reading = saltmarsh.facts_of("Saltmarsh"), saltmarsh.account("Saltmarsh")
+    for reason in (r for r in reading.reasons if r.evidence.source == "rows"):
+        behind = facts.behind(ROWS[reason.input], DAY)
+        assert len(behind) == reason.evidence.n
+        assert sum(row[1] for row in behind) / sum(row[2] for row in behind) == pytest.approx(reason.value)
+    assert [row[1] for row in facts.behind(ROWS["recency"], DAY, limit=6)] == [1, 1, 1, 1, 1, 0]
+
+
 def test_companies_are_read_by_their_own_rows_and_the_book_of_work(saltmarsh):
     by_name = {r.subject.label: r for r in saltmarsh.companies("Saltmarsh") if r.reasons[0].input != "late_tickets"}
     mill = by_name["Mill Office"]

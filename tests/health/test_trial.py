@@ -105,6 +105,15 @@ def test_people_are_learned_from_or_tested_and_tests_come_later(rows):
     assert np.array_equal(chance_of(rows.party), chance_of(rows.party))  # the same people on every run
 
 
+def test_a_sample_is_of_whole_customers_and_says_of_each_what_all_say(shop, rows):
+    some = frame(replace(shop, sample=0.5), CARD, BUYERS, rows.days)
+    ours = rows.only(np.isin(rows.party, some.party))
+    assert 0.4 < len(np.unique(some.party)) / len(np.unique(rows.party)) < 0.6
+    assert np.array_equal(some.party, ours.party)
+    for id in ("frequency_trend", "discount_dependence", "refund_share"):
+        assert np.array_equal(some.inputs[id], ours.inputs[id], equal_nan=True)
+
+
 def test_how_much_had_been_recorded_is_said(shop, rows):
     from holdfast.health.trial.known import known
 

@@ -59,6 +59,8 @@ def _beside(out: Console, told: Trial) -> None:
         "moved inputs: " + (", ".join(f"{id} {v:.2f}" for id, v in judged.drift.items() if v >= 0.1) or "none"),
         told.known.said,
     ]
+    if told.sample < 1:
+        lines.append(f"Of a sample of {figures.measured(told.sample, 'share')} of the customers.")
     if not judged.gap:
         lines.append("Some outcomes that were learned from were still open when the tested days began.")
     for line in lines:

@@ -21,6 +21,7 @@ from holdfast.metrics.needs import shops_with
 from holdfast.warehouse.engine import compiled
 
 Columns = dict[str, npt.NDArray[np.generic]]
+SAMPLED = ("order_value", "mrr_ledger", "message_told", "ticket_times")
 NOT_MADE = Unknown("not made yet by this snapshot", "run `holdfast build`")
 
 
@@ -37,10 +38,12 @@ class Sum:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """connection: over a snapshot's tables and marts. shop_ids: whose rows are read."""
+    """connection: over a snapshot's tables and marts. shop_ids: whose rows are read. sample: the share of the customers
+    that is read, always the same ones; what is told of all of a shop, such as its usual gap, is then told of them."""
 
     connection: duckdb.DuckDBPyConnection
     shop_ids: tuple[int, ...]
+    sample: float = 1.0
 
     def missing(self, rows: Rows) -> Unknown | None:
         """Why none of the shops can say anything: a table of which they have no rows."""
@@ -66,15 +69,23 @@ class Facts:
         """All customers of the shops together; None where nobody has a row."""
         counted, out_of, n, parties, told_on = self._row(
             "SELECT sum(counted)::DOUBLE, sum(out_of)::DOUBLE, sum(n)::BIGINT, count(*), max(told_on)::DATE FROM "
-            + _asked(rows.id, "account", (as_of,), self.shop_ids)
+            + self._asked(rows.id, "account", (as_of,))
         )
         return Sum(counted, out_of, n, parties, told_on) if parties and out_of else None
+
+    def behind(self, rows: Rows, as_of: date, limit: int = 50, offset: int = 0) -> list[tuple[int, float, float, int]]:
+        """The customers behind an account's number: key, counted, out_of, n; those that weigh most first."""
+        return self.connection.execute(
+            "SELECT party, sum(counted)::DOUBLE, sum(out_of)::DOUBLE, sum(n)::BIGINT FROM "
+            + self._asked(rows.id, "account", (as_of,))
+            + f" GROUP BY party ORDER BY 2 DESC, 3 DESC, 1 LIMIT {int(limit)} OFFSET {int(offset)}"
+        ).fetchall()
 
     def of_party(self, rows: Rows, kind: Kind, party: int, as_of: date) -> Sum | None:
         """One party in all of the shops."""
         counted, out_of, n, told_on = self._row(
             "SELECT sum(counted)::DOUBLE, sum(out_of)::DOUBLE, sum(n)::BIGINT, max(told_on)::DATE FROM "
-            + _asked(rows.id, kind, (as_of,), self.shop_ids)
+            + self._asked(rows.id, kind, (as_of,))
             + f" AND party = {int(party)}"
         )
         return Sum(counted, out_of, n, 1, told_on) if out_of else None
@@ -83,7 +94,7 @@ class Facts:
         """Every party that has rows."""
         found = self.connection.execute(
             "SELECT party, sum(counted)::DOUBLE, sum(out_of)::DOUBLE, sum(n)::BIGINT, max(told_on)::DATE FROM "
-            + _asked(rows.id, kind, (as_of,), self.shop_ids)
+            + self._asked(rows.id, kind, (as_of,))
             + " GROUP BY party"
         ).fetchall()
         return {
@@ -93,7 +104,7 @@ class Facts:
     def parties(self, rows: Rows, kind: Kind, days: Sequence[date]) -> Columns:
         """Arrays of equal length, one row a day and party: as_of (datetime64[D]), party, value, told_on;
         sorted by both."""
-        asked = _asked(rows.id, kind, tuple(days), self.shop_ids)
+        asked = self._asked(rows.id, kind, days)
         found = self.connection.execute(
             "SELECT as_of, party, sum(counted)::DOUBLE / sum(out_of)::DOUBLE AS value, max(told_on)::DATE AS told_on"
             f" FROM {asked} GROUP BY as_of, party HAVING sum(out_of) > 0 ORDER BY as_of, party"
@@ -127,7 +138,7 @@ class Facts:
 
     def listed(self, told: ibis.Table, days: Sequence[date], columns: str, rest: str) -> Columns:
         """Columns of an expression over the days asked about, as arrays; rest: grouping and order."""
-        given = f"WITH asked_day(as_of) AS (VALUES {_values(days)})"
+        given = self._given(days)
         found = self.connection.execute(
             f"{given} SELECT {columns} FROM ({compiled(told)}) WHERE shop_id IN {_listed(self.shop_ids)} {rest}"
         ).fetchnumpy()
@@ -136,19 +147,32 @@ class Facts:
     def number(self, told: ibis.Table, days: Sequence[date]) -> float | None:
         """The greatest number that an expression with one column beside shop_id answers for the shops."""
         (column,) = (name for name in told.columns if name != "shop_id")
-        given = f"WITH asked_day(as_of) AS (VALUES {_values(days)})"
-        query = f"{given} SELECT max({column}) FROM ({compiled(told)}) WHERE shop_id IN {_listed(self.shop_ids)}"
+        asked = f"SELECT max({column}) FROM ({compiled(told)}) WHERE shop_id IN {_listed(self.shop_ids)}"
+        query = f"{self._given(days)} {asked}"
         found: float | None = self._row(query)[0]
         return found
 
+    def customers(self) -> int:
+        """Who ever bought."""
+        (found,) = self._row(
+            f"SELECT count(DISTINCT customer_id) FROM order_value WHERE counts AND shop_id IN {_listed(self.shop_ids)}"
+        )[:1]
+        return int(found or 0)
+
+    def _asked(self, id: str, kind: Kind, days: Sequence[date]) -> str:
+        """The rows of an input for some days, as something to select from."""
+        return f"({self._given(days)} SELECT * FROM ({_sql(id, kind)})) WHERE shop_id IN {_listed(self.shop_ids)}"
+
+    def _given(self, days: Sequence[date]) -> str:
+        """The days asked about and, where it is of a sample, only its customers' rows of the large tables."""
+        given = [f"asked_day(as_of) AS (VALUES {_values(days)})"]
+        if self.sample < 1:
+            drawn = f"customer_id IS NULL OR customer_id % 65521 * 40503 % 65536 < {round(self.sample * 65536)}"
+            given += [f"{table} AS (SELECT * FROM {table} WHERE {drawn})" for table in SAMPLED]
+        return "WITH " + ", ".join(given)
+
     def _row(self, query: str) -> tuple[Any, ...]:
         return self.connection.execute(query).fetchone() or (None,) * len(COLUMNS)
-
-
-def _asked(id: str, kind: Kind, days: tuple[date, ...], shop_ids: tuple[int, ...]) -> str:
-    """The rows of an input for some days and shops, as something to select from."""
-    given = f"WITH asked_day(as_of) AS (VALUES {_values(days)})"
-    return f"({given} SELECT * FROM ({_sql(id, kind)})) WHERE shop_id IN {_listed(shop_ids)}"
 
 
 def _values(days: Sequence[date]) -> str:

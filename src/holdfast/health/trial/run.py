@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -25,6 +25,7 @@ from holdfast.health.trial.split import Split, monthly, split
 
 CAPACITY = 20.0  # people looked after a week, where nobody says how many
 WEEKS_A_MONTH = 365.25 / 7 / 12
+MOST_PEOPLE = 100_000  # more are a sample: intervals are narrow by then
 FEWEST_EVENTS = 20  # below it not even a descriptive figure is told
 
 
@@ -74,7 +75,9 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """judged: what came out. known: how much had been recorded by the days. capacity: people a week."""
+    """judged: what came out. known: how much had been recorded by the days. capacity: people a week. sample: the share of
+    the customers that was looked at.
+    """
 
     segment: str
     scorecard: str
@@ -86,6 +89,7 @@ class Trial:
     days: tuple[date, ...]
     known: Known
     capacity: float
+    sample: float
     judged: Judged
 
     @property
@@ -108,6 +112,8 @@ def trial(
     accounts = [name for name in taker.accounts() if taker.segments.get(name) == segment] or list(taker.accounts())
     shops = [shop for shop in taker.shops if shop.account in accounts]
     facts = Facts(taker.connection, tuple(shop.shop_id for shop in shops))
+    if segment != "b2b_platform":
+        facts = replace(facts, sample=min(1.0, MOST_PEOPLE / max(facts.customers(), 1)))
     span = facts.span()
     if span is None:
         return Unknown("no orders that count", "import a file of orders")
@@ -118,13 +124,13 @@ def trial(
     if isinstance(days, Unknown):
         return days
     told = untreated(frame(facts, card, label, days), label, treated or {})
-    judged = judge(told, card, label, capacity=capacity, draws=draws)
+    judged = judge(told, card, label, capacity=capacity * facts.sample, draws=draws)
     if isinstance(judged, Unknown):
         return judged
     return Trial(
         segment=segment, scorecard=card.id, digest=card.digest, snapshot=taker.snapshot, as_of=taker.as_of,
         simulated=any(shop.simulated for shop in shops), label=label, days=days, known=known(facts, days),
-        capacity=capacity, judged=judged,
+        capacity=capacity, sample=facts.sample, judged=judged,
     )  # fmt: skip
 
 
