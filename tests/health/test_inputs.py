@@ -1,5 +1,6 @@
 """What each input says: counted on Saltmarsh by hand, and on rows written here; a later row never changes a past day."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import numpy as np
@@ -10,6 +11,7 @@ from holdfast.health.answer import Found
 from holdfast.health.answering import answer
 from holdfast.health.catalogue import INPUTS
 from holdfast.health.rows.registry import ROWS
+from holdfast.health.scorecard import versioned
 from holdfast.health.subject import Subject
 from holdfast.health.work import Work
 
@@ -108,6 +110,22 @@ def test_a_customer_is_read_by_what_exists_of_a_person(saltmarsh):
     assert reasons["recency"] == "25 days since the last purchase, where 184 are usual"  # gaps of 18 and 350 days
     assert reasons["late_tickets"] == "0 of 2 tickets since 2 Apr 2026 are open for more than three days"  # t05, t17
     assert "margin" not in {m.input for m in reading.missing}
+
+
+def test_all_customers_at_once_have_the_scores_they_have_alone(saltmarsh, monkeypatch):
+    easy = versioned(replace(saltmarsh.cards["b2c_marketplace"], coverage=50.0))
+    monkeypatch.setitem(saltmarsh.cards, "easy", easy)
+    told = saltmarsh.customers("Saltmarsh", card="easy")
+    assert len(told.party) == 8
+    scored = 0
+    for party, score, coverage in zip(told.party, told.score, told.coverage, strict=True):
+        alone = saltmarsh.customer(int(party), card="easy")
+        assert alone.coverage == pytest.approx(coverage)
+        assert (alone.points is None) == np.isnan(score)
+        if alone.points is not None:
+            scored += 1
+            assert alone.points == pytest.approx(score, abs=1.0)
+    assert scored >= 3
 
 
 def test_an_earlier_day_is_told_as_known_now(saltmarsh):

@@ -11,11 +11,12 @@ from holdfast.estimates.calibration import Calibration
 from holdfast.estimates.estimate import Estimate
 from holdfast.health.answer import Evidence, Found
 from holdfast.health.facts import Facts
+from holdfast.health.many import scores
 from holdfast.health.reading import read
 from holdfast.health.scorecard import load, versioned
 from holdfast.health.subject import Subject
 from holdfast.health.trial.contest import recall_at
-from holdfast.health.trial.frame import Frame, frame, scores
+from holdfast.health.trial.frame import Frame, frame
 from holdfast.health.trial.gate import NO_BETTER, gate
 from holdfast.health.trial.label import Label, label_for, people
 from holdfast.health.trial.run import judge, lead_of, untreated

@@ -70,7 +70,7 @@ def found(
         return Unknown(f"nothing to tell it by since {since}", "")
     if told is None:
         return Found(0.0, alive, rows.quiet, Evidence("rows", input.id, input.version, as_of, 0))
-    number = told.counted / told.out_of
+    number = told.counted if input.scale_for(kind) == "count" else told.counted / told.out_of
     said = _template(rows, kind, number).format(
         counted=told.counted, out_of=told.out_of, value=number, n=told.n, since=since,
         customers=some(told.n, "customers"), contacts=some(told.n, "contacts"),

@@ -9,11 +9,14 @@ from datetime import date
 from typing import Literal
 
 import duckdb
+import numpy as np
 
 from holdfast.health.answer import Answer
 from holdfast.health.answering import METRICS_READ, answers, found
 from holdfast.health.facts import Facts, Sum
+from holdfast.health.many import Keys, Scores, inputs_of, scores
 from holdfast.health.reading import Known, Reading, read
+from holdfast.health.rows.purchases import buyers_of_a_year
 from holdfast.health.rows.registry import ROWS
 from holdfast.health.scorecard import SHIPPED, Scorecard, all_scorecards
 from holdfast.health.subject import Kind, Subject
@@ -96,6 +99,15 @@ class Taker:
         scorecard, subject = self.card_of(accounts[0], card)[0], Subject("customer", str(customer_id), str(customer_id))
         told = answers(scorecard, subject, self.facts_of(accounts[0]), self.as_of)
         return read(scorecard, subject, self.as_of, told, self.known)
+
+    def customers(self, account: str, card: str | None = None) -> Scores:
+        """The scores of everybody who bought from an account's shops within a year, without sentences."""
+        scorecard, facts, days = self.card_of(account, card)[0], self.facts_of(account), (self.as_of,)
+        here = facts.listed(buyers_of_a_year(), days, "DISTINCT as_of, party", "ORDER BY party")
+        keys = Keys.of(here, days)
+        inputs = inputs_of(facts, scorecard, "customer", days, keys)
+        score, coverage = scores(scorecard, "customer", inputs, len(keys.key))
+        return Scores(here["party"].astype(np.int64), score, coverage, inputs)
 
     def _card_of_company(self, segment: str | None, asked: str | None) -> Scorecard:
         return self.cards[asked or (segment if segment in self.cards else BUSINESS) or BUSINESS]

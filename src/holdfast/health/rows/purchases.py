@@ -29,6 +29,13 @@ def occasions(kind: Kind) -> ibis.Table:
     return told.filter(held).select("as_of", "shop_id", "party", day="placed_on").distinct()
 
 
+def buyers_of_a_year() -> ibis.Table:
+    """Day asked about, shop and customer who bought in the year up to it, with the last day on which they did."""
+    o = occasions("customer")
+    here = o.filter(o.day > o.as_of - ibis.interval(days=YEAR))
+    return here.group_by("as_of", "shop_id", "party").agg(last_on=here.day.max())
+
+
 def gaps(kind: Kind) -> ibis.Table:
     """As told by a day: last_on, occasions, and the usual gap in days: the party's own median, else the shop's."""
     o = occasions(kind)

@@ -16,8 +16,8 @@ import ibis
 
 from holdfast.commerce.unknown import Unknown
 from holdfast.health.facts import Columns, Facts
-from holdfast.health.rows.declare import ASKED, YEAR, of_party, upto
-from holdfast.health.rows.purchases import occasions
+from holdfast.health.rows.declare import ASKED, of_party, upto
+from holdfast.health.rows.purchases import buyers_of_a_year, occasions
 from holdfast.health.subject import Kind
 from holdfast.warehouse.facts import unbound
 from holdfast.warehouse.marts.registry import unbound as mart
@@ -79,9 +79,7 @@ def _later(day: str, days: int, table: ibis.Table) -> ibis.Table:
 
 def _buyers(days: int) -> ibis.Table:
     """Who bought in the year up to the day."""
-    o = occasions("customer")
-    here = o.filter(o.day > o.as_of - ibis.interval(days=YEAR))
-    here = here.group_by("as_of", "shop_id", "party").agg(last_on=here.day.max())
+    here = buyers_of_a_year()
     sold = unbound("order_value")
     after = _later("placed_on", days, of_party(sold.filter(sold.counts, sold.void_on.isnull()), "customer"))
     again = after.select("as_of", "shop_id", "party", stayed=ibis.literal(True)).distinct()

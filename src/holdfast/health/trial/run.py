@@ -75,8 +75,8 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """judged: what came out. known: how much had been recorded by the days. capacity: people a week. sample: the share of
-    the customers that was looked at.
+    """judged: what came out. known: how much had been recorded by the days. capacity: people a week. sample: the share
+    of the customers that was looked at.
     """
 
     segment: str
