@@ -87,7 +87,18 @@ def tried():
     )  # fmt: skip
     days = tuple(date(2025, month, 1) for month in range(1, 13))
     return Trial(
-        "subscription", "subscription", "abc", "000001", date(2025, 12, 31), True, label, days, Known(0.4), 20.0, 1.0, judged
+        "subscription",
+        "subscription",
+        "abc",
+        "000001",
+        date(2025, 12, 31),
+        True,
+        label,
+        days,
+        Known(0.4),
+        20.0,
+        1.0,
+        judged,
     )
 
 
@@ -97,7 +108,13 @@ def test_a_trial_is_told_with_its_word_its_checks_and_its_rivals(tried):
     said = out.file.getvalue()
     assert said.startswith("subscription: predictive; better than days since last order\n")
     assert said.count("● yes") == 5
-    for part in ("five inputs, fitted", "0.66 to 0.74", "60 of 240 who left", "threads 0.40", "40 % of the orders"):
+    for part in (
+        "five inputs, fitted",
+        "0.66 to 0.74",
+        "60 of 240 who left",
+        "threads 0.40",
+        "40 % of the orders and subscriptions",
+    ):
         assert part in said, part
 
 

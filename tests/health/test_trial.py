@@ -118,9 +118,9 @@ def test_a_sample_is_of_whole_customers_and_says_of_each_what_all_say(shop, rows
 def test_how_much_had_been_recorded_is_said(shop, rows):
     from holdfast.health.trial.known import known
 
-    share = known(shop, rows.days).orders
+    share = known(shop, rows.days).share
     assert 0.3 < share < 0.95  # each order was learned of forty days later
-    assert "of the orders up to these days had been recorded by then" in known(shop, rows.days).said
+    assert "of the orders and subscriptions up to these days had been recorded by then" in known(shop, rows.days).said
 
 
 def test_too_little_data_is_said_and_not_judged(shop, rows):
@@ -160,6 +160,8 @@ def test_a_score_that_is_right_may_be_called_predictive_and_a_blind_one_may_not(
     right = judge(world(), CARD, WATCHED, draws=60)
     assert all(check.passed for check in right.gate.checks), right.gate.checks
     assert (right.gate.word, right.gate.verdict) == ("predictive", "better than days since last order")
+    orderless = replace(world(), recency=np.full(15000, np.nan))  # a shop of subscriptions alone
+    assert judge(orderless, CARD, WATCHED, draws=20).rivals[1].auc.point == 0.5
     blind = judge(world(truth=0.0), CARD, WATCHED, draws=60)
     assert (blind.gate.word, blind.gate.verdict) == ("descriptive scorecard", NO_BETTER)
 

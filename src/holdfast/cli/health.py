@@ -89,6 +89,11 @@ def show(
             _known_card(taker, scorecard)
             tell(taker.shops if account is None else [s for s in taker.shops if s.account == account] or taker.shops)
             readings = list(_wanted(taker, account, scorecard))
+            strays = [
+                a for a in taker.accounts() if taker.card_of(a, scorecard)[1] == "nobody" and account in (None, a)
+            ]
+    for name in (name for name in strays if name in taker.accounts()):
+        speech.note(f"nobody chose a segment for {name}: say holdfast targets segment SEGMENT --account {name!r}")
     before = {} if account is None else _before(found.home, readings)
     document = {
         "as_of": taker.as_of, "snapshot": taker.snapshot, "simulated": found.simulated,

@@ -121,18 +121,21 @@ class Facts:
         return dict(self.connection.execute(query).fetchall())
 
     def span(self) -> tuple[date, date] | None:
-        """The days of the first and the last order that counts."""
+        """The days of the first and the last order that counts, or movement of recurring revenue."""
+        orders = "SELECT placed_on AS day, shop_id FROM order_value WHERE counts AND customer_id IS NOT NULL"
         first, last = self._row(
-            "SELECT min(placed_on), max(placed_on) FROM order_value WHERE counts AND customer_id IS NOT NULL"
-            f" AND shop_id IN {_listed(self.shop_ids)}"
+            f"SELECT min(day), max(day) FROM ({orders} UNION ALL SELECT day, shop_id FROM mrr_ledger)"
+            f" WHERE shop_id IN {_listed(self.shop_ids)}"
         )[:2]
         return (first, last) if first else None
 
     def recorded(self, day: date) -> float:
-        """Of the orders up to a day, the share that Holdfast had learned of by the day after it; 0 without any."""
+        """Of the orders and subscriptions up to a day, the share that Holdfast had learned of by the day after it."""
+        orders = 'SELECT recorded_at, placed_on AS day, v.shop_id FROM "order" JOIN order_value AS v USING (order_id)'
+        agreed = "SELECT recorded_at, started_at::DATE AS day, shop_id FROM subscription"
         (share,) = self._row(
-            f"SELECT avg((o.recorded_at::DATE <= DATE '{day}' + 1)::INT) FROM \"order\" AS o JOIN order_value AS v"
-            f" USING (order_id) WHERE v.placed_on <= DATE '{day}' AND v.shop_id IN {_listed(self.shop_ids)}"
+            f"SELECT avg((recorded_at::DATE <= DATE '{day}' + 1)::INT) FROM ({orders} UNION ALL {agreed})"
+            f" WHERE day <= DATE '{day}' AND shop_id IN {_listed(self.shop_ids)}"
         )[:1]
         return float(share or 0.0)
 

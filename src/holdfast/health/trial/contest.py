@@ -55,7 +55,7 @@ def contest(learned: Frame, tested: Frame, points: Sequence[str], capacity: floa
     """
     risks = {
         "scorecard": (100 - learned.score, 100 - tested.score),
-        "recency": (learned.recency, tested.recency),
+        "recency": _middle(learned.recency, tested.recency),
         "spend": (-learned.spend_trend, -tested.spend_trend),
     }
     fitted = five_inputs(learned, tested, points)
@@ -79,6 +79,13 @@ def contest(learned: Frame, tested: Frame, points: Sequence[str], capacity: floa
         error, slope, bins = _chances(learned, tested, one, other)
         rivals.append(Rival(id, NAMES[id], auc, precision, lift, recall, over, error, slope, bins))
     return rivals
+
+
+def _middle(learned: Floats, tested: Floats) -> tuple[Floats, Floats]:
+    """Whose gap nobody knows is taken for the middle one; 0 where nobody's is known: that rival then knows nothing."""
+    known = learned[np.isfinite(learned)]
+    middle = float(np.median(known)) if len(known) else 0.0
+    return np.where(np.isfinite(learned), learned, middle), np.where(np.isfinite(tested), tested, middle)
 
 
 def five_inputs(learned: Frame, tested: Frame, points: Sequence[str]) -> tuple[Floats, Floats] | None:

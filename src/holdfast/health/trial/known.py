@@ -19,21 +19,28 @@ ONLY_NOW = (
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """orders: the share of the orders up to these days that Holdfast had recorded by then, the least of all days."""
+    """share: of the orders and subscriptions up to these days, how much Holdfast had recorded by then; the least of all.
 
-    orders: float
+    strict: only what had been recorded by each day was read at all (`trial(…, as_known_then=True)`).
+    """
+
+    share: float
+    strict: bool = False
 
     @property
     def said(self) -> str:
-        if self.orders > 0.99:
-            return "The orders had been recorded by these days. As they stand now: " + "; ".join(ONLY_NOW) + "."
+        if self.strict:
+            return "Only what Holdfast had recorded by each day was read for it; outcomes are as known now."
+        had = f"{self.share * 100:.0f} % of the orders and subscriptions up to these days had been recorded by then"
+        now = f"As they stand now in any case: {'; '.join(ONLY_NOW)}."
+        if self.share > 0.99:
+            return f"{had}. {now}"
         return (
-            f"As known now: {self.orders:.0%} of the orders up to these days had been recorded by then, the others were"
-            " imported later, with what was corrected meanwhile. Only what had happened by a day is read for it."
-            f" As they stand now in any case: {'; '.join(ONLY_NOW)}."
-        ).replace("%", " %")
+            f"As known now: {had}, the others were imported later, with what was corrected meanwhile. Only what had"
+            f" happened by a day is read for it. {now}"
+        )
 
 
 def known(facts: Facts, days: Sequence[date]) -> Known:
-    """Of the newest version of each order: a correction counts as recorded when it came."""
+    """Of the newest version of each row: a correction counts as recorded when it came."""
     return Known(min((facts.recorded(day) for day in days), default=0.0))

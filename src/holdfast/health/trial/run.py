@@ -116,7 +116,7 @@ def trial(
         facts = replace(facts, sample=min(1.0, MOST_PEOPLE / max(facts.customers(), 1)))
     span = facts.span()
     if span is None:
-        return Unknown("no orders that count", "import a file of orders")
+        return Unknown("no orders or subscriptions to follow", "import a file of orders")
     label = label_for(segment, facts, span[0], min(span[1], taker.as_of))
     if isinstance(label, Unknown):
         return label
@@ -140,7 +140,7 @@ def judge(
     """All of a trial that follows from its rows."""
     if not len(told):
         return Unknown(f"there were no {label.noun} on these days", f"data of {label.noun}")
-    scored = np.isfinite(told.score) & np.isfinite(told.recency)
+    scored = np.isfinite(told.score)
     kept = told.only(scored)
     cut = split(kept, label.days)
     learned, tested = kept.only(cut.learn), kept.only(cut.test)
