@@ -11,6 +11,7 @@ from holdfast.cli import (
     doctor,
     explain,
     freezing,
+    health,
     identity,
     importing,
     ledger,
@@ -79,6 +80,7 @@ app.command("weeks", rich_help_panel=_NUMBERS)(seasons.weeks)
 app.command("phases", rich_help_panel=_NUMBERS)(seasons.phases)
 app.add_typer(targets.targets, name="targets", rich_help_panel=_NUMBERS)
 app.add_typer(freezing.freeze, name="freeze", rich_help_panel=_NUMBERS)
+app.add_typer(health.health, name="health", rich_help_panel=_NUMBERS)
 app.command("peaks", rich_help_panel=_NUMBERS)(seasons.peaks)
 app.add_typer(identity.identity, name="identity", rich_help_panel=_HOUSE)
 app.command("serve", rich_help_panel=_HOUSE)(serve.serve)

@@ -200,7 +200,12 @@ _SAID = {
 def needs() -> dict[str, tuple[str, Unknown]]:
     """Each need that some metric has → a query of the shops that have it, and why the others do not."""
     asked = dict.fromkeys(need for metric in METRICS.values() for need in metric.needs)
-    return {need: _SAID.get(need) or _table(need) for need in asked}
+    return {need: shops_with(need) for need in asked}
+
+
+def shops_with(need: str) -> tuple[str, Unknown]:
+    """A query of the shops that have what a need names, and what to say of the others."""
+    return _SAID.get(need) or _table(need)
 
 
 def _table(need: str) -> tuple[str, Unknown]:

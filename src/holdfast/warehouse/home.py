@@ -12,6 +12,8 @@ home/
   landed/              what was learned, load by load; only ever added to
   snapshots/<id>/      built tables, marts and values; `current` points to the one that serves
   values/              every value ever reported, one file a snapshot
+  health/*.toml        scorecards of health of the merchant's own, in place of those that ship; editable
+  health/readings/     every reading of health, one file a snapshot
   work.sqlite3         the book of work (Django)
   inbox/               files uploaded through the browser
   tmp/                 scratch, emptied at each start of a writer

@@ -1,0 +1,1 @@
+"""How customers and accounts are: a score that is the sum of its reasons, and whether it was right."""

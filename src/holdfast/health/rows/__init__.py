@@ -1,0 +1,1 @@
+"""Inputs as rows: one row per day asked about and party (customer or company), added up for accounts."""

@@ -1,0 +1,85 @@
+"""What was known of everybody on each day, as arrays: inputs, scores, and what happened afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import ibis
+import numpy as np
+import numpy.typing as npt
+
+from holdfast.health.facts import Facts
+from holdfast.health.many import Floats, Keys, days_of, inputs_of, scores
+from holdfast.health.rows.declare import QUARTER, of_party, upto
+from holdfast.health.rows.registry import ROWS
+from holdfast.health.scorecard import Scorecard
+from holdfast.health.subject import Kind
+from holdfast.health.trial.label import Label, people
+from holdfast.warehouse.facts import unbound
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One row a day and party; all arrays of shape (n,). Inputs are NaN where unknown or stale. No override is in it.
+
+    day: place in `days`. score: 0…100, NaN below the scorecard's coverage. spend_trend: −1 … 1, of the last 90 days
+    against the 90 before; 0 when neither has any. left_on: days since 1970, NaN for who stayed.
+    """
+
+    days: tuple[date, ...]
+    day: npt.NDArray[np.int64]
+    party: npt.NDArray[np.int64]
+    left: npt.NDArray[np.bool_]
+    left_on: Floats
+    inputs: Mapping[str, Floats]
+    recency: Floats
+    spend_trend: Floats
+    score: Floats
+    coverage: Floats
+
+    def __len__(self) -> int:
+        return len(self.party)
+
+    def only(self, rows: npt.NDArray[np.bool_]) -> Frame:
+        cut = {name: getattr(self, name)[rows] for name in ROW_ARRAYS}
+        return Frame(self.days, inputs={id: values[rows] for id, values in self.inputs.items()}, **cut)
+
+    def with_left(self, left: npt.NDArray[np.bool_]) -> Frame:
+        """Other outcomes for the same rows."""
+        cut = {name: getattr(self, name) for name in ROW_ARRAYS}
+        return Frame(self.days, inputs=self.inputs, **cut | {"left": left})
+
+
+ROW_ARRAYS = ("day", "party", "left", "left_on", "recency", "spend_trend", "score", "coverage")
+
+
+def frame(facts: Facts, scorecard: Scorecard, label: Label, days: Sequence[date]) -> Frame:
+    """Everybody who was there on each of the days. Raises duckdb.Error."""
+    told = people(facts, label, days)
+    keys = Keys.of(told, days)
+    inputs = inputs_of(facts, scorecard, label.kind, days, keys)
+    recency = inputs.get("recency")
+    if recency is None:
+        recency = keys.placed(facts.parties(ROWS["recency"], label.kind, days))
+    spend = keys.placed(
+        facts.listed(spend_trend(label.kind), days, "as_of, party, sum(value) AS value", "GROUP BY 1, 2")
+    )
+    score, coverage = scores(scorecard, label.kind, inputs, len(keys.key))
+    return Frame(
+        tuple(days), keys.day, told["party"].astype(np.int64), told["left"].astype(bool), days_of(told["left_on"]),
+        inputs, recency, np.nan_to_num(spend), score, coverage,
+    )  # fmt: skip
+
+
+def spend_trend(kind: Kind) -> ibis.Table:
+    """as_of, shop_id, party, value: (now − before) ÷ (now + before) over two times 90 days, merchandise."""
+    o = unbound("order_value")
+    told = upto(of_party(o.filter(o.counts, o.shop_money), kind), "placed_on", 2 * QUARTER)
+    late = told.placed_on > told.as_of - ibis.interval(days=QUARTER)
+    summed = told.group_by("as_of", "shop_id", "party").agg(
+        now=told.placed_minor.sum(where=late).fill_null(0), both=told.placed_minor.sum()
+    )
+    value = (2 * summed.now - summed.both).cast("float64") / summed.both.nullif(0)
+    return summed.select("as_of", "shop_id", "party", value=value)

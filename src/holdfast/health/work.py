@@ -1,0 +1,66 @@
+"""What the book of work knows of a subject; it is handed in, since health reads facts only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from holdfast.commerce.counting import some
+from holdfast.health.answer import Evidence, Found
+from holdfast.health.words import day
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """None: the book says nothing, and what was imported is asked. Days are those on which it was last looked at.
+
+    outcomes: (confirmed by the customer, due) of the last year. progress: 0…1 of the way to the targets. threads:
+    people who speak with us. sponsor_on: when the sponsor was last spoken to. next_step_on: the day of the next step
+    agreed; has_next_step False: there is none. The rest is shown and counts for nothing.
+    """
+
+    told_on: date
+    outcomes: tuple[int, int] | None = None
+    progress: float | None = None
+    champion: bool | None = None
+    threads: int | None = None
+    sponsor_on: date | None = None
+    has_next_step: bool | None = None
+    next_step_on: date | None = None
+    meetings_held: int | None = None
+    documents: int | None = None
+    certificates: int | None = None
+    our_impression: float | None = None
+
+    def answers(self, as_of: date) -> dict[str, Found]:
+        """By input."""
+        return {
+            id: Found(value, self.told_on, said, Evidence("book", id, 1, as_of, n))
+            for id, value, said, n in self._told(as_of)
+        }
+
+    def _told(self, as_of: date) -> Iterator[tuple[str, float, str, int]]:
+        if self.outcomes and self.outcomes[1]:
+            done, due = self.outcomes
+            yield "verified_outcomes", done / due, f"{done} of {due} outcomes due were confirmed by the customer", due
+        if self.progress is not None:
+            yield "target_progress", self.progress, f"{self.progress * 100:.0f} % of the way to the targets agreed", 1
+        if self.champion is not None:
+            said = "a champion is there" if self.champion else "nobody there stands up for us"
+            yield "champion", float(self.champion), said, 1
+        if self.threads is not None:
+            yield "threads", float(self.threads), f"in touch with {some(self.threads, 'contacts')}", self.threads
+        if self.sponsor_on is not None:
+            since = (as_of - self.sponsor_on).days
+            yield "sponsor_contact", float(since), f"the sponsor was last spoken to on {day(self.sponsor_on)}", 1
+        if self.has_next_step is not None:
+            ahead = self.has_next_step and (self.next_step_on is None or self.next_step_on >= as_of)
+            late = self.has_next_step and not ahead and self.next_step_on is not None
+            missed = f"the next step was due on {day(self.next_step_on)}" if late and self.next_step_on else ""
+            yield "next_step", float(ahead), missed or ("a next step is agreed" if ahead else "no next step"), 1
+        for id in ("meetings_held", "documents", "certificates"):
+            if (count := getattr(self, id)) is not None:
+                yield id, float(count), f"{count:,} {id.replace('_', ' ')}", count
+        if self.our_impression is not None:
+            yield "our_impression", self.our_impression, f"{self.our_impression * 100:.0f} %, as its owner feels", 1

@@ -1,0 +1,75 @@
+"""Readings are kept once a snapshot and formula, whole or not at all, and never written again."""
+
+from datetime import date, datetime, timedelta
+from importlib.resources import files
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+
+from holdfast.health import history as kept_as
+from holdfast.health.comparison import compare
+from holdfast.health.history import formula_changes, history, keep_readings, newest
+from holdfast.health.subject import Subject
+from holdfast.health.taking import taking
+from holdfast.warehouse.home import Home
+
+SALTMARSH = Subject("account", "Saltmarsh", "Saltmarsh")
+NOW, LATER = datetime(2026, 7, 1, 6), datetime(2026, 7, 2, 6)
+MARCH = date(2026, 3, 31)
+
+
+@pytest.fixture(scope="module")
+def home(saltmarsh_home):
+    """With the readings of its snapshot, and of March looked back at."""
+    keep_readings(saltmarsh_home, now=NOW)
+    keep_readings(saltmarsh_home, now=NOW, as_of=MARCH)
+    return saltmarsh_home
+
+
+def test_what_is_kept_is_what_was_read(home):
+    march, june = history(home, SALTMARSH)
+    assert (march.reading.as_of, march.reading.known) == (MARCH, "now")
+    assert (june.reading.known, june.taken_at, june.account) == ("then", NOW, "Saltmarsh")
+    with taking(home) as taker:
+        assert june.reading == taker.account("Saltmarsh")
+        companies = {
+            k.reading for k in history(home) if k.reading.known == "then" and k.reading.subject.kind == "company"
+        }
+        assert companies == set(taker.companies("Saltmarsh"))
+    told = compare(march.reading, june.reading)
+    assert told.tenths == june.reading.score - march.reading.score == sum(m.tenths for m in told.moved)
+
+
+def test_keeping_again_keeps_nothing_and_changes_nothing(home):
+    folder = home.path / "health" / "readings"
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    assert len(before) == 2
+    assert keep_readings(home, now=LATER)[1] == keep_readings(home, now=LATER, as_of=MARCH)[1] == 0
+    assert {path: path.read_bytes() for path in folder.iterdir()} == before
+    assert all(path.stat().st_mode & 0o222 == 0 for path in before)
+
+
+def test_a_crash_while_keeping_leaves_nothing(home, monkeypatch):
+    def dies(path: Path) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(kept_as, "_flush", dies)
+    day = MARCH - timedelta(days=1)
+    with pytest.raises(KeyboardInterrupt):
+        keep_readings(home, now=NOW, as_of=day)
+    assert not list((home.path / "health" / "readings").glob(f"*{day}*"))
+    assert [k.reading.as_of for k in history(home, SALTMARSH)] == [MARCH, date(2026, 6, 30)]
+
+
+def test_an_edited_scorecard_is_read_beside_what_stands_and_the_change_is_dated(home, tmp_path):
+    other = Home(Path(copytree(home.path, tmp_path / "home", symlinks=True)))
+    shipped = (files("holdfast.health") / "scorecards" / "b2c_marketplace.toml").read_text()
+    (other.path / "health" / "b2c_marketplace.toml").write_text(shipped.replace("good = 75", "good = 55"))
+    assert keep_readings(other, now=LATER)[1] > 0
+    march, june, again = history(other, SALTMARSH)
+    assert (june.reading.status, again.reading.status) == ("watch", "good")
+    assert june.reading.digest == march.reading.digest != again.reading.digest
+    assert formula_changes((march, june, again)) == (date(2026, 6, 30),)
+    assert newest((march, june, again)) == (march, again)
+    assert history(other, SALTMARSH, until=MARCH) == (march,)
