@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +12,12 @@ from django.urls import get_resolver
 from test_doors import OPEN, addresses
 
 from holdfast.accounts.models import Account, Audit, Book, Contact, Person, Role, Seat, Task, Touchpoint
+from holdfast.health.answer import Evidence
+from holdfast.health.history import Kept
+from holdfast.health.reading import Reading, Reason
+from holdfast.health.subject import Subject
 from holdfast.warehouse.home import Home
+from holdfast.web import deciding, wellbeing
 
 STEP = {"do": "task", "what": "Call about returns", "due": "2030-01-02"}
 
@@ -201,3 +207,41 @@ def test_views_are_kept_shared_and_dropped(cast: dict[str, Any]) -> None:
     assert cast["cas"].post("/accounts/", {"do": "drop view", "view": view.pk}).status_code == 404
     cast["ada"].post("/accounts/", {"do": "drop view", "view": view.pk})
     assert "Pooled ones" not in cast["cas"].get("/accounts/").content.decode()
+
+
+def test_health_is_shown_with_its_reasons_and_a_person_may_say_otherwise_for_a_time(
+    cast: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = [reading_of(date(2026, 2, 1), 0.1), reading_of(date(2026, 3, 1), 0.9)]
+    kept = tuple(Kept(f"s{n}", datetime(2026, 3, n + 1), "acme", one) for n, one in enumerate(read))
+    monkeypatch.setattr(wellbeing, "_history", lambda source: kept)
+    told = cast["cas"].get(cast["page"]).content.decode()
+    assert "refunds are high" in told.lower() and "At risk" in told
+    assert "Health fell to at risk" in cast["cas"].get("/today/?whose=all").content.decode() or deciding.today() > date(
+        2026, 3, 15
+    )
+    say = {"do": "override", "status": "good", "until": str(deciding.today() + timedelta(10))}
+    assert "needs a reason" in cast["cas"].post(cast["page"], say, follow=True).content.decode()
+    cast["cas"].post(cast["page"], say | {"reason": "They signed yesterday"})
+    told = cast["cas"].get(cast["page"]).content.decode()
+    assert "They signed yesterday" in told and "cas says good, against risk" in told
+    cast["cas"].post(cast["page"], {"do": "score again"})
+    assert "They signed yesterday, against" not in cast["cas"].get(cast["page"]).content.decode()
+
+
+def reading_of(day: date, taken: float) -> Reading:
+    """One input of a hundred points that takes a share of them."""
+    reason = Reason(
+        "refunds",
+        "Refunds",
+        "Money",
+        100,
+        1000,
+        round(1000 * taken),
+        taken,
+        "refunds are high",
+        Evidence("metric", "refund_share", 1, day, 9),
+    )
+    score = 1000 - reason.lost
+    return Reading(Subject("account", "acme", "acme"), "b2c_marketplace", "d1", day, "then", score,
+                   "good" if score > 700 else "risk", 100.0, 60.0, (reason,), ())  # fmt: skip

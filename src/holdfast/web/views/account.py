@@ -12,15 +12,17 @@ from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from markupsafe import Markup
 
 from holdfast.accounts.access import accounts_of
 from holdfast.accounts.act import By
 from holdfast.accounts.actions import accounts, renewals, timeline
-from holdfast.accounts.models import Account, Contact, Contract, Entry, Touchpoint
+from holdfast.accounts.actions.health import end_override, override_health
+from holdfast.accounts.models import Account, Contact, Contract, Entry, HealthOverride, Touchpoint
 from holdfast.accounts.reading.whole import Moment, Whole, whole
 from holdfast.commerce.unknown import Unknown
 from holdfast.metrics.values import Scope, Value
-from holdfast.web import deciding, formatting, reading
+from holdfast.web import charts, deciding, formatting, reading, wellbeing
 from holdfast.web.tables import Table, download
 from holdfast.web.views.accounts import CHOICES, by, sentence
 from holdfast.web.views.asked import file_format
@@ -29,6 +31,7 @@ from holdfast.web.views.scorecard import Row, row_of
 from holdfast.web.views.today import worth
 
 Sent = Mapping[str, str]  # what a form held
+HEALTH_SHAPE = {"good": "met", "watch": "undecided", "risk": "missed", "not scored": "unknown"}
 SHOWN_NUMBERS = (
     "net_revenue", "monthly_recurring_revenue", "active_customers", "average_order_value", "repeat_purchase_rate",
     "net_revenue_retention", "subscriber_churn", "nps", "customer_satisfaction", "first_reply_time",
@@ -63,6 +66,11 @@ def page(request: HttpRequest, account_id: int) -> HttpResponseBase:
             "parts": Contact.Part.choices,
             "stances": Contact.Stance.choices,
             "moment_words": moment_words,
+            "wellbeing": wellbeing.of_account(found.account, today),
+            "health_chart": health_chart(wellbeing.of_account(found.account, today)),
+            "health_word": wellbeing.WORDS,
+            "health_shape": HEALTH_SHAPE,
+            "month_ahead": today + timedelta(days=30),
             "contracts": [
                 (c, worth(c.value_minor, c.currency))
                 for c in Contract.objects.filter(account=found.account).select_related("renewal")
@@ -70,6 +78,15 @@ def page(request: HttpRequest, account_id: int) -> HttpResponseBase:
             "others": accounts_of(request.user).exclude(pk=account_id).order_by("name") if found.may_assign else (),
         },
     )
+
+
+def health_chart(found: wellbeing.Wellbeing | None) -> Markup:
+    """The score over the days on which it was kept; nothing for a single one."""
+    if found is None or len(found.kept) < 2:
+        return Markup("")
+    points = [None if k.reading.score is None else k.reading.score / 10 for k in found.kept]
+    words = f"{len(points)} readings from {formatting.day(found.kept[0].reading.as_of)}"
+    return charts.spark(points, title="Health", description=words, target=(None, None), open_from=None)
 
 
 class Numbers:
@@ -225,6 +242,24 @@ def _contract(who: By, account: Account, sent: Sent) -> str:
     return "The contract is entered; its renewal begins with it."
 
 
+def _override(who: By, account: Account, sent: Sent) -> str:
+    from holdfast.health.override import OverrideProblem, override
+
+    today, until = deciding.today(), _day(sent, "until")
+    try:  # the rule's words, before anything is written
+        said = override(sent.get("status", ""), sent.get("reason", ""), by=who.called, on=today, until=until)  # type: ignore[arg-type]
+    except OverrideProblem as problem:
+        raise ValidationError(str(problem)) from problem
+    override_health(account.pk, said.status, said.reason, since=said.since, until=said.until, by=who)
+    return f"{said.status.capitalize()} holds until {formatting.day(said.until)}; the score stands beside it."
+
+
+def _score_again(who: By, account: Account, sent: Sent) -> str:
+    for one in HealthOverride.objects.filter(account=account, until__gt=deciding.today()):
+        end_override(one.pk, on=deciding.today(), by=who)
+    return "The score speaks again."
+
+
 def _merge(who: By, account: Account, sent: Sent) -> str:
     into = accounts.merge_account(account.pk, into_id=int(sent["into"]), by=who)
     return f"{account.name} is part of {into.name} now."
@@ -233,6 +268,7 @@ def _merge(who: By, account: Account, sent: Sent) -> str:
 DEEDS: dict[str, Callable[[By, Account, Sent], str]] = {
     "note": _note, "task": _task, "finish": _finish, "snooze": _snooze, "drop": _drop, "plan": _plan, "hold": _hold,
     "call off": _call_off, "contact": _contact, "left": _left, "change": _change, "contract": _contract,
+    "override": _override, "score again": _score_again,
     "merge": _merge,
 }  # fmt: skip
 

@@ -24,7 +24,7 @@ from holdfast.accounts.reading.renewals import Standing
 from holdfast.accounts.reading.today import today
 from holdfast.commerce.money import Money
 from holdfast.commerce.unknown import Unknown
-from holdfast.web import deciding, formatting
+from holdfast.web import deciding, formatting, wellbeing
 from holdfast.web.jinja import url
 from holdfast.web.tables import Table, download
 from holdfast.web.views.accounts import by, sentence
@@ -58,10 +58,12 @@ def page(request: HttpRequest) -> HttpResponseBase:
     if request.method == "POST":
         return _decide(request)
     day, whose = deciding.today(), request.GET.get("whose", "")
-    items = today(request.user, day, NOTHING, everybodys=whose == "all")
-    few = accounts_of(request.user).count() <= FEW
+    seen = accounts_of(request.user)
+    few = seen.count() <= FEW
+    given = wellbeing.given(tuple(seen.exclude(source="")), day) if few else NOTHING
+    items = today(request.user, day, given, everybodys=whose == "all")
     if not items and not whose and few:  # who owns nothing that is due looks at what others owe
-        items, whose = today(request.user, day, NOTHING, everybodys=True), "all"
+        items, whose = today(request.user, day, given, everybodys=True), "all"
     everybodys = whose == "all"
     taken = file_format(request)
     if taken:

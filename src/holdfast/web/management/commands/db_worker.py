@@ -11,7 +11,10 @@ from django.db import close_old_connections
 from django_tasks_db.management.commands.db_worker import Command as Worker
 
 from holdfast.accounts.jobs import run_due
-from holdfast.web import importing, reading
+from holdfast.accounts.models import Account
+from holdfast.accounts.reading.item import NOTHING, Given
+from holdfast.warehouse.snapshot import NothingBuilt
+from holdfast.web import importing, reading, wellbeing
 from holdfast.web.jobs import only_worker, put_back
 
 LOOK_EVERY_SECONDS = 300
@@ -34,12 +37,22 @@ def beat(stop: Event) -> None:
     """Run what the schedule has due, each minute; the worker of a home is alone, and so is its schedule."""
     while not stop.is_set():
         try:
-            for ran in run_due(datetime.now(UTC)):
+            now = datetime.now(UTC)
+            for ran in run_due(now, _given(now)):
                 (log.warning if ran.failed else log.debug)("%s: %s", ran.name, "failed" if ran.failed else "done")
             close_old_connections()
         except Exception as problem:  # the next minute may work
             log.warning("the schedule could not be looked at: %s", type(problem).__name__)
         stop.wait(BEAT_SECONDS)
+
+
+def _given(now: datetime) -> Given:
+    """How the accounts are; kept once for each snapshot before it is told."""
+    try:
+        wellbeing.keep(now)
+        return wellbeing.given(tuple(Account.objects.exclude(source="")), now.date())
+    except NothingBuilt:
+        return NOTHING
 
 
 class Command(Worker):

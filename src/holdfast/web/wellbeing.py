@@ -1,0 +1,156 @@
+"""How accounts are: readings of health kept once a snapshot, with what people say otherwise beside them.
+
+The join of two books: what the book of work knows of an account is handed to health, and health's readings to the
+pages and the queue of the book of work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from holdfast.accounts.models import Account, Contact, HealthOverride, Task, Touchpoint
+from holdfast.accounts.reading.item import Given
+from holdfast.accounts.reading.item import Health as Told
+from holdfast.commerce.unknown import Unknown
+from holdfast.warehouse.home import Home
+from holdfast.web import reading
+
+if TYPE_CHECKING:
+    from holdfast.health.comparison import Comparison
+    from holdfast.health.history import Kept
+    from holdfast.health.override import Standing
+    from holdfast.health.reading import Reading
+    from holdfast.health.work import Work
+
+FELL = 50  # tenths: a score that is lower by so much than the one before is a fall
+REASONS_TOLD = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Wellbeing:
+    """An account's newest reading, the one before, what moved, every kept one by day, and what holds."""
+
+    now: Reading
+    before: Reading | None
+    moved: Comparison | Unknown | None
+    kept: tuple[Kept, ...]
+    formula_changes: tuple[date, ...]
+    standing: Standing
+
+
+def keep(now: datetime) -> int:
+    """Read and keep the health of every account of the snapshot that serves; 0 where that was done already."""
+    from holdfast.health.history import keep_readings
+
+    return keep_readings(reading.home(), now=now, work=works(now.date()))[1]
+
+
+def works(today: date) -> dict[str, Work]:
+    """What the book of work says of each account, by the name under which the data know it."""
+    from holdfast.health.work import Work
+
+    accounts = {a.pk: a for a in Account.objects.filter(source__startswith="shops:", merged_into=None)}
+    people: dict[int, list[Contact]] = {pk: [] for pk in accounts}
+    for contact in Contact.objects.filter(account__in=accounts, left_on=None):
+        people[contact.account_id].append(contact)
+    steps = dict(Task.objects.filter(account__in=accounts, done_at=None).order_by("-due").values_list("account", "due"))
+    held = Touchpoint.objects.filter(account__in=accounts, held_at__isnull=False)
+    talked = {t.account_id: t.held_at.date() for t in held.order_by("held_at") if t.held_at is not None}
+    return {
+        account.source.removeprefix("shops:"): Work(
+            told_on=today,
+            champion=any(c.part == Contact.Part.CHAMPION for c in people[pk]) if people[pk] else None,
+            threads=len(people[pk]) or None,
+            sponsor_on=talked.get(pk),
+            has_next_step=pk in steps,
+            next_step_on=steps.get(pk),
+        )
+        for pk, account in accounts.items()
+    }
+
+
+def of_account(account: Account, today: date) -> Wellbeing | None:
+    """None where nothing was read yet, or the data do not know the account."""
+    said = list(HealthOverride.objects.filter(account=account).select_related("by"))
+    return _wellbeing(account, _history(account.source), said, today)
+
+
+def of_accounts(accounts: Sequence[Account], today: date) -> Mapping[int, Wellbeing]:
+    """By account; one query, whatever there is."""
+    said: dict[int, list[HealthOverride]] = {}
+    for one in HealthOverride.objects.filter(account__in=[a.pk for a in accounts], until__gt=today).select_related(
+        "by"
+    ):
+        said.setdefault(one.account_id, []).append(one)
+    found = {a.pk: _wellbeing(a, _history(a.source), said.get(a.pk, ()), today) for a in accounts}
+    return {pk: one for pk, one in found.items() if one is not None}
+
+
+def given(accounts: Sequence[Account], today: date) -> Given:
+    """For the queue of the day: how each account is, why, and whether that is news."""
+    told = {}
+    for pk, one in of_accounts(accounts, today).items():
+        fell = one.before is not None and _lower(one.now, one.before)
+        lost = [reason for reason in one.now.reasons if reason.lost]
+        told[pk] = Told(
+            status=WORDS[one.standing.status],
+            score=None if one.now.score is None else round(one.now.score / 10),
+            reasons=tuple(f"{reason.signed:+.0f}: {reason.sentence}." for reason in lost[:REASONS_TOLD]),
+            fell_on=one.now.as_of if fell else None,
+        )
+    return Given(health=told)
+
+
+WORDS = {"good": "good", "watch": "to be watched", "risk": "at risk", "not scored": "not scored"}
+
+
+def _lower(now: Reading, before: Reading) -> bool:
+    return now.score is not None and before.score is not None and before.score - now.score >= FELL
+
+
+def _wellbeing(
+    account: Account, kept: tuple[Kept, ...], said: Sequence[HealthOverride], today: date
+) -> Wellbeing | None:
+    from holdfast.health.comparison import compare
+    from holdfast.health.history import formula_changes, newest
+    from holdfast.health.override import Override, standing
+
+    days = newest(kept)
+    if not days:
+        return None
+    now, before = days[-1].reading, days[-2].reading if len(days) > 1 else None
+    overrides = [
+        Override(o.status, o.reason, o.by.get_username() if o.by else "", o.since, o.until)  # type: ignore[arg-type]
+        for o in said
+    ]
+    moved = compare(before, now) if before is not None else None
+    return Wellbeing(now, before, moved, days, formula_changes(days), standing(now, overrides, today))
+
+
+def _history(source: str) -> tuple[Kept, ...]:
+    name = source.removeprefix("shops:")
+    return () if name == source else _by_name(reading.home(), _stamp()).get(name, ())
+
+
+def _stamp() -> tuple[tuple[str, int], ...]:
+    from holdfast.health.history import READINGS
+    from holdfast.health.scorecard import FOLDER
+
+    folder = reading.home().path / FOLDER / READINGS
+    return tuple(sorted((p.name, p.stat().st_mtime_ns) for p in folder.glob("*.parquet")))
+
+
+@lru_cache(maxsize=4)
+def _by_name(home: Home, stamp: tuple[tuple[str, int], ...]) -> Mapping[str, tuple[Kept, ...]]:
+    """Every kept reading of accounts; read anew when a file is added."""
+    from holdfast.health.history import history
+
+    found: dict[str, list[Kept]] = {}
+    for one in history(home) if stamp else ():
+        if one.reading.subject.kind == "account":
+            found.setdefault(one.reading.subject.key, []).append(one)
+    return {name: tuple(held) for name, held in found.items()}
