@@ -145,7 +145,7 @@ def trial(
 
     Example: holdfast health trial b2c_marketplace
     """
-    from holdfast.cli.trial import show_trial
+    from holdfast.cli.trial import show_trial, trial_document
     from holdfast.commerce.unknown import Unknown
     from holdfast.health.taking import taking
     from holdfast.health.trial.kept import keep_trial
@@ -159,8 +159,7 @@ def trial(
     if isinstance(tried, Unknown):
         raise CannotBeDone(f"{tried.why}: {tried.would_need}" if tried.would_need else tried.why)
     path = keep_trial(found.home, tried)
-    document = plain(tried) | {"word": tried.word, "said_of_known": tried.known.said, "file": path}
-    speech.answer(document, lambda out: show_trial(out, tried))
+    speech.answer(trial_document(tried) | {"file": path}, lambda out: show_trial(out, tried))
 
 
 def _known_card(taker: Taker, asked_for: str | None) -> None:
