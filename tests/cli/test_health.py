@@ -10,7 +10,7 @@ import pytest
 from conftest import Terminal
 from rich.console import Console
 
-from holdfast.cli.trial import show_trial
+from holdfast.cli.trial import show_trial, trial_document
 from holdfast.estimates.calibration import Calibration
 from holdfast.estimates.estimate import Estimate
 from holdfast.health.trial.contest import NAMES, Rival
@@ -105,6 +105,9 @@ def tried():
 def test_a_trial_is_told_with_its_word_its_checks_and_its_rivals(tried):
     out = Console(width=140, file=StringIO())
     show_trial(out, tried)
+    document = trial_document(tried)
+    assert (document["word"], document["rule"]["days"], document["judged"]["people_left"]) == ("predictive", 60, 240)
+    assert "label" not in document  # which says whether the data are invented
     said = out.file.getvalue()
     assert said.startswith("subscription: predictive; better than days since last order\n")
     assert said.count("● yes") == 5

@@ -11,7 +11,8 @@ from holdfast.health import history as kept_as
 from holdfast.health.comparison import compare
 from holdfast.health.history import formula_changes, history, keep_readings, newest
 from holdfast.health.subject import Subject
-from holdfast.health.taking import taking
+from holdfast.health.taking import AfterTheData, taking
+from holdfast.health.work import Work
 from holdfast.warehouse.home import Home
 
 SALTMARSH = Subject("account", "Saltmarsh", "Saltmarsh")
@@ -50,6 +51,11 @@ def test_keeping_again_keeps_nothing_and_changes_nothing(home):
     assert all(path.stat().st_mode & 0o222 == 0 for path in before)
 
 
+def test_a_day_that_the_data_do_not_reach_is_refused(home):
+    with pytest.raises(AfterTheData, match="the data end on 2026-06-30"):
+        keep_readings(home, now=NOW, as_of=date(2026, 7, 1))
+
+
 def test_a_crash_while_keeping_leaves_nothing(home, monkeypatch):
     def dies(path: Path) -> None:
         raise KeyboardInterrupt
@@ -66,7 +72,12 @@ def test_an_edited_scorecard_is_read_beside_what_stands_and_the_change_is_dated(
     other = Home(Path(copytree(home.path, tmp_path / "home", symlinks=True)))
     shipped = (files("holdfast.health") / "scorecards" / "b2c_marketplace.toml").read_text()
     (other.path / "health" / "b2c_marketplace.toml").write_text(shipped.replace("good = 75", "good = 55"))
-    assert keep_readings(other, now=LATER)[1] > 0
+    company = next(k.reading for k in history(other) if k.reading.subject.label == "Mill Office")
+    told = Work(date(2026, 6, 30), champion=True)
+    kept = keep_readings(other, now=LATER, work={"Saltmarsh": told}, work_of_companies={int(company.subject.key): told})
+    assert kept[1] == 7
+    champion = next(r for r in history(other, company.subject)[-1].reading.reasons if r.input == "champion")
+    assert (champion.sentence, champion.lost) == ("a champion is there", 0)
     march, june, again = history(other, SALTMARSH)
     assert (june.reading.status, again.reading.status) == ("watch", "good")
     assert june.reading.digest == march.reading.digest != again.reading.digest

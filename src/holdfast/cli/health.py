@@ -131,6 +131,9 @@ def keep(
 def trial(
     segment: Annotated[str, typer.Argument(help="b2c_marketplace, subscription or b2b_platform.", metavar="SEGMENT")],
     capacity: Annotated[float, typer.Option(min=1, help="People you can look after a week.", metavar="N")] = 20.0,
+    known_then: Annotated[
+        bool, typer.Option("--known-then", help="Read only what had been recorded by each day; a build for each.")
+    ] = False,
     home: asked.HomeOption = None,
     json: asked.JsonOption = False,
     quiet: asked.QuietOption = False,
@@ -142,7 +145,7 @@ def trial(
 
     Example: holdfast health trial b2c_marketplace
     """
-    from holdfast.cli.trial import show_trial
+    from holdfast.cli.trial import show_trial, trial_document
     from holdfast.commerce.unknown import Unknown
     from holdfast.health.taking import taking
     from holdfast.health.trial.kept import keep_trial
@@ -152,12 +155,11 @@ def trial(
     with speech.progress("trying") as told, taking(found.home) as taker:
         _known_card(taker, segment)
         told("past days", 0.3)
-        tried = run(taker, segment, capacity=capacity)
+        tried = run(taker, segment, capacity=capacity, as_known_then=known_then)
     if isinstance(tried, Unknown):
         raise CannotBeDone(f"{tried.why}: {tried.would_need}" if tried.would_need else tried.why)
     path = keep_trial(found.home, tried)
-    document = plain(tried) | {"word": tried.word, "said_of_known": tried.known.said, "file": path}
-    speech.answer(document, lambda out: show_trial(out, tried))
+    speech.answer(trial_document(tried) | {"file": path}, lambda out: show_trial(out, tried))
 
 
 def _known_card(taker: Taker, asked_for: str | None) -> None:

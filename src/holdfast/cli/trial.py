@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from holdfast.cli import figures
+from holdfast.cli.speech import plain
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -12,6 +13,12 @@ if TYPE_CHECKING:
     from holdfast.commerce.unknown import Unknown
     from holdfast.estimates.estimate import Estimate
     from holdfast.health.trial.run import Trial
+
+
+def trial_document(told: Trial) -> dict[str, Any]:
+    """A trial as data. What counts as leaving is its `rule`: `label` says of every answer whether it is invented."""
+    document: dict[str, Any] = plain(told)
+    return {"word": told.word, "rule": document.pop("label"), **document, "said_of_known": told.known.said}
 
 
 def show_trial(out: Console, told: Trial) -> None:

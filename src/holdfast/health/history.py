@@ -50,19 +50,20 @@ class Kept:
 
 
 def keep_readings(
-    home: Home, *, now: datetime, as_of: date | None = None, work: Mapping[str, Work] | None = None
-) -> tuple[Path, int]:
+    home: Home, *, now: datetime, as_of: date | None = None, work: Mapping[str, Work] | None = None,
+    work_of_companies: Mapping[int, Work] | None = None,
+) -> tuple[Path, int]:  # fmt: skip
     """Read the health of every account and company of the serving snapshot and keep it; the file, and how many.
 
     Once a snapshot, version of the scorecards and day: what is there stays, and 0 is answered. as_of: an earlier day,
-    told with what is known now. work: by account name. A crash leaves nothing, or all of it. Raises NothingBuilt,
-    DamagedSnapshot, FrameworkProblem and DiskProblem.
+    told with what is known now. work: by account name, and by the key of a company. A crash leaves nothing, or all of
+    it. Raises NothingBuilt, DamagedSnapshot, FrameworkProblem, AfterTheData and DiskProblem.
     """
     with taking(home, as_of) as taker:
         path = _place(taker)
         if path.exists():
             return path, 0
-        kept = [_row(taker, account, reading, now) for account, reading in _all(taker, work or {})]
+        kept = [_row(taker, account, reading, now) for account, reading in _all(taker, work or {}, work_of_companies)]
     _write(home, path, kept)
     return path, len(kept)
 
@@ -102,10 +103,12 @@ def _place(taker: Taker) -> Path:
     return taker.home.path / FOLDER / READINGS / name
 
 
-def _all(taker: Taker, work: Mapping[str, Work]) -> Iterable[tuple[str, Reading]]:
+def _all(
+    taker: Taker, work: Mapping[str, Work], of_companies: Mapping[int, Work] | None
+) -> Iterable[tuple[str, Reading]]:  # fmt: skip
     for account in taker.accounts():
         yield account, taker.account(account, work.get(account))
-        for reading in taker.companies(account):
+        for reading in taker.companies(account, of_companies):
             yield account, reading
 
 

@@ -36,6 +36,10 @@ class NoSuchSubject(LookupError):
     """Nobody is called that; the message says who is."""
 
 
+class AfterTheData(ValueError):
+    """A day that the data do not reach; the message says where they end."""
+
+
 @dataclass(frozen=True, slots=True)
 class Taker:
     """One snapshot open for reading, with the home's scorecards. as_of: the day readings speak of."""
@@ -110,7 +114,7 @@ class Taker:
         return Scores(here["party"].astype(np.int64), score, coverage, inputs)
 
     def _card_of_company(self, segment: str | None, asked: str | None) -> Scorecard:
-        return self.cards[asked or (segment if segment in self.cards else BUSINESS) or BUSINESS]
+        return self.cards[asked or (segment if segment and segment in self.cards else BUSINESS)]
 
     def _companies(self, account: str) -> dict[int, tuple[str, str | None]]:
         """Surrogate key → name and segment, by name; no test accounts."""
@@ -147,18 +151,26 @@ class Taker:
 def taking(home: Home, as_of: date | None = None) -> Iterator[Taker]:
     """The serving snapshot, on its own day or an earlier one: then metrics are measured afresh, as known now.
 
-    Raises NothingBuilt, DamagedSnapshot, FrameworkProblem.
+    Raises NothingBuilt, DamagedSnapshot, FrameworkProblem, and AfterTheData for a day that the data do not reach.
     """
-    published = need_published(home)
-    day = as_of or published.as_of
-    accounts = sorted({shop.account for shop in published.shops})
-    told = dict.fromkeys(accounts, published)
-    if day != published.as_of:
-        metrics = [METRICS[id] for id in METRICS_READ]
-        told = {account: measured(home, metrics, Scope("account", account), day) for account in accounts}
-    merchant = read_merchant(home.path)
-    with opened(home) as (connection, snapshot):
-        yield Taker(
-            home, connection, published.shops, snapshot.id, day, "then" if day == published.as_of else "now",
-            all_scorecards(home.path), {name: merchant.segment_of(name) for name in accounts}, told,
-        )  # fmt: skip
+    cards, merchant = all_scorecards(home.path), read_merchant(home.path)
+    while True:
+        published = need_published(home)
+        with opened(home) as (connection, snapshot):
+            if snapshot.id != published.snapshot:
+                continue  # another one was switched to in between: values and rows must be of one
+            day = as_of or published.as_of
+            if day > published.as_of:
+                raise AfterTheData(f"the data end on {published.as_of}, so nothing can be said as of {day}")
+            accounts = sorted({shop.account for shop in published.shops})
+            told = {account: _published_on(published, account, day) for account in accounts}
+            segments = {name: merchant.segment_of(name) for name in accounts}
+            known: Known = "then" if day == published.as_of else "now"
+            yield Taker(home, connection, published.shops, snapshot.id, day, known, cards, segments, told)
+            return
+
+
+def _published_on(published: Published, account: str, day: date) -> Published:
+    if day == published.as_of:
+        return published
+    return measured(published.home, [METRICS[id] for id in METRICS_READ], Scope("account", account), day)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import ibis
@@ -46,13 +46,21 @@ class Frame:
         cut = {name: getattr(self, name)[rows] for name in ROW_ARRAYS}
         return Frame(self.days, inputs={id: values[rows] for id, values in self.inputs.items()}, **cut)
 
-    def with_left(self, left: npt.NDArray[np.bool_]) -> Frame:
+    def with_left(self, left: npt.NDArray[np.bool_], left_on: Floats | None = None) -> Frame:
         """Other outcomes for the same rows."""
-        cut = {name: getattr(self, name) for name in ROW_ARRAYS}
-        return Frame(self.days, inputs=self.inputs, **cut | {"left": left})
+        return replace(self, left=left, left_on=self.left_on if left_on is None else left_on)
 
 
 ROW_ARRAYS = ("day", "party", "left", "left_on", "recency", "spend_trend", "score", "coverage")
+
+
+def joined(days: tuple[date, ...], parts: Sequence[tuple[int, Frame]]) -> Frame:
+    """Frames of one day each as one of many; each with its day's place among them."""
+    whole = {name: np.concatenate([getattr(one, name) for _, one in parts]) for name in ROW_ARRAYS}
+    day = np.concatenate([np.full(len(one), place, dtype=np.int64) for place, one in parts])
+    ids = parts[0][1].inputs
+    inputs = {id: np.concatenate([one.inputs[id] for _, one in parts]) for id in ids}
+    return Frame(days, inputs=inputs, **whole | {"day": day})
 
 
 def frame(facts: Facts, scorecard: Scorecard, label: Label, days: Sequence[date]) -> Frame:

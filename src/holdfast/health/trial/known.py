@@ -19,7 +19,11 @@ ONLY_NOW = (
 
 @dataclass(frozen=True, slots=True)
 class Known:
+<<<<<<< HEAD
     """share: of the orders and subscriptions up to these days, how much had been recorded by then; the least of all.
+=======
+    """share: of the orders and subscriptions up to these days, what Holdfast had recorded by then; the least of all.
+>>>>>>> w-health
 
     strict: only what had been recorded by each day was read at all (`trial(…, as_known_then=True)`).
     """
@@ -41,6 +45,6 @@ class Known:
         )
 
 
-def known(facts: Facts, days: Sequence[date]) -> Known:
+def known(facts: Facts, days: Sequence[date], strict: bool = False) -> Known:
     """Of the newest version of each row: a correction counts as recorded when it came."""
-    return Known(min((facts.recorded(day) for day in days), default=0.0))
+    return Known(min((facts.recorded(day) for day in days), default=0.0), strict)

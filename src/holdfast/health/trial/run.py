@@ -22,6 +22,7 @@ from holdfast.health.trial.gate import Gate, gate
 from holdfast.health.trial.known import Known, known
 from holdfast.health.trial.label import Label, label_for
 from holdfast.health.trial.split import Split, monthly, split
+from holdfast.health.trial.then import frame_as_known_then
 
 CAPACITY = 20.0  # people looked after a week, where nobody says how many
 WEEKS_A_MONTH = 365.25 / 7 / 12
@@ -100,13 +101,13 @@ class Trial:
 
 def trial(
     taker: Taker, segment: str, *, capacity: float = CAPACITY, draws: int = DRAWS,
-    treated: Mapping[int, date] | None = None,
+    treated: Mapping[int, date] | None = None, as_known_then: bool = False,
 ) -> Trial | Unknown:  # fmt: skip
     """The scorecard of a segment on the shops of its accounts; all shops where no account has it.
 
     capacity: people that the team can look after a week. treated: party → the day from which a play was tried on them;
-    what they did then says nothing of the score, while who was kept aside stays in. Raises KeyError for a segment
-    without a scorecard.
+    what they did then says nothing of the score, while who was kept aside stays in. as_known_then: read for each day
+    only what had been recorded by it, at the price of a build for each. Raises KeyError for a segment without a card.
     """
     card = taker.cards[segment]
     accounts = [name for name in taker.accounts() if taker.segments.get(name) == segment] or list(taker.accounts())
@@ -123,14 +124,19 @@ def trial(
     days = monthly(span[0], min(span[1], taker.as_of), label.days)
     if isinstance(days, Unknown):
         return days
-    told = untreated(frame(facts, card, label, days), label, treated or {})
+    told = (
+        frame_as_known_then(taker.home, facts, card, label, days) if as_known_then else frame(facts, card, label, days)
+    )
+    if isinstance(told, Unknown):
+        return told
+    told = untreated(told, label, treated or {})
     judged = judge(told, card, label, capacity=capacity * facts.sample, draws=draws)
     if isinstance(judged, Unknown):
         return judged
     return Trial(
         segment=segment, scorecard=card.id, digest=card.digest, snapshot=taker.snapshot, as_of=taker.as_of,
-        simulated=any(shop.simulated for shop in shops), label=label, days=days, known=known(facts, days),
-        capacity=capacity, sample=facts.sample, judged=judged,
+        simulated=any(shop.simulated for shop in shops), label=label, days=days,
+        known=known(facts, days, as_known_then), capacity=capacity, sample=facts.sample, judged=judged,
     )  # fmt: skip
 
 
