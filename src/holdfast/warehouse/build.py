@@ -112,7 +112,7 @@ def construct(
     connection = open_writer(beside)
     try:
         snapshot = Snapshot(_next_id(home, built_at), folder, today, built_at, tuple(r.load_id for r in loads), shops)
-        making = Making(connection, folder, upon)
+        making = Making(connection, folder, upon, snapshot.loads)
         snapshot = _marts(making, home, snapshot, loads, today, steps)
         findings = run_audits(connection)
         if errors := [f for f in findings if f.severity == "error"]:
@@ -176,7 +176,7 @@ def _marts(
     making.inputs["zone_change"] = _zone_changes(connection, zones.values(), since, until + timedelta(days=AHEAD))
     _declared(making, given)
     steps.done("marts beside sales", 0.57)
-    return replace(snapshot, as_of=as_of, made=making.told())
+    return replace(snapshot, as_of=as_of, made=making.told(), cut=making.in_files())
 
 
 def _show(connection: duckdb.DuckDBPyConnection, views: dict[str, str]) -> None:

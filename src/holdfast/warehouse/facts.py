@@ -46,7 +46,7 @@ class Marts:
         return (
             unbound("history")
             if as_of == self.built_as_of
-            else marts.history(self.order_value(), self.purchase(as_of), as_of)
+            else marts.history(self.order_value(), self.purchase(as_of), self.table("order"), as_of)
         )
 
     def usual_gap(self, as_of: date) -> ibis.Table:
@@ -92,14 +92,16 @@ def _expression(mart: str) -> ibis.Table:
     t = {name: table.unbound() for name, table in TABLES.items()}
     zones = {1: "UTC"}
     if mart == "refund_value":
-        return marts.refund_value(t["refund"], t["refund_line"], CREDIT_MATCH, EXCLUDED_PERSON, t["shop"], zones, _ANY, _ANY)
+        return marts.refund_value(
+            t["refund"], t["refund_line"], CREDIT_MATCH, EXCLUDED_PERSON, t["shop"], zones, _ANY, _ANY
+        )
     if mart == "order_value":
         rows = t["order"], t["order_line"], unbound("refund_value"), EXCLUDED_PERSON, t["shop"]
         return marts.order_value(*rows, zones, _ANY, _ANY)
     if mart == "purchase":
         return marts.purchase(unbound("order_value"), _ANY.date())
     if mart == "history":
-        return marts.history(unbound("order_value"), unbound("purchase"), _ANY.date())
+        return marts.history(unbound("order_value"), unbound("purchase"), t["order"], _ANY.date())
     if mart == "usual_gap":
         return marts.usual_gap(unbound("purchase"))
     if mart == "account_opening":
