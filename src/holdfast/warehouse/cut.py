@@ -60,19 +60,22 @@ def label_in(file: str) -> int | None:
 
 def labels_near(
     connection: duckdb.DuckDBPyConnection, files: Sequence[Path], column: str, kind: str, label: Callable[[str], str]
-) -> list[int]:
-    """The labels that rows of these files may have, from what their row groups span; none where they are in no order.
+) -> dict[Path, set[int]]:
+    """For each file the labels that its rows may have, from what its row groups span; none where rows are in no order.
 
     kind: the column's SQL type; label: SQL of a value → SQL of its label, which rises with it.
     """
     if not files:
-        return []
+        return {}
     listed = ", ".join(text(str(path)) for path in files)
     low, high = (label(f"CAST(stats_{end} AS {kind})") for end in ("min_value", "max_value"))
     spans = connection.execute(
-        f"SELECT {low}, {high} FROM parquet_metadata([{listed}]) WHERE path_in_schema = {text(column)}"
-        " AND stats_min_value IS NOT NULL"
+        f"SELECT file_name, {low}, {high} FROM parquet_metadata([{listed}])"
+        f" WHERE path_in_schema = {text(column)} AND row_group_num_rows > 0"
     ).fetchall()
-    if not spans or sum(high - low + 1 for low, high in spans) > APART * len(spans):
-        return []
-    return sorted({number for low, high in spans for number in range(low, high + 1)})
+    if any(low is None for _, low, _ in spans) or sum(high - low + 1 for _, low, high in spans) > APART * len(spans):
+        return {}
+    found: dict[Path, set[int]] = {}
+    for name, low, high in spans:
+        found.setdefault(Path(name), set()).update(range(low, high + 1))
+    return found

@@ -67,6 +67,7 @@ class Before:
     snapshot: Snapshot
     marts: Mapping[str, Made]
     new: tuple[int, ...]
+    idle: Mapping[str, Any] = field(default_factory=dict)  # which marts had nothing to tell, and what that rests on
     _looked_at: dict[str, bool] = field(default_factory=dict)
 
     def files(self, mart: str) -> list[Path]:
@@ -89,7 +90,7 @@ def before(home: Home, loads: Iterable[Receipt], shops: tuple[Shop, ...]) -> Bef
         said = json.loads((snapshot.path / FILE).read_text())
         marts = {name: _made(one) for name, one in said["marts"].items()}
         built_from = {int(load): files for load, files in said["loads"].items()}
-        engine = said["engine"]
+        engine, idle = said["engine"], said["idle"]
     except (DamagedSnapshot, OSError, ValueError, KeyError, TypeError):
         return "the snapshot before does not tell what it was made of"
     if engine != _engine():
@@ -99,14 +100,15 @@ def before(home: Home, loads: Iterable[Receipt], shops: tuple[Shop, ...]) -> Bef
     known = [load.load_id for load in loads]
     if list(built_from) != known[: len(built_from)] or built_from != _stamps(home, built_from):
         return "the imports it was built from are not as they were"
-    return Before(snapshot, marts, tuple(known[len(built_from) :]))
+    return Before(snapshot, marts, tuple(known[len(built_from) :]), idle)
 
 
-def write_made(home: Home, snapshot: Snapshot, marts: Mapping[str, Made], place: Path) -> None:
+def write_made(home: Home, snapshot: Snapshot, marts: Mapping[str, Made], idle: Mapping[str, Any], place: Path) -> None:
     said = {
         "engine": _engine(),
         "loads": _stamps(home, snapshot.loads),
         "marts": {name: asdict(one) for name, one in marts.items()},
+        "idle": dict(idle),
     }
     (place / FILE).write_text(json.dumps(said))
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import ibis
@@ -67,6 +68,7 @@ class Making:
     loads: tuple[int, ...] = ()
     inputs: dict[str, str] = field(default_factory=dict)
     made: dict[str, Made] = field(default_factory=dict)
+    told_idle: dict[str, Any] = field(default_factory=dict)  # for the next build: which marts had nothing to tell
     _written: dict[str, list[Written]] = field(default_factory=dict)
 
     def save(self, name: str, select: str, inputs: str = "") -> None:
@@ -114,7 +116,7 @@ class Making:
             return
         self._table(f"{name}_again", fresh)
         old = parquet_rows(self.upon.files(name), "filename = true")
-        self._table(f"{name}_were", f"SELECT * FROM ({old}) AS t WHERE coalesce({mend.gone}, false)")
+        self._table(f"{name}_were", f"SELECT * FROM ({old}) AS t WHERE {mend.gone}")
         were = f"SELECT * EXCLUDE (filename) FROM {name}_were"
         self._table("gone", f"{were} EXCEPT SELECT * FROM {name}_again")
         self._table("come", f"SELECT *, {how.label} AS label FROM (SELECT * FROM {name}_again EXCEPT {were}) AS t")
@@ -143,12 +145,25 @@ class Making:
         for label in sorted(coming):
             self._write(name, f"SELECT * EXCLUDE (label) FROM come WHERE label = {label}", label)
 
+    def idle(self, key: str) -> list[str]:
+        """Take over what had nothing to tell in the snapshot before, if that is known for this key; else make none."""
+        if isinstance(self.earlier, str) or self.earlier.idle.get("key") != key:
+            return []
+        names = [str(name) for name in self.earlier.idle["marts"]]
+        if not self.holds_before(*names):
+            return []
+        for name in names:
+            self._take_over(name)
+            self._show(name)
+            self._note(name, "reused", "", "", self.upon.marts[name].made_of)
+        return names
+
     def nothing(self, name: str, schema: ibis.Schema) -> None:
         """A mart of which all tables are empty."""
         columns = ", ".join(f"NULL::{SQL_TYPES.get(str(t), 'VARCHAR')} AS {quoted(c)}" for c, t in schema.items())
         self._write(name, f"SELECT {columns} WHERE false")
         self._show(name)
-        self.inputs[name] = digest("nothing", columns)
+        self._note(name, "rebuilt", "its tables are empty", "", digest("nothing", columns))
 
     def old(self, name: str) -> str:
         """A SELECT of the mart as it was before."""

@@ -55,6 +55,7 @@ class Sales:
     home: Home
     given: Given
     tax_inside: bool
+    read: Callable[[str, Sequence[Path]], str]  # a SELECT of a table's newest rows over some of its files
     whole: str = ""
 
     def refunds(self) -> None:
@@ -114,13 +115,15 @@ class Sales:
         """With the month a year before, of which a part is told up to the day."""
         whole, mend = [unbound(name) for name in ("order_value", "refund_value", "history")], None
         if not self.whole:
-            days = days_told_apart(self._then, as_of)
-            firsts = sorted({day.replace(day=1) for day in days})
+            days, months = days_told_apart(self._then, as_of), self._touched_months(as_of)
+            apart = sorted({day.replace(day=1) for day in days})
             self._table("month_unit", f"{self._buying_on(days)} EXCEPT SELECT unit_id FROM {TOUCHED}")
-            self._some_months("orders_touched", TOUCHED, firsts)
-            gone = _within("customer_month", TOUCHED)
-            if firsts:
-                gone = f"({gone} OR (t.month IN ({_days(firsts)}) AND {_within('customer_month', 'month_unit')}))"
+            self._some_months(months, apart)
+            gone = (
+                f"t.month IN ({_days([*months, *apart])})"
+                f" AND ((t.month IN ({_days(months)}) AND {_within('customer_month', TOUCHED)})"
+                f" OR (t.month IN ({_days(apart)}) AND {_within('customer_month', 'month_unit')}))"
+            )
             mend = Mend(gone, _months(self._some(), as_of),
                         compiled(_months(whole, self._then)))  # fmt: skip
         self._make("customer_month", _months(whole, as_of), mend, lambda: self._months_in_turn(as_of))
@@ -142,26 +145,37 @@ class Sales:
     # --- made whole, file by file ---
 
     def _orders_in_turn(self) -> InTurn | None:
-        """By ranges of keys, where the imports lie in about that order: grouping few lines at a time costs far less."""
-        loads = self.making.loads
+        """By ranges of keys, where the imports lie in about that order: grouping few lines at a time costs far less.
+
+        For each range only those imports are read that have something in it: most of it nobody has told again.
+        """
         per_file = cut.ROWS
-        labels = set()
-        for table in ("order", "order_line"):
-            files = self._landed(table, loads)
-            near = labels_near(self.making.connection, files, "order_id", "BIGINT", lambda v: f"{v} // {per_file}")
+        holding: dict[str, dict[int, list[Path]]] = {"order": {}, "order_line": {}}  # table → label → files
+        for table, found in holding.items():
+            files = self._landed(table, self.making.loads)
+            near = labels_near(self.making.connection, files, "order_id", "BIGINT", lambda key: f"{key} // {per_file}")
             if files and not near:
                 return None
-            labels |= {*near}
+            for path, its in near.items():
+                for label in its:
+                    found.setdefault(label, []).append(path)
+        labels = sorted({label for found in holding.values() for label in found})
+        if len(labels) < 2 or not holding["order"]:
+            return None
 
         def show(label: int) -> None:
-            self._some_orders(f"WHERE order_id BETWEEN {label * per_file} AND {(label + 1) * per_file - 1}")
+            within = f"WHERE order_id BETWEEN {label * per_file} AND {(label + 1) * per_file - 1}"
+            for table, found in holding.items():
+                self._view(f"{table}_some", f"SELECT * FROM ({self.read(table, found.get(label, []))}) {within}")
+            self._view("refund_value_some", f"SELECT * FROM refund_value {within}")
 
-        return InTurn(sorted(labels), show, self._valued_some()) if len(labels) > 1 else None
+        return InTurn(labels, show, self._valued_some())
 
     def _months_in_turn(self, as_of: date) -> InTurn | None:
         """By quarters, where the orders lie in about that order."""
         making = self.making
-        labels = labels_near(making.connection, making.files("order_value"), "placed_on", "DATE", quarter_of)
+        near = labels_near(making.connection, making.files("order_value"), "placed_on", "DATE", quarter_of)
+        labels = {label for some in near.values() for label in some}
         if len(labels) < 2 or _count(making, "SELECT count(*) FROM order_value") <= cut.ROWS:
             return None
         back = f"SELECT DISTINCT {quarter_of('refunded_on')} FROM refund_value WHERE order_id IS NULL"
@@ -174,27 +188,46 @@ class Sales:
                 self._view(f"{name}_some", f"SELECT * FROM {name} WHERE {within}")
 
         some = _months(self._some(), as_of)
-        return InTurn(sorted(n for n in found | {*labels} if quarter(n)[0] <= as_of), show, some)
+        return InTurn(sorted(n for n in found | labels if quarter(n)[0] <= as_of), show, some)
 
     def _some_orders(self, which: str) -> None:
         """What is told of some orders, of any table that has an order_id."""
         for name in ("order", "order_line", "refund_value"):
             self._view(f"{name}_some", f"SELECT * FROM {quoted(name)} {which}")
 
-    def _some_months(self, orders: str, units: str, firsts: list[date]) -> None:
-        """What is told of some units in all months, and of those of month_unit in some months (first days)."""
-        told = ", ".join(OF_ORDER)
-        more = {"order_value": "placed_on", "refund_value": "refunded_on"}
-        for name, day in more.items():
-            own = orders if name == "order_value" else f"(SELECT * FROM {name} AS t WHERE {_within(name, units)})"
-            columns = told if name == "order_value" else "*"
-            also = f"{_in_months(day, firsts)} AND {_within(name, 'month_unit')}" if firsts else "false"
+    def _some_months(self, months: list[date], apart: list[date]) -> None:
+        """What is told of touched units in some months (first days), and of those of month_unit in months of theirs."""
+        columns = ", ".join(OF_ORDER)
+        for name, own, day, what in (
+            ("order_value", "orders_touched", "placed_on", columns),
+            ("refund_value", "refund_value", "refunded_on", "*"),
+        ):
             self._view(
                 f"{name}_some",
-                f"SELECT {columns} FROM {own} UNION ALL SELECT {columns} FROM {name} AS t WHERE {also}",
+                f"SELECT {what} FROM {own} AS t WHERE {_in_months(day, months)} AND {_within(name, TOUCHED)}"
+                f" UNION ALL SELECT {what} FROM {name} AS t WHERE {_in_months(day, apart)}"
+                f" AND {_within(name, 'month_unit')}",
             )
-        either = f"({_within('history', units)} OR {_within('history', 'month_unit')})"
-        self._view("history_some", f"SELECT * FROM history AS t WHERE {either}")
+        units = f"SELECT unit_id FROM {TOUCHED} UNION ALL SELECT unit_id FROM month_unit"
+        self._view("history_some", f"SELECT * FROM history AS t WHERE t.customer_id IN ({units})")
+
+    def _touched_months(self, as_of: date) -> list[date]:
+        """First days of the months in which anything of a touched unit may differ."""
+        making, was_and_is = self.making, ("order_value_were", "order_value_again")
+        days = [f"SELECT placed_on AS day FROM {name}" for name in was_and_is if making.says("order_value") == "mended"]
+        if making.says("refund_value") != "reused":
+            days.append(f"SELECT refunded_on AS day FROM ({self._refunds_changed()}) WHERE order_id IS NULL")
+        # What a customer bought on their first day is told in that month.
+        first = f"SELECT customer_id, first_on, first_minor FROM {{}} AS t WHERE {_within('history', TOUCHED)}"
+        old, new = first.format(f"({making.old('history')})"), first.format("history")
+        days.append(f"SELECT first_on AS day FROM (({old} EXCEPT {new}) UNION ALL ({new} EXCEPT {old}))")
+        asked = f"SELECT DISTINCT CAST(date_trunc('month', day) AS DATE) FROM ({' UNION ALL '.join(days)})"
+        found = {month for (month,) in making.connection.execute(asked).fetchall() if month is not None}
+        day, last = min(self._then, as_of), max(self._then, as_of)
+        while day < last:  # what the days between reveal
+            day += timedelta(days=1)
+            found.add(day.replace(day=1))
+        return sorted(found)
 
     @staticmethod
     def _some() -> list[ibis.Table]:
@@ -230,8 +263,9 @@ class Sales:
         if _count(making, f"SELECT count(*) FROM ({changed})"):
             asked.append(f"SELECT order_id FROM order_as_landed WHERE customer_id IN ({changed})")
         old, new = making.old("excluded_person"), "SELECT * FROM excluded_person"
-        moved = f"(({old} EXCEPT {new}) UNION ALL ({new} EXCEPT {old}))"
-        asked.append(f'SELECT order_id FROM "order" WHERE customer_id IN (SELECT customer_id FROM {moved})')
+        moved = f"SELECT customer_id FROM (({old} EXCEPT {new}) UNION ALL ({new} EXCEPT {old}))"
+        if _count(making, f"SELECT count(*) FROM ({moved})"):
+            asked.append(f'SELECT order_id FROM "order" WHERE customer_id IN ({moved})')
         self._table("touched_order", " UNION ".join(asked) or "SELECT NULL::BIGINT AS order_id WHERE false")
 
     def _touch_units(self, as_of: date) -> None:
@@ -350,7 +384,7 @@ def _of_order(name: str) -> ibis.Table:
 
 def _in_months(day: str, firsts: list[date]) -> str:
     spans = (f"({day} >= DATE '{first}' AND {day} < DATE '{first}' + INTERVAL 1 MONTH)" for first in firsts)
-    return f"({' OR '.join(spans)})"
+    return f"({' OR '.join(spans) or 'false'})"
 
 
 def _spans(days: list[date]) -> list[tuple[date, date]]:
@@ -365,7 +399,7 @@ def _spans(days: list[date]) -> list[tuple[date, date]]:
 
 
 def _days(days: list[date]) -> str:
-    return ", ".join(f"DATE '{day}'" for day in days)
+    return ", ".join(f"DATE '{day}'" for day in days) or "NULL"
 
 
 def _count(making: Making, sql: str) -> int:
