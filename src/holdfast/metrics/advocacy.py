@@ -16,11 +16,12 @@ ONE = ibis.literal(1.0)
 def _untold(facts: Facts, as_of: date) -> ibis.Table:
     """The few orders that the marts of customers do not tell of: referred ones, and those in other money."""
     o = facts.order_value()
+    referred = o.channel.lower().contains("refer").fill_null(False)
     elsewhere = ~o.shop_money.fill_null(False)
-    kept = o.filter(o.counts, o.placed_on <= as_of, o.referred | elsewhere)
+    kept = o.filter(o.counts, o.placed_on <= as_of, referred | elsewhere)
     return kept.mutate(
         unit_id=ibis.coalesce(kept.customer_id, -kept.order_id),
-        referred=kept.referred.cast("int64"),
+        referred=kept.channel.lower().contains("refer").fill_null(False).cast("int64"),
         elsewhere=(~kept.shop_money.fill_null(False)).cast("int64"),
     )
 

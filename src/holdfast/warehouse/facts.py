@@ -46,7 +46,7 @@ class Marts:
         return (
             unbound("history")
             if as_of == self.built_as_of
-            else marts.history(self.order_value(), self.purchase(as_of), self.table("order"), as_of)
+            else marts.history(self.order_value(), self.purchase(as_of), as_of)
         )
 
     def usual_gap(self, as_of: date) -> ibis.Table:
@@ -101,7 +101,7 @@ def _expression(mart: str) -> ibis.Table:
     if mart == "purchase":
         return marts.purchase(unbound("order_value"), _ANY.date())
     if mart == "history":
-        return marts.history(unbound("order_value"), unbound("purchase"), t["order"], _ANY.date())
+        return marts.history(unbound("order_value"), unbound("purchase"), _ANY.date())
     if mart == "usual_gap":
         return marts.usual_gap(unbound("purchase"))
     if mart == "account_opening":

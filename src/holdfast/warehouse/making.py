@@ -266,11 +266,15 @@ class Making:
 
     def files(self, name: str) -> list[Path]:
         """The files of a mart of this snapshot."""
-        return [self.folder / file.name for file in self._written[name]]
+        return [self.folder / file.name for file in self._largest_first(name)]
+
+    def _largest_first(self, name: str) -> list[Written]:
+        """The engine guesses from the first file how many rows the others have, and plans by that."""
+        return sorted(self._written[name], key=lambda file: file.stamp, reverse=True)
 
     def _note(self, name: str, how: How, why: str, sql: str, made_of: str) -> None:
         self.inputs[name] = made_of
-        self.made[name] = Made(how, why, sql, made_of, tuple(self._written[name]))
+        self.made[name] = Made(how, why, sql, made_of, tuple(self._largest_first(name)))
 
 
 def _definition(sql: str) -> str:

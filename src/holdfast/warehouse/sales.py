@@ -43,8 +43,8 @@ UNIT = {
 }  # fmt: skip
 TOUCHED = "touched_unit"
 # What marts of buyers read of an order.
-OF_ORDER = ("order_id", "shop_id", "customer_id", "placed_at", "placed_on", "shop_money", "placed_minor",
-            "returned_minor", "void_on", "counts")  # fmt: skip
+OF_ORDER = ("order_id", "shop_id", "customer_id", "country", "channel", "placed_at", "placed_on", "shop_money",
+            "placed_minor", "returned_minor", "void_on", "counts")  # fmt: skip
 
 
 @dataclass
@@ -96,11 +96,10 @@ class Sales:
 
     def histories(self, as_of: date) -> None:
         """With the rolling months of those who have bought on a day that falls into another one as of the new day."""
-        orders, occasions, heads = unbound("order_value"), unbound("purchase"), self.given.table("order")
-        mend = None
+        orders, occasions, mend = unbound("order_value"), unbound("purchase"), None
         if not self.whole and as_of >= self._then:
-            fresh = history(_of_order("orders_touched"), self._of("purchase", TOUCHED), heads, as_of)
-            before, untouched = compiled(history(orders, occasions, heads, self._then)), _beside("history", TOUCHED)
+            fresh = history(_of_order("orders_touched"), self._of("purchase", TOUCHED), as_of)
+            before, untouched = compiled(history(orders, occasions, self._then)), _beside("history", TOUCHED)
             kept = f"SELECT * FROM ({self.making.old('history')}) AS t WHERE {untouched}"
             if as_of > self._then:
                 moved = compiled(months_moved(occasions, self._then, as_of))
@@ -109,7 +108,7 @@ class Sales:
                     f" FROM ({kept}) AS t LEFT JOIN ({moved}) AS m USING (customer_id)"
                 )
             mend = Mend(_within("history", TOUCHED), fresh, before, kept)
-        self._make("history", history(orders, occasions, heads, as_of), mend)
+        self._make("history", history(orders, occasions, as_of), mend)
 
     def months(self, as_of: date) -> None:
         """With the month a year before, of which a part is told up to the day."""

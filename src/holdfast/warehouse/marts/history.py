@@ -10,7 +10,7 @@ from holdfast.warehouse.marts.month_bucket import KEPT, bucket
 from holdfast.warehouse.marts.purchase import purchases
 
 
-def history(order_value: ibis.Table, purchase: ibis.Table, order: ibis.Table, as_of: date) -> ibis.Table:
+def history(order_value: ibis.Table, purchase: ibis.Table, as_of: date) -> ibis.Table:
     """First, second and last occasion, how many there were, and where the customer came from.
 
     months holds a bit per rolling month before as_of in which they bought (bit 0: the month ending on
@@ -27,7 +27,7 @@ def history(order_value: ibis.Table, purchase: ibis.Table, order: ibis.Table, as
     )
     quarter = told.first_on.year().cast("string") + " Q" + told.first_on.quarter().cast("string")
     told = told.mutate(months=told.months.fill_null(0), cohort=quarter)
-    return told.join(_first_days(order_value, order, told, as_of), "customer_id")
+    return told.join(_first_days(order_value, told, as_of), "customer_id")
 
 
 def _bits(buckets: ibis.Value) -> ibis.Value:
@@ -56,12 +56,11 @@ def _months_on(day_of_month: int, as_of: date) -> int:
     return as_of.year * 12 + as_of.month - (day_of_month > as_of.day)
 
 
-def _first_days(order_value: ibis.Table, order: ibis.Table, told: ibis.Table, as_of: date) -> ibis.Table:
+def _first_days(order_value: ibis.Table, told: ibis.Table, as_of: date) -> ibis.Table:
     """What the orders of each customer's first day say; columns that only this day needs are read for it alone."""
     orders = purchases(order_value, as_of)
     days = told.select("customer_id", placed_on="first_on")
     first = orders.semi_join(days, ["customer_id", "placed_on"])
-    first = first.join(order.select("order_id", "country", "channel"), "order_id")
     return first.group_by("customer_id").agg(
         first_at=first.placed_at.min(),
         country=first.country.min(),

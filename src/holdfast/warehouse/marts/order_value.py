@@ -27,9 +27,8 @@ def order_value(
     placed_minor = gross − discounts, without tax, shipping, tips, gift cards and anything that is not
     merchandise. counts: this order is a purchase (C2), unless fully refunded. Money in another currency
     than the shop's is kept apart (`shop_money` false), never added. excluded_person: whose orders are no purchases
-    (C8). referred: its channel says that somebody recommended the shop. Text of an order (country, channel, currency)
-    stays with the order: copying it costs as much as all the rest.
-    tax_inside False: no order says that its prices include tax, so that the lines' tax need not be summed.
+    (C8). The currency stays with the order: writing text costs much, and few ask. tax_inside False: no order says that
+    its prices include tax, so that the lines' tax need not be summed.
     """
     merchandise = order_line.kind == "merchandise"
     tax = {"line_tax": order_line.tax_minor.sum(where=merchandise).cast("int64")} if tax_inside else {}
@@ -53,7 +52,7 @@ def order_value(
     off = joined.line_discount.fill_null(0) + joined.discount_minor.fill_null(0)
     discount = ibis.cases((joined.gross_minor.notnull(), off), else_=0)
     valued = joined.select(
-        "order_id", "shop_id", "customer_id", "account_id", "currency",
+        "order_id", "shop_id", "customer_id", "account_id", "country", "channel", "currency",
         placed_at=joined.processed_at,
         placed_on=shop_day(joined.processed_at, joined.shop_id, zones, since, until),
         valid=~joined.test.fill_null(False)
@@ -62,7 +61,6 @@ def order_value(
         & ~_plain(joined.financial_status).isin(sorted(VOID_ANYWHERE))
         & ~joined.customer_id.isin(excluded_person.customer_id).fill_null(False),
         free_counts=joined.free_counts.fill_null(False),
-        referred=joined.channel.lower().contains("refer").fill_null(False),
         shop_money=joined.currency == joined.shop_currency,
         refunded=joined.financial_status == "refunded",
         lines=joined.lines.fill_null(0),
