@@ -1,8 +1,8 @@
 """A large mart lies in several files, so that a day of new data writes only those anew in which a row differs.
 
-Rows that change together lie together: orders by when their keys were issued, occasions by when they were followed,
-months of customers by the month. Nothing rests on where a row lies: a file is written anew when a row of it is another
-than before, and rows that come are put where their like are.
+Rows that change together lie together: orders by when their keys were issued, months of customers by the month. Nothing
+rests on where a row lies: a file is written anew when a row of it is another than before, and rows that come are put
+where their like are.
 """
 
 from __future__ import annotations
@@ -32,7 +32,6 @@ def cut_of(mart: str) -> Cut | None:
     """How a mart is cut into files; None: it is one file, because a day changes rows all over it."""
     return {
         "order_value": Cut(f"t.order_id // {ROWS}", ("order_id",)),
-        "purchase": Cut(f"coalesce({quarter_of('t.next_on')}, 0)", ("customer_id", "day")),
         "customer_month": Cut(quarter_of("t.month"), ("shop_id", "unit_id", "month")),
     }.get(mart)
 
@@ -75,7 +74,7 @@ def labels_near(
     ).fetchall()
     if any(low is None for _, low, _ in spans) or sum(high - low + 1 for _, low, high in spans) > APART * len(spans):
         return {}
-    found: dict[Path, set[int]] = {}
+    found: dict[Path, set[int]] = {path: set() for path in files}  # in their order: the newest of a row is read by it
     for name, low, high in spans:
-        found.setdefault(Path(name), set()).update(range(low, high + 1))
-    return found
+        found[Path(name)].update(range(low, high + 1))
+    return found if spans else {}

@@ -7,7 +7,6 @@ mended: the rows that may are left out of the old files and made again. Anything
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -26,20 +25,19 @@ from holdfast.warehouse.marts.declare import SQL_TYPES
 
 # Keys and money hardly repeat inside a row group: delta encoding writes them in half the time and size of a dictionary.
 _PARQUET = "FORMAT parquet, PARQUET_VERSION v2, DICTIONARY_SIZE_LIMIT 1000"
-BY_FILE = "purchase"  # made whole in one pass, its rows falling to their files
 _LEFT_OUT = re.compile(r"EXCLUDE \(([^()]*)\)")
 
 
 @dataclass(frozen=True, slots=True)
 class Mend:
-    """How a mart follows from the one before. gone: SQL condition on its old rows that are made again, the table
-    named `t`; fresh: those rows as they are now; before_sql: the definition that the old rows must have been made by.
-    kept: SELECT of the other old rows as they are now, where they are not as they were.
+    """How a mart follows from the one before. fresh: the rows made again, as they are now; before_sql: the definition
+    that the old rows must have been made by. gone: of a mart that is cut, SQL condition on its old rows `t` that are
+    made again. kept: of any other, SELECT of those that are not, as they are now.
     """
 
-    gone: str
     fresh: ibis.Table
     before_sql: str
+    gone: str = ""
     kept: str = ""
 
 
@@ -103,16 +101,13 @@ class Making:
             for label in in_turn.labels:
                 in_turn.show(label)
                 self._write(name, rows, label)
-        elif name == BY_FILE and self._rows("order_value") > cut.ROWS:
-            self._write_cut(name, select)
         else:
             self._write(name, select)
 
     def _mend(self, name: str, mend: Mend) -> None:
         fresh = _typed(mend.fresh.schema(), compiled(mend.fresh))
         if (how := cut_of(name)) is None:
-            kept = mend.kept or f"SELECT * FROM ({self.old(name)}) AS t WHERE NOT coalesce({mend.gone}, false)"
-            self._write(name, f"{kept} UNION ALL BY NAME {fresh}")
+            self._write(name, f"{mend.kept} UNION ALL BY NAME {fresh}")
             return
         self._table(f"{name}_again", fresh)
         old = parquet_rows(self.upon.files(name), "filename = true")
@@ -126,7 +121,8 @@ class Making:
         """The files before, those written anew in which a row is `gone` or to which one has `come`."""
         key = ", ".join(how.key)
         kept = "SELECT * FROM ({}) ANTI JOIN gone USING (" + key + ")"
-        if self._rows(name, self.old(name)) <= cut.ROWS:
+        (rows,) = self.connection.execute(f"SELECT count(*) FROM ({self.old(name)})").fetchone() or (0,)
+        if rows <= cut.ROWS:
             self._write(name, f"{kept.format(self.old(name))} UNION ALL SELECT * EXCLUDE (label) FROM come")
             return
         asked = f"SELECT DISTINCT parse_filename(filename) FROM {name}_were SEMI JOIN gone USING ({key})"
@@ -237,23 +233,6 @@ class Making:
         path = self.folder / file_name(name, label)
         self.connection.execute(f"COPY ({select}) TO {text(str(path))} ({_PARQUET})")
         self._written.setdefault(name, []).append(as_written(path))
-
-    def _write_cut(self, name: str, select: str) -> None:
-        """A mart whose rows fall to their files as they come."""
-        apart = self.folder / name
-        rows = f"SELECT *, {cut_of(name).label} AS label FROM ({select}) AS t"  # type: ignore[union-attr]
-        self.connection.execute(f"COPY ({rows}) TO {text(str(apart))} ({_PARQUET}, PARTITION_BY (label))")
-        for path in sorted(apart.glob("*/*.parquet")):
-            label, nth = path.parent.name.removeprefix("label="), path.stem.rpartition("_")[2]
-            place = self.folder / (f"{name}-{label}.parquet" if nth == "0" else f"{name}-{label}-{nth}.parquet")
-            path.rename(place)
-            self._written.setdefault(name, []).append(as_written(place))
-        shutil.rmtree(apart)
-
-    def _rows(self, name: str, select: str = "") -> int:
-        source = f"({select})" if select else quoted(name)
-        (rows,) = self.connection.execute(f"SELECT count(*) FROM {source}").fetchone() or (0,)
-        return int(rows)
 
     def _table(self, name: str, select: str) -> None:
         self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {quoted(name)} AS {select}")

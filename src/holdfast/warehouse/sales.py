@@ -78,7 +78,7 @@ class Sales:
         if not self.whole:
             self._some_orders("SEMI JOIN touched_order USING (order_id)")
             gone = "t.order_id IN (SELECT order_id FROM touched_order)"
-            mend = Mend(gone, self._valued_some(), compiled(valued))
+            mend = Mend(self._valued_some(), compiled(valued), gone=gone)
         self._make("order_value", valued, mend, self._orders_in_turn)
 
     def purchases(self, as_of: date) -> None:
@@ -88,10 +88,15 @@ class Sales:
         orders, mend = unbound("order_value"), None
         if not self.whole:
             self._touch_units(as_of)
-            their = f"FROM order_value AS t WHERE {_within('order_value', TOUCHED)}"
-            self._table("orders_touched", f"SELECT {', '.join(OF_ORDER)} {their}")
+            columns = f"SELECT {', '.join(OF_ORDER)} FROM order_value AS t WHERE"
+            unknown = f"t.customer_id IS NULL AND t.order_id IN (SELECT -unit_id FROM {TOUCHED} WHERE unit_id < 0)"
+            self._table(
+                "orders_touched",
+                f"{columns} t.customer_id IN (SELECT unit_id FROM {TOUCHED} WHERE unit_id > 0)"
+                f" UNION ALL {columns} {unknown}",
+            )
             fresh = purchase(_of_order("orders_touched"), as_of)
-            mend = Mend(_within("purchase", TOUCHED), fresh, compiled(purchase(orders, self._then)))
+            mend = Mend(fresh, compiled(purchase(orders, self._then)), kept=self._beside("purchase", "customer_id"))
         self._make("purchase", purchase(orders, as_of), mend)
 
     def histories(self, as_of: date) -> None:
@@ -99,15 +104,14 @@ class Sales:
         orders, occasions, mend = unbound("order_value"), unbound("purchase"), None
         if not self.whole and as_of >= self._then:
             fresh = history(_of_order("orders_touched"), self._of("purchase", TOUCHED), as_of)
-            before, untouched = compiled(history(orders, occasions, self._then)), _beside("history", TOUCHED)
-            kept = f"SELECT * FROM ({self.making.old('history')}) AS t WHERE {untouched}"
+            before, kept = compiled(history(orders, occasions, self._then)), self._beside("history", "customer_id")
             if as_of > self._then:
                 moved = compiled(months_moved(occasions, self._then, as_of))
                 kept = (
                     "SELECT t.* REPLACE ((t.months & ~coalesce(m.gone, 0)) | coalesce(m.come, 0) AS months)"
                     f" FROM ({kept}) AS t LEFT JOIN ({moved}) AS m USING (customer_id)"
                 )
-            mend = Mend(_within("history", TOUCHED), fresh, before, kept)
+            mend = Mend(fresh, before, kept=kept)
         self._make("history", history(orders, occasions, as_of), mend)
 
     def months(self, as_of: date) -> None:
@@ -123,8 +127,7 @@ class Sales:
                 f" AND ((t.month IN ({_days(months)}) AND {_within('customer_month', TOUCHED)})"
                 f" OR (t.month IN ({_days(apart)}) AND {_within('customer_month', 'month_unit')}))"
             )
-            mend = Mend(gone, _months(self._some(), as_of),
-                        compiled(_months(whole, self._then)))  # fmt: skip
+            mend = Mend(_months(self._some(), as_of), compiled(_months(whole, self._then)), gone=gone)
         self._make("customer_month", _months(whole, as_of), mend, lambda: self._months_in_turn(as_of))
 
     def years(self, as_of: date) -> None:
@@ -137,8 +140,8 @@ class Sales:
             told = f"t.month >= DATE '{as_of.year - 2}-{as_of.month:02}-01'"  # nothing before is in the years told
             fresh = _years([self._of("customer_month", "year_unit", told)]
                            + [self._of(name, "year_unit") for name in names[1:]], as_of)  # fmt: skip
-            gone = "t.unit_id IN (SELECT unit_id FROM year_unit)"
-            mend = Mend(gone, fresh, compiled(_years(whole, self._then)))
+            kept = self._beside("customer_year", "unit_id", "year_unit")
+            mend = Mend(fresh, compiled(_years(whole, self._then)), kept=kept)
         self._make("customer_year", _years(whole, as_of), mend)
 
     # --- made whole, file by file ---
@@ -346,6 +349,11 @@ class Sales:
         self._view(name, f"SELECT * FROM {mart} AS t WHERE {also + ' AND ' if also else ''}{_within(mart, units)}")
         return _like(mart, name)
 
+    def _beside(self, mart: str, column: str, units: str = TOUCHED) -> str:
+        """A SELECT of a mart's old rows that belong to other units."""
+        theirs = f"(SELECT unit_id AS {column} FROM {units})"
+        return f"SELECT * FROM ({self.making.old(mart)}) ANTI JOIN {theirs} USING ({column})"
+
     def _view(self, name: str, select: str) -> None:
         self.making.connection.execute(f"CREATE OR REPLACE TEMP VIEW {quoted(name)} AS {select}")
 
@@ -365,10 +373,6 @@ def _years(tables: Sequence[ibis.Table], as_of: date) -> ibis.Table:
 
 def _within(mart: str, units: str) -> str:
     return f"{UNIT[mart]} IN (SELECT unit_id FROM {units})"
-
-
-def _beside(mart: str, units: str) -> str:
-    return f"{UNIT[mart]} NOT IN (SELECT unit_id FROM {units})"
 
 
 def _like(mart: str, name: str) -> ibis.Table:
