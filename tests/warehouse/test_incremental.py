@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 
@@ -14,10 +15,10 @@ from invented_days import Shop
 from paper_shop import land_rows, paper_home, sold
 
 from holdfast.metrics.publish import measure_all
-from holdfast.warehouse import sales
+from holdfast.warehouse import cut, sales
 from holdfast.warehouse.build import WHOLE, build_snapshot, construct
 from holdfast.warehouse.home import HomeProblem, scratch
-from holdfast.warehouse.made import check, stamp
+from holdfast.warehouse.made import as_written
 from holdfast.warehouse.snapshot import current_snapshot
 
 NOON = datetime(2025, 6, 1, 12, tzinfo=UTC)
@@ -29,12 +30,12 @@ def marts_only(connection, snapshot, folder, steps) -> None:
 
 
 def rows(folder) -> dict[str, list]:
-    """Every row of every Parquet file, floating numbers to ten digits: sums of them depend on their order."""
-    found = {}
-    for path in sorted(folder.glob("*.parquet")):
+    """Every row of every mart, floating numbers to ten digits: sums of them depend on their order."""
+    found: dict[str, list] = {}
+    for path in folder.glob("*.parquet"):
         told = duckdb.execute(f"SELECT * FROM read_parquet('{path}')").fetchall()
-        found[path.stem] = sorted((tuple(map(plain, row)) for row in told), key=repr)
-    return found
+        found.setdefault(path.stem.partition("-")[0], []).extend(tuple(map(plain, row)) for row in told)
+    return {name: sorted(rows, key=repr) for name, rows in found.items()}
 
 
 def plain(cell):
@@ -55,8 +56,14 @@ def how(snapshot) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (2, 3, 4))])
-def test_days_of_late_corrected_refunded_and_merged_rows_build_what_a_full_build_makes(tmp_path, monkeypatch, seed):
+@pytest.mark.parametrize("in_several_files", [True, pytest.param(False, marks=pytest.mark.slow)])
+def test_days_of_late_corrected_refunded_and_merged_rows_build_what_a_full_build_makes(
+    tmp_path, monkeypatch, seed, in_several_files
+):
     monkeypatch.setattr(sales, "MOST", 1.0)
+    if in_several_files:
+        monkeypatch.setattr(cut, "ROWS", 8)
+        monkeypatch.setattr(cut, "APART", math.inf)
     home, shop = paper_home(tmp_path, zone="Europe/Berlin")
     invented, mended = Shop(seed, home.salt()), set()
     for day, told in enumerate(islice(invented.days(), 5)):
@@ -68,6 +75,8 @@ def test_days_of_late_corrected_refunded_and_merged_rows_build_what_a_full_build
             assert built[name] == whole[name], (day, name, how(snapshot).get(name))
         mended |= {mart for mart, told_how in how(snapshot).items() if told_how == "mended"}
     assert mended == {"order_value", "purchase", "history", "customer_month", "customer_year"}
+    several = {"order_value", "customer_month"} if in_several_files else set()
+    assert set(snapshot.cut) == several
 
 
 @pytest.fixture
@@ -191,7 +200,7 @@ def test_marts_of_another_shape_or_made_with_another_engine_are_not_built_upon(b
     record.chmod(0o600)
     duckdb.execute(f"COPY (SELECT *, 1 AS more FROM read_parquet('{path}')) TO '{path}' (FORMAT parquet)")
     said = json.loads(record.read_text())
-    said["marts"]["refund_value"] |= {"stamp": stamp(path), "check": check(path), "made_of": "another"}
+    said["marts"]["refund_value"] |= {"files": [asdict(as_written(path))], "made_of": "another"}
     record.write_text(json.dumps(said))
     a_day(home, shop)
     whole, made, snapshot = both_ways(home, NOON + timedelta(hours=1))

@@ -120,7 +120,8 @@ def survey(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, as_of: dat
     apart = connection.execute(
         "SELECT shop_id, string_agg(said, ', ' ORDER BY said) FROM (SELECT shop_id,"
         " count(*) || CASE count(*) WHEN 1 THEN ' order in ' ELSE ' orders in ' END || currency AS said"
-        " FROM order_value WHERE counts AND NOT shop_money AND placed_on <= ? GROUP BY shop_id, currency) GROUP BY 1",
+        ' FROM (SELECT v.shop_id, o.currency FROM order_value AS v JOIN "order" AS o USING (order_id)'
+        " WHERE v.counts AND NOT v.shop_money AND v.placed_on <= ?) GROUP BY shop_id, currency) GROUP BY 1",
         [as_of],
     ).fetchall()
     missing: dict[int, dict[str, Unknown]] = {shop.shop_id: {} for shop in snapshot.shops}

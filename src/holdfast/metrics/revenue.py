@@ -54,11 +54,11 @@ def refunds_by_day(facts: Facts, as_of: date) -> ibis.Table:
     o, r = facts.order_value(), facts.refund_value()
     o = o.filter(o.shop_money, o.returned_minor > 0)
     o = o.mutate(unit_id=ibis.coalesce(o.customer_id, -o.order_id))
-    mine = r.filter(r.order_id.notnull(), r.merch_minor > 0)
-    per = mine.group_by("order_id", "currency").agg(
+    mine = r.filter(r.order_id.notnull(), r.shop_money, r.merch_minor > 0)  # as the orders are
+    per = mine.group_by("order_id").agg(
         refunds=mine.count(), all_asked=mine.merch_minor.sum(), refunded_on=mine.refunded_on.max()
     )
-    told = o.left_join(per, ["order_id", "currency"]).drop("order_id_right", "currency_right")
+    told = o.left_join(per, "order_id").drop("order_id_right")
     once = told.filter(told.refunds.fill_null(1) == 1)
     once = once.select(
         "shop_id", "unit_id", "order_id", day=ibis.coalesce(once.refunded_on, once.placed_on), valid=once.counts,
@@ -76,8 +76,8 @@ def refunds_by_day(facts: Facts, as_of: date) -> ibis.Table:
 
 def _spread(orders: ibis.Table, refunds: ibis.Table) -> ibis.Table:
     """What came back of orders with several refunds, refund by refund in their order, to the cent."""
-    own = refunds.select("refund_id", "order_id", "currency", "merch_minor", back_on="refunded_on")
-    told = orders.join(own, ["order_id", "currency"])
+    own = refunds.select("refund_id", "order_id", "merch_minor", back_on="refunded_on")
+    told = orders.join(own, "order_id")
     upto = told.merch_minor.sum().over(ibis.cumulative_window(group_by="order_id", order_by=["back_on", "refund_id"]))
     told = told.mutate(upto=upto)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -31,7 +31,7 @@ from holdfast.warehouse.making import Making, content
 from holdfast.warehouse.marts import account_opening, usual_gap
 from holdfast.warehouse.marts.business_clock import AHEAD
 from holdfast.warehouse.marts.declare import Given
-from holdfast.warehouse.marts.registry import DECLARED, Earlier, has_no_rows, rests_on, unbound
+from holdfast.warehouse.marts.registry import DECLARED, DEFINED, Earlier, has_no_rows, unbound
 from holdfast.warehouse.marts.shop_day import offsets
 from holdfast.warehouse.sales import Sales
 from holdfast.warehouse.snapshot import (
@@ -43,7 +43,8 @@ from holdfast.warehouse.snapshot import (
     current_snapshot,
     shop_rows,
 )
-from holdfast.warehouse.tables import LANDED
+from holdfast.warehouse.tables import LANDED, TABLES
+from holdfast.warehouse.versions import current
 
 FOREVER = datetime(2100, 1, 1)
 WHOLE = "all of it was asked for"
@@ -111,7 +112,7 @@ def construct(
     connection = open_writer(beside)
     try:
         snapshot = Snapshot(_next_id(home, built_at), folder, today, built_at, tuple(r.load_id for r in loads), shops)
-        making = Making(connection, folder, upon)
+        making = Making(connection, folder, upon, snapshot.loads)
         snapshot = _marts(making, home, snapshot, loads, today, steps)
         findings = run_audits(connection)
         if errors := [f for f in findings if f.severity == "error"]:
@@ -120,7 +121,7 @@ def construct(
         finish(connection, snapshot, folder, steps)
         snapshot = replace(snapshot, findings=tuple(findings), steps=tuple(steps.taken))
         snapshot.write(folder)
-        write_made(home, snapshot, making.made, folder)
+        write_made(home, snapshot, making.made, making.told_idle, folder)
         return snapshot
     finally:
         connection.close()
@@ -141,7 +142,7 @@ def _marts(
     making: Making, home: Home, snapshot: Snapshot, loads: list[book.Receipt], today: date, steps: Steps
 ) -> Snapshot:
     connection = making.connection
-    views, _ = canonical_views(home, snapshot.loads)
+    views, files = canonical_views(home, snapshot.loads)
     _show(connection, views | {"shop": shop_rows(snapshot.shops), "order_as_landed": views["order"]})
     making.save("shop", 'SELECT * FROM "shop"', digest(snapshot.shops))
     snapshot = _identity(making, home, snapshot, views)
@@ -152,11 +153,15 @@ def _marts(
     match_credits(connection)
     making.save("credit_match", "SELECT * FROM credit_match", content(connection, "credit_match"))
     steps.done("match credit notes", 0.05)
-    since, until = _moments(connection)
+    since, until = _moments(connection, files)
     zones = {shop.shop_id: shop.zone for shop in snapshot.shops}
-    (inside,) = connection.execute('SELECT coalesce(bool_or(taxes_included), false) FROM "order"').fetchone() or (True,)
     given = Given(zones, since, until, Earlier())
-    sales = Sales(making, home, given, bool(inside))
+
+    def read(table: str, files: Sequence[Path]) -> str:
+        some = views | {table: current(TABLES[table], files)}
+        return resolved_views(some, snapshot.merged, snapshot.stitched)[table]
+
+    sales = Sales(making, home, given, _tax_inside(connection, files), read)
     sales.refunds()
     steps.done("refund values", 0.1)
     sales.orders()
@@ -175,7 +180,7 @@ def _marts(
     making.inputs["zone_change"] = _zone_changes(connection, zones.values(), since, until + timedelta(days=AHEAD))
     _declared(making, given)
     steps.done("marts beside sales", 0.57)
-    return replace(snapshot, as_of=as_of, made=making.told())
+    return replace(snapshot, as_of=as_of, made=making.told(), cut=making.in_files())
 
 
 def _show(connection: duckdb.DuckDBPyConnection, views: dict[str, str]) -> None:
@@ -257,30 +262,52 @@ def _declared(making: Making, given: Given) -> None:
 
     Working out the SQL of a mart costs more than running it over nothing, so what has no rows is not worked out.
     """
-    read = sorted(frozenset().union(*map(rests_on, DECLARED)))
+    read = sorted(table.name for table in LANDED)
     asked = " UNION ALL ".join(f"(SELECT '{name}' AS name FROM {quoted(name)} LIMIT 1)" for name in read)
     empty = set(read) - {name for (name,) in making.connection.execute(asked).fetchall()}
+    key = digest(DEFINED, sorted(empty))
+    idle = making.idle(key)  # to tell it from the definitions takes longer than most marts
     for name, make in DECLARED.items():
-        if has_no_rows(name, empty):
+        if name in idle:
+            continue
+        if not idle and has_no_rows(name, empty):
             empty.add(name)
             making.nothing(name, unbound(name).schema())
         else:
             making.make(name, make(given))
+    making.told_idle = {"key": key, "marts": idle or [name for name in DECLARED if name in empty]}
 
 
-def _moments(connection: duckdb.DuckDBPyConnection) -> tuple[datetime, datetime]:
+def _tax_inside(connection: duckdb.DuckDBPyConnection, files: Iterable[Path]) -> bool:
+    """Whether any order may say that its prices include tax."""
+    return bool(_spanned(connection, [f for f in files if f.stem == "order"], ["taxes_included"], "BOOLEAN")[1])
+
+
+def _spanned(
+    connection: duckdb.DuckDBPyConnection, files: Iterable[Path], columns: Iterable[str], kind: str
+) -> tuple[object, object]:
+    """The least and the greatest value of some columns in files as they landed, replaced rows too: footers tell."""
+    listed = ", ".join(text(str(path)) for path in files)
+    if not listed:
+        return None, None
+    named = ", ".join(map(text, columns))
+    found = connection.execute(
+        f"SELECT min(CAST(stats_min_value AS {kind})), max(CAST(stats_max_value AS {kind}))"
+        f" FROM parquet_metadata([{listed}]) WHERE path_in_schema IN ({named})"
+    ).fetchone()
+    return found or (None, None)
+
+
+def _moments(connection: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> tuple[datetime, datetime]:
     """The moments the data span, with days to spare on each side."""
-    told = [
-        f"SELECT min({quoted(column.name)}) AS low, max({quoted(column.name)}) AS high FROM {quoted(table.name)}"
-        for table in LANDED
-        for column in table.columns
-        if column.kind == "moment" and column.name not in ("recorded_at", "valid_until")
-    ]
-    low, high = connection.execute(f"SELECT min(low), max(high) FROM ({' UNION ALL '.join(told)})").fetchone() or (
-        None,
-        None,
-    )
-    if low is None:
+    low: datetime | None = None
+    high = low
+    for table in LANDED:
+        moments = {c.name for c in table.columns if c.kind == "moment" and c.name not in ("recorded_at", "valid_until")}
+        first, last = _spanned(connection, [f for f in files if f.stem == table.name], moments, "TIMESTAMP")
+        if moments and isinstance(first, datetime) and isinstance(last, datetime):
+            low, high = min(low or first, first), max(high or last, last)
+    if low is None or high is None:
         return datetime(2000, 1, 1), datetime(2000, 1, 2)
     # "Never ends" is written as a day of the year 9999: no calendar has to reach that far. To the end of the months,
     # so that what is made from these bounds is not made anew every day.

@@ -99,5 +99,5 @@ def read_plainly(home: Home, snapshot: Snapshot) -> Iterator[None]:
 
 def check_snapshot(snapshot: Snapshot) -> None:
     """Read every file of a snapshot. Raises DamagedSnapshot."""
-    for path, why in unreadable(snapshot.path / f"{name}.parquet" for name in FILES):
+    for path, why in unreadable(path for name in FILES for path in snapshot.files(name)):
         raise DamagedSnapshot(path, f"cannot be read ({why})")

@@ -141,6 +141,12 @@ def parquet(paths: Iterable[Path]) -> str:
     return f"SELECT * FROM read_parquet([{listed}], union_by_name = true)"
 
 
+def parquet_rows(paths: Iterable[Path], options: str = "") -> str:
+    """A SELECT over the Parquet files of one mart: they have the same columns, so that only one is asked for them."""
+    listed = ", ".join(text(str(path)) for path in paths)
+    return f"SELECT * FROM read_parquet([{listed}]{', ' + options if options else ''})"
+
+
 def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 

@@ -26,25 +26,38 @@ from holdfast.warehouse.tables import LANDED
 from holdfast.warehouse.versions import current
 
 FILE = "made.json"
-LAYOUT = 1  # raised when marts are written otherwise than before: none is taken over then
+LAYOUT = 2  # raised when marts are written otherwise than before: none is taken over then
 How = Literal["reused", "mended", "rebuilt"]
 Stamp = tuple[int, ...]  # bytes of a file, and when it was last written (ns); empty: there is none
 _BLOCK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """A file as it was written. check: CRC-32 of its bytes."""
+
+    name: str
+    stamp: Stamp
+    check: int
+
+    def is_in(self, folder: Path) -> bool:
+        """Whether it is there, and to the last byte as it was written."""
+        path = folder / self.name
+        return stamp(path) == self.stamp and check(path) == self.check
+
+
+@dataclass(frozen=True, slots=True)
 class Made:
     """How a mart came to be, and what can be asked of it later.
 
-    sql: digest of its definition; made_of: of the definition and of everything it reads. check: CRC-32 of its file.
+    sql: digest of its definition; made_of: of the definition and of everything it reads.
     """
 
     how: How
     why: str
     sql: str
     made_of: str
-    stamp: Stamp
-    check: int
+    files: tuple[Written, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +67,17 @@ class Before:
     snapshot: Snapshot
     marts: Mapping[str, Made]
     new: tuple[int, ...]
+    idle: Mapping[str, Any] = field(default_factory=dict)  # which marts had nothing to tell, and what that rests on
     _looked_at: dict[str, bool] = field(default_factory=dict)
 
-    def file(self, mart: str) -> Path:
-        return self.snapshot.path / f"{mart}.parquet"
+    def files(self, mart: str) -> list[Path]:
+        return [self.snapshot.path / file.name for file in self.marts[mart].files]
 
     def holds(self, mart: str) -> bool:
-        """Whether the mart is there, and to the last byte as it was written."""
+        """Whether the mart is there, and every file of it as it was written."""
         if mart not in self._looked_at:
-            made, path = self.marts.get(mart), self.file(mart)
-            self._looked_at[mart] = made is not None and stamp(path) == made.stamp and check(path) == made.check
+            made = self.marts.get(mart)
+            self._looked_at[mart] = made is not None and all(file.is_in(self.snapshot.path) for file in made.files)
         return self._looked_at[mart]
 
 
@@ -76,7 +90,7 @@ def before(home: Home, loads: Iterable[Receipt], shops: tuple[Shop, ...]) -> Bef
         said = json.loads((snapshot.path / FILE).read_text())
         marts = {name: _made(one) for name, one in said["marts"].items()}
         built_from = {int(load): files for load, files in said["loads"].items()}
-        engine = said["engine"]
+        engine, idle = said["engine"], said["idle"]
     except (DamagedSnapshot, OSError, ValueError, KeyError, TypeError):
         return "the snapshot before does not tell what it was made of"
     if engine != _engine():
@@ -86,20 +100,26 @@ def before(home: Home, loads: Iterable[Receipt], shops: tuple[Shop, ...]) -> Bef
     known = [load.load_id for load in loads]
     if list(built_from) != known[: len(built_from)] or built_from != _stamps(home, built_from):
         return "the imports it was built from are not as they were"
-    return Before(snapshot, marts, tuple(known[len(built_from) :]))
+    return Before(snapshot, marts, tuple(known[len(built_from) :]), idle)
 
 
-def write_made(home: Home, snapshot: Snapshot, marts: Mapping[str, Made], place: Path) -> None:
+def write_made(home: Home, snapshot: Snapshot, marts: Mapping[str, Made], idle: Mapping[str, Any], place: Path) -> None:
     said = {
         "engine": _engine(),
         "loads": _stamps(home, snapshot.loads),
         "marts": {name: asdict(one) for name, one in marts.items()},
+        "idle": dict(idle),
     }
     (place / FILE).write_text(json.dumps(said))
 
 
 def _made(said: dict[str, Any]) -> Made:
-    return Made(**said | {"stamp": tuple(said["stamp"])})
+    files = tuple(Written(**file | {"stamp": tuple(file["stamp"])}) for file in said["files"])
+    return Made(**said | {"files": files})
+
+
+def as_written(path: Path) -> Written:
+    return Written(path.name, stamp(path), check(path))
 
 
 def _engine() -> str:
@@ -141,9 +161,11 @@ def digest(*parts: object) -> str:
     return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()[:24]
 
 
-def take_over(old: Path, new: Path) -> None:
-    """The same file in another snapshot; a copy where the disk knows no hard links."""
+def take_over(old: Path, new: Path, told: Written) -> Written:
+    """The same file in another snapshot; a copy where the disk knows no hard links. told: the old file."""
     try:
         new.hardlink_to(old)
     except OSError:
         shutil.copyfile(old, new)
+        return as_written(new)
+    return told

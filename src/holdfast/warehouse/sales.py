@@ -8,21 +8,30 @@ moves, are made again for everybody they concern.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
 import ibis
 
+from holdfast.warehouse import cut
+from holdfast.warehouse.cut import labels_near, quarter, quarter_of
 from holdfast.warehouse.engine import compiled, parquet, quoted
 from holdfast.warehouse.facts import CREDIT_MATCH, unbound
 from holdfast.warehouse.home import Home
-from holdfast.warehouse.making import Making, Mend
-from holdfast.warehouse.marts import customer_month, customer_year, history, order_value, purchase, refund_value
-from holdfast.warehouse.marts.customer_month import year_before, years_moved
+from holdfast.warehouse.making import InTurn, Making, Mend
+from holdfast.warehouse.marts import (
+    customer_month,
+    customer_year,
+    history,
+    months_moved,
+    order_value,
+    purchase,
+    refund_value,
+)
+from holdfast.warehouse.marts.customer_month import days_moved, days_told_apart
 from holdfast.warehouse.marts.declare import EXCLUDED_PERSON, Given
-from holdfast.warehouse.marts.month_bucket import bucket
 from holdfast.warehouse.receipts import folder
 from holdfast.warehouse.tables import TABLES
 
@@ -32,6 +41,10 @@ UNIT = {
     "order_value": "coalesce(t.customer_id, -t.order_id)", "refund_value": "coalesce(t.customer_id, 0)",
     "purchase": "t.customer_id", "history": "t.customer_id", "customer_month": "t.unit_id",
 }  # fmt: skip
+TOUCHED = "touched_unit"
+# What marts of buyers read of an order.
+OF_ORDER = ("order_id", "shop_id", "customer_id", "country", "channel", "placed_at", "placed_on", "shop_money",
+            "placed_minor", "returned_minor", "void_on", "counts")  # fmt: skip
 
 
 @dataclass
@@ -42,6 +55,7 @@ class Sales:
     home: Home
     given: Given
     tax_inside: bool
+    read: Callable[[str, Sequence[Path]], str]  # a SELECT of a table's newest rows over some of its files
     whole: str = ""
 
     def refunds(self) -> None:
@@ -55,73 +69,178 @@ class Sales:
         """order_value; from here on it is known whether the rest can be mended."""
         making, valued = self.making, self._valued("order", "order_line", "refund_value")
         self.whole = making.unfit("order_value", compiled(valued)) or self._incomparable()
-        if self.whole:
-            self._make("order_value", valued)
-            return
-        self._touch_orders()
-        orders = _count(making, 'SELECT count(*) FROM "order"')
-        if (touched := _count(making, "SELECT count(*) FROM touched_order")) > MOST * orders:
-            self.whole = f"{touched} of {orders} orders are touched"
-            self._make("order_value", valued)
-            return
-        for name in ("order", "order_line", "refund_value"):
-            self._view(f"{name}_touched", f"SELECT * FROM {quoted(name)} SEMI JOIN touched_order USING (order_id)")
-        fresh = self._valued("order_touched", "order_line_touched", "refund_value_touched")
-        gone = "t.order_id IN (SELECT order_id FROM touched_order)"
-        self._make("order_value", valued, Mend(gone, fresh, compiled(valued)))
+        if not self.whole:
+            self._touch_orders()
+            orders = _count(making, f"SELECT count(*) FROM ({making.old('order_value')})")
+            if (touched := _count(making, "SELECT count(*) FROM touched_order")) > MOST * orders:
+                self.whole = f"{touched} of {orders} orders are touched"
+        mend = None
+        if not self.whole:
+            self._some_orders("SEMI JOIN touched_order USING (order_id)")
+            gone = "t.order_id IN (SELECT order_id FROM touched_order)"
+            mend = Mend(self._valued_some(), compiled(valued), gone=gone)
+        self._make("order_value", valued, mend, self._orders_in_turn)
 
     def purchases(self, as_of: date) -> None:
         """The first of the marts of buyers: finds out which of them are touched."""
         if not self.whole and not self.making.holds_before("purchase", "history", "customer_month", "customer_year"):
             self.whole = "the one before is gone or damaged"
-        if not self.whole:
-            self._touch_units(as_of)
         orders, mend = unbound("order_value"), None
         if not self.whole:
-            fresh = purchase(self._of("order_value", "touched_unit"), as_of)
-            mend = Mend(_within("purchase", "touched_unit"), fresh, compiled(purchase(orders, self._then)))
+            self._touch_units(as_of)
+            columns = f"SELECT {', '.join(OF_ORDER)} FROM order_value AS t WHERE"
+            unknown = f"t.customer_id IS NULL AND t.order_id IN (SELECT -unit_id FROM {TOUCHED} WHERE unit_id < 0)"
+            self._table(
+                "orders_touched",
+                f"{columns} t.customer_id IN (SELECT unit_id FROM {TOUCHED} WHERE unit_id > 0)"
+                f" UNION ALL {columns} {unknown}",
+            )
+            fresh = purchase(_of_order("orders_touched"), as_of)
+            mend = Mend(fresh, compiled(purchase(orders, self._then)), kept=self._beside("purchase", "customer_id"))
         self._make("purchase", purchase(orders, as_of), mend)
 
     def histories(self, as_of: date) -> None:
-        """With those who have bought on a day that falls into another rolling month as of the new day."""
+        """With the rolling months of those who have bought on a day that falls into another one as of the new day."""
         orders, occasions, mend = unbound("order_value"), unbound("purchase"), None
-        if not self.whole:
-            moved = bucket(occasions.day, as_of) != bucket(occasions.day, self._then)
-            moved_units = compiled(occasions.filter(moved).select("customer_id"))
-            self._table("moved_unit", f"SELECT unit_id FROM touched_unit UNION SELECT customer_id FROM ({moved_units})")
-            fresh = history(self._of("order_value", "moved_unit"), self._of("purchase", "moved_unit"), as_of)
-            before = compiled(history(orders, occasions, self._then))
-            mend = Mend(_within("history", "moved_unit"), fresh, before)
+        if not self.whole and as_of >= self._then:
+            fresh = history(_of_order("orders_touched"), self._of("purchase", TOUCHED), as_of)
+            before, kept = compiled(history(orders, occasions, self._then)), self._beside("history", "customer_id")
+            if as_of > self._then:
+                moved = compiled(months_moved(occasions, self._then, as_of))
+                kept = (
+                    "SELECT t.* REPLACE ((t.months & ~coalesce(m.gone, 0)) | coalesce(m.come, 0) AS months)"
+                    f" FROM ({kept}) AS t LEFT JOIN ({moved}) AS m USING (customer_id)"
+                )
+            mend = Mend(fresh, before, kept=kept)
         self._make("history", history(orders, occasions, as_of), mend)
 
     def months(self, as_of: date) -> None:
         """With the month a year before, of which a part is told up to the day."""
         whole, mend = [unbound(name) for name in ("order_value", "refund_value", "history")], None
         if not self.whole:
-            firsts = sorted({year_before(as_of), year_before(self._then)})
-            orders = self._of("order_value", "touched_unit", _in_months("t.placed_on", firsts))
-            refunds = self._of("refund_value", "touched_unit", _in_months("t.refunded_on", firsts))
-            again = customer_month(orders, refunds, unbound("history"), as_of)
-            gone = f"({_within('customer_month', 'touched_unit')} OR t.month IN ({_days(firsts)}))"
-            mend = Mend(gone, again, compiled(_months(whole, self._then)))
-        self._make("customer_month", _months(whole, as_of), mend)
+            days, months = days_told_apart(self._then, as_of), self._touched_months(as_of)
+            apart = sorted({day.replace(day=1) for day in days})
+            self._table("month_unit", f"{self._buying_on(days)} EXCEPT SELECT unit_id FROM {TOUCHED}")
+            self._some_months(months, apart)
+            gone = (
+                f"t.month IN ({_days([*months, *apart])})"
+                f" AND ((t.month IN ({_days(months)}) AND {_within('customer_month', TOUCHED)})"
+                f" OR (t.month IN ({_days(apart)}) AND {_within('customer_month', 'month_unit')}))"
+            )
+            mend = Mend(_months(self._some(), as_of), compiled(_months(whole, self._then)), gone=gone)
+        self._make("customer_month", _months(whole, as_of), mend, lambda: self._months_in_turn(as_of))
 
     def years(self, as_of: date) -> None:
-        """With everybody who has a month that lies in another rolling year as of the new day, or is split by one."""
+        """With everybody who has bought on a day that lies in another rolling year as of the new day."""
         names = ("customer_month", "order_value", "refund_value", "history")
         whole, mend = [unbound(name) for name in names], None
         if not self.whole:
-            firsts = years_moved(self._then, as_of)
-            moved = f"SELECT unit_id FROM customer_month WHERE month IN ({_days(firsts)})" if firsts else ""
-            self._table("year_unit", "SELECT unit_id FROM touched_unit" + (f" UNION {moved}" if moved else ""))
-            fresh = _years([self._of(name, "year_unit") for name in names], as_of)
-            gone = "t.unit_id IN (SELECT unit_id FROM year_unit)"
-            mend = Mend(gone, fresh, compiled(_years(whole, self._then)))
+            moved = self._buying_on(days_moved(self._then, as_of))
+            self._table("year_unit", f"SELECT unit_id FROM {TOUCHED} UNION {moved}")
+            told = f"t.month >= DATE '{as_of.year - 2}-{as_of.month:02}-01'"  # nothing before is in the years told
+            fresh = _years([self._of("customer_month", "year_unit", told)]
+                           + [self._of(name, "year_unit") for name in names[1:]], as_of)  # fmt: skip
+            kept = self._beside("customer_year", "unit_id", "year_unit")
+            mend = Mend(fresh, compiled(_years(whole, self._then)), kept=kept)
         self._make("customer_year", _years(whole, as_of), mend)
 
-    def _make(self, name: str, expression: ibis.Table, mend: Mend | None = None) -> None:
+    # --- made whole, file by file ---
+
+    def _orders_in_turn(self) -> InTurn | None:
+        """By ranges of keys, where the imports lie in about that order: grouping few lines at a time costs far less.
+
+        For each range only those imports are read that have something in it: most of it nobody has told again.
+        """
+        per_file = cut.ROWS
+        holding: dict[str, dict[int, list[Path]]] = {"order": {}, "order_line": {}}  # table → label → files
+        for table, found in holding.items():
+            files = self._landed(table, self.making.loads)
+            near = labels_near(self.making.connection, files, "order_id", "BIGINT", lambda key: f"{key} // {per_file}")
+            if files and not near:
+                return None
+            for path, its in near.items():
+                for label in its:
+                    found.setdefault(label, []).append(path)
+        labels = sorted({label for found in holding.values() for label in found})
+        if len(labels) < 2 or not holding["order"]:
+            return None
+
+        def show(label: int) -> None:
+            within = f"WHERE order_id BETWEEN {label * per_file} AND {(label + 1) * per_file - 1}"
+            for table, found in holding.items():
+                self._view(f"{table}_some", f"SELECT * FROM ({self.read(table, found.get(label, []))}) {within}")
+            self._view("refund_value_some", f"SELECT * FROM refund_value {within}")
+
+        return InTurn(labels, show, self._valued_some())
+
+    def _months_in_turn(self, as_of: date) -> InTurn | None:
+        """By quarters, where the orders lie in about that order."""
+        making = self.making
+        near = labels_near(making.connection, making.files("order_value"), "placed_on", "DATE", quarter_of)
+        labels = {label for some in near.values() for label in some}
+        if len(labels) < 2 or _count(making, "SELECT count(*) FROM order_value") <= cut.ROWS:
+            return None
+        back = f"SELECT DISTINCT {quarter_of('refunded_on')} FROM refund_value WHERE order_id IS NULL"
+        found = {label for (label,) in making.connection.execute(back).fetchall() if label is not None}
+
+        def show(label: int) -> None:
+            first, after = quarter(label)
+            for name, day in (("order_value", "placed_on"), ("refund_value", "refunded_on"), ("history", "first_on")):
+                within = f"{day} >= DATE '{first}' AND {day} < DATE '{after}'"
+                self._view(f"{name}_some", f"SELECT * FROM {name} WHERE {within}")
+
+        some = _months(self._some(), as_of)
+        return InTurn(sorted(n for n in found | labels if quarter(n)[0] <= as_of), show, some)
+
+    def _some_orders(self, which: str) -> None:
+        """What is told of some orders, of any table that has an order_id."""
+        for name in ("order", "order_line", "refund_value"):
+            self._view(f"{name}_some", f"SELECT * FROM {quoted(name)} {which}")
+
+    def _some_months(self, months: list[date], apart: list[date]) -> None:
+        """What is told of touched units in some months (first days), and of those of month_unit in months of theirs."""
+        columns = ", ".join(OF_ORDER)
+        for name, own, day, what in (
+            ("order_value", "orders_touched", "placed_on", columns),
+            ("refund_value", "refund_value", "refunded_on", "*"),
+        ):
+            self._view(
+                f"{name}_some",
+                f"SELECT {what} FROM {own} AS t WHERE {_in_months(day, months)} AND {_within(name, TOUCHED)}"
+                f" UNION ALL SELECT {what} FROM {name} AS t WHERE {_in_months(day, apart)}"
+                f" AND {_within(name, 'month_unit')}",
+            )
+        units = f"SELECT unit_id FROM {TOUCHED} UNION ALL SELECT unit_id FROM month_unit"
+        self._view("history_some", f"SELECT * FROM history AS t WHERE t.customer_id IN ({units})")
+
+    def _touched_months(self, as_of: date) -> list[date]:
+        """First days of the months in which anything of a touched unit may differ."""
+        making, was_and_is = self.making, ("order_value_were", "order_value_again")
+        days = [f"SELECT placed_on AS day FROM {name}" for name in was_and_is if making.says("order_value") == "mended"]
+        if making.says("refund_value") != "reused":
+            days.append(f"SELECT refunded_on AS day FROM ({self._refunds_changed()}) WHERE order_id IS NULL")
+        # What a customer bought on their first day is told in that month.
+        first = f"SELECT customer_id, first_on, first_minor FROM {{}} AS t WHERE {_within('history', TOUCHED)}"
+        old, new = first.format(f"({making.old('history')})"), first.format("history")
+        days.append(f"SELECT first_on AS day FROM (({old} EXCEPT {new}) UNION ALL ({new} EXCEPT {old}))")
+        asked = f"SELECT DISTINCT CAST(date_trunc('month', day) AS DATE) FROM ({' UNION ALL '.join(days)})"
+        found = {month for (month,) in making.connection.execute(asked).fetchall() if month is not None}
+        day, last = min(self._then, as_of), max(self._then, as_of)
+        while day < last:  # what the days between reveal
+            day += timedelta(days=1)
+            found.add(day.replace(day=1))
+        return sorted(found)
+
+    @staticmethod
+    def _some() -> list[ibis.Table]:
+        return [_of_order("order_value_some"), *(_like(name, f"{name}_some") for name in ("refund_value", "history"))]
+
+    def _make(
+        self, name: str, expression: ibis.Table, mend: Mend | None = None,
+        in_turn: Callable[[], InTurn | None] = lambda: None,
+    ) -> None:  # fmt: skip
         """Nothing that rests on a mart made whole can be mended: all of its rows may be others."""
-        self.making.make(name, expression, mend, self.whole)
+        self.making.make(name, expression, mend, self.whole, in_turn)
         self.whole = self.whole or self.making.made[name].why
 
     # --- what is touched ---
@@ -146,18 +265,18 @@ class Sales:
         if _count(making, f"SELECT count(*) FROM ({changed})"):
             asked.append(f"SELECT order_id FROM order_as_landed WHERE customer_id IN ({changed})")
         old, new = making.old("excluded_person"), "SELECT * FROM excluded_person"
-        moved = f"(({old} EXCEPT {new}) UNION ALL ({new} EXCEPT {old}))"
-        asked.append(f'SELECT order_id FROM "order" WHERE customer_id IN (SELECT customer_id FROM {moved})')
+        moved = f"SELECT customer_id FROM (({old} EXCEPT {new}) UNION ALL ({new} EXCEPT {old}))"
+        if _count(making, f"SELECT count(*) FROM ({moved})"):
+            asked.append(f'SELECT order_id FROM "order" WHERE customer_id IN ({moved})')
         self._table("touched_order", " UNION ".join(asked) or "SELECT NULL::BIGINT AS order_id WHERE false")
 
     def _touch_units(self, as_of: date) -> None:
         """touched_unit: whose the touched orders and loose refunds are, before and now, and whom the day reveals."""
         making = self.making
         unit = UNIT["order_value"]
-        asked = [
-            f"SELECT {unit} AS unit_id FROM {orders} AS t WHERE order_id IN (SELECT order_id FROM touched_order)"
-            for orders in (f"({making.old('order_value')})", "order_value")
-        ]
+        was_and_is = ("order_value_were", "order_value_again") if making.says("order_value") == "mended" else ()
+        asked = ["SELECT NULL::BIGINT AS unit_id WHERE false"]
+        asked += [f"SELECT {unit} AS unit_id FROM {orders} AS t" for orders in was_and_is]
         if making.says("refund_value") != "reused":
             asked.append(
                 f"SELECT coalesce(customer_id, 0) AS unit_id FROM ({self._refunds_changed()}) WHERE order_id IS NULL"
@@ -171,7 +290,19 @@ class Sales:
                 "SELECT coalesce(customer_id, 0) AS unit_id FROM refund_value"
                 f" WHERE order_id IS NULL AND refunded_on BETWEEN '{first}' AND '{last}'"
             )
-        self._table("touched_unit", " UNION ".join(asked))
+        self._table(TOUCHED, " UNION ".join(asked))
+
+    def _buying_on(self, days: list[date]) -> str:
+        """A SELECT of the units with an order, or a loose refund, on one of these days."""
+        if not days:
+            return "SELECT NULL::BIGINT AS unit_id WHERE false"
+        spans = [f"{{day}} BETWEEN DATE '{first}' AND DATE '{last}'" for first, last in _spans(days)]
+        on = " OR ".join(spans)
+        return (
+            f"SELECT {UNIT['order_value']} AS unit_id FROM order_value AS t WHERE {on.format(day='placed_on')} UNION"
+            f" SELECT {UNIT['refund_value']} FROM refund_value AS t WHERE order_id IS NULL"
+            f" AND ({on.format(day='refunded_on')})"
+        )
 
     def _incomparable(self) -> str:
         """Why it cannot be told which refunds and persons have changed; empty when it can."""
@@ -193,7 +324,10 @@ class Sales:
 
     def _new(self, table: str) -> list[Path]:
         """The files of a table in the new loads."""
-        landed = (folder(self.home, load) / f"{table}.parquet" for load in self.making.upon.new)
+        return self._landed(table, self.making.upon.new)
+
+    def _landed(self, table: str, loads: Iterable[int]) -> list[Path]:
+        landed = (folder(self.home, load) / f"{table}.parquet" for load in loads)
         return [path for path in landed if path.is_file()]
 
     # --- expressions and views ---
@@ -206,12 +340,19 @@ class Sales:
             dict(given.zones), given.since, given.until, tax_inside=self.tax_inside,
         )  # fmt: skip
 
+    def _valued_some(self) -> ibis.Table:
+        return self._valued("order_some", "order_line_some", "refund_value_some")
+
     def _of(self, mart: str, units: str, also: str = "") -> ibis.Table:
-        """The rows of a mart that belong to some units."""
-        name = f"{mart}_of_{units}" + ("_and_more" if also else "")
-        within = _within(mart, units) + (f" OR {also}" if also else "")
-        self._view(name, f"SELECT * FROM {mart} AS t WHERE {within}")
-        return ibis.table(unbound(mart).schema(), name=name)
+        """The rows of a mart that belong to some units. also: what must be true of them besides."""
+        name = f"{mart}_of_{units}"
+        self._view(name, f"SELECT * FROM {mart} AS t WHERE {also + ' AND ' if also else ''}{_within(mart, units)}")
+        return _like(mart, name)
+
+    def _beside(self, mart: str, column: str, units: str = TOUCHED) -> str:
+        """A SELECT of a mart's old rows that belong to other units."""
+        theirs = f"(SELECT unit_id AS {column} FROM {units})"
+        return f"SELECT * FROM ({self.making.old(mart)}) ANTI JOIN {theirs} USING ({column})"
 
     def _view(self, name: str, select: str) -> None:
         self.making.connection.execute(f"CREATE OR REPLACE TEMP VIEW {quoted(name)} AS {select}")
@@ -234,12 +375,34 @@ def _within(mart: str, units: str) -> str:
     return f"{UNIT[mart]} IN (SELECT unit_id FROM {units})"
 
 
+def _like(mart: str, name: str) -> ibis.Table:
+    """A table of another name with the columns of a mart."""
+    return ibis.table(unbound(mart).schema(), name=name)
+
+
+def _of_order(name: str) -> ibis.Table:
+    """A table of what marts of buyers read of an order."""
+    return ibis.table({column: unbound("order_value").schema()[column] for column in OF_ORDER}, name=name)
+
+
 def _in_months(day: str, firsts: list[date]) -> str:
-    return f"date_trunc('month', {day}) IN ({_days(firsts)})"
+    spans = (f"({day} >= DATE '{first}' AND {day} < DATE '{first}' + INTERVAL 1 MONTH)" for first in firsts)
+    return f"({' OR '.join(spans) or 'false'})"
+
+
+def _spans(days: list[date]) -> list[tuple[date, date]]:
+    """Days in order as first and last days of unbroken runs."""
+    found: list[tuple[date, date]] = []
+    for day in days:
+        if found and found[-1][1] + timedelta(days=1) == day:
+            found[-1] = (found[-1][0], day)
+        else:
+            found.append((day, day))
+    return found
 
 
 def _days(days: list[date]) -> str:
-    return ", ".join(f"DATE '{day}'" for day in days)
+    return ", ".join(f"DATE '{day}'" for day in days) or "NULL"
 
 
 def _count(making: Making, sql: str) -> int:

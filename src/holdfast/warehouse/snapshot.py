@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import duckdb
 
 from holdfast.warehouse.audits import Finding
-from holdfast.warehouse.engine import compiled, open_reader, parquet, text
+from holdfast.warehouse.engine import compiled, open_reader, parquet_rows, text
 from holdfast.warehouse.home import Home, Shop, scratch_path
 from holdfast.warehouse.identity.resolved import read_by_views, resolved_views
 from holdfast.warehouse.marts.registry import DECLARED
@@ -57,12 +58,17 @@ class Snapshot:
     findings: tuple[Finding, ...] = ()
     steps: tuple[dict[str, float | str], ...] = ()
     made: tuple[dict[str, str], ...] = ()  # per mart: whether it was reused, mended or rebuilt, and why
+    cut: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # the files of each mart that has several
     merged: bool = False  # some profiles are one person
     stitched: bool = False  # some anonymous visits are somebody's
 
     @property
     def simulated(self) -> bool:
         return any(shop.simulated for shop in self.shops)
+
+    def files(self, mart: str) -> list[Path]:
+        """The Parquet files in which a mart lies."""
+        return [self.path / name for name in self.cut.get(mart, (f"{mart}.parquet",))]
 
     def write(self, folder: Path) -> None:
         said = asdict(self) | {"path": "", "as_of": self.as_of.isoformat(), "built_at": self.built_at.isoformat()}
@@ -92,6 +98,7 @@ def _manifest(folder: Path, said: dict[str, Any]) -> Snapshot:
         ),
         steps=tuple(said["steps"]),
         made=tuple(said.get("made", ())),
+        cut={mart: tuple(files) for mart, files in said.get("cut", {}).items()},
         merged=bool(said.get("merged", False)),
         stitched=bool(said.get("stitched", False)),
     )
@@ -135,11 +142,11 @@ def open_snapshot(home: Home, snapshot: Snapshot, names_in: str | None = None) -
     landed, files = canonical_views(home, snapshot.loads)
     views = {}
     for mart in MARTS:
-        path = snapshot.path / f"{mart}.parquet"
-        if mart in DECLARED and not path.is_file():
+        lies_in = snapshot.files(mart)
+        if mart in DECLARED and not lies_in[0].is_file():
             continue  # built before there was such a mart
-        views[mart] = parquet([path]) if mart != "usual_gap" or path.is_file() else _usual_gap(snapshot)
-        files.append(path)
+        views[mart] = parquet_rows(lies_in) if mart != "usual_gap" or lies_in[0].is_file() else _usual_gap(snapshot)
+        files += lies_in
     views |= resolved_views(landed, snapshot.merged, snapshot.stitched)
     if names_in is not None:
         named = {*re.findall(r"\w+", names_in), *read_by_views(snapshot.merged, snapshot.stitched)}
@@ -152,7 +159,7 @@ def _usual_gap(snapshot: Snapshot) -> str:
     from holdfast.warehouse import marts
     from holdfast.warehouse.facts import unbound
 
-    occasions = parquet([snapshot.path / "purchase.parquet"])
+    occasions = parquet_rows(snapshot.files("purchase"))
     return f"WITH purchase AS ({occasions}) {compiled(marts.usual_gap(unbound('purchase')))}"
 
 

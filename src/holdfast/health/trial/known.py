@@ -19,11 +19,7 @@ ONLY_NOW = (
 
 @dataclass(frozen=True, slots=True)
 class Known:
-<<<<<<< HEAD
-    """share: of the orders and subscriptions up to these days, how much had been recorded by then; the least of all.
-=======
     """share: of the orders and subscriptions up to these days, what Holdfast had recorded by then; the least of all.
->>>>>>> w-health
 
     strict: only what had been recorded by each day was read at all (`trial(…, as_known_then=True)`).
     """

@@ -84,7 +84,9 @@ AUDITS: tuple[Audit, ...] = (
     ),
     Audit(
         "other_currency", "Orders are in the shop's currency.", "warning",
-        "SELECT order_id, currency, placed_on FROM order_value WHERE NOT shop_money",
+        'SELECT order_id, o.currency, v.placed_on FROM order_value AS v JOIN "order" AS o USING (order_id)'
+        " WHERE NOT v.shop_money",
+        "SELECT count(*) > 0 FROM order_value WHERE NOT shop_money",
     ),
     Audit(
         "unmatched_credits", "Every credit line finds the order it gives back.", "warning",

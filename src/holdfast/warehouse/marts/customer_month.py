@@ -11,19 +11,19 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
 import ibis
 
 from holdfast.warehouse.marts.month_bucket import as_day
 
-SUMS = ("orders", "placed_minor", "returned_minor", "net_minor", "upto_minor")
+SUMS = ("orders", "placed_minor", "returned_minor", "net_minor")
 
 
 def customer_month(order_value: ibis.Table, refund_value: ibis.Table, history: ibis.Table, as_of: date) -> ibis.Table:
     """One row per unit and calendar month up to as_of."""
     summed = _summed(order_value, refund_value, as_of, "month", _month)
-    return _with_first_day(summed, "month", history, _month(history.first_on))
+    return _with_first_day(summed, "month", history, _month(history.first_on), "upto_minor")
 
 
 def customer_week(
@@ -34,7 +34,7 @@ def customer_week(
     refunds = refund_value.filter(refund_value.refunded_on >= since)
     summed = _summed(orders, refunds, as_of, "week", _monday)
     newcomers = history.filter(history.first_on >= since)  # nobody else's first day lies in these weeks
-    return _with_first_day(summed, "week", newcomers, _monday(newcomers.first_on))
+    return _with_first_day(summed, "week", newcomers, _monday(newcomers.first_on), "upto_minor")
 
 
 def customer_year(
@@ -42,7 +42,8 @@ def customer_year(
 ) -> ibis.Table:
     """One row per unit and rolling year: year_back 0 is the twelve months that end on as_of, 1 those before.
 
-    Months add up to years. Only a calendar month that a year ends in the middle of is counted by the day again.
+    Without upto_minor, which is of months. Months add up to years. Only a calendar month that a year ends in the middle
+    of is counted by the day again.
     """
 
     def year_back(day: ibis.Value) -> ibis.Value:
@@ -70,12 +71,24 @@ def year_before(as_of: date) -> date:
     return date(as_of.year - 1, as_of.month, 1)
 
 
-def years_moved(then: date, as_of: date) -> list[date]:
-    """First days of the months whose rolling year differs between two days, or that a year ends in the middle of."""
-    split = {*_split_months(then), *_split_months(as_of)}
-    years = range(min(then, as_of).year - 3, max(then, as_of).year + 1)  # a mart tells of two years back
-    months = (date(year, month, 1) for year in years for month in range(1, 13))
-    return sorted(split | {m for m in months if _years_between(m, then) != _years_between(m, as_of)})
+def days_told_apart(then: date, as_of: date) -> list[date]:
+    """The days that are told in `upto_minor` as of one of two days and not as of the other."""
+    months = {year_before(then), year_before(as_of)}
+    days = (first + timedelta(days=n) for first in months for n in range(_last_day(first).day))
+    return sorted(day for day in days if _is_later(day, then) != _is_later(day, as_of))
+
+
+def days_moved(then: date, as_of: date) -> list[date]:
+    """The days that lie in another rolling year as of one of two days than as of the other, among the years told."""
+    first, last = min(then, as_of), max(then, as_of)
+    start = date(first.year - 3, first.month, 1)
+    days = (start + timedelta(days=n) for n in range((last - start).days + 1))
+    return [day for day in days if _years_between(day, then) != _years_between(day, as_of)]
+
+
+def _is_later(day: date, as_of: date) -> bool:
+    """What `_later` says of one day."""
+    return (day.year, day.month) == (as_of.year - 1, as_of.month) and day.day > as_of.day
 
 
 def _years_between(day: date, as_of: date) -> int:
@@ -103,9 +116,10 @@ def _in_months(day: ibis.Value, firsts: list[date]) -> ibis.Value:
 def _summed(
     order_value: ibis.Table, refund_value: ibis.Table, as_of: date, period: str, of: Callable[[ibis.Value], ibis.Value]
 ) -> ibis.Table:
-    """Purchases and loose refunds by unit and period of their day: columns shop_id, unit_id, period, anchor, SUMS.
+    """Purchases and loose refunds by unit and period of their day.
 
-    The two are summed apart, because loose refunds are few and orders are many.
+    Columns shop_id, unit_id, period, anchor, SUMS, upto_minor. The two are summed apart, because loose refunds are few
+    and orders are many.
     """
     o = order_value.filter(order_value.counts, order_value.shop_money, order_value.placed_on <= as_of)
     upto = ibis.cases((_later(o.placed_on, as_of), 0), else_=o.placed_minor - o.returned_minor)
@@ -155,7 +169,9 @@ def _later(day: ibis.Value, as_of: date) -> ibis.Value:
     return (day > first.replace(day=min(as_of.day, last.day))) & (day <= last)
 
 
-def _with_first_day(summed: ibis.Table, period: str, history: ibis.Table, first_period: ibis.Value) -> ibis.Table:
+def _with_first_day(
+    summed: ibis.Table, period: str, history: ibis.Table, first_period: ibis.Value, *more: str
+) -> ibis.Table:
     """Whose the rows are, and first_minor in the period of the customer's first day: known once per customer."""
     firsts = history.select(unit_id="customer_id", first_period=first_period, first_minor="first_minor")
     told = summed.left_join(firsts, "unit_id")
@@ -165,6 +181,7 @@ def _with_first_day(summed: ibis.Table, period: str, history: ibis.Table, first_
         period,
         "anchor",
         *SUMS,
+        *more,
         customer_id=ibis.cases((told.unit_id > 0, told.unit_id)),
         first_minor=ibis.cases((told[period] == told.first_period, told.first_minor), else_=0).cast("int64"),
     )

@@ -27,8 +27,8 @@ def order_value(
     placed_minor = gross − discounts, without tax, shipping, tips, gift cards and anything that is not
     merchandise. counts: this order is a purchase (C2), unless fully refunded. Money in another currency
     than the shop's is kept apart (`shop_money` false), never added. excluded_person: whose orders are no purchases
-    (C8). tax_inside False: no order says that its
-    prices include tax, so that the lines' tax need not be summed.
+    (C8). The currency stays with the order: writing text costs much, and few ask. tax_inside False: no order says that
+    its prices include tax, so that the lines' tax need not be summed.
     """
     merchandise = order_line.kind == "merchandise"
     tax = {"line_tax": order_line.tax_minor.sum(where=merchandise).cast("int64")} if tax_inside else {}
@@ -105,4 +105,4 @@ def _given_back(valued: ibis.Table, refund_value: ibis.Table) -> ibis.Table:
         returned_minor=returned,
         void_on=ibis.cases((all_back, refunded_on)),
         counts=told.valid & ((told.placed_minor > 0) | told.free_counts),
-    ).drop("by_line", "amount", "refunded", "last_refund_on", "free_counts", "total_minor")
+    ).drop("currency", "by_line", "amount", "refunded", "last_refund_on", "free_counts", "total_minor")

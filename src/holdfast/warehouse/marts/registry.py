@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from functools import cache
+from pathlib import Path
 
 import ibis
-import ibis.expr.operations as ops
 
+from holdfast.warehouse import tables
 from holdfast.warehouse.marts import (  # noqa: F401 (each declares the mart of its name)
     account_completion,
     account_milestone,
@@ -41,11 +43,23 @@ from holdfast.warehouse.marts import (  # noqa: F401 (each declares the mart of 
     ticket_times,
     visit,
 )
-from holdfast.warehouse.marts.declare import _REGISTRY, EXCLUDED_PERSON, ZONE_CHANGE, Given, Make
+from holdfast.warehouse.marts.declare import _REGISTRY, Given, Make
 from holdfast.warehouse.marts.emptiness import no_rows
 
 DECLARED: Mapping[str, Make] = _REGISTRY
 _ANY = datetime(2000, 1, 1)
+
+
+def _defined() -> str:
+    """A digest of the code that defines marts and the tables they read: the same, the same marts from the same rows."""
+    told = hashlib.sha256(ibis.__version__.encode())
+    for folder in (Path(__file__).parent, Path(tables.__file__).parent):
+        for path in sorted(folder.rglob("*.py")):
+            told.update(path.read_bytes())
+    return told.hexdigest()
+
+
+DEFINED = _defined()
 
 
 @cache
@@ -60,21 +74,9 @@ def unbound(name: str) -> ibis.Table:
     return ibis.table(_plain(name).schema(), name=name)
 
 
-@cache
-def rests_on(name: str) -> frozenset[str]:
-    """The canonical tables under a mart; shops, zone rules and who is excluded left out."""
-    below = _read(name) - {"shop", ZONE_CHANGE.get_name(), EXCLUDED_PERSON.get_name()}
-    return frozenset(below - DECLARED.keys()).union(*(rests_on(mart) for mart in below & DECLARED.keys()))
-
-
 def has_no_rows(name: str, empty: Collection[str]) -> bool:
     """Whether a mart surely has no rows when these tables, and these marts, have none."""
     return no_rows(_plain(name).op(), empty)
-
-
-@cache
-def _read(name: str) -> frozenset[str]:
-    return frozenset(table.name for table in _plain(name).op().find(ops.UnboundTable))
 
 
 class Earlier(Mapping[str, ibis.Table]):
