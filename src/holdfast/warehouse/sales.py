@@ -118,8 +118,9 @@ class Sales:
         """With the month a year before, of which a part is told up to the day."""
         whole, mend = [unbound(name) for name in ("order_value", "refund_value", "history")], None
         if not self.whole:
-            days, months = days_told_apart(self._then, as_of), self._touched_months(as_of)
+            days = days_told_apart(self._then, as_of)
             apart = sorted({day.replace(day=1) for day in days})
+            months = sorted({*self._touched_months(as_of), *apart})  # of touched units; month_unit holds the others
             self._table("month_unit", f"{self._buying_on(days)} EXCEPT SELECT unit_id FROM {TOUCHED}")
             self._some_months(months, apart)
             gone = (
