@@ -18,8 +18,10 @@ from holdfast.warehouse.home import Home
 from holdfast.web import tokens
 from holdfast.web.logs import OneLine
 
-OPEN = {"livez", "readyz", "login/", "welcome/", "logout/"}
+OPEN = {"livez", "readyz", "login/", "welcome/", "logout/", "guest/no-such-token/"}
 FILLED = {
+    "work_id": "1",
+    "token": "no-such-token",
     "renewal_id": "1",
     "account_id": "1",
     "entry_id": "1",
