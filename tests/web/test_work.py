@@ -15,7 +15,7 @@ from django.test import Client
 from holdfast.accounts.act import By, act
 from holdfast.accounts.actions import timeline
 from holdfast.accounts.kinds.catalog import KINDS
-from holdfast.accounts.models import Account, Audit, Book, GuestLink, Line, Person, Role, Seat, WorkObject
+from holdfast.accounts.models import Account, Audit, Book, GuestLink, Line, Person, Question, Role, Seat, WorkObject
 from holdfast.warehouse.home import Home
 from holdfast.web.logs import NoTokens
 
@@ -336,3 +336,88 @@ def test_a_blackened_copy_is_not_written_back_over_the_original(cast: dict[str, 
     guest.post(link, {"do": "change line", "line": hers.pk, "what": shown[1], "due": day})
     hers.refresh_from_db()
     assert (hers.what, hers.due.isoformat()) == ("Ask Bo Lund for the shop", day)
+
+
+# --- around it: the account, the bank of questions, today ---
+
+
+def test_an_account_shows_its_plans_and_its_map_with_alarms(cast: dict[str, Any]) -> None:
+    begin(cast, "A01", "Go live")
+    page = f"/accounts/{cast['kelp'].pk}/"
+    told = cast["cas"].get(page).content.decode()
+    assert "Go live" in told and f'href="/work/new/?account={cast["kelp"].pk}"' in told
+    assert '<svg class="ch people"' in told and "Ann Vik: influence 4, interest 5, stale" in told
+    assert "Nobody there was heard from in 90 days." in told
+    owner = cast["cas_key"]
+    cast["cas"].post(page, {"do": "plan", "kind": "check_in", "due": SOON, "owner": owner})
+    held = {"do": "hold", "touchpoint": cast["kelp"].touchpoints.get().pk, "recap": "All well", "next_step": "Send it",
+            "at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M"), "next_due": SOON, "owner": owner,
+            f"there_{cast['ann'].pk}": "on"}  # fmt: skip
+    cast["cas"].post(page, held)
+    told = cast["cas"].get(page).content.decode()
+    assert "All we have heard in 90 days came from Ann Vik alone." in told and "changed_at" not in told
+    timeline.contact_left(
+        cast["ann"].pk, on=datetime.now(UTC).date(), by=By(get_user_model().objects.get(username="cas"), "web"),
+        owner_id=owner, due=date(2090, 1, 1),
+    )  # fmt: skip
+    assert "Ann Vik, champion, left on" in cast["cas"].get(page).content.decode()
+
+
+def test_a_promised_update_and_a_champion_who_left_stand_in_the_queue_of_the_day(cast: dict[str, Any]) -> None:
+    work = begin(cast, "A01")
+    when = (datetime.now(UTC) + timedelta(hours=2)).strftime("%Y-%m-%dT%H:%M")
+    post(cast["cas"], work, "update", text="We look into it", promised_at=when)
+    type(cast["ann"]).objects.filter(pk=cast["ann"].pk).update(left_on=date(2026, 1, 1))
+    told = cast["cas"].get("/today/?whose=all").content.decode()
+    assert "Give the promised update: Live before the peak" in told
+    assert "Ann Vik, champion, left on 1 Jan 2026; nobody follows." in told or "left on 2026-01-01" in told
+    opened = cast["cas"].get(f"/today/?whose=all&item=update:{work.pk}").content.decode()
+    assert f'href="/work/{work.pk}/#log"' in opened
+    assert b"Live before" not in cast["eve"].get("/today/?whose=all").content
+    post(cast["cas"], work, "update", text="Mended")
+    assert "Give the promised update" not in cast["cas"].get("/today/?whose=all").content.decode()
+
+
+def test_a_question_is_asked_its_answer_used_in_a_plan_and_its_yield_counted(cast: dict[str, Any]) -> None:
+    cas = cast["cas"]
+    assert "The bank is empty" in cas.get("/discovery/").content.decode()
+    assert "25 questions are in the bank now." in plain(cas.post("/discovery/", {"do": "stock"}, follow=True))
+    question = Question.objects.first()
+    assert question is not None
+    sent = {"do": "hear", "question": question.pk, "account": cast["kelp"].pk, "answer": "Returns eat it all",
+            "contact": cast["ann"].pk, "at_account": cast["kelp"].pk}  # fmt: skip
+    told = plain(cas.post("/discovery/", sent, follow=True))
+    assert "Returns eat it all" in told and "0 of 1 use brought something a plan used" in told
+    plan = begin(cast, "A02", "Fewer returns")
+    heard = question.heard.get()
+    cas.post("/discovery/", {"do": "use", "heard": heard.pk, "place": f"{plan.pk}:strategy"})
+    plan.refresh_from_db()
+    assert plan.fields["strategy"] == "Returns eat it all"
+    assert "1 of 1 use brought something a plan used" in plain(cas.get("/discovery/"))
+    rows = cas.get("/discovery/?as=csv").content.decode().splitlines()
+    assert len(rows) == 26 and rows[0].lstrip("\ufeff").startswith("id,persona,question")
+    assert cast["eve"].get("/discovery/").status_code == 404
+    assert cast["dot"].get(f"/discovery/?account={cast['kelp'].pk}").status_code == 404
+    assert b"Returns eat" not in cast["dot"].get("/discovery/").content
+
+
+def test_two_people_score_blind_and_see_each_other_afterwards(cast: dict[str, Any], person: Any) -> None:
+    work = begin(cast, "A10", "Do we agree on plans?")
+    other = Client()
+    user = person("kai")
+    Person.objects.create(user=user, role=Role.CSM)
+    Seat.objects.create(user=user, book=cast["north"])
+    other.force_login(user)
+    words = {f"f.{name}": "x" for name in ("good", "example", "counter_example", "rubric")}
+    post(cast["cas"], work, "fields", **words)
+    post(cast["cas"], work, "add line", part="sample", what="Plan of Kelp")
+    post(cast["cas"], work, "move", to="scoring")
+    line = Line.objects.get()
+    assert "cas 4" in post(cast["cas"], work, "score", line=line.pk, score=4)
+    assert "cas 4" not in post(other, work, "score", line=line.pk, score=2)
+    told = post(other, work, "move", to="compared")
+    assert "cas 4" in told and "kai 2" in told and "differ" in told
+
+
+def plain(answer: Any) -> str:
+    return re.sub(r"[\u00a0\u202f]", " ", answer.content.decode())

@@ -67,7 +67,7 @@ def page(request: HttpRequest) -> HttpResponseBase:
         "contacts": list(Contact.objects.filter(account=chosen, left_on=None).values_list("pk", "name"))
         if chosen else [],
         "answers": answers(request.user, chosen) if chosen else [],
-        "places": _places(request, chosen) if chosen else [],
+        "into": _places(request, chosen) if chosen else [],
         "may_note": may(request.user, "note"),
         "fields": [field for field in KIND.fields if field.name not in discovery.OWN],
         "stocked": Question.objects.exclude(slug="").exists(),

@@ -18,7 +18,8 @@ from holdfast.accounts.actions.queue import snooze_item
 from holdfast.accounts.actions.timeline import finish_task
 from holdfast.accounts.decide.renewing import LIKELY
 from holdfast.accounts.models import Contract
-from holdfast.accounts.reading.item import NOTHING, Item
+from holdfast.accounts.reading.given import given_of
+from holdfast.accounts.reading.item import Item
 from holdfast.accounts.reading.pipeline import pipeline
 from holdfast.accounts.reading.renewals import Standing
 from holdfast.accounts.reading.today import today
@@ -56,9 +57,10 @@ def page(request: HttpRequest) -> HttpResponseBase:
     if request.method == "POST":
         return _decide(request)
     day, whose = deciding.today(), request.GET.get("whose", "")
-    items = today(request.user, day, NOTHING, everybodys=whose == "all")
+    given = given_of(request.user, day)
+    items = today(request.user, day, given, everybodys=whose == "all")
     if not items and not whose:  # who owns nothing that is due looks at what others owe
-        items, whose = today(request.user, day, NOTHING, everybodys=True), "all"
+        items, whose = today(request.user, day, given, everybodys=True), "all"
     everybodys = whose == "all"
     taken = file_format(request)
     if taken:
