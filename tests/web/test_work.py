@@ -152,6 +152,31 @@ def test_somebody_of_another_book_reaches_no_plan_by_any_deed(cast: dict[str, An
     assert Audit.objects.count() == before
 
 
+def test_who_may_only_read_sees_a_plan_without_a_single_form_and_changes_nothing(
+    cast: dict[str, Any], rob: Client
+) -> None:
+    work = begin(cast, "A02")
+    post(cast["cas"], work, "add line", part="objective", what="More second orders")
+    told = rob.get(f"/work/{work.pk}/").content.decode()
+    assert "More second orders" in told and 'name="do"' not in told
+    assert rob.get("/work/new/").status_code == 403
+    before = Audit.objects.count()
+    for do, sent in (("comment", {"text": "x"}), ("move", {"to": "running"}), ("share", {"visibility": "customer"})):
+        assert rob.post(f"/work/{work.pk}/", {"do": do, **sent}).status_code == 403
+    assert Audit.objects.count() == before
+
+
+def test_a_plan_asks_the_database_as_often_for_forty_lines_as_for_two(
+    cast: dict[str, Any], django_assert_max_num_queries: Any
+) -> None:
+    work = begin(cast, "A01")
+    with act("many", by=By(get_user_model().objects.get(username="cas"), "web"), about=work) as doing:
+        for number in range(40):
+            doing.create(Line, work=work, part="step", what=f"Step {number}", state="open", customer_owner=cast["ann"])
+    with django_assert_max_num_queries(45):
+        cast["cas"].get(f"/work/{work.pk}/")
+
+
 def test_evidence_opens_the_number_it_names(cast: dict[str, Any]) -> None:
     work = begin(cast, "A01")
     told = post(cast["cas"], work, "value", metric="repeat_purchase")

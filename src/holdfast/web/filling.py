@@ -156,27 +156,51 @@ def row_numbers(value: Any) -> range:
     return range(len(value or ()) + ROWS_FREE)
 
 
-def changes(change: tuple[str, str, Any, Any], labels: Mapping[str, str]) -> list[tuple[str, str, str, str]]:
+def changes(
+    change: tuple[str, str, Any, Any], fields: Mapping[str, Field], called: Mapping[tuple[str, Any], str]
+) -> list[tuple[str, str, str, str]]:
     """One change of a history as (row, field, before, after) in words; changed fields each by itself.
 
-    labels: what declared fields are called.
+    fields: those declared, by name. called: what a row ("Line 7"), a person ("our_owner_id", 3) or a state
+    ("state", "on_track") is called.
     """
     row, name, before, after = change
+    if name in UNTOLD or (before in EMPTY and after in EMPTY):
+        return []
+    of = called.get(("row", row), "" if row.startswith("WorkObject") else row)
     if name != "fields":
-        return [(row, labels.get(name) or COLUMNS.get(name, name.removesuffix("_id").replace("_", " ").capitalize()),
-                 _short(before), _short(after))]  # fmt: skip
-    was, now = before or {}, after or {}
-    moved = [key for key in {**was, **now} if was.get(key) != now.get(key)]
-    return [(row, labels.get(key, key), _short(was.get(key)), _short(now.get(key))) for key in moved]
+        label = COLUMNS.get(name, name.removesuffix("_id").replace("_", " ").capitalize())
+        was, now = (called.get((name, one), _short(one)) for one in (_key(before), _key(after)))
+        return [(of, label, was, now)]
+    old, new = before or {}, after or {}
+    moved = [key for key in {**old, **new} if old.get(key) != new.get(key)]
+    declared = {key: fields.get(key) or Field(key, key) for key in moved}
+    told = {key: [_told(one, values.get(key), called) for values in (old, new)] for key, one in declared.items()}
+    return [(of, declared[key].label, _short(was), _short(now)) for key, (was, now) in told.items()]
+
+
+def _told(field: Field, value: Any, called: Mapping[tuple[str, Any], str]) -> str:
+    if field.type == "rows":
+        return formatting.plural(len(value or ()), "rows")
+    names = {"contact": ("contact_id", value), "person": ("user_id", value)}
+    return words(field, value, called.get(names[field.type], "") if field.type in names else "")
 
 
 COLUMNS = {"what": "What", "our_owner_id": "Our owner", "customer_owner_id": "Their owner", "assent_to": "Agreed to"}
+# Where a row hangs and what the machinery keeps beside it: the deed says it already.
+UNTOLD = frozenset({"kind", "account_id", "book_id", "work_id", "link_id", "made_by_id", "assents", "created_on", "at"})
+EMPTY: tuple[Any, ...] = (None, "", [], {}, False)
+
+
+def _key(value: Any) -> Any:
+    """As something that can be looked up."""
+    return tuple(map(str, value)) if isinstance(value, list | dict) else value
 
 
 def _short(value: Any) -> str:
     if value in (None, "", [], {}):
         return ""
-    said = "; ".join(map(str, value)) if isinstance(value, list) else str(value)
+    said = "; ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
     return said if len(said) <= 120 else f"{said[:119]}…"
 
 

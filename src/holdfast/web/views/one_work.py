@@ -51,6 +51,7 @@ def _context(request: HttpRequest, found: WorkPage, link: str) -> dict[str, Any]
     offered = Offered(tuple(contacts.values_list("pk", "name")), tuple(may_work_on(work).values_list("pk", "username")))
     state = found.kind.machine.state(found.state)
     source = reading.published()
+    names = {line.id: line.what for rows in found.parts for line in rows.lines}
     return {
         "title": found.title,
         "work": found,
@@ -62,14 +63,14 @@ def _context(request: HttpRequest, found: WorkPage, link: str) -> dict[str, Any]
         "filling": filling,
         "today": deciding.today(),
         "fares": fares(found.log, timezone.now()),
-        "deeds": _deeds(request, found),
+        "deeds": _deeds(found, names, offered),
         "undoable": _undoable(request.user, found),
         "scopes": reading.scopes(source),
         "has_numbers": source is not None,
         "link": link,
         "days": DAYS,
         "longest": LONGEST,
-        "names": {line.id: line.what for rows in found.parts for line in rows.lines},
+        "names": names,
         "part_takers": Participant.objects.filter(work=work).select_related("user", "contact"),
         "objectives": _objectives(found),
         "redactions": WorkObject.Redaction.choices,
@@ -110,12 +111,23 @@ def fares(log: tuple[RemarkRow, ...], now: datetime) -> dict[int, str]:
     return {one.id: kept.stands for one, kept in zip(promising, told, strict=True)}
 
 
-def _deeds(request: HttpRequest, found: WorkPage) -> list[tuple[Any, list[tuple[str, str, str, str]]]]:
+def _deeds(
+    found: WorkPage, names: dict[int, str], offered: Offered
+) -> list[tuple[Any, list[tuple[str, str, str, str]]]]:
     """History with names of fields as people know them."""
-    labels = {field.name: field.label for field in found.kind.fields}
-    labels |= {column.name: column.label for part in found.kind.parts for column in part.columns}
+    fields = {column.name: column for part in found.kind.parts for column in part.columns}
+    fields |= {field.name: field for field in found.kind.fields}
+    called: dict[tuple[str, Any], str] = {("row", f"Line {key}"): what for key, what in names.items()}
+    called |= {(name, key): what for key, what in names.items() for name in ("under_id", "depends_on_id", "line_id")}
+    for key, name in offered.people:
+        called |= {("our_owner_id", key): name, ("owner_id", key): name, ("user_id", key): name}
+    for key, name in offered.contacts:
+        called |= {("customer_owner_id", key): name, ("contact_id", key): name, ("shared_with_id", key): name}
+    for machine in (*(part.machine for part in found.kind.parts), found.kind.machine):
+        called |= {(name, state.name): state.label for state in machine.states for name in ("state", "assent_to")}
     return [
-        (one, [told for change in one.changes for told in filling.changes(change, labels)]) for one in found.history
+        (one, [told for change in one.changes for told in filling.changes(change, fields, called)])
+        for one in found.history
     ]
 
 
