@@ -79,6 +79,33 @@ def test_what_is_sent_for_each_type_of_field_is_kept_and_shown_again(cast: dict[
     assert "not_doing" not in work.fields and "goals" in work.fields
 
 
+def test_a_criterion_that_is_only_begun_says_what_it_lacks_until_the_rest_is_there(cast: dict[str, Any]) -> None:
+    work = begin(cast, "A02")
+    post(cast["cas"], work, "add line", part="objective", what="More second orders")
+    above = Line.objects.get()
+    told = post(cast["cas"], work, "add line", part="outcome", what="Rate up", under=above.pk,
+                **{"f.criterion.target": "27", "f.criterion.metric": ""})  # fmt: skip
+    assert "no metric yet: to 27" in told and "lacks the metric, the baseline, the day of its criterion" in told
+    line = Line.objects.get(part="outcome")
+    post(cast["cas"], work, "change line", line=line.pk, part="outcome",
+         **{"f.criterion.metric": "repeat_purchase", "f.criterion.baseline": "22", "f.criterion.target": "27",
+            "f.criterion.by": SOON})  # fmt: skip
+    line.refresh_from_db()
+    assert line.fields["criterion"] == {"metric": "repeat_purchase", "baseline": 22, "target": 27, "by": SOON}
+
+
+def test_money_shares_moments_and_answers_are_kept_as_the_rules_want_them(cast: dict[str, Any]) -> None:
+    renewal, news = begin(cast, "A07"), begin(cast, "A22")
+    post(cast["cas"], renewal, "fields", **{"f.value.amount": "120 000.50", "f.value.currency": "eur",
+                                            "f.probability": "62.5"})  # fmt: skip
+    post(cast["cas"], news, "fields", **{"f.next_update": "2030-01-02T10:30"})
+    renewal.refresh_from_db()
+    news.refresh_from_db()
+    assert renewal.fields == {"value": {"minor": 12_000_050, "currency": "EUR"}, "probability": 0.625}
+    assert news.fields == {"next_update": "2030-01-02T10:30:00+00:00"}
+    assert "is not an amount" in post(cast["cas"], renewal, "fields", **{"f.value.amount": "lots"})
+
+
 def test_a_field_that_does_not_fit_is_refused_in_a_sentence(cast: dict[str, Any]) -> None:
     work = begin(cast, "A01")
     assert "write a day here" in post(cast["cas"], work, "fields", **{"f.value_by": "soon"})
@@ -398,7 +425,9 @@ def test_a_promised_update_and_a_champion_who_left_stand_in_the_queue_of_the_day
     assert "Ann Vik, champion, left on 1 Jan 2026; nobody follows." in told or "left on 2026-01-01" in told
     opened = cast["cas"].get(f"/today/?whose=all&item=update:{work.pk}").content.decode()
     assert f'href="/work/{work.pk}/#log"' in opened
-    assert b"Live before" not in cast["eve"].get("/today/?whose=all").content
+    for name in ("dot", "eve"):
+        told = cast[name].get("/today/?whose=all").content
+        assert b"Live before" not in told and b"Ann Vik" not in told
     post(cast["cas"], work, "update", text="Mended")
     assert "Give the promised update" not in cast["cas"].get("/today/?whose=all").content.decode()
 
