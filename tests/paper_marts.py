@@ -7,11 +7,12 @@ from datetime import date, datetime
 from functools import cache
 
 import duckdb
+import ibis.expr.operations as ops
 
 from holdfast.warehouse.engine import compiled, quoted
 from holdfast.warehouse.facts import unbound
 from holdfast.warehouse.marts.declare import SQL_TYPES, Given
-from holdfast.warehouse.marts.registry import DECLARED, Earlier, rests_on
+from holdfast.warehouse.marts.registry import DECLARED, Earlier
 from holdfast.warehouse.tables import TABLES
 from holdfast.warehouse.versions import none
 
@@ -47,6 +48,7 @@ def marts_of(
 @cache
 def _empty_tables() -> str:
     script = ["CREATE TABLE month_point AS SELECT range AS k FROM range(120)"]
+    script.append("CREATE TABLE excluded_person (customer_id BIGINT)")
     script += [f"CREATE TABLE {quoted(name)} AS {none(table)}" for name, table in TABLES.items()]
     for mart in SALES:
         columns = ", ".join(
@@ -54,6 +56,14 @@ def _empty_tables() -> str:
         )
         script.append(f"CREATE TABLE {mart} ({columns})")
     return ";\n".join(script)
+
+
+@cache
+def rests_on(name: str) -> frozenset[str]:
+    """The canonical tables under a declared mart."""
+    made = DECLARED[name](Given({1: "UTC"}, EARLY, LATE, Earlier()))
+    below = {table.name for table in made.op().find(ops.UnboundTable)}
+    return frozenset(below & TABLES.keys()).union(*(rests_on(mart) for mart in below & DECLARED.keys()))
 
 
 @cache

@@ -130,8 +130,8 @@ def test_every_aligned_week_holds_the_same_peaks_and_lies_about_a_year_back(day:
     found = aligned(week_of(day), peaks)
     if isinstance(
         found, Unknown
-    ):  # only where Cyber Monday is 2 December: no other week holds it and as much of Advent
-        assert (week_of(day).monday.month, week_of(day).monday.day) == (12, 2)
+    ):  # only where Cyber Monday is in December, on the 1st or 2nd: no other week holds it and as much of Advent
+        assert (week_of(day).monday.month, week_of(day).monday.day) in ((12, 1), (12, 2))
         return
     assert found.week.monday - found.before.monday == timedelta(weeks=found.weeks_back)
     assert found.weeks_back in (51, 52, 53)

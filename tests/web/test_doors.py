@@ -18,9 +18,12 @@ from holdfast.warehouse.home import Home
 from holdfast.web import tokens
 from holdfast.web.logs import OneLine
 
-OPEN = {"livez", "readyz", "login/", "welcome/", "logout/", "calendar/none.ics"}
+OPEN = {
+    "livez", "readyz", "login/", "welcome/", "logout/", "guest/no-such-token/", "calendar/no-such-token.ics",
+}  # fmt: skip
 FILLED = {
-    "token": "none",
+    "work_id": "1",
+    "token": "no-such-token",
     "renewal_id": "1",
     "account_id": "1",
     "entry_id": "1",

@@ -141,7 +141,7 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
-ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,5/5m/key", "welcome": "20/m/ip"}
+ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,5/5m/key", "welcome": "20/m/ip", "guest": "60/m/ip"}
 ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("HOLDFAST_TRUSTED_PROXIES", "0"))
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Holdfast"
@@ -188,9 +188,10 @@ LOGGING = {
         "one line": {"()": "holdfast.web.logs.OneLine", "fmt": "{asctime} {levelname} {name}: {message}", "style": "{"},
     },
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line"},
-        "short": {"class": "logging.StreamHandler", "formatter": "one line"},
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["no tokens"]},
+        "short": {"class": "logging.StreamHandler", "formatter": "one line", "filters": ["no tokens"]},
     },
+    "filters": {"no tokens": {"()": "holdfast.web.logs.NoTokens"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "holdfast": {"level": "INFO"},

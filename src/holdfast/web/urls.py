@@ -11,11 +11,14 @@ from holdfast.web.views import (
 from holdfast.web.views import (
     accounts,
     cohorts,
+    discovery,
     explain,
+    guest,
     health,
     house,
     metric,
     mine,
+    one_work,
     parity,
     people,
     phases,
@@ -29,6 +32,7 @@ from holdfast.web.views import (
     targets,
     today,
     welcome,
+    work,
 )
 
 # allauth looks these names up; what they stand for elsewhere does not exist here.
@@ -41,6 +45,11 @@ urlpatterns = [
     path("renewals/<int:renewal_id>/", renewals.one, name="renewal"),
     path("accounts/", accounts.page, name="accounts"),
     path("accounts/<int:account_id>/", one_account.page, name="account"),
+    path("work/", work.page, name="works"),
+    path("work/new/", work.new, name="work_new"),
+    path("work/<int:work_id>/", one_work.page, name="work"),
+    path("discovery/", discovery.page, name="discovery"),
+    path("guest/<str:token>/", guest.page, name="guest"),
     path("activity/", house.activity, name="activity"),
     path("activity/<int:entry_id>/undo/", house.undo, name="undo"),
     path("people/", house.page, name="house"),

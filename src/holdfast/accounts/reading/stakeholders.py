@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from holdfast.accounts.access import access_account
 from holdfast.accounts.decide.stakeholders import FRESH_DAYS, WANTED, Stakeholder, Standing, standing
-from holdfast.accounts.models import Contact, Touchpoint, WorkObject
+from holdfast.accounts.models import Account, Contact, Touchpoint, WorkObject
 
 if TYPE_CHECKING:
     from holdfast.accounts.access import Anybody
@@ -52,15 +53,26 @@ def stakeholder_map(user: Anybody, account_id: int, today: date) -> StakeholderM
 
 def map_of(account_id: int, today: date) -> StakeholderMap:
     """The map itself, for the schedule, which asks on nobody's behalf."""
-    contacts = list(
-        Contact.objects.filter(account=account_id).select_related("reports_to")
-        .annotate(met=Max("attendances__touchpoint__held_at"), answered=Max("heard__at")).order_by("name", "id")
-    )  # fmt: skip
+    contacts = list(_seen(Contact.objects.filter(account=account_id)).select_related("reports_to"))
     people = [(contact, _stakeholder(contact)) for contact in contacts]
     stands = standing(
         [one for _, one in people], today, wanted=_wanted(account_id), unattended=_unattended(account_id, today)
     )
     return StakeholderMap(account_id, tuple(_row(contact, one, today) for contact, one in people), stands)
+
+
+def all_known(accounts: QuerySet[Account]) -> dict[int, tuple[Stakeholder, ...]]:
+    """The people of many accounts at once, by account."""
+    found: defaultdict[int, list[Stakeholder]] = defaultdict(list)
+    for contact in _seen(Contact.objects.filter(account__in=accounts.order_by().values("pk"))):
+        found[contact.account_id].append(_stakeholder(contact))
+    return {account_id: tuple(people) for account_id, people in found.items()}
+
+
+def _seen(contacts: QuerySet[Contact]) -> QuerySet[Contact]:
+    """With when each was last met and last answered."""
+    met = Max("attendances__touchpoint__held_at")
+    return contacts.annotate(met=met, answered=Max("heard__at")).order_by("name", "id")
 
 
 def _stakeholder(contact: Contact) -> Stakeholder:

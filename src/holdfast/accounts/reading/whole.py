@@ -85,6 +85,10 @@ def _called(user: User | None) -> str:
     return user.get_username() if user is not None else ""
 
 
+# Of no interest beside the deed itself, or told in full on the page of the plan.
+QUIET = frozenset({"changed_at", "fields", "assents", "digest"})
+
+
 def told(deed: Audit) -> str:
     """ "change account: tier named → pooled" """
     moved = [
@@ -92,6 +96,7 @@ def told(deed: Audit) -> str:
         for change in deed.changes
         if change["before"] is not None and change["after"] is not None
         for name, value in change["after"].items()
+        if name not in QUIET
     ]
     made = [
         str(next((change["after"][name] for name in ("what", "name", "text") if change["after"].get(name)), ""))

@@ -6,12 +6,14 @@ from holdfast.web.charts.columns import columns
 from holdfast.web.charts.funnel import funnel
 from holdfast.web.charts.gap import gap
 from holdfast.web.charts.hours import hours
+from holdfast.web.charts.people import Placed, people
 from holdfast.web.charts.series import Point, series
 from holdfast.web.charts.spark import spark
 from holdfast.web.charts.updown import updown
 from holdfast.web.charts.waterfall import waterfall
 
 __all__ = [
+    "Placed",
     "Point",
     "breakdown",
     "cohorts",
@@ -19,6 +21,7 @@ __all__ = [
     "funnel",
     "gap",
     "hours",
+    "people",
     "series",
     "spark",
     "updown",

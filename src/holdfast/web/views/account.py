@@ -16,13 +16,16 @@ from markupsafe import Markup
 
 from holdfast.accounts.access import accounts_of
 from holdfast.accounts.act import By
-from holdfast.accounts.actions import accounts, renewals, timeline
+from holdfast.accounts.actions import accounts, renewals, stakeholders, timeline
 from holdfast.accounts.actions.health import end_override, override_health
 from holdfast.accounts.models import Account, Contact, Contract, Entry, HealthOverride, Touchpoint
+from holdfast.accounts.reading.stakeholders import StakeholderMap, stakeholder_map
 from holdfast.accounts.reading.whole import Moment, Whole, whole
+from holdfast.accounts.reading.works import Wanted, works
 from holdfast.commerce.unknown import Unknown
 from holdfast.metrics.values import Scope, Value
 from holdfast.web import charts, deciding, formatting, reading, wellbeing
+from holdfast.web.charts import Placed, people
 from holdfast.web.tables import Table, download
 from holdfast.web.views.accounts import CHOICES, by, sentence
 from holdfast.web.views.asked import file_format
@@ -32,6 +35,7 @@ from holdfast.web.views.today import worth
 
 Sent = Mapping[str, str]  # what a form held
 HEALTH_SHAPE = {"good": "met", "watch": "undecided", "risk": "missed", "not scored": "unknown"}
+PLANS_SHOWN = 12
 SHOWN_NUMBERS = (
     "net_revenue", "monthly_recurring_revenue", "active_customers", "average_order_value", "repeat_purchase_rate",
     "net_revenue_retention", "subscriber_churn", "nps", "customer_satisfaction", "first_reply_time",
@@ -49,6 +53,7 @@ def page(request: HttpRequest, account_id: int) -> HttpResponseBase:
         rows = [(one.at, one.kind, one.text, one.by) for one in found.timeline]
         return download(Table("timeline", ("at", "kind", "text", "by"), rows), taken)
     today = deciding.today()
+    known = stakeholder_map(request.user, account_id, today)
     return render(
         request,
         "account.html",
@@ -75,6 +80,9 @@ def page(request: HttpRequest, account_id: int) -> HttpResponseBase:
                 (c, worth(c.value_minor, c.currency))
                 for c in Contract.objects.filter(account=found.account).select_related("renewal")
             ],
+            "plans": works(request.user, Wanted(account_id=account_id, stale=None), today, rows=PLANS_SHOWN),
+            "map": known,
+            "picture": picture_of(known, found.account.name),
             "others": accounts_of(request.user).exclude(pk=account_id).order_by("name") if found.may_assign else (),
         },
     )
@@ -116,6 +124,18 @@ def numbers_of(account: Account) -> Numbers | None:
     values = [(known[one], reading.value(source, one, scope)) for one in SHOWN_NUMBERS if one in known]
     told = [(metric, value) for metric, value in values if not isinstance(value.reading, Unknown)]
     return Numbers(scope, told, rows, source.shops_of(scope))
+
+
+def picture_of(known: StakeholderMap, account: str) -> Markup:
+    """Those who are still there and whose influence and interest somebody has said."""
+    numbered = [(number, one) for number, one in enumerate(known.people, 1) if one.left_on is None]
+    placed = [
+        Placed(number, one.name, one.influence, one.interest, one.stance, one.stale)
+        for number, one in numbered
+        if one.influence is not None and one.interest is not None
+    ]
+    said = f"{len(placed)} of {len(numbered)} people are placed; the table below names them."
+    return people(placed, title=f"People of {account} by influence and interest", description=said)
 
 
 def moment_words(one: Moment) -> str:
@@ -180,6 +200,9 @@ def _hold(who: By, account: Account, sent: Sent) -> str:
         int(sent["touchpoint"]), at=_moment(sent, "at"), recap=sent.get("recap", ""),
         next_step=sent.get("next_step", ""), next_due=_day(sent, "next_due"), next_owner_id=int(sent["owner"]), by=who,
     )  # fmt: skip
+    there = [int(name.removeprefix("there_")) for name in sent if name.startswith("there_")]
+    if there:
+        stakeholders.attended(int(sent["touchpoint"]), there, by=who)
     return "Held; its next step is on the list."
 
 

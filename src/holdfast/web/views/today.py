@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,8 @@ from holdfast.accounts.actions.queue import snooze_item
 from holdfast.accounts.actions.timeline import finish_task
 from holdfast.accounts.decide.renewing import LIKELY
 from holdfast.accounts.models import Contract
-from holdfast.accounts.reading.item import NOTHING, Item
+from holdfast.accounts.reading.given import given_of
+from holdfast.accounts.reading.item import Item
 from holdfast.accounts.reading.pipeline import pipeline
 from holdfast.accounts.reading.renewals import Standing
 from holdfast.accounts.reading.today import today
@@ -60,7 +61,9 @@ def page(request: HttpRequest) -> HttpResponseBase:
     day, whose = deciding.today(), request.GET.get("whose", "")
     seen = accounts_of(request.user)
     few = seen.count() <= FEW
-    given = wellbeing.given(tuple(seen.exclude(source="")), day) if few else NOTHING
+    given = given_of(request.user, day)
+    if few:
+        given = replace(given, health=wellbeing.given(tuple(seen.exclude(source="")), day).health)
     items = today(request.user, day, given, everybodys=whose == "all")
     if not items and not whose and few:  # who owns nothing that is due looks at what others owe
         items, whose = today(request.user, day, given, everybodys=True), "all"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -10,7 +10,18 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from holdfast.accounts.act import Act, By, act
-from holdfast.accounts.models import Account, Book, Contact, Contract, Entry, Renewal, Task, Touchpoint
+from holdfast.accounts.models import (
+    Account,
+    Book,
+    Contact,
+    Contract,
+    Entry,
+    Line,
+    Renewal,
+    Task,
+    Touchpoint,
+    WorkObject,
+)
 from holdfast.warehouse.home import Shop
 from holdfast.web import deciding, reading
 
@@ -53,11 +64,15 @@ class Command(BaseCommand):
 def _invented(doing: Act, account: Account, currency: str, ends_in: int, value: int, people: tuple[Any, ...]) -> None:
     today, now = deciding.today(), timezone.now()
     doing.change(account, tags=[TAG])
-    for name, title, part, stance, said, weeks in people:
+    known = [
         doing.create(
             Contact, account=account, name=name, title=title, part=part, stance=stance, stance_why=said,
-            stance_on=today - timedelta(weeks=weeks), influence=4, interest=3,
-        )  # fmt: skip
+            stance_on=today - timedelta(weeks=weeks), influence=5 if part == "buyer" else 3,
+            interest=4 if stance == "support" else 2,
+        )
+        for name, title, part, stance, said, weeks in people
+    ]  # fmt: skip
+    _planned(doing, account, known[0], today, now)
     contract = doing.create(
         Contract, account=account, name="Yearly contract", currency=currency, value_minor=value,
         starts=today - timedelta(days=365 - ends_in), ends=today + timedelta(days=ends_in),
@@ -75,6 +90,19 @@ def _invented(doing: Act, account: Account, currency: str, ends_in: int, value: 
     doing.create(Touchpoint, account=account, kind="review", due=today + timedelta(days=6), agenda="Quarterly review")
     noted = {"at": now - timedelta(days=9), "kind": "risk", "text": "Returns rose since September"}
     doing.create(Entry, account=account, **noted)
+
+
+def _planned(doing: Act, account: Account, contact: Contact, today: date, now: datetime) -> None:
+    """A mutual action plan, half filled in, so that a page of one says what it still needs."""
+    by = today + timedelta(days=45)
+    plan = doing.create(
+        WorkObject, kind="A01", account=account, title="Second orders up before the peak season", state="draft",
+        fields={"goal": "The welcome series reaches every first buyer", "value_by": by.isoformat()},
+        created_on=today - timedelta(days=12), changed_at=now, review_by=today + timedelta(days=2),
+    )  # fmt: skip
+    theirs = {"customer_owner": contact, "due": today + timedelta(days=7), "fields": {"exit": "We see the segments"}}
+    doing.create(Line, work=plan, part="step", state="open", what="Give us the list of segments", **theirs)
+    doing.create(Line, work=plan, part="step", state="open", what="Set up the welcome series")
 
 
 def _step(doing: Act, account: Account, what: str, days: int, why: str) -> Task:
