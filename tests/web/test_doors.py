@@ -21,6 +21,8 @@ from holdfast.web.logs import OneLine
 OPEN = {"livez", "readyz", "login/", "welcome/", "logout/"}
 FILLED = {
     "renewal_id": "1",
+    "draft_id": "1",
+    "review_id": "1",
     "account_id": "1",
     "entry_id": "1",
     "metric_id": "repeat_purchase",

@@ -31,6 +31,7 @@ PLACES = (
     Place("today", "Today", "inbox", "t", group="Daily work", scoped=False),
     Place("accounts", "Accounts", "users", "a", group="Daily work", scoped=False),
     Place("renewals", "Renewals", "calendar-clock", "n", group="Daily work", scoped=False, small=False),
+    Place("reviews", "Reviews", "file-text", "v", group="Daily work", scoped=False, small=False),
     Place("scorecard", "Scorecard", "gauge", "s"),
     Place("metrics", "Metrics", "chart-line", "m"),
     Place("cohorts", "Cohorts", "grid-3x3", "c", small=False),

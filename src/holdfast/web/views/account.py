@@ -17,6 +17,7 @@ from holdfast.accounts.access import accounts_of
 from holdfast.accounts.act import By
 from holdfast.accounts.actions import accounts, renewals, timeline
 from holdfast.accounts.models import Account, Contact, Contract, Entry, Touchpoint
+from holdfast.accounts.reading.reviews import reviews
 from holdfast.accounts.reading.whole import Moment, Whole, whole
 from holdfast.commerce.unknown import Unknown
 from holdfast.metrics.values import Scope, Value
@@ -67,6 +68,7 @@ def page(request: HttpRequest, account_id: int) -> HttpResponseBase:
                 (c, worth(c.value_minor, c.currency))
                 for c in Contract.objects.filter(account=found.account).select_related("renewal")
             ],
+            "reviews": reviews(request.user, account_id),
             "others": accounts_of(request.user).exclude(pk=account_id).order_by("name") if found.may_assign else (),
         },
     )
