@@ -25,6 +25,7 @@ from holdfast.accounts.models import (
     Heard,
     Notice,
     Renewal,
+    ReviewDraft,
     SavedView,
     Snooze,
     Task,
@@ -35,6 +36,7 @@ from holdfast.accounts.models import (
 # What belongs to an account and goes with it when it is merged.
 HANGING = (
     Contact, Entry, Heard, Task, Touchpoint, Contract, Renewal, Expansion, Approval, Notice, Snooze, WorkObject,
+    ReviewDraft,
 )  # fmt: skip
 PLAN_FIELDS = frozenset(
     {"name", "segment", "archetype", "motion", "tier", "stage", "since", "tags", "custom", "parent_id"}

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Q
+
 from holdfast.accounts.access import access_account, accounts_of
 from holdfast.accounts.decide.reviewing import Action, Answer, Decision, Narrative, Objective, Outcome, Quote, Told
 from holdfast.accounts.kinds.catalog import KINDS
@@ -41,7 +43,9 @@ class ReviewRow:
 
 def reviews(user: Anybody, account_id: int | None = None) -> tuple[ReviewRow, ...]:
     """Drafts first, then what was issued, the newest first; of one account, or of all this person sees."""
-    seen = accounts_of(user) if account_id is None else accounts_of(user, merged=True).filter(pk=account_id)
+    seen = accounts_of(user, merged=True)  # what was issued stays with an account that was merged away
+    if account_id is not None:
+        seen = seen.filter(Q(pk=account_id) | Q(merged_into=account_id))
     drafts = ReviewDraft.objects.filter(account__in=seen.values("pk")).select_related("account", "made_by")
     issued = IssuedReview.objects.filter(account__in=seen.values("pk")).select_related("account", "superseded_by")
     return (
