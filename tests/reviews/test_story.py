@@ -4,6 +4,7 @@ figure."""
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import invented
 import pytest
@@ -134,6 +135,16 @@ def test_an_account_without_numbers_or_plan_gets_questions_in_place_of_zeros():
     assert (
         "The data hold no numbers" in told and "No outcome is agreed yet" in told and "No action is agreed yet" in told
     )
+
+
+def test_targets_of_a_segment_that_nobody_chose_are_said_to_be():
+    numbers = invented.given().numbers
+    told = words(page(tell(invented.given()), "opening"))
+    assert (
+        f"Nobody has chosen a segment for this account: the targets are those of {numbers.card.segment.name}." in told
+    )
+    chosen = tell(invented.given(numbers=replace(numbers, chosen=True)))
+    assert "Nobody has chosen" not in words(page(chosen, "opening"))
 
 
 def test_what_is_not_known_is_said_with_its_reason(story):

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pptx import Presentation
+from typer.testing import CliRunner
 
 from holdfast.accounts.models import Account, Book, IssuedReview, Person, ReviewDraft, Role, Seat
+from holdfast.cli.app import app
 from holdfast.metrics.published import need_published
 from holdfast.metrics.values import Scope
 from holdfast.reviews.story import figures_in, from_json
@@ -137,6 +141,18 @@ def test_the_list_is_a_table_to_take_away(cast: dict[str, Any], draft: str) -> N
     assert "Draft" in said(cast["cas"], "/reviews/")
     lines = cast["cas"].get("/reviews/?as=csv").content.decode().splitlines()
     assert len(lines) == 2 and "Saltmarsh,Review with Saltmarsh,draft" in lines[1]
+
+
+def test_the_command_line_drafts_the_same_into_a_file(saltmarsh: Home, tmp_path: Path) -> None:
+    out = tmp_path / "review.pptx"
+    told = CliRunner().invoke(app, ["review", "Saltmarsh", "--out", str(out), "--home", str(saltmarsh.path), "--json"])
+    assert told.exit_code == 0, told.output
+    deck = Presentation(str(out))
+    assert len(deck.slides) == json.loads(told.stdout)["pages"]
+    shown = [shape.text_frame.text for shape in deck.slides[0].shapes if shape.has_text_frame]
+    assert "SIMULATED DATA; DRAFT, NOT ISSUED" in shown
+    refused = CliRunner().invoke(app, ["review", "Saltmarch", "--out", str(out), "--home", str(saltmarsh.path)])
+    assert refused.exit_code == 1 and "did you mean Saltmarsh" in refused.output
 
 
 def test_a_draft_can_be_thrown_away(cast: dict[str, Any], draft: str) -> None:

@@ -14,18 +14,14 @@ from pptx.util import Emu, Pt
 
 from holdfast.reviews import look, written
 from holdfast.reviews.figure import Figure
+from holdfast.reviews.look import Look
 from holdfast.reviews.story import Against, Intervals, Months, Waterfall
 
 Box = tuple[Emu, Emu, Emu, Emu]  # left, top, width, height
-MARKS = {
-    "met": (XL_MARKER_STYLE.SQUARE, look.GOOD), "stretch": (XL_MARKER_STYLE.SQUARE, look.GOOD),
-    "missed": (XL_MARKER_STYLE.TRIANGLE, look.RISK),
-}  # fmt: skip
-OPEN_MARK = (XL_MARKER_STYLE.DIAMOND, look.MUTED)  # undecided, or not judged
 PLOT = (0.01, 0.01, 0.98, 0.87)  # of the intervals within their chart, so that labels stand where their rows are
 
 
-def intervals(slide: Any, block: Intervals, box: Box) -> None:
+def intervals(slide: Any, block: Intervals, box: Box, style: Look) -> None:
     """Each target on a common scale of 0 to 100 %: its range pale, its end a tick, the interval a line."""
     rows, data = block.rows, XyChartData(number_format="0.0%")
     places = {id(row): len(rows) - place for place, row in enumerate(rows)}
@@ -45,20 +41,20 @@ def intervals(slide: Any, block: Intervals, box: Box) -> None:
         y = places[id(row)]
         if row.figure.low is not None and row.figure.high is not None:
             ends = [(row.figure.low, float(y)), (row.figure.high, float(y))]
-            series(f"{row.label}: 95 % interval", ends, mark_of(row)[1], 2.5, None)
+            series(f"{row.label}: 95 % interval", ends, mark_of(row, style)[1], 2.5, None)
         tick = [(row.acceptable, y - 0.32), (row.acceptable, y + 0.32)]
         series(f"{row.label}: target", tick, look.INK, 2.0, None)
     for row in rows:
         if row.figure.point is not None:
-            style, colour = mark_of(row)
-            series(row.label, [(row.figure.point, places[id(row)])], colour, 1.0, style)
+            mark, colour = mark_of(row, style)
+            series(row.label, [(row.figure.point, places[id(row)])], colour, 1.0, mark)
     chart = _added(slide, XL_CHART_TYPE.XY_SCATTER_LINES, box, data, _told(rows))
-    for one, (colour, width, style) in zip(chart.plots[0].series, painted, strict=True):
+    for one, (colour, width, mark) in zip(chart.plots[0].series, painted, strict=True):
         one.smooth = False
         one.format.line.width = Pt(width)
         one.format.line.color.theme_color = colour
-        one.marker.style = XL_MARKER_STYLE.NONE if style is None else style
-        if style is not None:
+        one.marker.style = XL_MARKER_STYLE.NONE if mark is None else mark
+        if mark is not None:
             one.marker.size = 11
             one.marker.format.fill.solid()
             one.marker.format.fill.fore_color.theme_color = colour
@@ -82,8 +78,11 @@ def range_of(row: Against) -> tuple[float, float]:
     return row.acceptable, row.acceptable if row.stretch is None else row.stretch
 
 
-def mark_of(row: Against) -> tuple[Any, Any]:
-    return MARKS.get(row.verdict, OPEN_MARK)
+def mark_of(row: Against, style: Look) -> tuple[Any, Any]:
+    """The verdict is told by the shape; the colour only repeats it."""
+    if row.verdict in ("met", "stretch"):
+        return XL_MARKER_STYLE.SQUARE, style.good
+    return (XL_MARKER_STYLE.TRIANGLE, style.risk) if row.verdict == "missed" else (XL_MARKER_STYLE.DIAMOND, look.MUTED)
 
 
 def _told(rows: tuple[Against, ...]) -> str:
@@ -122,7 +121,7 @@ def months(slide: Any, block: Months, box: Box) -> None:
     _upright(chart.category_axis)
 
 
-def waterfall(slide: Any, block: Waterfall, box: Box) -> None:
+def waterfall(slide: Any, block: Waterfall, box: Box, style: Look) -> None:
     """Stacked columns on an invisible base; the amounts stand with their names, since thin bars hold no label."""
     data, (begins, _) = CategoryChartData(number_format="#,##0.00"), span_of(block)
     data.categories = [f"{step.label}\n{signed(step.figure, total=step.total)}" for step in block.steps]
@@ -134,7 +133,9 @@ def waterfall(slide: Any, block: Waterfall, box: Box) -> None:
     plot = chart.plots[0]
     plot.gap_width, plot.overlap = 45, 100
     plot.series[0].format.fill.background()
-    for one, colour in zip(list(plot.series)[1:], (look.ACCENT, look.GOOD, look.RISK), strict=True):
+    for one, colour in zip(
+        list(plot.series)[1:], (look.MUTED if style.own else look.ACCENT, style.good, style.risk), strict=True
+    ):
         one.format.fill.solid()
         one.format.fill.fore_color.theme_color = colour
     chart.value_axis.minimum_scale = begins

@@ -11,7 +11,7 @@ from typing import Any
 
 from lxml import etree
 from pptx.dml.color import RGBColor
-from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
+from pptx.enum.text import MSO_ANCHOR, MSO_AUTO_SIZE, PP_ALIGN
 from pptx.oxml.ns import qn
 from pptx.util import Emu, Inches, Pt
 
@@ -39,7 +39,6 @@ SIZES = {"lead": 20, "plain": 14, "quiet": 11, "head": 13}
 TABLE_STYLE = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"  # no style, no grid
 MARGIN, GUTTER = Inches(0.6), Inches(0.4)
 NOTE_SIZE = 8
-LETTER = 0.5  # mean width of a letter, in parts of its size
 LEGEND = "■ met   ▲ missed   ◆ undecided or not judged   line: 95 % interval   tick: target, pale band: its range"
 
 
@@ -79,15 +78,17 @@ def _slide(style: Look, story: Story, page: Page, number: int) -> None:
         if shape.placeholder_format.idx != 0:
             shape._element.getparent().remove(shape._element)
     width, height = int(deck.slide_width), int(deck.slide_height)
-    if not style.own:
+    if style.own:
+        title.text_frame.auto_size = MSO_AUTO_SIZE.TEXT_TO_FIT_SHAPE
+    else:
         _own_title(title, width, opening=opening)
     notes = story.notes_of(page)
-    foot = _footnotes(slide, story, notes, width, height)
+    foot = _footnotes(slide, notes, width, height, style.letter)
     top = int(title.top + title.height) + Inches(0.15)
-    _corners(slide, story, number, width, height)
+    _corners(slide, story, number, (width, height), style)
     rooms = _columns(page, Room(int(MARGIN), top, width - 2 * int(MARGIN), foot - top - int(Inches(0.1))))
     for blocks, room in zip(page.columns, rooms, strict=True):
-        _stack(slide, blocks, room)
+        _stack(slide, blocks, room, style)
     slide.notes_slide.notes_text_frame.text = "\n".join(_whole(note, story) for note in notes) or "No figures."
 
 
@@ -121,17 +122,19 @@ def _columns(page: Page, room: Room) -> list[Room]:
 # --- what stands around every page ---
 
 
-def _corners(slide: Any, story: Story, number: int, width: int, height: int) -> None:
-    """Invented data say so on every slide."""
+def _corners(slide: Any, story: Story, number: int, size: tuple[int, int], style: Look) -> None:
+    """Invented data say so on every slide; above the title, or below everything where a template's title may be."""
+    width, height = size
     if story.mark:
         said = story.mark.upper()
-        room = Room(int(MARGIN), int(Inches(0.12)), int(Inches(4)), int(Inches(0.3)))
-        _text(slide, room, [[(said, False)]], 11, look.RISK, bold=True)
+        top = height - int(Inches(0.36)) if style.own else int(Inches(0.12))
+        _text(slide, Room(int(MARGIN), top, int(Inches(5)), int(Inches(0.3))), [[(said, False)]], 11, style.risk,
+              bold=True)  # fmt: skip
     room = Room(width - int(MARGIN) - int(Inches(1)), height - int(Inches(0.34)), int(Inches(1)), int(Inches(0.25)))
     _text(slide, room, [[(str(number), False)]], 9, look.MUTED, align=PP_ALIGN.RIGHT)
 
 
-def _footnotes(slide: Any, story: Story, notes: Sequence[Footnote], width: int, height: int) -> int:
+def _footnotes(slide: Any, notes: Sequence[Footnote], width: int, height: int, letter: float) -> int:
     """Written at the foot of the slide, each opening its figure; gives where they begin."""
     bottom = height - int(Inches(0.36))
     if not notes:
@@ -139,12 +142,12 @@ def _footnotes(slide: Any, story: Story, notes: Sequence[Footnote], width: int, 
     wide = width - 2 * int(MARGIN)
     columns = 2 if len(notes) > 2 else 1
     each = (wide - int(GUTTER) * (columns - 1)) // columns
-    lines = [_lines(f"{n.number} {n.short}", each, NOTE_SIZE) for n in notes]
+    lines = [_lines(f"{n.number} {n.short}", each, NOTE_SIZE, letter) for n in notes]
     half = ceil(len(notes) / columns)
     parts = [range(half), range(half, len(notes))][:columns]
     line = int(Pt(NOTE_SIZE) * 1.22)
     tall = max(sum(lines[i] for i in part) for part in parts) * line
-    shared = _lines(_shared(notes), wide - int(Inches(1.2)), NOTE_SIZE) * line
+    shared = _lines(_shared(notes), wide - int(Inches(1.2)), NOTE_SIZE, letter) * line
     top = bottom - tall - shared
     for place, part in enumerate(parts):
         room = Room(int(MARGIN) + place * (each + int(GUTTER)), top, each, tall)
@@ -172,10 +175,10 @@ def _shared(notes: Sequence[Footnote]) -> str:
 # --- blocks ---
 
 
-def _stack(slide: Any, blocks: Sequence[Block], room: Room) -> None:
+def _stack(slide: Any, blocks: Sequence[Block], room: Room, style: Look) -> None:
     """One below the other; smaller letters where they would not fit, and what is left over goes to the charts."""
     for less in (-2, -1, 0, 1, 2, 3, 4, 5):
-        heights = [_height(block, room.width, less) for block in blocks]
+        heights = [_height(block, room.width, less, style.letter) for block in blocks]
         gaps = int(Inches(0.12)) * (len(blocks) - 1)
         left = room.height - gaps - sum(heights)
         if left >= 0:
@@ -184,28 +187,30 @@ def _stack(slide: Any, blocks: Sequence[Block], room: Room) -> None:
     top = room.top
     for place, block in enumerate(blocks):
         tall = heights[place] + (max(left, 0) // len(growing) if place in growing else 0)
-        _draw(slide, block, Room(room.left, top, room.width, tall), less)
+        _draw(slide, block, Room(room.left, top, room.width, tall), less, style)
         top += tall + int(Inches(0.12))
 
 
-def _height(block: Block, width: int, less: int) -> int:
+def _height(block: Block, width: int, less: int, letter: float) -> int:
     match block:
         case Words():
             size = _size(block.tone, less)
-            return sum(_lines(_plain(line), width, size) for line in _paragraphs(block.said)) * int(Pt(size) * 1.25)
+            return sum(_lines(_plain(line), width, size, letter) for line in _paragraphs(block.said)) * int(
+                Pt(size) * 1.25
+            )
         case Points():
             size = _size("plain", less)
             lines = [line for item in block.items for line in _paragraphs(item)]
-            return sum(_lines(_plain(line), width - int(Inches(0.25)), size) * int(Pt(size) * 1.25) + int(Pt(3))
+            return sum(_lines(_plain(line), width - int(Inches(0.25)), size, letter) * int(Pt(size) * 1.25) + int(Pt(3))
                        for line in lines)  # fmt: skip
         case Grid():
-            return sum(_row_height(block, row, width, less) for row in (_heads(block), *block.rows))
+            return sum(_row_height(block, row, width, less, letter) for row in (_heads(block), *block.rows))
         case Cohorts():
             return int(Inches(0.31)) * (len(block.rows) + 1)
     return int(Inches(1.5))
 
 
-def _draw(slide: Any, block: Block, room: Room, less: int) -> None:
+def _draw(slide: Any, block: Block, room: Room, less: int, style: Look) -> None:
     match block:
         case Words():
             colour = look.MUTED if block.tone in ("quiet", "head") else look.INK
@@ -215,11 +220,11 @@ def _draw(slide: Any, block: Block, room: Room, less: int) -> None:
             lines = [line for item in block.items for line in _paragraphs(item)]
             _text(slide, room, lines, _size("plain", less), look.INK, bullets=True)
         case Grid():
-            _grid(slide, block, room, less)
+            _grid(slide, block, room, less, style.letter)
         case Cohorts():
             _cohorts(slide, block, room)
         case Intervals():
-            _intervals(slide, block, room)
+            _intervals(slide, block, room, style)
         case Months():
             unit = charts.unit_of(block.points)
             note = block.points[-1].note if block.points else 0
@@ -229,22 +234,22 @@ def _draw(slide: Any, block: Block, room: Room, less: int) -> None:
             unit, axis = charts.unit_of(tuple(step.figure for step in block.steps)), charts.axis_said(block)
             said = f"{block.name}, {unit}{'. ' if axis else ''}{axis}"
             rest = _headed(slide, said, block.steps[0].figure.note, room)
-            charts.waterfall(slide, block, rest.box())
+            charts.waterfall(slide, block, rest.box(), style)
 
 
 def _headed(slide: Any, said: str, note: int, room: Room) -> Room:
-    tall = _lines(said, room.width, 12) * int(Pt(12) * 1.3)
+    tall = _lines(said, room.width, 12, 0.56) * int(Pt(12) * 1.3)
     figure = Figure("", note)
     _text(slide, Room(room.left, room.top, room.width, tall), [[(said, False), (figure, False)]], 12, look.MUTED,
           bold=True)  # fmt: skip
     return Room(room.left, room.top + tall, room.width, room.height - tall)
 
 
-def _intervals(slide: Any, block: Intervals, room: Room) -> None:
+def _intervals(slide: Any, block: Intervals, room: Room, style: Look) -> None:
     """Names on the left of the chart, values on its right, each at the height of its row."""
     label, right, legend = int(room.width * 0.32), int(room.width * 0.2), int(Pt(10) * 1.5)
     chart = Room(room.left + label, room.top, room.width - label - right, room.height - legend)
-    charts.intervals(slide, block, chart.box())
+    charts.intervals(slide, block, chart.box(), style)
     row = chart.height * charts.PLOT[3] / len(block.rows)
     first = chart.top + chart.height * charts.PLOT[1]
     size = 13 if row > Inches(0.45) else 11
@@ -269,23 +274,23 @@ def _heads(block: Grid) -> tuple[Said, ...]:
     return tuple((name,) for name in block.columns)
 
 
-def _row_height(block: Grid, row: tuple[Said, ...], width: int, less: int) -> int:
+def _row_height(block: Grid, row: tuple[Said, ...], width: int, less: int, letter: float) -> int:
     size = _size("plain", less) - 2
     lines = [
-        sum(_lines(_plain(line), int(width * share) - int(Inches(0.15)), size) for line in _paragraphs(cell))
+        sum(_lines(_plain(line), int(width * share) - int(Inches(0.15)), size, letter) for line in _paragraphs(cell))
         for cell, share in zip(row, block.widths, strict=True)
     ]
     return max(lines) * int(Pt(size) * 1.22) + int(Inches(0.12))
 
 
-def _grid(slide: Any, block: Grid, room: Room, less: int) -> None:
+def _grid(slide: Any, block: Grid, room: Room, less: int, letter: float) -> None:
     rows = (_heads(block), *block.rows)
     table = _table(slide, len(rows), len(block.columns), room)
     for place, share in enumerate(block.widths):
         table.columns[place].width = Emu(int(room.width * share))
     size = _size("plain", less) - 2
     for i, row in enumerate(rows):
-        table.rows[i].height = Emu(_row_height(block, row, room.width, less))
+        table.rows[i].height = Emu(_row_height(block, row, room.width, less, letter))
         for j, said in enumerate(row):
             cell = table.cell(i, j)
             cell.margin_left, cell.margin_right = 0, Inches(0.12)
@@ -374,8 +379,8 @@ def _plain(line: list[tuple[Part, bool]]) -> str:
     return "".join(f"{part.text}{part.note or ''}" if isinstance(part, Figure) else str(part) for part, _ in line)
 
 
-def _lines(text: str, width: int, size: float) -> int:
-    fits = max(width / (Pt(1) * size * LETTER), 1)
+def _lines(text: str, width: int, size: float, letter: float) -> int:
+    fits = max(width / (Pt(1) * size * letter), 1)
     return max(ceil(len(text) / fits), 1)
 
 

@@ -28,11 +28,12 @@ SUCCESS = ("met", "stretch")
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """The numbers of one account: a snapshot, whose, and its targets."""
+    """The numbers of one account: a snapshot, whose, and its targets. chosen: somebody said which segment it is of."""
 
     source: Published
     scope: Scope
     card: Scorecard
+    chosen: bool = False
 
     def value(self, metric_id: str) -> Value:
         return self.source.value(metric_id, self.scope)

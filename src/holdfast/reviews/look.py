@@ -35,12 +35,28 @@ class TemplateProblem(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """An empty presentation and the two layouts that its slides are made from. own: the user's."""
+    """An empty presentation and the two layouts that its slides are made from. own: the user's.
+
+    Accents of a user's theme mean nothing: there what is good is the first of them, and what is not is ink.
+    """
 
     deck: Any
     opening: Any
     page: Any
     own: bool
+
+    @property
+    def good(self) -> Any:
+        return ACCENT if self.own else GOOD
+
+    @property
+    def risk(self) -> Any:
+        return INK if self.own else RISK
+
+    @property
+    def letter(self) -> float:
+        """Mean width of a letter, in parts of its size: nobody knows which font stands in for a template's."""
+        return 0.56 if self.own else 0.5
 
 
 def look_of(template: bytes | None = None) -> Look:

@@ -36,13 +36,13 @@ def file_of(story: Story) -> str:
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(story.title)}{mark}</title>'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<style>body{{margin:0;background:#f6f5f1}}\n{style()}</style></head><body>{body_of(story)}</body></html>\n"
+        f"<style>body{{margin:0;background:#f6f5f1}}\n{style()}</style></head><body><main>{body_of(story)}</main></body></html>\n"
     )
 
 
 def body_of(story: Story) -> str:
     """The pages, for a file or for a page of the product; their style is `style`."""
-    return f'<main class="rv">{"".join(_sheet(story, page, n) for n, page in enumerate(story.pages, 1))}</main>'
+    return f'<div class="rv">{"".join(_sheet(story, page, n) for n, page in enumerate(story.pages, 1))}</div>'
 
 
 def _sheet(story: Story, page: Page, number: int) -> str:

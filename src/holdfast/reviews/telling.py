@@ -100,6 +100,11 @@ def _opening(given: Given, notes: Notes | None) -> Page:
     lines: list[Block] = [Words((Own("purpose", "Purpose, in one line", told.purpose or PURPOSE),), "lead")]
     if numbers and notes:
         lines.append(Words(_standing(numbers, notes)))
+        if not numbers.chosen and numbers.card.chosen == "nobody":
+            said = (
+                f"Nobody has chosen a segment for this account: the targets are those of {numbers.card.segment.name}."
+            )
+            lines.append(Words((said,), "quiet"))
         lines.append(Words((f"Numbers as of {written.day(numbers.source.as_of)}, of {numbers.scope.label}.",), "quiet"))
     else:
         lines.append(Words(("The data hold no numbers of this account yet, so this review has none.",), "quiet"))

@@ -227,7 +227,9 @@ def numbers_of(account: Account) -> Numbers | None:
         scope = reading.scope_of(source, f"account:{name}")
     except LookupError:
         return None
-    return Numbers(source, scope, reading.scorecard(source, scope, reading.default_segment(source, scope)))
+    known = account.segment in reading.segments()
+    segment = account.segment if known else reading.default_segment(source, scope)
+    return Numbers(source, scope, reading.scorecard(source, scope, segment), known)
 
 
 def slots_in(story: dict[str, Any]) -> frozenset[str]:
