@@ -100,9 +100,9 @@ def _grid(block: Grid) -> str:
     heads = "".join(f'<th scope="col">{escape(name)}</th>' for name in block.columns)
     rows = "".join(f"<tr>{''.join(f'<td>{_said(cell)}</td>' for cell in row)}</tr>" for row in block.rows)
     sizes = "".join(f'<col width="{round(share * 100)}%">' for share in block.widths)
-    return (
-        f'<div class="tw"><table><colgroup>{sizes}</colgroup><thead><tr>{heads}</tr></thead>'
-        f"<tbody>{rows}</tbody></table></div>"
+    return _scrolls(
+        block.columns[0] or block.columns[1],
+        f"<table><colgroup>{sizes}</colgroup><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>",
     )
 
 
@@ -113,10 +113,16 @@ def _cohorts(block: Cohorts) -> str:
     for label, customers, shares in block.rows:
         cells = "".join(_shaded(share, place) for place, share in enumerate(shares))
         rows.append(f'<tr><th scope="row">{escape(label)}</th><td>{written.count(customers)}</td>{cells}</tr>')
-    return (
-        '<div class="tw"><table class="cohorts"><thead><tr><th scope="col">First bought</th>'
-        f'<th scope="col">n{_mark(block.note)}</th>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
+    return _scrolls(
+        "Cohorts",
+        '<table class="cohorts"><thead><tr><th scope="col">First bought</th>'
+        f'<th scope="col">n{_mark(block.note)}</th>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table>',
     )
+
+
+def _scrolls(name: str, table: str) -> str:
+    """A table that is wider than a small screen can be reached by the keyboard."""
+    return f'<div class="tw" tabindex="0" role="region" aria-label="{escape(name)}">{table}</div>'
 
 
 def _shaded(share: float | None, place: int) -> str:
