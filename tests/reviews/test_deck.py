@@ -16,9 +16,10 @@ from python_calamine import CalamineWorkbook
 from holdfast.reviews.deck import deck_of
 from holdfast.reviews.look import TemplateProblem
 from holdfast.reviews.printed import CannotPrint, pdf_of
+from holdfast.reviews.reckoning import crowded
 from holdfast.reviews.shades import contrast, ink_on, shade
 from holdfast.reviews.sheets import file_of
-from holdfast.reviews.story import Intervals, Months, Waterfall, parts_in
+from holdfast.reviews.story import Intervals, Months, Waterfall, parts_in, slots_of, with_words
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +98,14 @@ def test_an_axis_that_does_not_begin_at_zero_is_said_to(deck, story):
     assert "The axis begins at €" in told(slide(deck, story, "months")) and "not at 0" in told(
         slide(deck, story, "months")
     )
+
+
+def test_a_page_of_which_words_would_stand_over_the_footnotes_is_named(story):
+    assert crowded(story) == ()
+    causes = {
+        own.slot: "The season, and a carrier that was late. " * 50 for own in slots_of(story) if own.slot[:5] == "cause"
+    }
+    assert causes and crowded(with_words(story, causes)) == (next(p.title for p in story.pages if p.key == "misses"),)
 
 
 def test_the_cohort_table_is_a_table_and_can_be_read_on_every_shade(deck, story):

@@ -56,7 +56,7 @@ class Look:
     @property
     def letter(self) -> float:
         """Mean width of a letter, in parts of its size: nobody knows which font stands in for a template's."""
-        return 0.56 if self.own else 0.5
+        return 0.56 if self.own else 0.5  # as reckoning.LETTER
 
 
 def look_of(template: bytes | None = None) -> Look:

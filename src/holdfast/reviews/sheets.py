@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from importlib.resources import files
 
@@ -33,10 +34,11 @@ def style() -> str:
 def file_of(story: Story) -> str:
     """The whole file."""
     mark = f" ({escape(story.mark)})" if story.mark else ""
+    body = body_of(story).replace("<h2>", "<h1>", 1).replace("</h2>", "</h1>", 1)
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(story.title)}{mark}</title>'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<style>body{{margin:0;background:#f6f5f1}}\n{style()}</style></head><body><main>{body_of(story)}</main></body></html>\n"
+        f"<style>body{{margin:0;background:#f6f5f1}}\n{style()}</style></head><body><main>{body}</main></body></html>\n"
     )
 
 
@@ -49,6 +51,7 @@ def _sheet(story: Story, page: Page, number: int) -> str:
     mark = f'<p class="sim">{escape(story.mark)}</p>' if story.mark else ""
     widths = "-".join(str(round(share * 100)) for share in page.widths)
     columns = "".join(f"<div>{''.join(_block(block) for block in blocks)}</div>" for blocks in page.columns)
+    columns = re.sub(r"<sup>(\d+)</sup>", rf'<sup><a href="#n{number}-\1">\1</a></sup>', columns)
     first = " first" if number == 1 else ""
     return (
         f'<section class="sheet{first}">{mark}<h2>{escape(page.title)}</h2>'
@@ -101,7 +104,7 @@ def _grid(block: Grid) -> str:
     rows = "".join(f"<tr>{''.join(f'<td>{_said(cell)}</td>' for cell in row)}</tr>" for row in block.rows)
     sizes = "".join(f'<col width="{round(share * 100)}%">' for share in block.widths)
     return _scrolls(
-        block.columns[0] or block.columns[1],
+        block.columns[0],
         f"<table><colgroup>{sizes}</colgroup><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>",
     )
 

@@ -257,7 +257,7 @@ def _value(told: Told, numbers: Numbers, notes: Notes) -> Page:
     anecdotes += [(("Told",), (f"“{q.text}”" + _who(q),), ("E0 unverified",)) for q in told.quotes[:2]]
     claims = [_called(line) for line in numbers.targets if line.criterion and line.criterion.needs_holdout]
     blocks: list[Block] = [
-        Grid(("", "What is known", "How surely"), (0.11, 0.7, 0.19), (*measured, *projected, *anecdotes))
+        Grid(("Kind", "What is known", "How surely"), (0.11, 0.7, 0.19), (*measured, *projected, *anecdotes))
     ]
     if claims:
         blocks.append(Words((f"Not known, since nobody was kept aside to compare with: {'; '.join(claims)}.",)))

@@ -13,7 +13,7 @@ from holdfast.accounts.access import access_account, access_of_account
 from holdfast.accounts.act import By, act, locked
 from holdfast.accounts.models import IssuedReview, ReviewDraft
 
-LONGEST = 4_000  # characters of one slot
+LONGEST = 1_000  # characters of one slot
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,6 +84,7 @@ def style(request: HttpRequest) -> HttpResponse:
 
 
 def _shown(request: HttpRequest, found: ReviewDraft | IssuedReview, more: dict[str, Any]) -> HttpResponse:
+    from holdfast.reviews.reckoning import crowded
     from holdfast.reviews.sheets import body_of
     from holdfast.reviews.story import from_json, slots_of
     from holdfast.reviews.telling import lacking
@@ -99,6 +100,7 @@ def _shown(request: HttpRequest, found: ReviewDraft | IssuedReview, more: dict[s
             "sheets": body_of(story),
             "slots": [(own, found.words.get(own.slot, "")) for own in slots_of(drafted)],
             "lacking": lacking(story),
+            "crowded": crowded(story),
             "profiles": PROFILES,
             **more,
         },
