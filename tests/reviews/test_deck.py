@@ -144,6 +144,7 @@ def test_a_template_gives_its_layouts_and_loses_its_own_slides(story):
     assert {one.slide_layout.name for one in deck.slides} == {"Title Slide", "Title Only"}
     with zipfile.ZipFile(io.BytesIO(made)) as packed:
         assert not any(b"How we look" in packed.read(name) for name in packed.namelist())
+        assert not {"docProps/app.xml", "docProps/thumbnail.jpeg"} & set(packed.namelist())
         assert len(packed.namelist()) == len(set(packed.namelist()))
 
 

@@ -26,6 +26,7 @@ QUIET = {
     "accent3": "8F5A00", "accent4": "840616", "hlink": "1F6F8B", "folHlink": "1F6F8B",
 }  # fmt: skip
 FONT = "Arial"  # on every machine, or one of the same widths
+TELLTALE = ("extended-properties", "custom-properties", "thumbnail", "commentAuthors", "authors")
 LARGEST = 40_000_000  # bytes of a template, and of each file in it once unpacked
 
 
@@ -68,6 +69,7 @@ def look_of(template: bytes | None = None) -> Look:
     else:
         deck = _opened(template)
         _emptied(deck)
+    _strip(deck)
     layouts = {layout.name: layout for layout in deck.slide_layouts}
     for name in (OPENING, PAGE):
         if name not in layouts:
@@ -103,9 +105,18 @@ def _emptied(deck: Any) -> None:
     for one in list(slides):
         deck.part.drop_rel(one.rId)
         slides.remove(one)
-    sections = deck.part._element.find(qn("p:extLst"))
-    if sections is not None:  # they name the slides that are gone
-        deck.part._element.remove(sections)
+    for name in ("p:extLst", "p:custShowLst"):  # sections and shows name the slides that are gone
+        listed = deck.part._element.find(qn(name))
+        if listed is not None:
+            deck.part._element.remove(listed)
+
+
+def _strip(deck: Any) -> None:
+    """What a file tells of those who made it: titles of its old slides, a picture of the first, who commented."""
+    for holder in (deck.part.package, deck.part):
+        for key, rel in list(holder._rels.items()):
+            if rel.reltype.rpartition("/")[2] in TELLTALE:
+                holder._rels.pop(key)
 
 
 def _dress(deck: Any) -> None:

@@ -41,8 +41,11 @@ class ReviewRow:
     draft_of: int | None = None  # the issued review a draft is to supersede
 
 
-def reviews(user: Anybody, account_id: int | None = None) -> tuple[ReviewRow, ...]:
-    """Drafts first, then what was issued, the newest first; of one account, or of all this person sees."""
+def reviews(user: Anybody, account_id: int | None = None, limit: int | None = None) -> tuple[ReviewRow, ...]:
+    """Drafts first, then what was issued, the newest first; of one account, or of all this person sees.
+
+    limit: of drafts, and of issued ones.
+    """
     seen = accounts_of(user, merged=True)  # what was issued stays with an account that was merged away
     if account_id is not None:
         seen = seen.filter(Q(pk=account_id) | Q(merged_into=account_id))
@@ -52,12 +55,12 @@ def reviews(user: Anybody, account_id: int | None = None) -> tuple[ReviewRow, ..
         *(
             ReviewRow(d.pk, False, d.account_id, d.account.name, d.title, d.as_of,
                       d.made_by.get_username() if d.made_by else "", d.changed_at, draft_of=d.supersedes_id)
-            for d in drafts.defer("story")
+            for d in drafts.defer("story")[:limit]
         ),
         *(
             ReviewRow(r.pk, True, r.account_id, r.account.name, r.title, r.as_of, r.by_name, r.issued_at,
                       hasattr(r, "superseded_by"))
-            for r in issued.defer("story")
+            for r in issued.defer("story")[:limit]
         ),
     )  # fmt: skip
 

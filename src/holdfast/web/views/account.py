@@ -68,7 +68,7 @@ def page(request: HttpRequest, account_id: int) -> HttpResponseBase:
                 (c, worth(c.value_minor, c.currency))
                 for c in Contract.objects.filter(account=found.account).select_related("renewal")
             ],
-            "reviews": reviews(request.user, account_id),
+            "reviews": reviews(request.user, account_id, limit=5),
             "others": accounts_of(request.user).exclude(pk=account_id).order_by("name") if found.may_assign else (),
         },
     )

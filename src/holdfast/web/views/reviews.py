@@ -35,16 +35,17 @@ KINDS = {
     "html": "text/html; charset=utf-8",
     "pdf": "application/pdf",
 }
+SHOWN = 200  # drafts, and issued ones, on the page; an export holds all
 COLUMNS = ("account", "review", "state", "numbers_of", "by", "at")
 
 
 def page(request: HttpRequest) -> HttpResponseBase:
-    found = reviews(request.user)
     taken = file_format(request)
+    found = reviews(request.user, limit=None if taken else SHOWN)
     if taken:
         rows = [(one.account, one.title, state_of(one), one.as_of, one.by, one.at) for one in found]
         return download(Table("reviews", COLUMNS, rows), taken)
-    return render(request, "reviews.html", {"title": "Reviews", "reviews": found, "state_of": state_of})
+    return render(request, "reviews.html", {"title": "Reviews", "reviews": found, "state_of": state_of, "shown": SHOWN})
 
 
 def state_of(one: Any) -> str:
