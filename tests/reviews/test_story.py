@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import date
 
 import invented
 import pytest
@@ -145,6 +146,12 @@ def test_targets_of_a_segment_that_nobody_chose_are_said_to_be():
     )
     chosen = tell(invented.given(numbers=replace(numbers, chosen=True)))
     assert "Nobody has chosen" not in words(page(chosen, "opening"))
+
+
+def test_a_month_that_is_not_over_is_not_drawn_as_a_fall():
+    source = invented.Source(as_of=date(2026, 6, 9))
+    labels = page(tell(invented.given(source)), "months").columns[0][0].labels
+    assert labels[-1] == "May 2026" and len(labels) == 11
 
 
 def test_what_is_not_known_is_said_with_its_reason(story):

@@ -66,8 +66,9 @@ class Numbers:
         )
 
     def months(self, metric_id: str) -> tuple[Value, ...]:
-        """The newest months of a series; none where fewer than three are known."""
-        newest = self.source.series(metric_id, self.scope)[-MONTHS:]
+        """The newest months that are over; none where fewer than three are known. A month cut short looks like a fall."""
+        over = [v for v in self.source.series(metric_id, self.scope) if _is_over(v, self.source.as_of)]
+        newest = tuple(over[-MONTHS:])
         return newest if known_in(newest) >= 3 else ()
 
     def year_of_recurring(self) -> Year | None:
@@ -97,6 +98,12 @@ class Year:
     moves: tuple[tuple[str, float], ...]  # by name, those that are not zero
     closing: float
     currency: str
+
+
+def _is_over(value: Value, as_of: date) -> bool:
+    """Whether the month of a value of a series has ended."""
+    day = date.fromisoformat(value.member) if value.member else value.since or value.as_of
+    return day.replace(day=monthrange(day.year, day.month)[1]) <= as_of
 
 
 def known_in(values: Sequence[Value]) -> int:
