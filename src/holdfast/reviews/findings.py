@@ -66,7 +66,7 @@ class Numbers:
         )
 
     def months(self, metric_id: str) -> tuple[Value, ...]:
-        """The newest months that are over; none where fewer than three are known. A month cut short looks like a fall."""
+        """The newest months that are over (a part looks like a fall); none where fewer than three are known."""
         over = [v for v in self.source.series(metric_id, self.scope) if _is_over(v, self.source.as_of)]
         newest = tuple(over[-MONTHS:])
         return newest if known_in(newest) >= 3 else ()
