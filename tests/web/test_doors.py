@@ -25,6 +25,8 @@ FILLED = {
     "work_id": "1",
     "token": "no-such-token",
     "renewal_id": "1",
+    "draft_id": "1",
+    "review_id": "1",
     "account_id": "1",
     "entry_id": "1",
     "metric_id": "repeat_purchase",

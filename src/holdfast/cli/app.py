@@ -17,6 +17,7 @@ from holdfast.cli import (
     ledger,
     listing,
     parity,
+    reviewing,
     rows,
     scorecard,
     seasons,
@@ -78,6 +79,7 @@ app.command("rejects", rich_help_panel=_FIRST)(listing.rejects)
 app.command("loads", rich_help_panel=_FIRST)(listing.loads)
 app.command("weeks", rich_help_panel=_NUMBERS)(seasons.weeks)
 app.command("phases", rich_help_panel=_NUMBERS)(seasons.phases)
+app.command("review", rich_help_panel=_NUMBERS)(reviewing.review)
 app.add_typer(targets.targets, name="targets", rich_help_panel=_NUMBERS)
 app.add_typer(freezing.freeze, name="freeze", rich_help_panel=_NUMBERS)
 app.add_typer(health.health, name="health", rich_help_panel=_NUMBERS)

@@ -26,6 +26,7 @@ from holdfast.accounts.models import (
     Heard,
     Notice,
     Renewal,
+    ReviewDraft,
     SavedView,
     Snooze,
     Task,
@@ -36,7 +37,7 @@ from holdfast.accounts.models import (
 # What belongs to an account and goes with it when it is merged.
 HANGING = (
     Contact, Entry, Heard, Task, Touchpoint, Contract, Renewal, Expansion, Approval, Notice, Snooze, WorkObject,
-    HealthOverride,
+    HealthOverride, ReviewDraft,
 )  # fmt: skip
 PLAN_FIELDS = frozenset(
     {"name", "segment", "archetype", "motion", "tier", "stage", "since", "tags", "custom", "parent_id"}

@@ -8,6 +8,7 @@ from holdfast.accounts.models.guests import GuestLink, GuestVisit
 from holdfast.accounts.models.health import HealthOverride
 from holdfast.accounts.models.people import Book, Person, Role, Seat, Team
 from holdfast.accounts.models.renewal import Contract, Forecast, PipelineLine, PipelineSnapshot, Renewal, StageMove
+from holdfast.accounts.models.review import IssuedReview, ReviewDraft
 from holdfast.accounts.models.schedule import Schedule
 from holdfast.accounts.models.timeline import Contact, Entry, Task, Touchpoint
 from holdfast.accounts.models.told import CalendarFeed, Digest, MailChoice, Notice, Snooze
@@ -15,8 +16,8 @@ from holdfast.accounts.models.work import Attendance, Evidence, Line, Participan
 
 __all__ = [
     "Account", "Approval", "Attendance", "Audit", "Book", "CalendarFeed", "Contact", "Contract", "Digest", "Entry",
-    "Evidence", "Expansion", "Forecast", "GuestLink", "GuestVisit", "HealthOverride", "Heard", "Line", "MailChoice",
-    "NeverRewritten", "Notice", "Participant", "Person", "PipelineLine", "PipelineSnapshot", "Question", "Rating",
-    "Remark", "Renewal", "Role", "SavedView", "Schedule", "Seat", "Snooze", "StageMove", "Task", "Team", "Touchpoint",
-    "WorkObject",
+    "Evidence", "Expansion", "Forecast", "GuestLink", "GuestVisit", "HealthOverride", "Heard", "IssuedReview", "Line",
+    "MailChoice", "NeverRewritten", "Notice", "Participant", "Person", "PipelineLine", "PipelineSnapshot", "Question",
+    "Rating", "Remark", "Renewal", "ReviewDraft", "Role", "SavedView", "Schedule", "Seat", "Snooze", "StageMove",
+    "Task", "Team", "Touchpoint", "WorkObject",
 ]  # fmt: skip

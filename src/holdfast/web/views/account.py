@@ -19,6 +19,7 @@ from holdfast.accounts.act import By
 from holdfast.accounts.actions import accounts, renewals, stakeholders, timeline
 from holdfast.accounts.actions.health import end_override, override_health
 from holdfast.accounts.models import Account, Contact, Contract, Entry, HealthOverride, Touchpoint
+from holdfast.accounts.reading.reviews import reviews
 from holdfast.accounts.reading.stakeholders import StakeholderMap, stakeholder_map
 from holdfast.accounts.reading.whole import Moment, Whole, whole
 from holdfast.accounts.reading.works import Wanted, works
@@ -83,6 +84,7 @@ def page(request: HttpRequest, account_id: int) -> HttpResponseBase:
             "plans": works(request.user, Wanted(account_id=account_id, stale=None), today, rows=PLANS_SHOWN),
             "map": known,
             "picture": picture_of(known, found.account.name),
+            "reviews": reviews(request.user, account_id, limit=5),
             "others": accounts_of(request.user).exclude(pk=account_id).order_by("name") if found.may_assign else (),
         },
     )
