@@ -86,7 +86,7 @@ def _tables(connection, book, loose) -> None:
     connection.executemany(
         "INSERT INTO order_value BY NAME SELECT ? AS order_id, ? AS shop_id, ? AS customer_id, ? AS placed_on,"
         " ? AS placed_at, ? AS placed_minor, ? AS gross_minor, ? AS returned_minor, ? AS void_on, ? AS country,"
-        " 'web' AS channel, 0 AS discount_minor, true AS valid, true AS counts, true AS shop_money, 'EUR' AS currency",
+        " 'web' AS channel, 0 AS discount_minor, true AS valid, true AS counts, true AS shop_money",
         sold,
     )
     connection.execute('INSERT INTO "order" BY NAME SELECT order_id, shop_id FROM order_value')
