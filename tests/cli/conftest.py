@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from terminal import Terminal
 from typer.testing import CliRunner
 
 from holdfast.cli.app import app
@@ -20,34 +19,6 @@ ORDERS = """order id,email,order date,sku,quantity,price,currency
 2,bo@example.com,2025-01-06 11:00,mug,1,10.00,EUR
 3,ana@example.com,2025-02-05 10:00,cup,1,7.50,EUR
 """
-
-
-@dataclass(frozen=True)
-class Said:
-    """What one run of a command said."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-class Terminal:
-    """Types commands at one home."""
-
-    def __init__(self, home: Path) -> None:
-        self.home = home
-
-    def __call__(self, *words: object, code: int = 0, columns: int = 100) -> Said:
-        env = {"HOLDFAST_HOME": str(self.home), "COLUMNS": str(columns)}
-        result = CliRunner().invoke(app, [str(word) for word in words], env=env)
-        said = Said(result.exit_code, result.stdout, result.stderr)
-        assert said.code == code, f"{words} ended with {said.code}: {said.err or said.out} {result.exception!r}"
-        assert "Traceback" not in said.err + said.out
-        return said
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from datetime import date
 from io import StringIO
 
 import pytest
-from conftest import Terminal
 from rich.console import Console
+from terminal import Terminal
 
 from holdfast.cli.trial import show_trial, trial_document
 from holdfast.estimates.calibration import Calibration

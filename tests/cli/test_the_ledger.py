@@ -7,7 +7,7 @@ import shutil
 
 import duckdb
 import pytest
-from conftest import Terminal
+from terminal import Terminal
 
 from holdfast.warehouse.home import Home
 
