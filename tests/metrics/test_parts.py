@@ -103,7 +103,8 @@ def test_on_an_earlier_day_too(two_shops, metric):
     assert all_open(two_shops, metric, (ALL,), as_of=date(2021, 6, 15)) > 20
 
 
-@pytest.mark.parametrize("shop", ["cdnow", pytest.param("retail", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("shop", ["cdnow", "retail"])
 def test_every_number_of_the_example_shops_opens_its_own_units(shop, request):
     home = request.getfixturevalue(shop)
     assert sum(all_open(home, metric, (ALL,)) for metric in METRICS) > 200

@@ -9,8 +9,12 @@ from holdfast.metrics.published import open_published
 from holdfast.metrics.registry import METRICS
 from holdfast.metrics.unit import find_unit
 
+LATER = ("adoption", "operations", "value")  # in test-all; the shop without them, and two with, in every run
 
-@pytest.mark.parametrize("folder", ["", "acquisition", "adoption", "operations", "value", "identity"])
+
+@pytest.mark.parametrize(
+    "folder", ["", "acquisition", "identity", *(pytest.param(name, marks=pytest.mark.slow) for name in LATER)]
+)
 def test_every_number_opens_its_units(saltmarsh_folder, folder):
     home = saltmarsh_folder(folder)
     published, opened = open_published(home), 0

@@ -70,12 +70,15 @@ def clean(home):
     )
 
 
+def in_test_all(*stops):
+    """Points between those that every run tries."""
+    return [pytest.param(stop, marks=pytest.mark.slow) for stop in stops]
+
+
 IMPORT_STOPS = [
-    Stop("step", "keys"),
-    Stop("step", "compare order_line"),
     Stop("step", "write order"),
-    Stop("step", "write keys and rejects"),
     Stop("before", "rename"),
+    *in_test_all(Stop("step", "keys"), Stop("step", "compare order_line"), Stop("step", "write keys and rejects")),
 ]
 
 
@@ -111,13 +114,15 @@ def test_an_import_killed_while_a_parquet_file_is_written_has_not_landed(home, p
 
 
 BUILD_STOPS = [
-    Stop("step", "match credit notes"),
     Stop("step", "order values"),
-    Stop("step", "customer months and years"),
-    Stop("step", "audits"),
     Stop("before", "rename"),
     Stop("after", "rename"),
-    Stop("before", "replace"),
+    *in_test_all(
+        Stop("step", "match credit notes"),
+        Stop("step", "customer months and years"),
+        Stop("step", "audits"),
+        Stop("before", "replace"),
+    ),
 ]
 
 
@@ -278,7 +283,14 @@ def nobodys_home(prepared):
 
 @pytest.mark.parametrize(
     ("task", "closed"),
-    [("import", "landed"), ("import", "tmp"), ("build", "snapshots"), ("build", "tmp"), ("build", ".")],
+    [
+        ("import", "landed"),
+        ("build", "snapshots"),
+        *(
+            pytest.param(*more, marks=pytest.mark.slow)
+            for more in (("import", "tmp"), ("build", "tmp"), ("build", "."))
+        ),
+    ],
 )
 def test_a_folder_that_may_not_be_written_is_named_with_what_to_do(nobodys_home, task, closed):
     home = nobodys_home
