@@ -161,15 +161,16 @@ def _click(
     def person(place: int) -> None:
         draw = random.Random(place)
         time.sleep(draw.random() * REST_SECONDS)
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         clicks = 0
         while time.monotonic() < ends:
             what = draw.choices(list(taken), (3, 1, 6))[0]
             path = f"/accounts/{draw.choice(by_user[place])}/" if what == "account" else f"/{what}/"
             began = time.perf_counter()
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)  # the server keeps none for so long
             connection.request("GET", path, headers={"Cookie": f"sessionid={sessions[place]}"})
             answer = connection.getresponse()
             answer.read()
+            connection.close()
             if answer.status != 200:
                 raise SystemExit(f"{path} answered {answer.status}")
             said = re.search(r"dur=([\d.]+)", answer.headers.get("Server-Timing", ""))
