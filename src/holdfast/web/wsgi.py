@@ -22,7 +22,8 @@ def _warm() -> None:
 
     source = reading.published()
     if source is not None:
-        reading.scorecard(source, reading.scope_of(source, ""), "")
+        scope = reading.scope_of(source, "")
+        reading.scorecard(source, scope, reading.default_segment(source, scope))
 
 
 Thread(target=_warm, daemon=True).start()

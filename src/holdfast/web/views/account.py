@@ -54,7 +54,7 @@ def page(request: HttpRequest, account_id: int) -> HttpResponseBase:
         rows = [(one.at, one.kind, one.text, one.by) for one in found.timeline]
         return download(Table("timeline", ("at", "kind", "text", "by"), rows), taken)
     today = deciding.today()
-    known = stakeholder_map(request.user, account_id, today)
+    known, health = stakeholder_map(request.user, account_id, today), wellbeing.of_account(found.account, today)
     return render(
         request,
         "account.html",
@@ -72,8 +72,8 @@ def page(request: HttpRequest, account_id: int) -> HttpResponseBase:
             "parts": Contact.Part.choices,
             "stances": Contact.Stance.choices,
             "moment_words": moment_words,
-            "wellbeing": wellbeing.of_account(found.account, today),
-            "health_chart": health_chart(wellbeing.of_account(found.account, today)),
+            "wellbeing": health,
+            "health_chart": health_chart(health),
             "health_word": wellbeing.WORDS,
             "health_shape": HEALTH_SHAPE,
             "month_ahead": today + timedelta(days=30),

@@ -76,6 +76,7 @@ def page(request: HttpRequest) -> HttpResponseBase:
     chosen = next((line for line in lines if line.item.key == wanted), lines[0] if lines else None)
     if wanted and (chosen is None or chosen.item.key != wanted):
         raise Http404("This is not in the queue any more.")
+    ahead = _ahead(request.user, day)
     context = {
         "title": "Today",
         "lines": lines[:SHOWN],
@@ -85,8 +86,8 @@ def page(request: HttpRequest) -> HttpResponseBase:
         "everybodys": everybodys,
         "query": {"whose": "all"} if everybodys else {},
         "snoozes": [(day + timedelta(days=n), words) for n, words in SNOOZES],
-        "renewals": _renewals(request.user, day),
-        "facts": _facts(request.user, day),
+        "renewals": [(one, worth(one.amount_minor, one.currency)) for one in ahead],
+        "facts": _facts(request.user, day, ahead),
         "may_note": may(request.user, "note"),
         "has_accounts": accounts_of(request.user).exists(),
         "money": money,
@@ -112,17 +113,17 @@ def money(amount: Money | Unknown) -> str:
     return formatting.money(float(amount.to_decimal()), amount.currency, 0)
 
 
-def _renewals(user: Anybody, day: date) -> list[tuple[Standing, str]]:
-    """Open ones that end within AHEAD_DAYS, the soonest first, each with what it is worth."""
+def _ahead(user: Anybody, day: date) -> list[Standing]:
+    """Open renewals that end within AHEAD_DAYS, the soonest first."""
     ahead = [one for one in pipeline(user, day) if one.ends <= day + timedelta(days=AHEAD_DAYS)]
-    return [(one, worth(one.amount_minor, one.currency)) for one in sorted(ahead, key=lambda one: one.ends)]
+    return sorted(ahead, key=lambda one: one.ends)
 
 
 def worth(minor: int | None, currency: str) -> str:
     return "" if minor is None else money(Money(minor, currency))
 
 
-def _facts(user: Anybody, day: date) -> list[tuple[str, str]]:
+def _facts(user: Anybody, day: date, ahead: list[Standing]) -> list[tuple[str, str]]:
     """A few numbers about a person's accounts: how many, what is under contract, what renews soon."""
     seen = accounts_of(user)
     in_force = Contract.objects.filter(
@@ -131,12 +132,11 @@ def _facts(user: Anybody, day: date) -> list[tuple[str, str]]:
     sums: dict[str, int] = {}
     for minor, currency in in_force.values_list("value_minor", "currency"):
         sums[currency] = sums.get(currency, 0) + (minor or 0)
-    open_ = [one for one in pipeline(user, day) if one.ends <= day + timedelta(days=AHEAD_DAYS)]
-    at_risk = [one for one in open_ if one.bucket == "at risk" or (one.probability or 1) < LIKELY]
+    at_risk = [one for one in ahead if one.bucket == "at risk" or (one.probability or 1) < LIKELY]
     return [
         ("Accounts", formatting.count(seen.count())),
         ("Under contract, a year", " + ".join(money(Money(m, c)) for c, m in sorted(sums.items())) or "none"),
-        (f"Renewing in {AHEAD_DAYS} days", formatting.count(len(open_))),
+        (f"Renewing in {AHEAD_DAYS} days", formatting.count(len(ahead))),
         ("Of these at risk", formatting.count(len(at_risk))),
     ]
 
