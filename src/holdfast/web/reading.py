@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -43,6 +43,7 @@ CARDS_KEPT = 64
 _cards: dict[tuple[Home, str, tuple[int, ...], tuple[int, ...], Scope, str | None], Scorecard] = {}
 _weeks: dict[tuple[Home, str, tuple[int, ...], Scope, str], tuple[WeekChange, ...]] = {}
 _cohorts: dict[tuple[Home, str, tuple[int, ...], Scope], tuple[CohortCell, ...]] = {}
+_parts: dict[tuple[Home, str, frozenset[str]], Published | None] = {}  # what some may see of a snapshot
 _promises: dict[tuple[Home, str], tuple[Promise, ...]] = {}
 
 
@@ -51,14 +52,15 @@ def home() -> Home:
     return found
 
 
-# The accounts whose shops whoever asks may see; None: all of them. A door says it before anything is read.
-_seen: ContextVar[frozenset[str] | None] = ContextVar("seen", default=None)
+Seen = frozenset[str] | None  # the accounts whose shops whoever asks may see; None: all of them
+# A door says it before anything is read.
+_seen: ContextVar[Callable[[], Seen]] = ContextVar("seen", default=lambda: None)
 
 
 @contextmanager
-def seeing(accounts: frozenset[str] | None) -> Iterator[None]:
-    """What is read within is for somebody who may see the shops of these accounts only."""
-    before = _seen.set(accounts)
+def seeing(find: Callable[[], Seen]) -> Iterator[None]:
+    """What is read within is for somebody who may see what `find` gives: asked once, where anything is read."""
+    before = _seen.set(cache(find))
     try:
         yield
     finally:
@@ -66,11 +68,11 @@ def seeing(accounts: frozenset[str] | None) -> Iterator[None]:
 
 
 def sees_all() -> bool:
-    return _seen.get() is None
+    return _seen.get()() is None
 
 
 def shops() -> tuple[Shop, ...]:
-    seen = _seen.get()
+    seen = _seen.get()()
     try:
         return tuple(shop for shop in home().shops() if seen is None or shop.account in seen)
     except HomeProblem:
@@ -81,8 +83,15 @@ def published() -> Published | None:
     """What the last build published of the shops that may be seen; None when there is nothing of them."""
     from holdfast.metrics.published import open_published
 
-    source, seen = open_published(home()), _seen.get()
-    return source if source is None or seen is None else source.only(seen)
+    source, seen = open_published(home()), _seen.get()()
+    if source is None or seen is None:
+        return source
+    key = (home(), source.snapshot, seen)
+    if key not in _parts:
+        if len(_parts) >= CARDS_KEPT:
+            _parts.clear()
+        _parts[key] = source.only(seen)
+    return _parts[key]
 
 
 def metrics() -> dict[str, Metric]:
