@@ -214,7 +214,7 @@ def test_health_is_shown_with_its_reasons_and_a_person_may_say_otherwise_for_a_t
 ) -> None:
     read = [reading_of(date(2026, 2, 1), 0.1), reading_of(date(2026, 3, 1), 0.9)]
     kept = tuple(Kept(f"s{n}", datetime(2026, 3, n + 1), "acme", one) for n, one in enumerate(read))
-    monkeypatch.setattr(wellbeing, "_history", lambda source: kept)
+    monkeypatch.setattr(wellbeing, "_kept", lambda: {cast["kelp"].source: kept})
     told = cast["cas"].get(cast["page"]).content.decode()
     assert "refunds are high" in told.lower() and "At risk" in told
     assert "Health fell to at risk" in cast["cas"].get("/today/?whose=all").content.decode() or deciding.today() > date(

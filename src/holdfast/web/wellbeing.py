@@ -76,7 +76,7 @@ def works(today: date) -> dict[str, Work]:
 def of_account(account: Account, today: date) -> Wellbeing | None:
     """None where nothing was read yet, or the data do not know the account."""
     said = list(HealthOverride.objects.filter(account=account).select_related("by"))
-    return _wellbeing(account, _history(account.source), said, today)
+    return _wellbeing(account, _kept().get(account.source, ()), said, today)
 
 
 def of_accounts(accounts: Sequence[Account], today: date) -> Mapping[int, Wellbeing]:
@@ -86,7 +86,8 @@ def of_accounts(accounts: Sequence[Account], today: date) -> Mapping[int, Wellbe
         "by"
     ):
         said.setdefault(one.account_id, []).append(one)
-    found = {a.pk: _wellbeing(a, _history(a.source), said.get(a.pk, ()), today) for a in accounts}
+    kept = _kept()
+    found = {a.pk: _wellbeing(a, kept.get(a.source, ()), said.get(a.pk, ()), today) for a in accounts}
     return {pk: one for pk, one in found.items() if one is not None}
 
 
@@ -131,26 +132,23 @@ def _wellbeing(
     return Wellbeing(now, before, moved, days, formula_changes(days), standing(now, overrides, today))
 
 
-def _history(source: str) -> tuple[Kept, ...]:
-    name = source.removeprefix("shops:")
-    return () if name == source else _by_name(reading.home(), _stamp()).get(name, ())
-
-
-def _stamp() -> tuple[tuple[str, int], ...]:
+def _kept() -> Mapping[str, tuple[Kept, ...]]:
+    """Every kept reading of accounts, by the source of the account; the folder is looked at once."""
     from holdfast.health.history import READINGS
     from holdfast.health.scorecard import FOLDER
 
-    folder = reading.home().path / FOLDER / READINGS
-    return tuple(sorted((p.name, p.stat().st_mtime_ns) for p in folder.glob("*.parquet")))
+    home = reading.home()
+    files = (home.path / FOLDER / READINGS).glob("*.parquet")
+    return _by_source(home, tuple(sorted((p.name, p.stat().st_mtime_ns) for p in files)))
 
 
-@lru_cache(maxsize=4)
-def _by_name(home: Home, stamp: tuple[tuple[str, int], ...]) -> Mapping[str, tuple[Kept, ...]]:
-    """Every kept reading of accounts; read anew when a file is added."""
+@lru_cache(maxsize=1)
+def _by_source(home: Home, stamp: tuple[tuple[str, int], ...]) -> Mapping[str, tuple[Kept, ...]]:
+    """Read anew when a file is added."""
     from holdfast.health.history import history
 
     found: dict[str, list[Kept]] = {}
     for one in history(home) if stamp else ():
         if one.reading.subject.kind == "account":
-            found.setdefault(one.reading.subject.key, []).append(one)
-    return {name: tuple(held) for name, held in found.items()}
+            found.setdefault(f"shops:{one.reading.subject.key}", []).append(one)
+    return {source: tuple(held) for source, held in found.items()}
