@@ -60,7 +60,8 @@ def page(request: HttpRequest) -> HttpResponseBase:
         return _decide(request)
     day, whose = deciding.today(), request.GET.get("whose", "")
     seen = accounts_of(request.user)
-    few = seen.count() <= FEW
+    how_many = seen.count()
+    few = how_many <= FEW
     given = given_of(request.user, day)
     if few:
         given = replace(given, health=wellbeing.given(tuple(seen.exclude(source="")), day).health)
@@ -87,9 +88,9 @@ def page(request: HttpRequest) -> HttpResponseBase:
         "query": {"whose": "all"} if everybodys else {},
         "snoozes": [(day + timedelta(days=n), words) for n, words in SNOOZES],
         "renewals": [(one, worth(one.amount_minor, one.currency)) for one in ahead],
-        "facts": _facts(request.user, day, ahead),
+        "facts": _facts(request.user, day, ahead, how_many),
         "may_note": may(request.user, "note"),
-        "has_accounts": accounts_of(request.user).exists(),
+        "has_accounts": how_many > 0,
         "money": money,
     }
     return render(request, "today_item.html" if request.headers.get("HX-Request") else "today.html", context)
@@ -123,18 +124,17 @@ def worth(minor: int | None, currency: str) -> str:
     return "" if minor is None else money(Money(minor, currency))
 
 
-def _facts(user: Anybody, day: date, ahead: list[Standing]) -> list[tuple[str, str]]:
+def _facts(user: Anybody, day: date, ahead: list[Standing], how_many: int) -> list[tuple[str, str]]:
     """A few numbers about a person's accounts: how many, what is under contract, what renews soon."""
-    seen = accounts_of(user)
     in_force = Contract.objects.filter(
-        account__in=seen.values("pk"), starts__lte=day, ends__gte=day, value_minor__isnull=False
+        account__in=accounts_of(user).values("pk"), starts__lte=day, ends__gte=day, value_minor__isnull=False
     )
     sums: dict[str, int] = {}
     for minor, currency in in_force.values_list("value_minor", "currency"):
         sums[currency] = sums.get(currency, 0) + (minor or 0)
     at_risk = [one for one in ahead if one.bucket == "at risk" or (one.probability or 1) < LIKELY]
     return [
-        ("Accounts", formatting.count(seen.count())),
+        ("Accounts", formatting.count(how_many)),
         ("Under contract, a year", " + ".join(money(Money(m, c)) for c, m in sorted(sums.items())) or "none"),
         (f"Renewing in {AHEAD_DAYS} days", formatting.count(len(ahead))),
         ("Of these at risk", formatting.count(len(at_risk))),
