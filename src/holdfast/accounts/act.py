@@ -57,6 +57,7 @@ class Act:
     note: str = ""
     about: models.Model | None = None  # the row whose history this belongs to
     changes: list[dict[str, Any]] = field(default_factory=list)
+    apart: list[Act] = field(default_factory=list)  # told in entries of their own
 
     def create(self, model: type[M], **fields: Any) -> M:
         row = model(**fields)
@@ -70,6 +71,15 @@ class Act:
         made = _made(model, rows)
         for row in made:
             self._noted(row, None, _told(row))
+        return made
+
+    def create_each(self, model: type[M], rows: Sequence[Mapping[str, Any]], notes: Sequence[str]) -> list[M]:
+        """As create_all, for rows of many accounts: each stands in an entry of its account, with the note beside it."""
+        made = _made(model, rows)
+        for row, note in zip(made, notes, strict=True):
+            alone = Act(self.verb, self.by, row.account, note)  # type: ignore[attr-defined]
+            alone._noted(row, None, _told(row))
+            self.apart.append(alone)
         return made
 
     def change(self, row: models.Model, **fields: Any) -> bool:
@@ -111,13 +121,19 @@ def act(
         doing = Act(verb, by, account, note, about)
         yield doing
         if doing.changes:
-            # An account made by this action is the entry's account; one removed by it cannot be.
-            entry = Audit(
-                by_id=by.key, by_name=by.called[:80], via=by.via, verb=verb,
-                account=doing.account, note=doing.note, changes=doing.changes, undoes=undoes,
-                about=name_of(doing.about) if doing.about else undoes.about if undoes else "",
-            )  # fmt: skip
-            entry.save()
+            _entry(doing, undoes).save()
+        if doing.apart:
+            Audit.objects.bulk_create(_entry(one) for one in doing.apart)
+
+
+def _entry(doing: Act, undoes: Audit | None = None) -> Audit:
+    """An account made by an action is its entry's account; one removed by it cannot be."""
+    by = doing.by
+    return Audit(
+        by_id=by.key, by_name=by.called[:80], via=by.via, verb=doing.verb,
+        account=doing.account, note=doing.note, changes=doing.changes, undoes=undoes,
+        about=name_of(doing.about) if doing.about else undoes.about if undoes else "",
+    )  # fmt: skip
 
 
 def _made(model: type[M], rows: Sequence[Mapping[str, Any]]) -> list[M]:
