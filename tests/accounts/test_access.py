@@ -16,6 +16,7 @@ from holdfast.accounts.access import (
 )
 from holdfast.accounts.actions import accounts, people, timeline
 from holdfast.accounts.models import Role, Seat
+from holdfast.accounts.reading.whole import whole
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +39,23 @@ def test_an_account_of_another_book_is_not_there_rather_than_forbidden(cast):
             access_account(user, cast.kelp.pk)
     with pytest.raises(NotThere):
         access_account(cast.ada, 0)
+
+
+def test_an_account_is_put_under_no_account_that_one_does_not_see(cast):
+    for deed in (
+        lambda: accounts.change_account(cast.kelp.pk, by=by(cast.cas), parent_id=cast.dune.pk),
+        lambda: accounts.add_account(by=by(cast.cas), name="Reef", book_id=cast.north.pk, parent_id=cast.dune.pk),
+    ):
+        with pytest.raises(NotThere):
+            deed()
+    cast.kelp.refresh_from_db()
+    assert cast.kelp.parent is None and names(cast.cas) == {"Kelp"}
+
+
+def test_parts_of_an_account_in_another_book_are_not_named(cast):
+    accounts.change_account(cast.kelp.pk, by=by(cast.mia), parent_id=cast.dune.pk)
+    assert whole(cast.dot, cast.dune.pk).children == ()
+    assert whole(cast.mia, cast.dune.pk).children == (cast.kelp,)
 
 
 def test_a_role_without_the_right_sees_and_may_not(cast):

@@ -112,15 +112,15 @@ from holdfast.accounts.jobs import JOBS, run_due
 from holdfast.accounts.schedule import run_due_schedules
 from holdfast.accounts.act import act
 kept, n = due._plan, []
-def plan(answer, by):
+def plan(answers, *more):
     if len(n) == 1:
-        with act("half way", by=by) as doing:  # killed inside a transaction, after one account was done
+        with act("half way", by=more[-1]) as doing:  # killed inside a transaction, after one account was done
             doing.account = None
-            kept(answer, by)
+            kept(answers, *more)
             os.kill(os.getpid(), signal.SIGKILL)
-    n.append(answer)
-    return kept(answer, by)
-due._plan = plan
+    n.append(answers)
+    return kept(answers, *more)
+due._plan, due.AT_ONCE = plan, 1
 run_due_schedules(datetime.fromisoformat(sys.argv[1]), {"plan touchpoints": JOBS["plan touchpoints"]})
 """
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 import decimal
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -57,6 +57,7 @@ class Act:
     note: str = ""
     about: models.Model | None = None  # the row whose history this belongs to
     changes: list[dict[str, Any]] = field(default_factory=list)
+    apart: list[Act] = field(default_factory=list)  # told in entries of their own
 
     def create(self, model: type[M], **fields: Any) -> M:
         row = model(**fields)
@@ -64,6 +65,22 @@ class Act:
         row.save(force_insert=True)
         self._noted(row, None, _told(row))
         return row
+
+    def create_all(self, model: type[M], rows: Sequence[Mapping[str, Any]]) -> list[M]:
+        """Many at once: each field is checked; that what they name exists, and none twice, is the database's to say."""
+        made = _made(model, rows)
+        for row in made:
+            self._noted(row, None, _told(row))
+        return made
+
+    def create_each(self, model: type[M], rows: Sequence[Mapping[str, Any]], notes: Sequence[str]) -> list[M]:
+        """As create_all, for rows of many accounts: each stands in an entry of its account, with the note beside it."""
+        made = _made(model, rows)
+        for row, note in zip(made, notes, strict=True):
+            alone = Act(self.verb, self.by, row.account, note)  # type: ignore[attr-defined]
+            alone._noted(row, None, _told(row))
+            self.apart.append(alone)
+        return made
 
     def change(self, row: models.Model, **fields: Any) -> bool:
         """Set these fields; False when the row already was so."""
@@ -104,13 +121,28 @@ def act(
         doing = Act(verb, by, account, note, about)
         yield doing
         if doing.changes:
-            # An account made by this action is the entry's account; one removed by it cannot be.
-            entry = Audit(
-                by_id=by.key, by_name=by.called[:80], via=by.via, verb=verb,
-                account=doing.account, note=doing.note, changes=doing.changes, undoes=undoes,
-                about=name_of(doing.about) if doing.about else undoes.about if undoes else "",
-            )  # fmt: skip
-            entry.save()
+            _entry(doing, undoes).save()
+        if doing.apart:
+            Audit.objects.bulk_create(_entry(one) for one in doing.apart)
+
+
+def _entry(doing: Act, undoes: Audit | None = None) -> Audit:
+    """An account made by an action is its entry's account; one removed by it cannot be."""
+    by = doing.by
+    return Audit(
+        by_id=by.key, by_name=by.called[:80], via=by.via, verb=doing.verb,
+        account=doing.account, note=doing.note, changes=doing.changes, undoes=undoes,
+        about=name_of(doing.about) if doing.about else undoes.about if undoes else "",
+    )  # fmt: skip
+
+
+def _made(model: type[M], rows: Sequence[Mapping[str, Any]]) -> list[M]:
+    made = [model(**fields) for fields in rows]
+    named = [f.name for f in model._meta.fields if f.is_relation]  # each would be looked up by a query of its own
+    for row in made:
+        row.clean_fields(exclude=named)
+        row.clean()
+    return model._default_manager.bulk_create(made)
 
 
 def name_of(row: models.Model) -> str:

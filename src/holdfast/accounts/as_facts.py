@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from holdfast.accounts.decide.cadence import Told, standing
@@ -17,8 +18,7 @@ def object_facts(work: WorkObject, at: datetime) -> facts.Object:
     told: defaultdict[str, list[date]] = defaultdict(list)
     for remark in remarks:
         told[remark.kind].append(remark.at.date())
-    updates = [Told(r.at, r.promised_at) for r in remarks if r.kind == Remark.Kind.UPDATE]
-    promise, owes = standing(updates, at)
+    promise, owes = standing(updates(remarks), at)
     return facts.Object(
         state=work.state, today=at.date(), created=work.created_on, owner=work.owner_id, fields=work.fields,
         lines=line_facts(work), evidence=work.evidence.count(),
@@ -27,6 +27,11 @@ def object_facts(work: WorkObject, at: datetime) -> facts.Object:
         assents=frozenset(one["voice"] for one in work.assents),
         told={kind: tuple(sorted(days, reverse=True)) for kind, days in told.items()}, promise=promise, owes=owes,
     )  # fmt: skip
+
+
+def updates(remarks: Iterable[Remark]) -> list[Told]:
+    """Those of a log that are updates, and by when each promised the next."""
+    return [Told(one.at, one.promised_at) for one in remarks if one.kind == Remark.Kind.UPDATE]
 
 
 def line_facts(work: WorkObject) -> tuple[facts.Line, ...]:

@@ -9,6 +9,7 @@ from typing import Any
 from holdfast.accounts.access import (
     MayNot,
     NotThere,
+    access_account,
     access_book,
     accounts_of,
     may_own,
@@ -66,8 +67,9 @@ def add_account(*, by: By, name: str, book_id: int | None = None, **fields: Any)
     else:
         access_book(by.user, book_id, "plan")
     with act("add account", by=by) as doing:
-        doing.account = doing.create(Account, name=name.strip(), book_id=book_id, **_only(fields, PLAN_FIELDS))
-        return doing.account
+        doing.account = made = doing.create(Account, name=name.strip(), book_id=book_id, **_only(fields, PLAN_FIELDS))
+        _may_stand(made, fields, by)
+        return made
 
 
 def change_account(account_id: int, *, by: By, **fields: Any) -> Account:
@@ -86,7 +88,7 @@ def change_accounts(account_ids: Sequence[int], *, by: By, note: str = "", **fie
         accounts = _these(by, account_ids)
         for account in accounts:
             doing.change(account, **fields)
-            _may_stand(account, fields)
+            _may_stand(account, fields, by)
         doing.account = accounts[0] if len(accounts) == 1 else None
         return accounts
 
@@ -184,13 +186,14 @@ def _only(fields: Mapping[str, Any], known: frozenset[str]) -> dict[str, Any]:
     return dict(fields)
 
 
-def _may_stand(account: Account, fields: Mapping[str, Any]) -> None:
-    """Rules across accounts: an owner who may work on it, and no circle of parents."""
+def _may_stand(account: Account, fields: Mapping[str, Any], by: By) -> None:
+    """Rules across accounts: an owner who may work on it, a parent that whoever names it sees, no circle of parents."""
     from django.core.exceptions import ValidationError
 
     if fields.get("owner_id") is not None and not may_own(account).filter(pk=fields["owner_id"]).exists():
         raise ValidationError({"owner": f"{account.name}: this person has no seat in its book"})
     if fields.get("parent_id") is not None:
+        access_account(by.user, fields["parent_id"])
         above, seen = account.parent, {account.pk}
         while above is not None:
             if above.pk in seen:

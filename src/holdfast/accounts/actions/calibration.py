@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.core.exceptions import ValidationError
 
-from holdfast.accounts.access import MayNot, NotThere, work_of
+from holdfast.accounts.access import MayNot, NotThere
 from holdfast.accounts.act import By, act
-from holdfast.accounts.actions.works import open_work
+from holdfast.accounts.actions.works import open_of_work
 from holdfast.accounts.models import Line, Rating
 
 
@@ -14,10 +14,9 @@ def score_sample(line_id: int, score: int, *, by: By) -> Rating:
     """One's own score, from 1 to 4, of one sample; it can be changed until the scores are compared."""
     if by.key is None:
         raise MayNot("a score is somebody's")
-    sample = Line.objects.filter(pk=line_id, part="sample", work__in=work_of(by.user)).first()
-    if sample is None:
+    sample, work, _ = open_of_work(Line, line_id, by)
+    if sample.part != "sample":
         raise NotThere(f"there is no sample {line_id}")
-    work, _ = open_work(sample.work_id, by)
     if work.state != "scoring" or sample.state == "dropped":
         raise ValidationError("scores are given while it is being scored blind")
     with act("score sample", by=by, about=work) as doing:

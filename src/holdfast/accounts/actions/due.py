@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
+from typing import Any
 
 from holdfast.accounts.access import may_own
 from holdfast.accounts.act import By, act, locked
 from holdfast.accounts.actions.scheduled import all_accounts
 from holdfast.accounts.decide.due import Due, Rules, due
-from holdfast.accounts.models import Account, Touchpoint
+from holdfast.accounts.models import Account, Book, Touchpoint
 from holdfast.accounts.reading.touchpoints import looked
+
+AT_ONCE = 100  # in one transaction: between two of them others get to write
 
 
 def plan_due_touchpoints(
@@ -18,29 +23,47 @@ def plan_due_touchpoints(
 ) -> list[Touchpoint]:
     """Plan what is due soon, once: whatever is planned already stays. statuses: of health, by account.
 
-    Each account is an action of its own: a run that was killed half way goes on where it stopped.
+    Each is an entry of its account, some at a time: a run that was killed half way goes on where it stopped.
     """
     until = today + timedelta(days=known.plan_ahead_days)
     answers = [answer for one in looked(all_accounts(by), statuses or {}) for answer in due(one, known, today)]
     wanted = [answer for answer in answers if isinstance(answer, Due) and answer.on <= until]
-    return [made for answer in wanted if (made := _plan(answer, by)) is not None]
+    of_book = cache(_of_book)
+    batches = (wanted[first : first + AT_ONCE] for first in range(0, len(wanted), AT_ONCE))
+    return [made for some in batches for made in _plan(some, of_book, by)]
 
 
-def _plan(answer: Due, by: By) -> Touchpoint | None:
-    with act("plan due touchpoint", by=by, note=answer.because) as doing:
-        account = locked(Account.objects.filter(pk=answer.account_id)).get()
-        open_now = Touchpoint.objects.filter(account=account, kind=answer.kind, held_at=None, called_off="")
-        if open_now.exists():  # somebody planned one since we looked
-            return None
-        doing.account = account
-        return doing.create(
-            Touchpoint, account=account, kind=answer.kind, due=answer.on, owner_id=_owner(account),
-            agenda=f"Due by rule: {answer.because}.",
-        )  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class _Book:
+    """Of a book, or of no book: who may own what is planned in it, and whose it is."""
+
+    able: frozenset[int]
+    owner_id: int | None
 
 
-def _owner(account: Account) -> int | None:
-    """The account's owner, else the book's; nobody where neither may work on it any more."""
-    can = set(may_own(account).values_list("pk", flat=True))
-    wanted = (account.owner_id, account.book.owner_id if account.book else None)
-    return next((one for one in wanted if one in can), None)
+def _of_book(book_id: int | None) -> _Book:
+    able = frozenset(may_own(Account(book_id=book_id)).values_list("pk", flat=True))
+    book = Book.objects.filter(pk=book_id).first() if book_id is not None else None
+    return _Book(able, book.owner_id if book is not None else None)
+
+
+def _plan(answers: Sequence[Due], of_book: Callable[[int | None], _Book], by: By) -> list[Touchpoint]:
+    with act("plan due touchpoint", by=by) as doing:
+        accounts = {a.pk: a for a in locked(Account.objects.filter(pk__in={one.account_id for one in answers}))}
+        open_now = Touchpoint.objects.filter(account__in=accounts, held_at=None, called_off="")
+        planned, wanted = set(open_now.values_list("account", "kind")), []
+        for one in answers:
+            # Somebody planned one since we looked, or another strand of the rule did.
+            if (one.account_id, one.kind) not in planned and one.account_id in accounts:
+                planned.add((one.account_id, one.kind))
+                wanted.append(one)
+        rows = [_touchpoint(one, accounts[one.account_id], of_book) for one in wanted]
+        return doing.create_each(Touchpoint, rows, [one.because for one in wanted])
+
+
+def _touchpoint(answer: Due, account: Account, of_book: Callable[[int | None], _Book]) -> dict[str, Any]:
+    """For the account's owner, else the book's; for nobody where neither may work on it any more."""
+    book = of_book(account.book_id)
+    owner = next((one for one in (account.owner_id, book.owner_id) if one in book.able), None)
+    agenda = f"Due by rule: {answer.because}."
+    return {"account": account, "kind": answer.kind, "due": answer.on, "owner_id": owner, "agenda": agenda}

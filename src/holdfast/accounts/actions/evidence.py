@@ -7,10 +7,9 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from holdfast.accounts.access import NotThere, work_of
 from holdfast.accounts.act import By, act
 from holdfast.accounts.actions.remarks import line_of
-from holdfast.accounts.actions.works import known_to, open_work
+from holdfast.accounts.actions.works import known_to, open_of_work, open_work
 from holdfast.accounts.models import Evidence
 
 
@@ -58,10 +57,7 @@ def link_quote(
 
 
 def unlink(evidence_id: int, *, by: By, at: datetime) -> None:
-    found = Evidence.objects.filter(pk=evidence_id, work__in=work_of(by.user)).first()
-    if found is None:
-        raise NotThere(f"there is no evidence {evidence_id}")
-    work, _ = open_work(found.work_id, by)
+    found, work, _ = open_of_work(Evidence, evidence_id, by)
     with act("unlink evidence", by=by, account=work.account, about=work) as doing:
         doing.remove(found)
         doing.change(work, changed_at=at)

@@ -7,9 +7,10 @@ from datetime import datetime
 from holdfast.accounts.act import By, act
 from holdfast.accounts.actions.remarks import measured
 from holdfast.accounts.actions.works import arrive, hold
+from holdfast.accounts.decide.stakeholders import standing
 from holdfast.accounts.kinds.catalog import kind_of
-from holdfast.accounts.models import WorkObject
-from holdfast.accounts.reading.stakeholders import map_of
+from holdfast.accounts.models import Account, WorkObject
+from holdfast.accounts.reading.stakeholders import all_known
 
 LAPSES = {"A17": "active"}  # where a kind's expiry leads when it has no state called expired
 
@@ -19,11 +20,15 @@ def expire(*, by: By, at: datetime) -> int:
 
     Returns how many were changed.
     """
-    maps = WorkObject.objects.filter(kind="A06", state="current")
+    maps = WorkObject.objects.filter(kind="A06", state="current", account__isnull=False)
     over = WorkObject.objects.filter(ended_on=None, expires_on__lte=at.date())
     owing = WorkObject.objects.filter(kind="A22", ended_on=None).exclude(state="draft")
     changed = [_lapsed(work, by, at) for work in over] + [_measured(work, by, at) for work in owing]
-    return sum(changed) + sum(_aged(work, by, at) for work in maps)
+    people = all_known(Account.objects.filter(pk__in=maps.values("account")))
+    old = [work for work in maps if standing(people.get(work.account_id or 0, ()), at.date()).stale]
+    for work in old:
+        _aged(work, by, at)
+    return sum(changed) + len(old)
 
 
 def _lapsed(work: WorkObject, by: By, at: datetime) -> bool:
@@ -36,13 +41,10 @@ def _lapsed(work: WorkObject, by: By, at: datetime) -> bool:
         return True
 
 
-def _aged(work: WorkObject, by: By, at: datetime) -> bool:
+def _aged(work: WorkObject, by: By, at: datetime) -> None:
     """A stakeholder map behind which nothing dated of the last 90 days stands is stale."""
-    if work.account_id is None or not map_of(work.account_id, at.date()).standing.stale:
-        return False
     with act("move to stale", by=by, account=work.account, about=work) as doing:
         arrive(doing, kind_of(work.kind), hold(work), "stale", at)
-        return True
 
 
 def _measured(work: WorkObject, by: By, at: datetime) -> bool:

@@ -16,11 +16,11 @@ from django.contrib.auth.models import AnonymousUser
 from django.core import signing
 from django.core.exceptions import ValidationError
 
-from holdfast.accounts.access import NotThere, work_of
+from holdfast.accounts.access import NotThere
 from holdfast.accounts.act import Act, By, act
 from holdfast.accounts.actions.lines import added, changed, line_moved
 from holdfast.accounts.actions.remarks import line_of, said
-from holdfast.accounts.actions.works import hold, moved, must_be_open, open_work, touched
+from holdfast.accounts.actions.works import hold, moved, must_be_open, open_of_work, open_work, touched
 from holdfast.accounts.kinds.catalog import kind_of
 from holdfast.accounts.kinds.declare import Kind
 from holdfast.accounts.kinds.facts import Actor
@@ -52,10 +52,7 @@ def make_guest_link(work_id: int, contact_id: int, *, by: By, at: datetime, days
 
 def revoke_guest_link(link_id: int, *, by: By, at: datetime) -> None:
     """It opens nothing from now on."""
-    link = GuestLink.objects.filter(pk=link_id, work__in=work_of(by.user)).first()
-    if link is None:
-        raise NotThere(f"there is no link {link_id}")
-    work, _ = open_work(link.work_id, by)
+    link, work, _ = open_of_work(GuestLink, link_id, by)
     with act("revoke guest link", by=by, account=work.account, about=work) as doing:
         doing.change(link, revoked_at=link.revoked_at or at)
 

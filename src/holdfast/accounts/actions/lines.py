@@ -8,7 +8,6 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from holdfast.accounts.access import NotThere
 from holdfast.accounts.act import Act, By, act
 from holdfast.accounts.actions.works import (
     agree_to_change,
@@ -17,6 +16,7 @@ from holdfast.accounts.actions.works import (
     hold,
     known_to,
     must_be_open,
+    open_of_work,
     open_work,
     ours,
     touched,
@@ -56,9 +56,9 @@ def change_line(
     line_id: int, *, by: By, at: datetime, fields: Mapping[str, Any] | None = None, note: str = "", **frame: Any
 ) -> Line:
     """Change what is given. A date the customer agreed to moves with a reason only (`note`), which they read."""
-    line, kind = _open_line(line_id, by)
-    with act("change line", by=by, account=line.work.account, about=line.work) as doing:
-        work = hold(line.work)
+    line, work, kind = open_of_work(Line, line_id, by)
+    with act("change line", by=by, account=work.account, about=work) as doing:
+        work = hold(work)
         must_be_open(kind, work)
         line = Line.objects.get(pk=line.pk)
         changes = changed(kind, work, line, fields, frame)
@@ -72,9 +72,9 @@ def change_line(
 
 def move_line(line_id: int, end: str, *, by: By, at: datetime, fields: Mapping[str, Any] | None = None) -> Line:
     """Bring a line to another state of its part; `fields` are filled in first. Raises ValidationError."""
-    line, kind = _open_line(line_id, by)
-    with act(f"line to {end}"[:60], by=by, account=line.work.account, about=line.work) as doing:
-        work = hold(line.work)
+    line, work, kind = open_of_work(Line, line_id, by)
+    with act(f"line to {end}"[:60], by=by, account=work.account, about=work) as doing:
+        work = hold(work)
         line = Line.objects.get(pk=line.pk)
         if fields:
             state = kind.machine.state(work.state)
@@ -87,7 +87,7 @@ def move_line(line_id: int, end: str, *, by: By, at: datetime, fields: Mapping[s
 
 def finish_line(line_id: int, *, by: By, at: datetime) -> Line:
     """Done; refused for a line without an owner or a date."""
-    line, kind = _open_line(line_id, by)
+    line, _, kind = open_of_work(Line, line_id, by)
     ends = [state.name for state in kind.part(line.part).machine.states if state.done]
     if not ends:
         raise ValidationError(f"{kind.part(line.part).label.lower()} are written down, and not finished")
@@ -136,17 +136,6 @@ def line_moved(doing: Act, kind: Kind, work: WorkObject, line: Line, end: str, a
     state = kind.part(line.part).machine.state(end)
     doing.change(line, state=end, finished_on=at.date() if state.done or state.final else None)
     touched(doing, work, at)
-
-
-def _open_line(line_id: int, by: By) -> tuple[Line, Kind]:
-    line = Line.objects.select_related("work__account").filter(pk=line_id).first()
-    if line is None:
-        raise NotThere(f"there is no line {line_id}")
-    try:
-        _, kind = open_work(line.work_id, by)
-    except NotThere as error:
-        raise NotThere(f"there is no line {line_id}") from error
-    return line, kind
 
 
 def _part(kind: Kind, name: str) -> Part:

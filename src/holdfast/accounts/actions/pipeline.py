@@ -19,18 +19,23 @@ def take_snapshot(*, today: date, by: By) -> PipelineSnapshot:
     if not (by.via == SCHEDULE and by.key is None):
         must(by.user, "people")  # it is of everybody's accounts
     week = iso_week(today)
+    weeks = PipelineSnapshot.objects
+    if (found := weeks.filter(week=week).first()) is not None:
+        return found
+    before = weeks.filter(taken_on__lt=today).order_by("-week").first()
+    wanted = Q(stage__in=Renewal.OPEN) | (Q(ended_on__gte=before.taken_on) if before else Q(pk__in=[]))
+    # Read before anything is written: nobody else can write to SQLite until the action is over.
+    held = standings(Renewal.objects.filter(wanted, account__merged_into=None), today)
     with act("freeze pipeline", by=by) as doing:
-        found = PipelineSnapshot.objects.filter(week=week).first()
-        if found is not None:
+        if (found := weeks.filter(week=week).first()) is not None:  # somebody froze it since we looked
             return found
-        before = PipelineSnapshot.objects.filter(taken_on__lt=today).order_by("-week").first()
-        wanted = Q(stage__in=Renewal.OPEN) | (Q(ended_on__gte=before.taken_on) if before else Q(pk__in=[]))
-        rows = Renewal.objects.filter(wanted, account__merged_into=None)
         frozen = doing.create(PipelineSnapshot, week=week, taken_on=today)
-        for one in standings(rows, today):
-            doing.create(
-                PipelineLine, snapshot=frozen, renewal_id=one.renewal_id, stage=one.stage, closes_on=one.closes_on,
-                value_minor=one.amount_minor, currency=one.currency, probability=one.probability,
-                owner_name=one.owner,
-            )  # fmt: skip
+        doing.create_all(PipelineLine, [
+            {
+                "snapshot": frozen, "renewal_id": one.renewal_id, "stage": one.stage, "closes_on": one.closes_on,
+                "value_minor": one.amount_minor, "currency": one.currency, "probability": one.probability,
+                "owner_name": one.owner,
+            }
+            for one in held
+        ])  # fmt: skip
         return frozen

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
+from django.db.models import Model
 
 from holdfast.accounts.access import NotThere, access_account, access_book, access_work, may_work_on, must, work_of
 from holdfast.accounts.act import Act, By, act, locked
@@ -18,6 +19,7 @@ from holdfast.accounts.kinds.facts import Actor
 from holdfast.accounts.kinds.fields import Field, Known, Misfit, fitting
 from holdfast.accounts.models import Contact, Line, Participant, Remark, WorkObject
 
+M = TypeVar("M", bound=Model)
 FRAME = frozenset(
     {"title", "owner_id", "objective_id", "decision", "decision_on", "decider", "review_by", "expires_on", "redaction"}
 )
@@ -130,10 +132,7 @@ def add_participant(
 
 
 def remove_participant(participant_id: int, *, by: By, at: datetime) -> None:
-    found = Participant.objects.filter(pk=participant_id, work__in=work_of(by.user)).first()
-    if found is None:
-        raise NotThere(f"there is no participant {participant_id}")
-    work, _ = open_work(found.work_id, by)
+    found, work, _ = open_of_work(Participant, participant_id, by)
     with act("remove participant", by=by, account=work.account, about=work) as doing:
         doing.remove(found)
         doing.change(work, changed_at=at)
@@ -156,6 +155,14 @@ def open_work(work_id: int, by: By) -> tuple[WorkObject, Kind]:
     kind = kind_of(work.kind)
     must(by.user, kind.need)
     return work, kind
+
+
+def open_of_work(model: type[M], row_id: int, by: By) -> tuple[M, WorkObject, Kind]:
+    """A row that hangs on a work object (its `work`), as open_work. Raises NotThere or MayNot."""
+    row = model._default_manager.filter(pk=row_id, work__in=work_of(by.user)).first()
+    if row is None:
+        raise NotThere(f"there is no {model._meta.verbose_name} {row_id}")
+    return row, *open_work(row.work_id, by)  # type: ignore[attr-defined]
 
 
 def ours(by: By) -> Actor:

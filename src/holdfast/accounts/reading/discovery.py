@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from django.db.models import Count
 
 from holdfast.accounts.access import access_account, access_library
 from holdfast.accounts.decide.asking import Worth, worth
@@ -54,9 +55,7 @@ def bank(user: Anybody, *, persona: str = "", retired: bool = False) -> list[Que
         questions = questions.filter(persona=persona)
     if not retired:
         questions = questions.exclude(state="retired")
-    used: defaultdict[int, list[bool]] = defaultdict(list)
-    for question_id, work_id in Heard.objects.values_list("question_id", "used_in_id"):
-        used[question_id].append(work_id is not None)
+    questions = questions.annotate(uses=Count("heard"), used=Count("heard__used_in"))
     labels = {state.name: state.label for state in kind_of("A03").machine.states}
 
     def told(one: Question, name: str) -> str:
@@ -65,7 +64,8 @@ def bank(user: Anybody, *, persona: str = "", retired: bool = False) -> list[Que
     return [
         QuestionRow(
             one.pk, one.persona, one.text, told(one, "why"), told(one, "good_answer"), told(one, "red_flag"),
-            told(one, "follow_up"), told(one, "feeds"), one.state, labels[one.state], worth(used[one.pk]),
+            told(one, "follow_up"), told(one, "feeds"), one.state, labels[one.state],
+            worth([True] * one.used + [False] * (one.uses - one.used)),
         )
         for one in questions
     ]  # fmt: skip

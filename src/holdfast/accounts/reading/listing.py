@@ -137,4 +137,5 @@ def views_of(user: Anybody) -> tuple[SavedView, ...]:
 
 def tags_of(user: Anybody) -> tuple[str, ...]:
     """Every tag in use on the accounts a person may see."""
-    return tuple(sorted({tag for tags in accounts_of(user).values_list("tags", flat=True) for tag in tags}))
+    tagged = accounts_of(user).exclude(tags=[]).order_by().values_list("tags", flat=True)
+    return tuple(sorted({tag for tags in tagged for tag in tags}))

@@ -48,11 +48,6 @@ class StakeholderMap:
 def stakeholder_map(user: Anybody, account_id: int, today: date) -> StakeholderMap:
     """Raises NotThere."""
     access_account(user, account_id)
-    return map_of(account_id, today)
-
-
-def map_of(account_id: int, today: date) -> StakeholderMap:
-    """The map itself, for the schedule, which asks on nobody's behalf."""
     contacts = list(_seen(Contact.objects.filter(account=account_id)).select_related("reports_to"))
     people = [(contact, _stakeholder(contact)) for contact in contacts]
     stands = standing(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from holdfast.accounts.access import access_account, may, may_own
+from holdfast.accounts.access import access_account, accounts_of, may, may_own
 from holdfast.accounts.models import Account, Audit, Contact, Entry, Task, Touchpoint
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def whole(user: Anybody, account_id: int, *, before: datetime | None = None) -> 
         tasks=tuple(account.tasks.filter(done_at=None).select_related("owner")),
         touchpoints=tuple(account.touchpoints.filter(held_at=None, called_off="").select_related("owner")),
         timeline=timeline(account, before),
-        children=tuple(account.children.filter(merged_into=None)),
+        children=tuple(accounts_of(user).filter(parent=account)),
         owners=tuple(may_own(account)),
         may_note=may(user, "note"),
         may_plan=may(user, "plan"),

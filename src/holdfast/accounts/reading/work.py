@@ -11,9 +11,8 @@ from django.db.models import Count, Max, Prefetch
 
 from holdfast.accounts.access import access_work, may, may_work_on
 from holdfast.accounts.act import name_of
-from holdfast.accounts.as_facts import object_facts
+from holdfast.accounts.as_facts import object_facts, updates
 from holdfast.accounts.decide.backwards import Step, too_late
-from holdfast.accounts.decide.cadence import Told
 from holdfast.accounts.decide.moving import Allowed, Refused, line_moves, moves
 from holdfast.accounts.decide.theatre import Finding, is_stale, theatre
 from holdfast.accounts.decide.timing import Course, Timed, timing
@@ -291,7 +290,7 @@ def remark_row(one: Remark) -> RemarkRow:
 
 
 def course(work: WorkObject, arrived: Mapping[str, date], now: datetime) -> Course:
-    told = [Told(one.at, one.promised_at) for one in work.remarks.all() if one.kind == Remark.Kind.UPDATE]
+    told = updates(work.remarks.all())
     return Course(work.kind, work.state, work.fields, work.created_on, arrived, told, now)
 
 
