@@ -121,3 +121,26 @@ def test_the_map_reads_who_took_part_and_turns_gaps_into_steps(cast):
                      lambda who=who: stakeholders.steps_for_gaps(work.pk, owner_id=1, due=DAY, by=by(who), at=AT)):  # fmt: skip
             with pytest.raises(NotThere):
                 deed()
+
+
+@pytest.mark.django_db
+def test_what_is_known_of_a_person_changes_with_a_reason_and_stays_within_the_account(cast):
+    ann = timeline.add_contact(cast.kelp.pk, by=by(cast.cas), name="Ann")
+    zoe = timeline.add_contact(cast.dune.pk, by=by(cast.dot), name="Zoe")
+    with pytest.raises(ValidationError, match="what they said or did"):
+        timeline.change_contact(ann.pk, by=by(cast.cas), stance="against")
+    with pytest.raises(ValidationError, match="nobody of this account"):
+        timeline.change_contact(ann.pk, by=by(cast.cas), reports_to_id=zoe.pk)
+    with pytest.raises(ValueError, match="a contact has no account_id"):
+        timeline.change_contact(ann.pk, by=by(cast.cas), account_id=cast.dune.pk)
+    timeline.change_contact(ann.pk, by=by(cast.cas), stance="against", stance_why="said no to the price", stance_on=DAY)
+    timeline.change_contact(ann.pk, by=by(cast.cas), part="buyer")  # the reason stands
+    ann.refresh_from_db()
+    assert (ann.account, ann.stance, ann.stance_why, ann.part) == (
+        cast.kelp,
+        "against",
+        "said no to the price",
+        "buyer",
+    )
+    with pytest.raises(NotThere):
+        timeline.change_contact(ann.pk, by=by(cast.dot), part="user")

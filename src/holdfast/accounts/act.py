@@ -145,6 +145,14 @@ def _made(model: type[M], rows: Sequence[Mapping[str, Any]]) -> list[M]:
     return model._default_manager.bulk_create(made)
 
 
+def only(fields: Mapping[str, Any], known: frozenset[str], *, of: str) -> dict[str, Any]:
+    """The fields, where each may be set by whoever asks. of: a row, in words. Raises ValueError."""
+    strange = sorted(fields.keys() - known)
+    if strange:
+        raise ValueError(f"{of} has no {', '.join(strange)} that can be set here")
+    return dict(fields)
+
+
 def name_of(row: models.Model) -> str:
     """How audit entries call the row they are about."""
     return f"{row._meta.object_name}:{row.pk}"

@@ -15,7 +15,7 @@ from holdfast.accounts.access import (
     may_own,
     must,
 )
-from holdfast.accounts.act import By, act, locked
+from holdfast.accounts.act import By, act, locked, only
 from holdfast.accounts.models import (
     Account,
     Approval,
@@ -67,7 +67,9 @@ def add_account(*, by: By, name: str, book_id: int | None = None, **fields: Any)
     else:
         access_book(by.user, book_id, "plan")
     with act("add account", by=by) as doing:
-        doing.account = made = doing.create(Account, name=name.strip(), book_id=book_id, **_only(fields, PLAN_FIELDS))
+        doing.account = made = doing.create(
+            Account, name=name.strip(), book_id=book_id, **only(fields, PLAN_FIELDS, of="an account")
+        )
         _may_stand(made, fields, by)
         return made
 
@@ -79,7 +81,7 @@ def change_account(account_id: int, *, by: By, **fields: Any) -> Account:
 
 def change_accounts(account_ids: Sequence[int], *, by: By, note: str = "", **fields: Any) -> list[Account]:
     """Set the same on many accounts: all of them or none, as one entry that can be undone."""
-    _only(fields, PLAN_FIELDS | ASSIGN_FIELDS)
+    only(fields, PLAN_FIELDS | ASSIGN_FIELDS, of="an account")
     must(by.user, "assign" if fields.keys() & ASSIGN_FIELDS or len(account_ids) > 1 else "plan")
     if fields.get("book_id") is not None:
         access_book(by.user, fields["book_id"], "assign")
@@ -177,13 +179,6 @@ def _these(by: By, account_ids: Sequence[int]) -> list[Account]:
     if missing:
         raise NotThere(f"there is no account {missing[0]}")
     return [rows[one] for one in account_ids]
-
-
-def _only(fields: Mapping[str, Any], known: frozenset[str]) -> dict[str, Any]:
-    strange = sorted(fields.keys() - known)
-    if strange:
-        raise ValueError(f"an account has no {', '.join(strange)} that can be changed here")
-    return dict(fields)
 
 
 def _may_stand(account: Account, fields: Mapping[str, Any], by: By) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from holdfast.accounts.act import Act, By, act
+from holdfast.accounts.act import Act, By, act, only
 from holdfast.accounts.actions.works import (
     agree_to_change,
     beside_the_agreed,
@@ -146,9 +146,7 @@ def _part(kind: Kind, name: str) -> Part:
 
 
 def _framed(work: WorkObject, part: Part, frame: Mapping[str, Any], line: Line | None = None) -> dict[str, Any]:
-    strange = sorted(frame.keys() - FRAME)
-    if strange:
-        raise ValueError(f"a line has no {', '.join(strange)} that can be changed here")
+    framed = only(frame, FRAME, of="a line")
     known = known_to(work)
     if frame.get("our_owner_id") not in {None, *known.people}:
         raise ValidationError({"our_owner": "this person may not work on it"})
@@ -157,7 +155,7 @@ def _framed(work: WorkObject, part: Part, frame: Mapping[str, Any], line: Line |
     for name, wanted in (("under_id", part.under), ("depends_on_id", "")):
         if frame.get(name) is not None:
             _stands(work, name.removesuffix("_id"), frame[name], wanted, line)
-    return dict(frame) | ({"what": frame["what"].strip()} if "what" in frame else {})
+    return framed | ({"what": frame["what"].strip()} if "what" in frame else {})
 
 
 def _stands(work: WorkObject, name: str, key: int, part: str, line: Line | None) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from holdfast.accounts.access import access_account, access_of_account, accounts_of, may_own, must
-from holdfast.accounts.act import By, act, locked
+from holdfast.accounts.act import By, act, locked, only
 from holdfast.accounts.decide.renewing import KINDS, OPEN, Enter, may_enter
 from holdfast.accounts.models import Account, Contact, Contract, Forecast, Renewal, StageMove
 from holdfast.accounts.reading.contracts import FoundContract
@@ -39,7 +39,7 @@ class Taken:
 def add_contract(account_id: int, *, by: By, **fields: Any) -> Contract:
     """Entered by hand. Its renewal begins with it, owned by the account's owner. Raises ValidationError."""
     account = access_account(by.user, account_id, "plan")
-    _may_stand(Contract(account=account, **_only(fields, CONTRACT_FIELDS)))
+    _may_stand(Contract(account=account, **only(fields, CONTRACT_FIELDS, of="a contract")))
     with act("add contract", by=by, account=account) as doing:
         contract = doing.create(Contract, account=account, **fields)
         doing.create(Renewal, account=account, contract=contract, owner_id=account.owner_id, closes_on=contract.ends)
@@ -49,7 +49,7 @@ def add_contract(account_id: int, *, by: By, **fields: Any) -> Contract:
 def change_contract(contract_id: int, *, by: By, **fields: Any) -> None:
     contract = access_of_account(by.user, Contract, contract_id, "plan")
     after = copy(contract)
-    for name, value in _only(fields, CONTRACT_FIELDS).items():
+    for name, value in only(fields, CONTRACT_FIELDS, of="a contract").items():
         setattr(after, name, value)
     _may_stand(after)
     with act("change contract", by=by, account=contract.account) as doing:
@@ -86,7 +86,7 @@ def plan_renewal(renewal_id: int, *, by: By, **fields: Any) -> Renewal:
     renewal = access_of_account(by.user, Renewal, renewal_id, "plan")
     with act("plan renewal", by=by, account=renewal.account) as doing:
         _still_open(renewal)
-        doing.change(renewal, **_planned(renewal, _only(fields, PLAN_FIELDS)))
+        doing.change(renewal, **_planned(renewal, only(fields, PLAN_FIELDS, of="a renewal")))
         return renewal
 
 
@@ -98,7 +98,7 @@ def move_renewal(renewal_id: int, to: str, *, today: date, by: By, note: str = "
     renewal = access_of_account(by.user, Renewal, renewal_id, "plan")
     with act(f"renewal to {to}"[:60], by=by, account=renewal.account, note=note) as doing:
         renewal = locked(Renewal.objects.filter(pk=renewal.pk)).get()
-        planned = _planned(renewal, _only(fields, MOVE_FIELDS))
+        planned = _planned(renewal, only(fields, MOVE_FIELDS, of="a renewal"))
         if planned.get("ended_on") and planned["ended_on"] > today:
             raise ValidationError({"ended_on": "this day is still to come"})
         if planned:
@@ -217,10 +217,3 @@ def _differences(contract: Contract, found: FoundContract) -> list[str]:
         for name, (ours, theirs) in pairs.items()
         if ours != theirs
     ]
-
-
-def _only(fields: Mapping[str, Any], known: frozenset[str]) -> dict[str, Any]:
-    strange = sorted(fields.keys() - known)
-    if strange:
-        raise ValueError(f"there is no {', '.join(strange)} that can be set here")
-    return dict(fields)

@@ -8,8 +8,15 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from holdfast.accounts.access import access_account, access_of_account, may_own
-from holdfast.accounts.act import By, act
+from holdfast.accounts.act import By, act, only
 from holdfast.accounts.models import Account, Contact, Entry, Task, Touchpoint
+
+CONTACT_FIELDS = frozenset(
+    {
+        "name", "title", "email", "part", "influence", "interest", "stance", "stance_why", "stance_on", "concern",
+        "reports_to_id",
+    }
+)  # fmt: skip
 
 
 def note(account_id: int, text: str, *, by: By, at: datetime, kind: str = Entry.Kind.NOTE) -> Entry:
@@ -21,15 +28,15 @@ def note(account_id: int, text: str, *, by: By, at: datetime, kind: str = Entry.
 def add_contact(account_id: int, *, by: By, **fields: Any) -> Contact:
     account = access_account(by.user, account_id, "note")
     with act("add contact", by=by, account=account) as doing:
-        return doing.create(Contact, account=account, **_with_reason(fields))
+        return doing.create(Contact, account=account, **_with_reason(_of_contact(account, fields)))
 
 
 def change_contact(contact_id: int, *, by: By, **fields: Any) -> None:
     """A stance needs what they said or did, and the day."""
     contact = access_of_account(by.user, Contact, contact_id, "note")
     with act("change contact", by=by, account=contact.account) as doing:
-        told = {name: getattr(contact, name) for name in ("stance", "stance_why", "stance_on")} | fields
-        doing.change(contact, **fields | {k: v for k, v in _with_reason(told).items() if k in fields})
+        _with_reason({name: getattr(contact, name) for name in ("stance", "stance_why", "stance_on")} | fields)
+        doing.change(contact, **_of_contact(contact.account, fields))
 
 
 def contact_left(contact_id: int, *, on: date, by: By, owner_id: int | None, due: date) -> None:
@@ -108,6 +115,14 @@ def call_off_touchpoint(touchpoint_id: int, why: str, *, by: By) -> None:
     touchpoint = access_of_account(by.user, Touchpoint, touchpoint_id, "note")
     with act("call off touchpoint", by=by, account=touchpoint.account) as doing:
         doing.change(touchpoint, called_off=why.strip())
+
+
+def _of_contact(account: Account, fields: dict[str, Any]) -> dict[str, Any]:
+    """Raises ValidationError for a superior who is not of the account."""
+    boss = fields.get("reports_to_id")
+    if boss is not None and not Contact.objects.filter(pk=boss, account=account).exists():
+        raise ValidationError({"reports_to": "nobody of this account has that key"})
+    return only(fields, CONTACT_FIELDS, of="a contact")
 
 
 def _with_reason(fields: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model
 
 from holdfast.accounts.access import NotThere, access_account, access_book, access_work, may_work_on, must, work_of
-from holdfast.accounts.act import Act, By, act, locked
+from holdfast.accounts.act import Act, By, act, locked, only
 from holdfast.accounts.as_facts import object_facts
 from holdfast.accounts.decide.moving import Refused, asked_for, moving, voice, voices
 from holdfast.accounts.kinds.catalog import kind_of
@@ -269,15 +269,13 @@ def known_to(work: WorkObject) -> Known:
 
 
 def _framed(work: WorkObject, frame: Mapping[str, Any]) -> dict[str, Any]:
-    strange = sorted(frame.keys() - FRAME)
-    if strange:
-        raise ValueError(f"a work object has no {', '.join(strange)} that can be changed here")
+    framed = only(frame, FRAME, of="a work object")
     owner, objective = frame.get("owner_id"), frame.get("objective_id")
     if owner is not None and not may_work_on(work).filter(pk=owner).exists():
         raise ValidationError({"owner": "this person may not work on it"})
     if objective is not None and not _objectives(work).filter(pk=objective).exists():
         raise ValidationError({"objective": "this account has no such objective"})
-    return dict(frame)
+    return framed
 
 
 def _objectives(work: WorkObject) -> Any:
