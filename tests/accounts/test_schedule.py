@@ -154,7 +154,7 @@ def test_a_process_killed_in_the_middle_leaves_its_mark_and_the_next_run_does_th
 @pytest.mark.django_db
 def test_every_job_of_the_book_of_work_runs_and_a_second_run_does_nothing_more(cast, tmp_path, settings):
     settings.HOME, settings.PUBLIC_URL = Home(tmp_path), "https://holdfast.example"
-    first = run_due(NOW, Given())
+    first = run_due(NOW, Given)
     assert {r.name for r in first} == set(JOBS) and not any(r.failed for r in first), first
     held = (Touchpoint.objects.count(), PipelineSnapshot.objects.count(), Audit.objects.count())
     assert held[:2] == (4, 1)
@@ -175,6 +175,25 @@ def test_every_job_of_the_book_of_work_runs_and_a_second_run_does_nothing_more(c
 def test_the_days_mail_waits_for_a_server_and_for_the_morning(cast, monkeypatch):
     say = JOBS["send digests"].run
     monkeypatch.setattr(settings, "EMAIL_BACKEND", "django.core.mail.backends.dummy.EmailBackend")
-    assert say(NOW, Given()) == "no mail server is set"
+    assert say(NOW, Given) == "no mail server is set"
     monkeypatch.setattr(settings, "EMAIL_BACKEND", "django.core.mail.backends.locmem.EmailBackend")
-    assert say(NOW.replace(hour=4), Given()) == "too early" and say(NOW, Given()) == "0 mails sent"
+    assert say(NOW.replace(hour=4), Given) == "too early" and say(NOW, Given) == "0 mails sent"
+
+
+@pytest.mark.django_db
+def test_how_the_accounts_are_is_looked_at_once_and_only_when_a_job_that_is_due_asks():
+    looked, seen = [], []
+
+    def look() -> Given:
+        looked.append(True)
+        return Given()
+
+    def asks(now, look) -> str:
+        seen.append(look())
+        return "asked"
+
+    run_due_schedules(NOW, {"count": Job(60, Counter())}, look)
+    assert not looked
+    run_due_schedules(NOW, {"one": Job(60, asks), "two": Job(60, asks)}, look)
+    run_due_schedules(at(minutes=1), {"one": Job(60, asks), "two": Job(60, asks)}, look)
+    assert len(seen) == 2 and len(looked) == 1

@@ -54,7 +54,7 @@ def test_the_worker_runs_the_schedule_each_minute_and_one_bad_minute_does_not_en
         return ()
 
     monkeypatch.setattr(db_worker, "run_due", run_due)
-    monkeypatch.setattr(db_worker, "_given", lambda now: None)
+    monkeypatch.setattr(db_worker, "_keep", lambda now: None)
     monkeypatch.setattr(db_worker, "BEAT_SECONDS", 0)
     monkeypatch.setattr(db_worker, "close_old_connections", lambda: None)
     db_worker.beat(stop)

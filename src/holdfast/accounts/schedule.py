@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
 from django.db.models import Q
 
@@ -23,7 +24,8 @@ AFTER_FAILURE = timedelta(minutes=15)  # the next try, where the job is not due 
 SAID = 300  # characters kept of what a run said
 
 log = logging.getLogger("holdfast.accounts.schedule")
-Run = Callable[[datetime, Given], str]  # what it did, as a sentence; an error's words are kept as they are
+Look = Callable[[], Given]  # how the accounts are: looked at when the first job that is due asks
+Run = Callable[[datetime, Look], str]  # what it did, as a sentence; an error's words are kept as they are
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +41,17 @@ class Ran:
     said: str
 
 
-def run_due_schedules(now: datetime, jobs: Mapping[str, Job], given: Given = NOTHING) -> tuple[Ran, ...]:
+def nothing_given() -> Given:
+    return NOTHING
+
+
+def run_due_schedules(now: datetime, jobs: Mapping[str, Job], look: Look = nothing_given) -> tuple[Ran, ...]:
     """Run what is due, one after another; what fails says so in its row and holds up nobody else."""
+    once = cache(look)
     keep_marks([Schedule(name=name, every_minutes=job.every_minutes, next_run=now) for name, job in jobs.items()])
     free = Q(began_at=None) | Q(began_at__lte=now - LEASE)
     due = Schedule.objects.filter(free, name__in=jobs, next_run__lte=now, paused=False)
-    return tuple(_run(row, jobs[row.name], now, given) for row in due.order_by("next_run", "name") if _began(row, now))
+    return tuple(_run(row, jobs[row.name], now, once) for row in due.order_by("next_run", "name") if _began(row, now))
 
 
 def pause_schedule(name: str, *, paused: bool, by: By) -> None:
@@ -59,11 +66,11 @@ def _began(row: Schedule, now: datetime) -> bool:
     return mark(same, began_at=now) == 1
 
 
-def _run(row: Schedule, job: Job, now: datetime, given: Given) -> Ran:
+def _run(row: Schedule, job: Job, now: datetime, look: Look) -> Ran:
     mine = Schedule.objects.filter(pk=row.pk, began_at=now)
     every = timedelta(minutes=job.every_minutes)
     try:
-        said = job.run(now, given)
+        said = job.run(now, look)
     except Exception as problem:  # whatever it was: the other jobs run
         log.error("the job %s stopped: %s", row.name, type(problem).__name__)
         said = f"{type(problem).__name__}: {problem}"[:SAID]

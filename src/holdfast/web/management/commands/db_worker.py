@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, datetime
+from functools import partial
 from threading import Event, Thread
 from typing import Any
 
@@ -12,7 +13,7 @@ from django_tasks_db.management.commands.db_worker import Command as Worker
 
 from holdfast.accounts.jobs import run_due
 from holdfast.accounts.models import Account
-from holdfast.accounts.reading.item import NOTHING, Given
+from holdfast.accounts.reading.item import Given
 from holdfast.warehouse.snapshot import NothingBuilt
 from holdfast.web import importing, reading, wellbeing
 from holdfast.web.jobs import only_worker, put_back
@@ -38,7 +39,8 @@ def beat(stop: Event) -> None:
     while not stop.is_set():
         try:
             now = datetime.now(UTC)
-            for ran in run_due(now, _given(now)):
+            _keep(now)
+            for ran in run_due(now, partial(_given, now)):
                 (log.warning if ran.failed else log.debug)("%s: %s", ran.name, "failed" if ran.failed else "done")
             close_old_connections()
         except Exception as problem:  # the next minute may work
@@ -46,13 +48,18 @@ def beat(stop: Event) -> None:
         stop.wait(BEAT_SECONDS)
 
 
-def _given(now: datetime) -> Given:
-    """How the accounts are; kept once for each snapshot before it is told."""
+def _keep(now: datetime) -> None:
+    """How the accounts are, once for each snapshot; what cannot be read holds up no job."""
     try:
         wellbeing.keep(now)
-        return wellbeing.given(tuple(Account.objects.exclude(source="")), now.date())
     except NothingBuilt:
-        return NOTHING
+        return
+    except Exception as problem:
+        log.warning("the health of the accounts could not be read: %s", type(problem).__name__)
+
+
+def _given(now: datetime) -> Given:
+    return wellbeing.given(tuple(Account.objects.exclude(source="")), now.date())
 
 
 class Command(Worker):
