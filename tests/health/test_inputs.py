@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import partial
 
 import numpy as np
 import pytest
@@ -213,6 +214,14 @@ def test_a_ticket_that_was_opened_again_waits_again(told):
     facts = told(ticket_times=[ticket], ticket_solve=[solve])
     found = values(facts, "late_tickets", "customer", on(1), on(5), on(11))
     assert found == {(on(1), 1): 0.0, (on(5), 1): 0.0, (on(11), 1): 1.0}
+
+
+def test_before_the_first_ticket_nobody_knows_whether_one_is_open(told):
+    ticket = {"ticket_id": 1, "customer_id": 1, "created_on": on(10), "status": "open"}
+    facts = told(ticket_times=[ticket], ticket=[{"ticket_id": 1, "recorded_at": datetime(2026, 1, 1), "load_id": 1}])
+    ask = partial(answer, INPUTS["late_tickets"], Subject("customer", "2", "2"), facts)
+    assert ask(on(9)) == Unknown("nothing had been told of it by 10 Jan 2026", "")
+    assert (ask(on(12)).sentence, ask(on(12)).told_on) == ("no ticket is open", on(10))
 
 
 def test_the_newest_word_of_each_person_counts_and_the_account_adds_people(told):
