@@ -23,7 +23,7 @@ SALTMARSH = Subject("account", "Saltmarsh", "Saltmarsh")
 @pytest.fixture(scope="module")
 def said(saltmarsh):
     """Input → (value, sentence) of the account."""
-    facts, published = saltmarsh.facts_of("Saltmarsh"), saltmarsh.published["Saltmarsh"]
+    facts, published = saltmarsh.facts_of("Saltmarsh"), saltmarsh.values_of("Saltmarsh")
 
     def ask(id):
         told = answer(INPUTS[id], SALTMARSH, facts, DAY, published)
@@ -63,7 +63,7 @@ def test_a_reading_of_an_account_adds_up_and_opens(saltmarsh):
     assert reading.score == 1000 - sum(r.lost for r in reading.reasons)
     assert (reading.coverage, reading.status, reading.known) == (81.0, "watch", "then")
     reopened = next(r for r in reading.reasons if r.input == "reopened_tickets")
-    opened = saltmarsh.published["Saltmarsh"].value("reopen_rate")
+    opened = saltmarsh.values_of("Saltmarsh").value("reopen_rate")
     assert (reopened.evidence.id, reopened.evidence.version, reopened.evidence.n) == (
         "reopen_rate",
         opened.version,

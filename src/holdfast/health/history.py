@@ -23,7 +23,7 @@ from holdfast.health.answer import Evidence, Found
 from holdfast.health.reading import Known, Missing, Reading, Reason, Shown, Status
 from holdfast.health.scorecard import FOLDER, Scorecard
 from holdfast.health.subject import Kind, Subject
-from holdfast.health.taking import Taker, taking
+from holdfast.health.taking import Basis, Taker, basis, taking
 from holdfast.health.work import Work
 from holdfast.warehouse.engine import text
 from holdfast.warehouse.files import refusal
@@ -59,10 +59,11 @@ def keep_readings(
     told with what is known now. work: by account name, and by the key of a company. A crash leaves nothing, or all of
     it. Raises NothingBuilt, DamagedSnapshot, FrameworkProblem, AfterTheData and DiskProblem.
     """
+    path = _place(basis(home, as_of))
+    if path.exists():  # as it mostly is: a schedule asks every minute, and need not open a snapshot for it
+        return path, 0
     with taking(home, as_of) as taker:
         path = _place(taker)
-        if path.exists():
-            return path, 0
         kept = [_row(taker, account, reading, now) for account, reading in _all(taker, work or {}, work_of_companies)]
     _write(home, path, kept)
     return path, len(kept)
@@ -97,10 +98,10 @@ def digest_of(cards: Mapping[str, Scorecard], segments: Mapping[str, str]) -> st
     return sha256(said.encode()).hexdigest()[:12]
 
 
-def _place(taker: Taker) -> Path:
-    back = f".{taker.as_of}" if taker.known == "now" else ""
-    name = f"{taker.snapshot}.{digest_of(taker.cards, taker.segments)}{back}.parquet"
-    return taker.home.path / FOLDER / READINGS / name
+def _place(of: Basis) -> Path:
+    back = f".{of.as_of}" if of.known == "now" else ""
+    name = f"{of.snapshot}.{digest_of(of.cards, of.segments)}{back}.parquet"
+    return of.home.path / FOLDER / READINGS / name
 
 
 def _all(
