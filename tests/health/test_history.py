@@ -38,6 +38,7 @@ def test_what_is_kept_is_what_was_read(home):
             k.reading for k in history(home) if k.reading.known == "then" and k.reading.subject.kind == "company"
         }
         assert companies == set(taker.companies("Saltmarsh"))
+    assert [k.reading for k in history(home, kind="account")] == [march.reading, june.reading]
     told = compare(march.reading, june.reading)
     assert told.tenths == june.reading.score - march.reading.score == sum(m.tenths for m in told.moved)
 

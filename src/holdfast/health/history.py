@@ -69,13 +69,19 @@ def keep_readings(
     return path, len(kept)
 
 
-def history(home: Home, subject: Subject | None = None, until: date | None = None) -> tuple[Kept, ...]:
-    """Everything kept, by day; of one day the reading taken last comes last. A file that cannot be read is left out."""
+def history(
+    home: Home, subject: Subject | None = None, until: date | None = None, kind: Kind | None = None
+) -> tuple[Kept, ...]:  # fmt: skip
+    """Everything kept, of one subject or one kind of them; by day, and of one day the reading taken last comes last.
+    A file that cannot be read is left out."""
     folder = home.path / FOLDER / READINGS
+    asked: dict[str, Any] = {"kind = ?": kind, "as_of <= ?": until}
+    if subject is not None:
+        asked |= {"kind = ?": subject.kind, "subject = ?": subject.key}
+    wanted = {condition: value for condition, value in asked.items() if value is not None}
     with duckdb.connect(config={"threads": 1}) as connection:
-        found = [kept for path in sorted(folder.glob("*.parquet")) for kept in _read(connection, path, subject)]
-    wanted = [k for k in found if until is None or k.reading.as_of <= until]
-    return tuple(sorted(wanted, key=lambda k: (k.reading.as_of, k.taken_at, k.snapshot)))
+        found = [kept for path in sorted(folder.glob("*.parquet")) for kept in _read(connection, path, wanted)]
+    return tuple(sorted(found, key=lambda k: (k.reading.as_of, k.taken_at, k.snapshot)))
 
 
 def newest(kept: Sequence[Kept]) -> tuple[Kept, ...]:
@@ -154,10 +160,10 @@ def _flush(path: Path) -> None:
         os.fsync(file.fileno())
 
 
-def _read(connection: duckdb.DuckDBPyConnection, path: Path, subject: Subject | None) -> list[Kept]:
-    asked = "SELECT * FROM read_parquet(?)" + (" WHERE kind = ? AND subject = ?" if subject else "")
+def _read(connection: duckdb.DuckDBPyConnection, path: Path, wanted: Mapping[str, Any]) -> list[Kept]:
+    rest = f" WHERE {' AND '.join(wanted)}" if wanted else ""
     try:
-        found = connection.execute(asked, [str(path), *([subject.kind, subject.key] if subject else [])])
+        found = connection.execute(f"SELECT * FROM read_parquet(?){rest}", [str(path), *wanted.values()])
         names = [str(d[0]) for d in found.description or ()]
         return [_kept(dict(zip(names, row, strict=True))) for row in found.fetchall()]
     except duckdb.Error:

@@ -150,7 +150,7 @@ def _by_name(home: Home, stamp: tuple[tuple[str, int], ...]) -> Mapping[str, tup
     from holdfast.health.history import history
 
     found: dict[str, list[Kept]] = {}
-    for one in history(home) if stamp else ():
+    for one in history(home, kind="account") if stamp else ():
         if one.reading.subject.kind == "account":
             found.setdefault(one.reading.subject.key, []).append(one)
     return {name: tuple(held) for name, held in found.items()}
