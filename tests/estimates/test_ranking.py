@@ -25,10 +25,11 @@ COLUMNS = np.column_stack([SCORE, (ROW * 29 % 83) / 83, (ROW * 11 % 7) - 3.0])
 
 def test_auc_and_average_precision_are_those_of_scikit_learn():
     ranking = Ranking.of(EVENT, SCORE)
-    assert ranking.auc() == pytest.approx(0.7070235501608052, abs=1e-14)  # roc_auc_score
-    assert ranking.auc(WEIGHT) == pytest.approx(0.708627104092411, abs=1e-14)
-    assert ranking.average_precision() == pytest.approx(0.5602356521845526, abs=1e-14)  # average_precision_score
-    assert ranking.average_precision(WEIGHT) == pytest.approx(0.5641655201076243, abs=1e-14)
+    once, weighed = ranking.weighed(), ranking.weighed(WEIGHT)
+    assert once.auc() == pytest.approx(0.7070235501608052, abs=1e-14)  # roc_auc_score
+    assert weighed.auc() == pytest.approx(0.708627104092411, abs=1e-14)
+    assert once.average_precision() == pytest.approx(0.5602356521845526, abs=1e-14)  # average_precision_score
+    assert weighed.average_precision() == pytest.approx(0.5641655201076243, abs=1e-14)
 
 
 def test_brier_and_logistic_regression_are_those_of_scikit_learn():
@@ -64,12 +65,12 @@ def test_lift_and_recall_by_hand():
     #        score 9: hit   8: hit, miss   1: two hits among seven
     event = [1, 1, 0, 1, 1, 0, 0, 0, 0, 0]
     score = [9, 8, 8, 1, 1, 1, 1, 1, 1, 1]
-    ranking = Ranking.of(event, score)
+    ranking = Ranking.of(event, score).weighed()
     assert ranking.lift(0.1) == pytest.approx(1 / 0.4)
     assert ranking.lift(0.3) == pytest.approx((2 / 3) / 0.4)
     assert ranking.recall(2) == pytest.approx(1.5 / 4)  # of the tie of two, half of its one hit
     assert ranking.recall(100) == 1.0
-    assert np.isnan(Ranking.of([0, 0], [1, 2]).auc())
+    assert np.isnan(Ranking.of([0, 0], [1, 2]).weighed().auc())
 
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 6), st.integers(1, 3)), min_size=2, max_size=25))
@@ -79,28 +80,28 @@ def test_auc_counts_pairs_and_a_weight_is_a_row_told_again(rows):
         return
     pairs = [(a > b) + (a == b) / 2 for a in score[event] for b in score[~event]]
     ranking = Ranking.of(event, score)
-    assert ranking.auc() == pytest.approx(np.mean(pairs))
-    assert Ranking.of(event, -score).auc() == pytest.approx(1 - ranking.auc())
-    assert Ranking.of(event, np.exp(score)).auc() == ranking.auc()
-    told = Ranking.of(event.repeat(weight), score.repeat(weight))
+    once, weighed = ranking.weighed(), ranking.weighed(weight)
+    assert once.auc() == pytest.approx(np.mean(pairs))
+    assert Ranking.of(event, -score).weighed().auc() == pytest.approx(1 - once.auc())
+    assert Ranking.of(event, np.exp(score)).weighed().auc() == once.auc()
+    told = Ranking.of(event.repeat(weight), score.repeat(weight)).weighed()
     for name in ("auc", "average_precision", "lift"):
-        kept = ranking.lift(0.1, weight) if name == "lift" else getattr(ranking, name)(weight)
-        assert kept == pytest.approx(getattr(told, name)())
+        assert getattr(weighed, name)() == pytest.approx(getattr(told, name)())
 
 
 def test_a_customer_told_twice_narrows_no_interval():
     ranking, twice = Ranking.of(EVENT, SCORE), Ranking.of(EVENT.repeat(2), SCORE.repeat(2))
-    once = by_cluster(ROW, lambda w: [ranking.auc(w)], draws=60)
-    again = by_cluster(ROW.repeat(2), lambda w: [twice.auc(w)], draws=60)
+    once = by_cluster(ROW, lambda w: [ranking.weighed(w).auc()], draws=60)
+    again = by_cluster(ROW.repeat(2), lambda w: [twice.weighed(w).auc()], draws=60)
     assert (once[0].point, once[0].low, once[0].high) == pytest.approx((again[0].point, again[0].low, again[0].high))
     assert 0.6 < once[0].low < once[0].point < once[0].high < 0.8
-    alone = by_cluster(ROW.repeat(2) * 2 + np.tile([0, 1], 400), lambda w: [twice.auc(w)], draws=60)
+    alone = by_cluster(ROW.repeat(2) * 2 + np.tile([0, 1], 400), lambda w: [twice.weighed(w).auc()], draws=60)
     assert alone[0].high - alone[0].low < once[0].high - once[0].low
 
 
 def test_a_bootstrap_says_when_there_is_nothing_to_draw():
     ranking = Ranking.of([0, 0, 0], [1, 2, 3])
-    assert isinstance(by_cluster([1, 2, 3], lambda w: [ranking.auc(w)], draws=10)[0], Unknown)
+    assert isinstance(by_cluster([1, 2, 3], lambda w: [ranking.weighed(w).auc()], draws=10)[0], Unknown)
 
 
 def test_reliability_tells_what_was_said_and_what_happened():

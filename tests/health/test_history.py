@@ -38,11 +38,13 @@ def test_what_is_kept_is_what_was_read(home):
             k.reading for k in history(home) if k.reading.known == "then" and k.reading.subject.kind == "company"
         }
         assert companies == set(taker.companies("Saltmarsh"))
+    assert [k.reading for k in history(home, kind="account")] == [march.reading, june.reading]
     told = compare(march.reading, june.reading)
     assert told.tenths == june.reading.score - march.reading.score == sum(m.tenths for m in told.moved)
 
 
-def test_keeping_again_keeps_nothing_and_changes_nothing(home):
+def test_keeping_again_keeps_nothing_and_changes_nothing_without_opening_the_snapshot(home, monkeypatch):
+    monkeypatch.setattr(kept_as, "taking", None)
     folder = home.path / "health" / "readings"
     before = {path: path.read_bytes() for path in folder.iterdir()}
     assert len(before) == 2

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import partial
 
 import numpy as np
 import pytest
@@ -22,7 +23,7 @@ SALTMARSH = Subject("account", "Saltmarsh", "Saltmarsh")
 @pytest.fixture(scope="module")
 def said(saltmarsh):
     """Input → (value, sentence) of the account."""
-    facts, published = saltmarsh.facts_of("Saltmarsh"), saltmarsh.published["Saltmarsh"]
+    facts, published = saltmarsh.facts_of("Saltmarsh"), saltmarsh.values_of("Saltmarsh")
 
     def ask(id):
         told = answer(INPUTS[id], SALTMARSH, facts, DAY, published)
@@ -62,7 +63,7 @@ def test_a_reading_of_an_account_adds_up_and_opens(saltmarsh):
     assert reading.score == 1000 - sum(r.lost for r in reading.reasons)
     assert (reading.coverage, reading.status, reading.known) == (81.0, "watch", "then")
     reopened = next(r for r in reading.reasons if r.input == "reopened_tickets")
-    opened = saltmarsh.published["Saltmarsh"].value("reopen_rate")
+    opened = saltmarsh.values_of("Saltmarsh").value("reopen_rate")
     assert (reopened.evidence.id, reopened.evidence.version, reopened.evidence.n) == (
         "reopen_rate",
         opened.version,
@@ -213,6 +214,14 @@ def test_a_ticket_that_was_opened_again_waits_again(told):
     facts = told(ticket_times=[ticket], ticket_solve=[solve])
     found = values(facts, "late_tickets", "customer", on(1), on(5), on(11))
     assert found == {(on(1), 1): 0.0, (on(5), 1): 0.0, (on(11), 1): 1.0}
+
+
+def test_before_the_first_ticket_nobody_knows_whether_one_is_open(told):
+    ticket = {"ticket_id": 1, "customer_id": 1, "created_on": on(10), "status": "open"}
+    facts = told(ticket_times=[ticket], ticket=[{"ticket_id": 1, "recorded_at": datetime(2026, 1, 1), "load_id": 1}])
+    ask = partial(answer, INPUTS["late_tickets"], Subject("customer", "2", "2"), facts)
+    assert ask(on(9)) == Unknown("nothing had been told of it by 10 Jan 2026", "")
+    assert (ask(on(12)).sentence, ask(on(12)).told_on) == ("no ticket is open", on(10))
 
 
 def test_the_newest_word_of_each_person_counts_and_the_account_adds_people(told):

@@ -14,7 +14,9 @@ from django.test import Client
 from pptx import Presentation
 from typer.testing import CliRunner
 
+from holdfast.accounts.decide.reviewing import Told
 from holdfast.accounts.models import Account, Book, IssuedReview, Person, ReviewDraft, Role, Seat
+from holdfast.cli import reviewing
 from holdfast.cli.app import app
 from holdfast.metrics.published import need_published
 from holdfast.metrics.values import Scope
@@ -153,6 +155,17 @@ def test_the_command_line_drafts_the_same_into_a_file(saltmarsh: Home, tmp_path:
     assert "SIMULATED DATA; DRAFT, NOT ISSUED" in shown
     refused = CliRunner().invoke(app, ["review", "Saltmarch", "--out", str(out), "--home", str(saltmarsh.path)])
     assert refused.exit_code == 1 and "did you mean Saltmarsh" in refused.output
+
+
+def test_the_command_line_says_that_nobody_chose_targets_for_a_segment_of_the_merchants_own(
+    saltmarsh: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "review.html"
+    for segment, said in (("boutique", True), ("subscription", False)):
+        monkeypatch.setattr(reviewing, "_told", lambda *_, of=segment: (Told("Saltmarsh"), of))
+        told = CliRunner().invoke(app, ["review", "Saltmarsh", "--out", str(out), "--home", str(saltmarsh.path)])
+        assert told.exit_code == 0, told.output
+        assert ("Nobody has chosen a segment" in out.read_text()) is said
 
 
 def test_a_draft_can_be_thrown_away(cast: dict[str, Any], draft: str) -> None:

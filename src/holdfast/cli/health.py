@@ -92,7 +92,7 @@ def show(
             strays = [
                 a for a in taker.accounts() if taker.card_of(a, scorecard)[1] == "nobody" and account in (None, a)
             ]
-    for name in (name for name in strays if name in taker.accounts()):
+    for name in strays:
         speech.note(f"nobody chose a segment for {name}: say holdfast targets segment SEGMENT --account {name!r}")
     before = {} if account is None else _before(found.home, readings)
     document = {

@@ -75,16 +75,21 @@ def _story(place: Home, account: str) -> Story:
     from holdfast.metrics.scorecard import scorecard
     from holdfast.metrics.values import Scope
     from holdfast.reviews.findings import Numbers
-    from holdfast.reviews.telling import Given, tell
+    from holdfast.reviews.telling import Given
+    from holdfast.reviews.telling import tell as drawn
+    from holdfast.warehouse.simulated import tell
 
     source = need_published(place)
     known = sorted({shop.account for shop in source.shops})
     if account not in known:
         raise CannotBeDone(f"no account is called {account!r}; {did_you_mean(account, known)}")
     scope = Scope("account", account)
+    tell(source.shops_of(scope))
     told, segment = _told(place, account)
-    numbers = Numbers(source, scope, scorecard(source, scope, segment or None), bool(segment))
-    return replace(tell(Given(told, numbers, datetime.now(UTC).date())), draft=True)
+    card = scorecard(source, scope, segment or None)
+    # a segment of the merchant's own has no targets: those of the card are then nobody's choice
+    numbers = Numbers(source, scope, card, bool(segment) and card.segment.id == segment)
+    return replace(drawn(Given(told, numbers, datetime.now(UTC).date())), draft=True)
 
 
 def _told(place: Home, account: str) -> tuple[Told, str]:

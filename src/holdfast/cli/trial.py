@@ -55,6 +55,8 @@ def _rivals(out: Console, told: Trial) -> None:
 
 
 def _beside(out: Console, told: Trial) -> None:
+    from holdfast.estimates.drift import STABLE
+
     judged = told.judged
     lead = judged.lead
     days = figures.DASH if lead.days is None else figures.measured(lead.days, "days")
@@ -63,7 +65,7 @@ def _beside(out: Console, told: Trial) -> None:
         f"lead: {lead.flagged} of {lead.left} who left were at risk by their score before, {days} ahead (median)",
         f"left out: {figures.measured(judged.unscored, 'share')} of the rows, for too little that is known",
         "AUC by month: " + ", ".join(f"{m.day:%Y-%m} {m.auc:.2f}" for m in judged.months),
-        "moved inputs: " + (", ".join(f"{id} {v:.2f}" for id, v in judged.drift.items() if v >= 0.1) or "none"),
+        "moved inputs: " + (", ".join(f"{id} {v:.2f}" for id, v in judged.drift.items() if v >= STABLE) or "none"),
         told.known.said,
     ]
     if told.sample < 1:

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 LEAST = 1e-4  # a share of nothing is taken as this, as is usual, so that its logarithm is finite
-STABLE, MOVED = 0.1, 0.25  # below the first nothing happened, from the second on the values are others
+STABLE = 0.1  # below it nothing happened; from a quarter on the values are others
 
 
 def stability_index(before: npt.ArrayLike, after: npt.ArrayLike) -> float:

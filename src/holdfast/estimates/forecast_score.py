@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from holdfast.commerce.unknown import Unknown
+from holdfast.estimates.calibration import brier
 from holdfast.estimates.estimate import Estimate
 from holdfast.estimates.intervals import wilson
 
@@ -73,10 +74,10 @@ def score(probabilities: npt.ArrayLike, came: npt.ArrayLike) -> Score | Unknown:
     p, y = _both(probabilities, came)
     if not len(p):
         return Unknown("no forecast was decided yet", "a renewal that was signed or lost after somebody forecast it")
-    brier, share = float(np.mean((p - y) ** 2)), float(np.mean(y))
+    error, share = brier(y, p), float(np.mean(y))
     base = share * (1 - share)
-    skill = 1 - brier / base if base else Unknown("all of them ended alike", "one that ended otherwise")
-    return Score(len(p), int(y.sum()), brier, base, skill)
+    skill = 1 - error / base if base else Unknown("all of them ended alike", "one that ended otherwise")
+    return Score(len(p), int(y.sum()), error, base, skill)
 
 
 def deciles(probabilities: npt.ArrayLike, came: npt.ArrayLike) -> tuple[Decile, ...]:

@@ -64,7 +64,10 @@ def _by_rows(input: Input, rows: Rows, subject: Subject, facts: Facts, as_of: da
 def found(
     input: Input, rows: Rows, kind: Kind, told: Sum | None, as_of: date, alive: date | None
 ) -> Answer:  # fmt: skip
-    """The answer that sums of rows give. alive: the newest day of what keeps coming."""
+    """The answer that sums of rows give. alive: the newest day of what keeps coming; before the first of it nothing
+    happening says nothing."""
+    if rows.alive is not None and alive is None:
+        return Unknown(f"nothing had been told of it by {day(as_of)}", "")
     since = day(as_of - timedelta(days=rows.days - 1))
     if told is None and not rows.quiet:
         return Unknown(f"nothing to tell it by since {since}", "")

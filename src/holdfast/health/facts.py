@@ -14,7 +14,6 @@ import numpy as np
 import numpy.typing as npt
 
 from holdfast.commerce.unknown import Unknown
-from holdfast.health.rows.declare import COLUMNS
 from holdfast.health.rows.registry import ROWS, Rows
 from holdfast.health.subject import Kind
 from holdfast.metrics.needs import shops_with
@@ -126,18 +125,21 @@ class Facts:
         first, last = self._row(
             f"SELECT min(day), max(day) FROM ({orders} UNION ALL SELECT day, shop_id FROM mrr_ledger)"
             f" WHERE shop_id IN {_listed(self.shop_ids)}"
-        )[:2]
+        )
         return (first, last) if first else None
 
-    def recorded(self, day: date) -> float:
-        """Of the orders and subscriptions up to a day, the share that Holdfast had learned of by the day after it."""
+    def recorded(self, days: Sequence[date]) -> tuple[float, ...]:
+        """Of the orders and subscriptions up to each day, the share that Holdfast had learned of by the day after."""
         orders = 'SELECT recorded_at, placed_on AS day, v.shop_id FROM "order" JOIN order_value AS v USING (order_id)'
         agreed = "SELECT recorded_at, started_at::DATE AS day, shop_id FROM subscription"
-        (share,) = self._row(
-            f"SELECT avg((recorded_at::DATE <= DATE '{day}' + 1)::INT) FROM ({orders} UNION ALL {agreed})"
-            f" WHERE day <= DATE '{day}' AND shop_id IN {_listed(self.shop_ids)}"
-        )[:1]
-        return float(share or 0.0)
+        shares = (f"avg((recorded_at::DATE <= DATE '{d}' + 1)::INT) FILTER (WHERE day <= DATE '{d}')" for d in days)
+        return tuple(
+            float(share or 0.0)
+            for share in self._row(
+                f"SELECT {', '.join(shares)} FROM ({orders} UNION ALL {agreed})"
+                f" WHERE shop_id IN {_listed(self.shop_ids)}"
+            )
+        )
 
     def listed(self, told: ibis.Table, days: Sequence[date], columns: str, rest: str) -> Columns:
         """Columns of an expression over the days asked about, as arrays; rest: grouping and order."""
@@ -159,8 +161,8 @@ class Facts:
         """Who ever bought."""
         (found,) = self._row(
             f"SELECT count(DISTINCT customer_id) FROM order_value WHERE counts AND shop_id IN {_listed(self.shop_ids)}"
-        )[:1]
-        return int(found or 0)
+        )
+        return int(found)
 
     def _asked(self, id: str, kind: Kind, days: Sequence[date]) -> str:
         """The rows of an input for some days, as something to select from."""
@@ -175,7 +177,9 @@ class Facts:
         return "WITH " + ", ".join(given)
 
     def _row(self, query: str) -> tuple[Any, ...]:
-        return self.connection.execute(query).fetchone() or (None,) * len(COLUMNS)
+        """The one row of sums over everything."""
+        (row,) = self.connection.execute(query).fetchall()
+        return row
 
 
 def _values(days: Sequence[date]) -> str:

@@ -23,7 +23,7 @@ from holdfast.health.answer import Evidence, Found
 from holdfast.health.reading import Known, Missing, Reading, Reason, Shown, Status
 from holdfast.health.scorecard import FOLDER, Scorecard
 from holdfast.health.subject import Kind, Subject
-from holdfast.health.taking import Taker, taking
+from holdfast.health.taking import Basis, Taker, basis, taking
 from holdfast.health.work import Work
 from holdfast.warehouse.engine import text
 from holdfast.warehouse.files import refusal
@@ -59,22 +59,29 @@ def keep_readings(
     told with what is known now. work: by account name, and by the key of a company. A crash leaves nothing, or all of
     it. Raises NothingBuilt, DamagedSnapshot, FrameworkProblem, AfterTheData and DiskProblem.
     """
+    path = _place(basis(home, as_of))
+    if path.exists():  # as it mostly is: a schedule asks every minute, and need not open a snapshot for it
+        return path, 0
     with taking(home, as_of) as taker:
         path = _place(taker)
-        if path.exists():
-            return path, 0
         kept = [_row(taker, account, reading, now) for account, reading in _all(taker, work or {}, work_of_companies)]
     _write(home, path, kept)
     return path, len(kept)
 
 
-def history(home: Home, subject: Subject | None = None, until: date | None = None) -> tuple[Kept, ...]:
-    """Everything kept, by day; of one day the reading taken last comes last. A file that cannot be read is left out."""
+def history(
+    home: Home, subject: Subject | None = None, until: date | None = None, kind: Kind | None = None
+) -> tuple[Kept, ...]:  # fmt: skip
+    """Everything kept, of one subject or one kind of them; by day, and of one day the reading taken last comes last.
+    A file that cannot be read is left out."""
     folder = home.path / FOLDER / READINGS
+    asked: dict[str, Any] = {"kind = ?": kind, "as_of <= ?": until}
+    if subject is not None:
+        asked |= {"kind = ?": subject.kind, "subject = ?": subject.key}
+    wanted = {condition: value for condition, value in asked.items() if value is not None}
     with duckdb.connect(config={"threads": 1}) as connection:
-        found = [kept for path in sorted(folder.glob("*.parquet")) for kept in _read(connection, path, subject)]
-    wanted = [k for k in found if until is None or k.reading.as_of <= until]
-    return tuple(sorted(wanted, key=lambda k: (k.reading.as_of, k.taken_at, k.snapshot)))
+        found = [kept for path in sorted(folder.glob("*.parquet")) for kept in _read(connection, path, wanted)]
+    return tuple(sorted(found, key=lambda k: (k.reading.as_of, k.taken_at, k.snapshot)))
 
 
 def newest(kept: Sequence[Kept]) -> tuple[Kept, ...]:
@@ -97,10 +104,10 @@ def digest_of(cards: Mapping[str, Scorecard], segments: Mapping[str, str]) -> st
     return sha256(said.encode()).hexdigest()[:12]
 
 
-def _place(taker: Taker) -> Path:
-    back = f".{taker.as_of}" if taker.known == "now" else ""
-    name = f"{taker.snapshot}.{digest_of(taker.cards, taker.segments)}{back}.parquet"
-    return taker.home.path / FOLDER / READINGS / name
+def _place(of: Basis) -> Path:
+    back = f".{of.as_of}" if of.known == "now" else ""
+    name = f"{of.snapshot}.{digest_of(of.cards, of.segments)}{back}.parquet"
+    return of.home.path / FOLDER / READINGS / name
 
 
 def _all(
@@ -153,10 +160,10 @@ def _flush(path: Path) -> None:
         os.fsync(file.fileno())
 
 
-def _read(connection: duckdb.DuckDBPyConnection, path: Path, subject: Subject | None) -> list[Kept]:
-    asked = "SELECT * FROM read_parquet(?)" + (" WHERE kind = ? AND subject = ?" if subject else "")
+def _read(connection: duckdb.DuckDBPyConnection, path: Path, wanted: Mapping[str, Any]) -> list[Kept]:
+    rest = f" WHERE {' AND '.join(wanted)}" if wanted else ""
     try:
-        found = connection.execute(asked, [str(path), *([subject.kind, subject.key] if subject else [])])
+        found = connection.execute(f"SELECT * FROM read_parquet(?){rest}", [str(path), *wanted.values()])
         names = [str(d[0]) for d in found.description or ()]
         return [_kept(dict(zip(names, row, strict=True))) for row in found.fetchall()]
     except duckdb.Error:

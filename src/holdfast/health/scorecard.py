@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from functools import cache
 from hashlib import sha256
 from importlib.resources import as_file, files
 from itertools import pairwise
@@ -89,6 +90,11 @@ def load(id: str, home: Path | None = None) -> Scorecard:
         return read(own)
     if id not in SHIPPED:
         raise KeyError(id)
+    return _shipped(id)
+
+
+@cache
+def _shipped(id: str) -> Scorecard:
     with as_file(files("holdfast.health") / "scorecards" / f"{id}.toml") as shipped:
         return read(shipped)
 

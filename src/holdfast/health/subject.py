@@ -8,8 +8,6 @@ from typing import Literal
 # account: the shops under one account's name. company: a business that buys from a shop. customer: a person who does.
 Kind = Literal["account", "company", "customer"]
 KINDS: tuple[Kind, ...] = ("account", "company", "customer")
-# How values are listed in a sentence about several of them.
-PLURAL: dict[Kind, str] = {"account": "accounts", "company": "companies", "customer": "customers"}
 
 
 @dataclass(frozen=True, slots=True)

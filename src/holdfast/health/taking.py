@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -13,7 +13,8 @@ import numpy as np
 
 from holdfast.health.answer import Answer
 from holdfast.health.answering import METRICS_READ, answers, found
-from holdfast.health.facts import Facts, Sum
+from holdfast.health.catalogue import INPUTS
+from holdfast.health.facts import Facts
 from holdfast.health.many import Keys, Scores, inputs_of, scores
 from holdfast.health.reading import Known, Reading, read
 from holdfast.health.rows.purchases import buyers_of_a_year
@@ -21,7 +22,7 @@ from holdfast.health.rows.registry import ROWS
 from holdfast.health.scorecard import SHIPPED, Scorecard, all_scorecards
 from holdfast.health.subject import Kind, Subject
 from holdfast.health.work import Work
-from holdfast.metrics.drill import measured, opened
+from holdfast.metrics.drill import measured_in, opened
 from holdfast.metrics.merchant import read_merchant
 from holdfast.metrics.published import Published, need_published
 from holdfast.metrics.registry import METRICS
@@ -41,18 +42,33 @@ class AfterTheData(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Taker:
-    """One snapshot open for reading, with the home's scorecards. as_of: the day readings speak of."""
+class Basis:
+    """What readings are taken of, told without opening the snapshot. as_of: the day readings speak of."""
 
     home: Home
-    connection: duckdb.DuckDBPyConnection
-    shops: tuple[Shop, ...]
-    snapshot: str
+    published: Published  # of the snapshot's own day
     as_of: date
-    known: Known
     cards: Mapping[str, Scorecard]
-    segments: Mapping[str, str]
-    published: Mapping[str, Published]  # by account
+    segments: Mapping[str, str]  # by account
+
+    @property
+    def snapshot(self) -> str:
+        return self.published.snapshot
+
+    @property
+    def shops(self) -> tuple[Shop, ...]:
+        return self.published.shops
+
+    @property
+    def known(self) -> Known:
+        return "then" if self.as_of == self.published.as_of else "now"
+
+
+@dataclass(frozen=True, slots=True)
+class Taker(Basis):
+    """The snapshot open for reading."""
+
+    connection: duckdb.DuckDBPyConnection
 
     def accounts(self) -> tuple[str, ...]:
         return tuple(sorted({shop.account for shop in self.shops}))
@@ -72,8 +88,17 @@ class Taker:
         if account not in self.accounts():
             raise NoSuchSubject(f"no account is called {account!r}; there are {', '.join(self.accounts())}")
         scorecard, subject = self.card_of(account, card)[0], Subject("account", account, account)
-        told = answers(scorecard, subject, self.facts_of(account), self.as_of, self.published.get(account), work)
+        facts, values = self.facts_of(account), self.values_of(account)
+        told = answers(scorecard, subject, facts, self.as_of, values, work)
         return read(scorecard, subject, self.as_of, told, self.known)
+
+    def values_of(self, account: str) -> Published:
+        """What was published; of an earlier day measured afresh."""
+        if self.known == "then":
+            return self.published
+        scope = Scope("account", account)
+        wanted = [METRICS[id] for id in METRICS_READ]
+        return measured_in(self.home, self.connection, self.published.manifest, wanted, scope, self.as_of)
 
     def companies(
         self, account: str, work: Mapping[int, Work] | None = None, card: str | None = None
@@ -81,12 +106,11 @@ class Taker:
         """Readings of every company that buys from an account's shops; those that others became part of are theirs."""
         facts, listed = self.facts_of(account), self._companies(account)
         wanted = {id: self._card_of_company(segment, card) for id, (_, segment) in listed.items()}
-        cards = {one.id: one for one in wanted.values()}
-        told = {id: self._answers(facts, one, "company", listed) for id, one in cards.items()}
+        told = self._answers(facts, {one.id: one for one in wanted.values()}.values(), "company", listed)
         return tuple(
             read(
                 wanted[id], Subject("company", str(id), label), self.as_of,
-                told[wanted[id].id][id] | (work[id].answers(self.as_of) if work and id in work else {}), self.known,
+                told[id] | (work[id].answers(self.as_of) if work and id in work else {}), self.known,
             )
             for id, (label, _) in listed.items()
         )  # fmt: skip
@@ -129,22 +153,32 @@ class Taker:
         return {id: (name, segment) for id, name, segment in rows}
 
     def _answers(
-        self, facts: Facts, card: Scorecard, kind: Kind, parties: Mapping[int, object]
+        self, facts: Facts, cards: Iterable[Scorecard], kind: Kind, parties: Iterable[int]
     ) -> dict[int, dict[str, Answer]]:
-        """Party → input → answer, each input asked once for all of them."""
+        """Party → input → answer, each input asked once for all of them, on however many scorecards it stands."""
         told: dict[int, dict[str, Answer]] = {party: {} for party in parties}
-        for _, line in card.lines_for(kind):
-            rows = ROWS.get(line.input.id)
-            if rows is None or kind not in line.input.of:
+        for id in dict.fromkeys(line.input.id for card in cards for _, line in card.lines_for(kind)):
+            if id not in ROWS or kind not in INPUTS[id].of:
                 continue
-            missing, sums = facts.missing(rows), dict[int, Sum]()
-            alive = facts.newest(rows, self.as_of) if missing is None else None
-            if missing is None:
-                sums = facts.sums(rows, kind, self.as_of)
+            rows = ROWS[id]
+            if (missing := facts.missing(rows)) is not None:
+                for own in told.values():
+                    own[id] = missing
+                continue
+            alive, sums = facts.newest(rows, self.as_of), facts.sums(rows, kind, self.as_of)
             for party, own in told.items():
-                told_of = found(line.input, rows, kind, sums.get(party), self.as_of, alive)
-                own[line.input.id] = told_of if missing is None else missing
+                own[id] = found(INPUTS[id], rows, kind, sums.get(party), self.as_of, alive)
         return told
+
+
+def basis(home: Home, as_of: date | None = None) -> Basis:
+    """Of the serving snapshot, on its own day or an earlier one, by the home's scorecards. Raises as `taking` does."""
+    cards, merchant, published = all_scorecards(home.path), read_merchant(home.path), need_published(home)
+    day = as_of or published.as_of
+    if day > published.as_of:
+        raise AfterTheData(f"the data end on {published.as_of}, so nothing can be said as of {day}")
+    segments = {shop.account: merchant.segment_of(shop.account) for shop in published.shops}
+    return Basis(home, published, day, cards, segments)
 
 
 @contextmanager
@@ -153,24 +187,10 @@ def taking(home: Home, as_of: date | None = None) -> Iterator[Taker]:
 
     Raises NothingBuilt, DamagedSnapshot, FrameworkProblem, and AfterTheData for a day that the data do not reach.
     """
-    cards, merchant = all_scorecards(home.path), read_merchant(home.path)
     while True:
-        published = need_published(home)
+        told = basis(home, as_of)
         with opened(home) as (connection, snapshot):
-            if snapshot.id != published.snapshot:
+            if snapshot.id != told.snapshot:
                 continue  # another one was switched to in between: values and rows must be of one
-            day = as_of or published.as_of
-            if day > published.as_of:
-                raise AfterTheData(f"the data end on {published.as_of}, so nothing can be said as of {day}")
-            accounts = sorted({shop.account for shop in published.shops})
-            told = {account: _published_on(published, account, day) for account in accounts}
-            segments = {name: merchant.segment_of(name) for name in accounts}
-            known: Known = "then" if day == published.as_of else "now"
-            yield Taker(home, connection, published.shops, snapshot.id, day, known, cards, segments, told)
+            yield Taker(home, told.published, told.as_of, told.cards, told.segments, connection)
             return
-
-
-def _published_on(published: Published, account: str, day: date) -> Published:
-    if day == published.as_of:
-        return published
-    return measured(published.home, [METRICS[id] for id in METRICS_READ], Scope("account", account), day)

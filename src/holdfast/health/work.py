@@ -56,9 +56,10 @@ class Work:
             yield "sponsor_contact", float(since), f"the sponsor was last spoken to on {day(self.sponsor_on)}", 1
         if self.has_next_step is not None:
             ahead = self.has_next_step and (self.next_step_on is None or self.next_step_on >= as_of)
-            late = self.has_next_step and not ahead and self.next_step_on is not None
-            missed = f"the next step was due on {day(self.next_step_on)}" if late and self.next_step_on else ""
-            yield "next_step", float(ahead), missed or ("a next step is agreed" if ahead else "no next step"), 1
+            said = "a next step is agreed" if ahead else "no next step"
+            if self.has_next_step and not ahead and self.next_step_on:
+                said = f"the next step was due on {day(self.next_step_on)}"
+            yield "next_step", float(ahead), said, 1
         for id in ("meetings_held", "documents", "certificates"):
             if (count := getattr(self, id)) is not None:
                 yield id, float(count), f"{count:,} {id.replace('_', ' ')}", count

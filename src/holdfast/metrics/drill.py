@@ -78,13 +78,21 @@ def measured(
     values are published.
     """
     with opened(home, known_at) as (connection, snapshot):
-        ground = survey(connection, snapshot, as_of or snapshot.as_of)
-        then, marts = replace(snapshot, as_of=ground.as_of), Marts(snapshot.as_of)
-        rows: dict[tuple[str, str, str, str], list[dict[str, object]]] = {}
-        for metric in metrics:
-            for said in rows_of(connection, metric, marts, ground, then, (scope,), dimensions):
-                key = (metric.id, scope.kind, scope.name, str(said["slice"]))
-                rows.setdefault(key, []).append(dict.fromkeys(COLUMNS) | said)
+        return measured_in(home, connection, snapshot, metrics, scope, as_of or snapshot.as_of, dimensions)
+
+
+def measured_in(
+    home: Home, connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, metrics: Iterable[Metric], scope: Scope,
+    as_of: date, dimensions: Sequence[str] | None = (),
+) -> Published:  # fmt: skip
+    """As `measured`, in a snapshot that is open already."""
+    ground = survey(connection, snapshot, as_of)
+    then, marts = replace(snapshot, as_of=ground.as_of), Marts(snapshot.as_of)
+    rows: dict[tuple[str, str, str, str], list[dict[str, object]]] = {}
+    for metric in metrics:
+        for said in rows_of(connection, metric, marts, ground, then, (scope,), dimensions):
+            key = (metric.id, scope.kind, scope.name, str(said["slice"]))
+            rows.setdefault(key, []).append(dict.fromkeys(COLUMNS) | said)
     return Published(home, then, rows)
 
 

@@ -148,7 +148,7 @@ def _by_source(home: Home, stamp: tuple[tuple[str, int], ...]) -> Mapping[str, t
     from holdfast.health.history import history
 
     found: dict[str, list[Kept]] = {}
-    for one in history(home) if stamp else ():
+    for one in history(home, kind="account") if stamp else ():
         if one.reading.subject.kind == "account":
             found.setdefault(f"shops:{one.reading.subject.key}", []).append(one)
     return {source: tuple(held) for source, held in found.items()}

@@ -95,6 +95,17 @@ def per_party(
     return summed.filter(summed.out_of > 0).select(*COLUMNS)
 
 
+def how_many(told: ibis.Table, told_on: str | None = None) -> ibis.Table:
+    """The number of a party's rows, by day asked about."""
+    return per_party(told, told.party.notnull(), told_on=told_on).mutate(out_of=ibis.literal(1.0))
+
+
+def whether_any(told: ibis.Table, counted: ibis.Value, told_on: str | None = None) -> ibis.Table:
+    """1 where one of a party's rows counts, else 0, by day asked about."""
+    summed = per_party(told, counted, told_on=told_on)
+    return summed.mutate(counted=(summed.counted > 0).cast("float64"), out_of=ibis.literal(1.0))
+
+
 def newest_of_each(told: ibis.Table, *order: str) -> ibis.Table:
     """The newest row of each customer and day asked about."""
     last = ibis.window(

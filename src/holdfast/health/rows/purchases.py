@@ -29,6 +29,12 @@ def occasions(kind: Kind) -> ibis.Table:
     return told.filter(held).select("as_of", "shop_id", "party", day="placed_on").distinct()
 
 
+def with_gaps(occasions: ibis.Table) -> ibis.Table:
+    """Each with `gap`, the days since the party's purchase before; null for its first."""
+    o, by_day = occasions, ibis.window(group_by=["as_of", "shop_id", "party"], order_by="day")
+    return o.mutate(gap=o.day.delta(o.day.lag().over(by_day), unit="day").cast("float64"))
+
+
 def buyers_of_a_year() -> ibis.Table:
     """Day asked about, shop and customer who bought in the year up to it, with the last day on which they did."""
     o = occasions("customer")
@@ -38,9 +44,7 @@ def buyers_of_a_year() -> ibis.Table:
 
 def gaps(kind: Kind) -> ibis.Table:
     """As told by a day: last_on, occasions, and the usual gap in days: the party's own median, else the shop's."""
-    o = occasions(kind)
-    by_day = ibis.window(group_by=["as_of", "shop_id", "party"], order_by="day")
-    o = o.mutate(gap=o.day.delta(o.day.lag().over(by_day), unit="day").cast("float64"))
+    o = with_gaps(occasions(kind))
     told = o.group_by("as_of", "shop_id", "party").agg(
         last_on=o.day.max(), occasions=o.count(), own=o.gap.median(), gaps=o.gap.count()
     )
@@ -60,12 +64,10 @@ def gaps(kind: Kind) -> ibis.Table:
 def recency(kind: Kind) -> ibis.Table:
     g = gaps(kind)
     g = g.filter(g.gap.notnull())
-    gap = ibis.greatest(g.gap, 1.0)
     if kind == "account":
         g = g.filter(g.since < YEAR)
-        counted, out_of = (g.since > OVERDUE * ibis.greatest(g.gap, 1.0)).cast("float64"), ibis.literal(1.0)
-    else:
-        counted, out_of = g.since, gap
+    gap = ibis.greatest(g.gap, 1.0)
+    counted, out_of = (g.since > OVERDUE * gap, ibis.literal(1.0)) if kind == "account" else (g.since, gap)
     return g.mutate(counted=counted, out_of=out_of, n=g.occasions, told_on=g.last_on).select(*COLUMNS).cast(COLUMNS)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ibis
 
-from holdfast.health.rows.declare import HALF, QUARTER, of_party, per_party, rows, upto
+from holdfast.health.rows.declare import HALF, QUARTER, of_party, per_party, rows, upto, whether_any
 from holdfast.health.subject import Kind
 from holdfast.warehouse.marts.registry import unbound as mart
 
@@ -37,5 +37,4 @@ def opt_outs(kind: Kind) -> ibis.Table:
     """One a person, however many messages."""
     t = upto(of_party(mart("message_told"), kind), "sent_on", HALF)
     left = (t.unsubscribed_on <= t.as_of).fill_null(False) | (t.complained_on <= t.as_of).fill_null(False)
-    told = per_party(t, left)
-    return told.mutate(counted=(told.counted > 0).cast("float64"), out_of=ibis.literal(1.0))
+    return whether_any(t, left)

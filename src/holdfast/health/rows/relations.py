@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ibis
 
-from holdfast.health.rows.declare import ASKED, QUARTER, of_party, per_party, rows, upto
+from holdfast.health.rows.declare import ASKED, QUARTER, how_many, of_party, rows, upto, whether_any
 from holdfast.health.subject import Kind
 from holdfast.warehouse.tables import TABLES
 
@@ -19,10 +19,6 @@ def _contacts(kind: Kind) -> ibis.Table:
     return ASKED.join(c, begun & lasts)
 
 
-def _one(told: ibis.Table) -> ibis.Table:
-    return told.mutate(out_of=ibis.literal(1.0))
-
-
 @rows(
     says="a champion among {contacts}",
     says_of_nothing="no champion among {contacts}",
@@ -31,14 +27,12 @@ def _one(told: ibis.Table) -> ibis.Table:
 )
 def champion(kind: Kind) -> ibis.Table:
     t = _contacts(kind)
-    told = per_party(t, t.role.isin(CHAMPION).fill_null(False))
-    return _one(told.mutate(counted=(told.counted > 0).cast("float64")))
+    return whether_any(t, t.role.isin(CHAMPION).fill_null(False))
 
 
 @rows(says="in touch with {contacts}", days=QUARTER, needs=("account_contact",))
 def threads(kind: Kind) -> ibis.Table:
-    t = _contacts(kind)
-    return _one(per_party(t, ibis.literal(1.0) + t.party * 0))
+    return how_many(_contacts(kind))
 
 
 def _held(kind: Kind) -> ibis.Table:
@@ -56,11 +50,9 @@ def _held(kind: Kind) -> ibis.Table:
 def next_step(kind: Kind) -> ibis.Table:
     t = _held(kind)
     ahead = t.next_step.notnull() & (t.next_step_due_on >= t.as_of)
-    told = per_party(t, ahead.fill_null(False), told_on="held_on")
-    return _one(told.mutate(counted=(told.counted > 0).cast("float64")))
+    return whether_any(t, ahead.fill_null(False), told_on="held_on")
 
 
 @rows(says="{n} meetings since {since}", days=QUARTER, needs=("touchpoint",), quiet="no meeting")
 def meetings_held(kind: Kind) -> ibis.Table:
-    t = _held(kind)
-    return _one(per_party(t, ibis.literal(1.0) + t.party * 0, told_on="held_on"))
+    return how_many(_held(kind), told_on="held_on")

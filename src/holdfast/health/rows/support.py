@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ibis
 
-from holdfast.health.rows.declare import QUARTER, of_party, per_party, rows, upto
+from holdfast.health.rows.declare import QUARTER, how_many, of_party, per_party, rows, upto
 from holdfast.health.subject import Kind
 from holdfast.warehouse.marts.registry import unbound as mart
 
@@ -65,6 +65,4 @@ def severe_tickets(kind: Kind) -> ibis.Table:
     says="{n} tickets since {since}", days=QUARTER, needs=("ticket",), alive=ticket_days, quiet="no ticket",
 )  # fmt: skip
 def ticket_count(kind: Kind) -> ibis.Table:
-    t = _tickets(kind)
-    one = per_party(t, ibis.literal(1.0) + t.ticket_id * 0)
-    return one.mutate(out_of=ibis.literal(1.0))
+    return how_many(_tickets(kind))

@@ -64,11 +64,12 @@ def contest(learned: Frame, tested: Frame, points: Sequence[str], capacity: floa
     rankings = {id: Ranking.of(tested.left, risk) for id, (_, risk) in risks.items()}
 
     def told(weight: Floats | None) -> list[float]:
-        base = rankings["recency"].auc(weight)
+        weighed = {id: one.weighed(weight) for id, one in rankings.items()}
+        base = weighed["recency"].auc()
         found: list[float] = []
-        for one in rankings.values():
-            auc = one.auc(weight)
-            found += [auc, one.average_precision(weight), one.lift(TOP, weight), auc - base]
+        for one in weighed.values():
+            auc = one.auc()
+            found += [auc, one.average_precision(), one.lift(TOP), auc - base]
         return found
 
     estimates = by_cluster(tested.party, told, draws=draws)
@@ -136,6 +137,6 @@ def recall_at(frame: Frame, risk: Floats, capacity: float) -> float:
         here = frame.day == day
         events = float(frame.left[here].sum())
         if events:
-            found += Ranking.of(frame.left[here], risk[here]).recall(capacity) * events
+            found += Ranking.of(frame.left[here], risk[here]).weighed().recall(capacity) * events
             left += events
     return found / left if left else float("nan")

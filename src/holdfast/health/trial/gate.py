@@ -66,5 +66,5 @@ def _low(told: Estimate | Unknown) -> float:
 def _said(told: Estimate | Unknown, sign: str = "") -> str:
     if isinstance(told, Unknown):
         return f"unknown: {told.why}"
-    low, high = (f"{end:{sign}.3f}".replace("-", "−") for end in (told.low or 0.0, told.high or 0.0))
+    low, high = (f"{end:{sign}.3f}" for end in (told.low or 0.0, told.high or 0.0))
     return f"{told.point:{sign}.3f} ({low} to {high})".replace("-", "−")

@@ -43,4 +43,4 @@ class Known:
 
 def known(facts: Facts, days: Sequence[date], strict: bool = False) -> Known:
     """Of the newest version of each row: a correction counts as recorded when it came."""
-    return Known(min((facts.recorded(day) for day in days), default=0.0), strict)
+    return Known(min(facts.recorded(days)), strict)

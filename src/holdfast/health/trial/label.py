@@ -17,7 +17,7 @@ import ibis
 from holdfast.commerce.unknown import Unknown
 from holdfast.health.facts import Columns, Facts
 from holdfast.health.rows.declare import ASKED, of_party, upto
-from holdfast.health.rows.purchases import buyers_of_a_year, occasions
+from holdfast.health.rows.purchases import buyers_of_a_year, occasions, with_gaps
 from holdfast.health.subject import Kind
 from holdfast.warehouse.facts import unbound
 from holdfast.warehouse.marts.registry import unbound as mart
@@ -59,9 +59,7 @@ def label_for(segment: str, facts: Facts, first: date, last: date) -> Label | Un
 
 def usual_gap() -> ibis.Table:
     """One row: the gap between purchases that four in five do not exceed."""
-    o = occasions("customer")
-    by_day = ibis.window(group_by=["as_of", "shop_id", "party"], order_by="day")
-    o = o.mutate(gap=o.day.delta(o.day.lag().over(by_day), unit="day").cast("float64"))
+    o = with_gaps(occasions("customer"))
     return o.group_by("shop_id").agg(gap=o.gap.quantile(USUAL))
 
 

@@ -201,7 +201,7 @@ def _months(tested: Frame) -> tuple[Month, ...]:
     told = []
     for place in np.unique(tested.day):
         here = tested.only(tested.day == place)
-        auc = Ranking.of(here.left, 100 - here.score).auc()
+        auc = Ranking.of(here.left, 100 - here.score).weighed().auc()
         told.append(Month(tested.days[int(place)], len(here), int(here.left.sum()), auc))
     return tuple(told)
 

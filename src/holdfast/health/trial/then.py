@@ -10,9 +10,10 @@ import numpy as np
 
 from holdfast.commerce.unknown import Unknown
 from holdfast.health.facts import Facts
+from holdfast.health.many import days_of
 from holdfast.health.scorecard import Scorecard
 from holdfast.health.trial.frame import Frame, frame, joined
-from holdfast.health.trial.label import Label
+from holdfast.health.trial.label import Label, people
 from holdfast.metrics.drill import opened
 from holdfast.warehouse.build import NothingToBuild
 from holdfast.warehouse.home import Home
@@ -26,7 +27,7 @@ def frame_as_known_then(
     Who is nobody of that day by what is known now, or became one person with somebody since, is left out. Each day
     costs a build. Unknown where nothing had been recorded by any of them.
     """
-    now, parts = frame(facts, scorecard, label, days), []
+    now, parts = people(facts, label, days), []
     for place, day in enumerate(days):
         known_at = datetime.combine(day + timedelta(days=1), time(), UTC) - timedelta(seconds=1)
         try:
@@ -34,10 +35,9 @@ def frame_as_known_then(
                 then = frame(replace(facts, connection=connection), scorecard, label, [day])
         except NothingToBuild:
             continue
-        outcome = now.only(now.day == place)
-        then = then.only(np.isin(then.party, outcome.party))
-        outcome = outcome.only(np.isin(outcome.party, then.party))
-        parts.append((place, then.with_left(outcome.left, outcome.left_on)))
+        party, left, left_on = (now[name][now["as_of"] == np.datetime64(day)] for name in ("party", "left", "left_on"))
+        then, both = then.only(np.isin(then.party, party)), np.isin(party, then.party)
+        parts.append((place, then.with_left(left[both].astype(bool), days_of(left_on[both]))))
     if not parts:
         return Unknown("nothing had been recorded by any of these days", "data imported while things happen")
     return joined(tuple(days), parts)
