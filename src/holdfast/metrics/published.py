@@ -130,7 +130,7 @@ class Published:
     def reported(self, metric_id: str, scope: Scope = Scope()) -> tuple[Value, ...]:  # noqa: B008
         """Every headline ever reported for a metric, oldest first: what was known then."""
         found: list[dict[str, object]] = []
-        if not self._has(scope):
+        if not self._has(scope) or (self.part and scope.kind == "all"):
             return ()
         for path in sorted((self.home.path / "values").glob("*.parquet")):
             if path.stem <= self.snapshot:
