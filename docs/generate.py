@@ -23,9 +23,11 @@ MADE = "Generated from the code by `make docs`; do not edit."
 
 BASE_SET = """\
 Every metric leaves out test orders, cancelled, voided and failed ones, orders without merchandise value (gift cards
-only, replacements; [0006](../decisions/0006-zero-value-orders-are-left-out.md)) and, where customers are counted,
-buyers nobody knows and orders that went back whole. Several orders of one customer on one day of the shop are one
-purchase. Money in another currency than the shop's is kept apart and said. A group of fewer than ten is not shown."""
+only, replacements; [0006](../decisions/0006-zero-value-orders-are-left-out.md)), orders of staff, of test customers and
+of people whom the shop excludes ([0054](../decisions/0054-excluded-people-buy-nothing.md)) and, where customers are
+counted, buyers nobody knows and orders that went back whole. Several orders of one customer on one day of the shop are
+one purchase. Money in another currency than the shop's is kept apart and said. A group of fewer than ten is not
+shown."""
 
 KINDS = {
     "proportion": "a proportion, with Wilson's 95 % interval",

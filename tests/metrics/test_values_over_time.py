@@ -1,6 +1,7 @@
 """Values that were published stay as they were said; what is known now is measured beside them."""
 
 import hashlib
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -163,3 +164,13 @@ def test_a_breakdown_of_more_quarters_than_are_shown_keeps_the_earlier_ones_toge
     assert [v.member for v in members][:1] == ["2015 Q4"]
     assert members[-1].member == "all others (3)"
     assert sum(v.n for v in members) == 150
+
+
+def test_who_may_see_some_shops_alone_is_never_told_what_all_of_them_reported(home):
+    source = need_published(home)
+    more = replace(source.shops[0], shop_id=2, name="other", account="theirs")
+    seen = replace(source, manifest=replace(source.manifest, shops=(*source.shops, more))).only({"paper"})
+    repeat, own = "second_purchase_within_30_days", Scope("shop", "paper")
+    assert seen.reported(repeat) == seen.breakdown(repeat, "country") == ()
+    assert seen.reported(repeat, own) == source.reported(repeat, own) != ()
+    assert seen.dimensions(repeat) == source.dimensions(repeat) == ("country", "cohort", "phase")

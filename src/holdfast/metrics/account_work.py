@@ -7,6 +7,7 @@ from datetime import date
 import ibis
 
 from holdfast.metrics.declare import Facts, metric
+from holdfast.warehouse.marts.real_people import real_accounts
 
 _DUE = {
     "kind": "proportion",
@@ -48,8 +49,8 @@ def touchpoint_adherence(facts: Facts, as_of: date) -> ibis.Table:
 
 
 def _objectives(facts: Facts, as_of: date) -> ibis.Table:
-    o, account = facts.table("objective"), facts.table("account")
-    return o.anti_join(account.filter(account.is_test), "account_id").filter(lambda t: t.due_on <= as_of)
+    o = real_accounts(facts.table("objective"), facts.table("account"))
+    return o.filter(o.due_on <= as_of)
 
 
 def _units(o: ibis.Table, counted: ibis.Value) -> ibis.Table:

@@ -10,15 +10,14 @@ from holdfast.metrics.declare import Facts, metric
 from holdfast.metrics.months import POINTS, points
 from holdfast.warehouse.marts.month_bucket import KEPT, bucket
 from holdfast.warehouse.marts.party import of_survivors
+from holdfast.warehouse.marts.real_people import real_accounts
 
 YEAR = 12
 
 
 def _survivors(facts: Facts, rows: ibis.Table) -> ibis.Table:
     """Rows under the account that survived a merger; without test accounts."""
-    account = facts.table("account")
-    rows = of_survivors(rows, facts.mart("account_survivor"))
-    return rows.anti_join(account.filter(account.is_test), "account_id")
+    return real_accounts(of_survivors(rows, facts.mart("account_survivor")), facts.table("account"))
 
 
 def account_orders(facts: Facts, as_of: date) -> ibis.Table:

@@ -94,17 +94,18 @@ def renew(home: Path, today: date, versions: Mapping[str, int]) -> None:
 
 def end(home: Path, name: str, today: date) -> None:
     """A freeze that has begun ends today and stays for the days behind it; one that has not is gone."""
-    found = next((freeze for freeze in freezes(home) if freeze.name == name), None)
-    if found is None:
-        known = ", ".join(freeze.name for freeze in freezes(home)) or "none"
-        raise FreezeProblem(f"there is no freeze {name} (there are: {known})")
-    if found.until < today:
-        raise FreezeProblem(f"the freeze ended on {found.until}")
-    if today <= found.since:
-        shutil.rmtree(found.path)
-        return
-    yesterday = date.fromordinal(today.toordinal() - 1)
-    _write(Freeze(found.since, yesterday, found.why, found.by, found.held_on, found.path, found.versions))
+    with editing(home):
+        found = next((freeze for freeze in freezes(home) if freeze.name == name), None)
+        if found is None:
+            known = ", ".join(freeze.name for freeze in freezes(home)) or "none"
+            raise FreezeProblem(f"there is no freeze {name} (there are: {known})")
+        if found.until < today:
+            raise FreezeProblem(f"the freeze ended on {found.until}")
+        if today <= found.since:
+            shutil.rmtree(found.path)
+            return
+        yesterday = date.fromordinal(today.toordinal() - 1)
+        _write(Freeze(found.since, yesterday, found.why, found.by, found.held_on, found.path, found.versions))
 
 
 def _hold(home: Path, found: Freeze) -> None:

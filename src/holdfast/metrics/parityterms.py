@@ -77,7 +77,7 @@ _NOT_OURS = {
     "voided": "Orders that failed, expired or were voided",
     "exchange": "Orders sent in exchange for something given back",
     "no merchandise": "Orders without merchandise value: gift cards only, replacements, samples",
-    OWN: "Orders of staff and of test customers, whom no tool tells from others",
+    OWN: "Orders of staff, of test customers and of people whom the shop excludes, whom no tool tells from others",
     TEST: "Test orders, which WooCommerce cannot tell from others",
 }
 

@@ -94,8 +94,11 @@ class Published:
         return self._not_measured(METRICS[metric_id], scope)
 
     def _has(self, scope: Scope) -> bool:
-        names = {"all": {""}, "shop": {s.name for s in self.shops}, "account": {s.account for s in self.shops}}
-        return scope.name in names[scope.kind]
+        return scope.name in self._scopes()[scope.kind]
+
+    def _scopes(self) -> dict[str, set[str]]:
+        """The names that scopes of each kind may have."""
+        return {"all": {""}, "shop": {s.name for s in self.shops}, "account": {s.account for s in self.shops}}
 
     def _not_measured(self, metric: Metric, scope: Scope) -> Value:
         return Value(
@@ -109,8 +112,10 @@ class Published:
 
     def dimensions(self, metric_id: str) -> tuple[str, ...]:
         """The dimensions along which this metric has members."""
-        there = {slice_name for metric, _, _, slice_name in self.rows if metric == metric_id}
-        return tuple(d for d in dimensions_of(METRICS[metric_id]) if d in there)
+        scopes = [(kind, name) for kind, names in self._scopes().items() for name in names]
+        return tuple(
+            d for d in dimensions_of(METRICS[metric_id]) if any((metric_id, *scope, d) in self.rows for scope in scopes)
+        )
 
     def breakdown(self, metric_id: str, by: str, scope: Scope = Scope()) -> tuple[Value, ...]:  # noqa: B008
         return tuple(_value(r) for r in self.rows.get((metric_id, scope.kind, scope.name, by), []))
@@ -130,7 +135,7 @@ class Published:
     def reported(self, metric_id: str, scope: Scope = Scope()) -> tuple[Value, ...]:  # noqa: B008
         """Every headline ever reported for a metric, oldest first: what was known then."""
         found: list[dict[str, object]] = []
-        if not self._has(scope):
+        if not self._has(scope) or (self.part and scope.kind == "all"):
             return ()
         for path in sorted((self.home.path / "values").glob("*.parquet")):
             if path.stem <= self.snapshot:

@@ -54,7 +54,7 @@ def file_name(mart: str, label: int | None = None) -> str:
 def label_in(file: str) -> int | None:
     """The label that a file's rows share, when it was cut."""
     _, dash, label = file.removesuffix(".parquet").partition("-")
-    return int(label.partition("-")[0]) if dash else None
+    return int(label) if dash else None
 
 
 def labels_near(

@@ -124,8 +124,7 @@ class Sales:
             self._table("month_unit", f"{self._buying_on(days)} EXCEPT SELECT unit_id FROM {TOUCHED}")
             self._some_months(months, apart)
             gone = (
-                f"t.month IN ({_days([*months, *apart])})"
-                f" AND ((t.month IN ({_days(months)}) AND {_within('customer_month', TOUCHED)})"
+                f"t.month IN ({_days(months)}) AND ({_within('customer_month', TOUCHED)}"
                 f" OR (t.month IN ({_days(apart)}) AND {_within('customer_month', 'month_unit')}))"
             )
             mend = Mend(_months(self._some(), as_of), compiled(_months(whole, self._then)), gone=gone)

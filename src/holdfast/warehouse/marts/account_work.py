@@ -7,7 +7,7 @@ import ibis
 from holdfast.warehouse.marts.declare import Given, mart
 from holdfast.warehouse.marts.month_bucket import as_day
 from holdfast.warehouse.marts.party import party_id
-from holdfast.warehouse.marts.real_people import real_people
+from holdfast.warehouse.marts.real_people import real_accounts, real_people
 
 DAYS = 30  # an escalation that follows a closed one so soon is the same trouble again
 
@@ -18,7 +18,7 @@ def touchpoint_due(given: Given) -> ibis.Table:
 
     closed: it has a next step, whose it is, and by when.
     """
-    t = _of_real_accounts(given, given.table("touchpoint"))
+    t = real_accounts(given.table("touchpoint"), given.table("account"))
     t = t.filter(t.due_on.notnull())
     return t.select(
         "touchpoint_id",
@@ -38,7 +38,7 @@ def escalation_told(given: Given) -> ibis.Table:
     opened_local: what the shop's clock showed. to_owner: hours; to_exit: days; negative ones are 0. again_on: the day
     the same party's next escalation was opened, where that was within 30 days after this one was closed.
     """
-    e = real_people(_of_real_accounts(given, given.table("escalation")))
+    e = real_people(real_accounts(given.table("escalation"), given.table("account")))
     e = e.mutate(
         party_id=party_id(e.account_id, e.customer_id),
         opened_on=given.day(e.opened_at, e.shop_id),
@@ -67,11 +67,6 @@ def _again(e: ibis.Table) -> ibis.Table:
         pairs.again_id != pairs.escalation_id, pairs.again_at >= pairs.closed_at, pairs.again_on < late
     )
     return pairs.group_by("escalation_id").agg(again_on=pairs.again_on.min())
-
-
-def _of_real_accounts(given: Given, rows: ibis.Table) -> ibis.Table:
-    account = given.table("account")
-    return rows.anti_join(account.filter(account.is_test), "account_id")
 
 
 def _said(text: ibis.Value) -> ibis.Value:

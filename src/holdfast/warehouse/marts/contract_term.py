@@ -8,6 +8,7 @@ from holdfast.warehouse.marts.account_survivor import account_survivor
 from holdfast.warehouse.marts.agreement import NOBODY
 from holdfast.warehouse.marts.declare import Given, mart
 from holdfast.warehouse.marts.month_bucket import as_day
+from holdfast.warehouse.marts.real_people import real_accounts
 
 GRACE_DAYS = 30  # a term that follows within so many days of the due day renews it (decision 0033)
 
@@ -21,8 +22,7 @@ def contract_term(given: Given) -> ibis.Table:
     """
     table, shop, merged = given.table("contract"), given.table("shop"), given.mart(account_survivor)
     c = table.join(shop.select("shop_id", shop_currency=shop.currency), "shop_id")
-    account = given.table("account")
-    c = c.anti_join(account.filter(account.is_test), "account_id")
+    c = real_accounts(c, given.table("account"))
     c = c.left_join(merged, "account_id").drop("account_id_right")
     day_after = as_day(c.ends_on + ibis.interval(days=1))
     c = c.select(

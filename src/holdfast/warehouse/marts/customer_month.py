@@ -34,7 +34,7 @@ def customer_week(
     refunds = refund_value.filter(refund_value.refunded_on >= since)
     summed = _summed(orders, refunds, as_of, "week", _monday)
     newcomers = history.filter(history.first_on >= since)  # nobody else's first day lies in these weeks
-    return _with_first_day(summed, "week", newcomers, _monday(newcomers.first_on), "upto_minor")
+    return _with_first_day(summed, "week", newcomers, _monday(newcomers.first_on))
 
 
 def customer_year(

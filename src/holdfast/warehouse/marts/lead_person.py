@@ -10,7 +10,7 @@ from holdfast.warehouse.marts.real_people import real_people
 
 @mart
 def lead_person(given: Given) -> ibis.Table:
-    """One row per shop and person: the first of their leads. Robots, tests, staff and leads without person are out."""
+    """One row per shop and person: the first of their leads. Robots, excluded people and nobody are out."""
     lead = given.table("lead")
     lead = real_people(lead.filter(lead.customer_id.notnull(), ~lead.is_bot.fill_null(False)))
     own = ibis.window(group_by=["shop_id", "customer_id"], order_by=["created_at", "lead_id"])

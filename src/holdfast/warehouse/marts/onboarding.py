@@ -7,7 +7,7 @@ import ibis
 from holdfast.warehouse.marts.declare import Given, mart
 from holdfast.warehouse.marts.month_bucket import as_day
 from holdfast.warehouse.marts.party import party_id
-from holdfast.warehouse.marts.real_people import real_people
+from holdfast.warehouse.marts.real_people import real_accounts, real_people
 
 DAYS, ACCOUNT_DAYS = 30, 45  # for a customer, and for an account
 
@@ -19,8 +19,7 @@ def onboarding(given: Given) -> ibis.Table:
     done_on: the day of the last required step; null while one is not done. A skipped step is never done. closes_on:
     the day on which its 30 (a customer's) or 45 days (an account's) are over.
     """
-    step, account = given.table("onboarding_step"), given.table("account")
-    step = real_people(step).anti_join(account.filter(account.is_test), "account_id")
+    step = real_accounts(real_people(given.table("onboarding_step")), given.table("account"))
     step = step.mutate(party_id=party_id(step.account_id, step.customer_id))
     begun = step.group_by("shop_id", "party_id").agg(started_at=step.started_at.min())
     needed = step.filter(step.required.fill_null(True))

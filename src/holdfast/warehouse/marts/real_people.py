@@ -1,4 +1,4 @@
-"""Who counts as somebody of the shop's customers: neither its own people, nor tests, nor whom it excludes."""
+"""Who counts as a customer: neither the shop's own people, nor tests, nor whom it excludes; and no test account."""
 
 from __future__ import annotations
 
@@ -10,3 +10,8 @@ from holdfast.warehouse.marts.declare import EXCLUDED_PERSON
 def real_people(rows: ibis.Table) -> ibis.Table:
     """Rows of nobody known, or of a customer who is not excluded."""
     return rows.anti_join(EXCLUDED_PERSON, "customer_id")
+
+
+def real_accounts(rows: ibis.Table, account: ibis.Table) -> ibis.Table:
+    """Rows of no account, or of one that is no test. account: the canonical table."""
+    return rows.anti_join(account.filter(account.is_test), "account_id")

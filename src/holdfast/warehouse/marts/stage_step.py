@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis
 
 from holdfast.warehouse.marts.declare import Given, mart
-from holdfast.warehouse.marts.real_people import real_people
+from holdfast.warehouse.marts.real_people import real_accounts, real_people
 
 _THING = ("shop_id", "pipeline", "thing")
 
@@ -17,8 +17,7 @@ def stage_step(given: Given) -> ibis.Table:
     next_on: the day it first entered a later stage from there on, skipping any between. lost_on: the day it left the
     pipeline otherwise. last_stage: nothing comes after this stage in its pipeline.
     """
-    entry, account = given.table("stage_entry"), given.table("account")
-    entry = real_people(entry).anti_join(account.filter(account.is_test), "account_id")
+    entry = real_accounts(real_people(given.table("stage_entry")), given.table("account"))
     out = entry.lost.fill_null(False)
     moved = entry.filter(~out)
     step = moved.group_by(*_THING, "position").agg(
