@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from datetime import UTC, date, datetime, timedelta
 from io import StringIO
@@ -18,6 +19,7 @@ from holdfast.accounts.actions.notices import make_notices
 from holdfast.accounts.models import Account, Approval, Book, Contact, Forecast, Person, Renewal, Role, Seat, Task
 from holdfast.warehouse.home import Home, Shop
 from holdfast.web import deciding
+from holdfast.web.logs import NoTokens
 
 DAY = date(2026, 3, 2)
 
@@ -169,6 +171,11 @@ def test_a_calendar_program_reads_what_is_mine_until_the_address_is_revoked(cast
     cast["cas"].post("/notices/calendar/", {"do": "revoke"})
     assert program.get(address).status_code == 404
     assert b"Kelp" not in program.get("/calendar/none.ics").content
+
+
+def test_no_log_names_the_address_of_a_calendar() -> None:
+    record = logging.LogRecord("django.request", logging.ERROR, "", 0, "Broken: %s", ("/calendar/s3cret.ics",), None)
+    assert NoTokens().filter(record) and record.getMessage() == "Broken: /calendar/…"
 
 
 def test_notices_are_ones_own_and_stay_new_until_marked(cast: dict[str, Any]) -> None:
