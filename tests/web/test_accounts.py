@@ -200,6 +200,24 @@ def test_nobody_takes_back_what_another_did(cast: dict[str, Any]) -> None:
     assert cast["eve"].post(f"/activity/{entry.pk}/undo/").status_code == 404
 
 
+def test_who_lost_a_right_takes_back_nothing_that_needed_it(cast: dict[str, Any]) -> None:
+    """Otherwise taking back would give seats and keys to whoever has none any more."""
+    ada, me = cast["ada"], get_user_model().objects.get(username="ada")
+    ada.post("/people/", {"do": "seat", "person": me.pk, "book": cast["north"].pk})
+    ada.post("/people/", {"do": "unseat", "seat": Seat.objects.get(user=me).pk})
+    ada.post("/accounts/", {"do": "many", "account": [cast["kelp"].pk], "set": f"owner={me.pk}"})
+    seat, owner = Audit.objects.get(verb="take seat"), Audit.objects.get(verb="change account")
+    ada.post(cast["page"], {"do": "change", "tier": "pooled"})
+    own = Audit.objects.first()
+    Person.objects.create(user=me, role=Role.CSM)
+    Seat.objects.create(user=get_user_model().objects.get(username="ada"), book=Book.objects.create(name="South"))
+    assert ada.post(f"/activity/{seat.pk}/undo/").status_code == 403
+    assert ada.post(f"/activity/{owner.pk}/undo/").status_code == 404
+    Seat.objects.create(user=me, book=cast["north"])
+    assert ada.post(f"/activity/{owner.pk}/undo/").status_code == 403
+    assert ada.post(f"/activity/{own.pk}/undo/").status_code == 302
+
+
 def test_views_are_kept_shared_and_dropped(cast: dict[str, Any]) -> None:
     cast["ada"].post("/accounts/", {"do": "keep view", "name": "Pooled ones", "query": "tier=pooled", "shared": "on"})
     assert "Pooled ones" in cast["cas"].get("/accounts/").content.decode()

@@ -11,7 +11,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from holdfast.accounts import act
-from holdfast.accounts.access import MayNot, access_account, may
+from holdfast.accounts.access import MayNot, access_account, may_undo
 from holdfast.accounts.actions import people
 from holdfast.accounts.models import Audit, Role
 from holdfast.accounts.reading.people import deeds, house
@@ -83,7 +83,7 @@ def activity(request: HttpRequest) -> HttpResponseBase:
     """What was done to the accounts that a person may see."""
     number, taken = page_number(request), file_format(request)
     found, total = deeds(
-        request.user, limit=100_000 if taken else PAGE_SIZE, offset=0 if taken else (number - 1) * PAGE_SIZE
+        request.user, limit=MOST if taken else PAGE_SIZE, offset=0 if taken else (number - 1) * PAGE_SIZE
     )
     if taken:
         rows = [
@@ -93,7 +93,7 @@ def activity(request: HttpRequest) -> HttpResponseBase:
         return download(Table("activity", DEED_COLUMNS, rows), taken)
     context = {
         "title": "Activity",
-        "deeds": [(one, told(one), not _undone(one) and _may_undo(request, one)) for one in found],
+        "deeds": [(one, told(one), not _undone(one) and may_undo(request.user, one)) for one in found],
         "total": total,
         "number": number,
         "last": max(1, -(-total // PAGE_SIZE)),
@@ -105,18 +105,13 @@ def _undone(entry: Audit) -> bool:
     return hasattr(entry, "undone_by")
 
 
-def _may_undo(request: HttpRequest, entry: Audit) -> bool:
-    """One's own deeds, and everything for who looks after people."""
-    return may(request.user, "people") or (entry.by_id == request.user.pk and may(request.user, "note"))
-
-
 @require_POST
 def undo(request: HttpRequest, entry_id: int) -> HttpResponseBase:
     entry = get_object_or_404(Audit, pk=entry_id)
     if entry.account_id is not None:
         access_account(request.user, entry.account_id)
-    if not _may_undo(request, entry):
-        raise MayNot("only who did it takes it back")
+    if not may_undo(request.user, entry):
+        raise MayNot("only who did it takes it back, while they may still do it")
     try:
         act.undo(entry, by=by(request))
         messages.success(request, "Taken back.")

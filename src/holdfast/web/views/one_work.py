@@ -12,7 +12,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from holdfast.accounts.access import may, may_work_on
+from holdfast.accounts.access import may_undo, may_work_on
 from holdfast.accounts.actions.guests import DAYS, LONGEST
 from holdfast.accounts.decide.cadence import Told, promises
 from holdfast.accounts.models import Audit, Contact, Line, Participant, WorkObject
@@ -132,11 +132,9 @@ def _deeds(
 
 
 def _undoable(user: Anybody, found: WorkPage) -> set[int]:
-    """Deeds that this person can take back: their own, or all for who looks after people."""
+    """Deeds that this person can take back."""
     entries = Audit.objects.filter(pk__in=[one.id for one in found.history], undone_by=None)
-    if not may(user, "people"):
-        entries = entries.filter(by=user.pk) if may(user, "note") else entries.none()
-    return set(entries.values_list("pk", flat=True))
+    return {entry.pk for entry in entries if may_undo(user, entry)}
 
 
 def _cells(found: WorkPage) -> list[tuple[object, ...]]:
