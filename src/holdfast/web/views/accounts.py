@@ -11,15 +11,16 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 
 from holdfast.accounts import access
-from holdfast.accounts.act import By
 from holdfast.accounts.actions import accounts
 from holdfast.accounts.models import Account, Audit
 from holdfast.accounts.reading import listing
 from holdfast.metrics.values import Scope
 from holdfast.web import deciding, reading
 from holdfast.web.jinja import url
+from holdfast.web.sent import key_of
 from holdfast.web.tables import Table, download
 from holdfast.web.views.asked import PAGE_SIZE, file_format, page_number
+from holdfast.web.views.deeds import by, telling
 
 COLUMNS = (
     "id", "name", "source", "book", "owner", "parent", "segment", "archetype", "motion", "tier", "stage", "since",
@@ -29,11 +30,6 @@ CHOICES = {
     "tier": Account.Tier.choices, "stage": Account.Stage.choices, "archetype": Account.Archetype.choices,
     "motion": Account.Motion.choices,
 }  # fmt: skip
-
-
-def by(request: HttpRequest) -> By:
-    """Whoever asks, through this door."""
-    return By(request.user, "web")
 
 
 def page(request: HttpRequest) -> HttpResponseBase:
@@ -105,33 +101,26 @@ def _cells(row: listing.AccountRow) -> tuple[Any, ...]:
 
 
 def _decide(request: HttpRequest) -> HttpResponseBase:
-    sent = request.POST
-    back = redirect(url("accounts") + (f"?{sent['query']}" if sent.get("query") else ""))
-    try:
+    sent, who = request.POST.dict(), by(request)
+    with telling(request):
         match sent.get("do"):
             case "take in":
-                book = int(sent["book"]) if sent.get("book") else None
-                made = accounts.take_in(newcomers(request), by=by(request), book_id=book)
+                made = accounts.take_in(newcomers(request), by=who, book_id=key_of(sent, "book"))
                 _said(request, f"{len(made)} accounts are in the book of work now.")
             case "add":
-                book = int(sent["book"]) if sent.get("book") else None
-                account = accounts.add_account(by=by(request), name=sent.get("name", ""), book_id=book)
+                account = accounts.add_account(by=who, name=sent.get("name", ""), book_id=key_of(sent, "book"))
                 return redirect("account", account.pk)
             case "many":
                 _many(request)
             case "keep view":
-                accounts.keep_view(sent.get("name", ""), sent.get("query", ""), by=by(request), shared="shared" in sent)
+                accounts.keep_view(sent.get("name", ""), sent.get("query", ""), by=who, shared="shared" in sent)
                 messages.success(request, "The view is kept.")
             case "drop view":
-                accounts.drop_view(int(sent["view"]), by=by(request))
+                accounts.drop_view(int(sent["view"]), by=who)
                 messages.success(request, "The view is gone.")
             case _:
                 raise Http404("There is nothing like this to do here.")
-    except ValidationError as problem:
-        messages.error(request, sentence(problem))
-    except (KeyError, ValueError) as problem:
-        raise Http404("Something of this request is missing.") from problem
-    return back
+    return redirect(url("accounts") + (f"?{sent['query']}" if sent.get("query") else ""))
 
 
 def _many(request: HttpRequest) -> None:
@@ -159,9 +148,3 @@ def _said(request: HttpRequest, words: str) -> None:
     """What was done, with the way back."""
     entry = Audit.objects.filter(by=request.user.pk).first()
     messages.success(request, words, extra_tags=f"undo:{entry.pk}" if entry else "")
-
-
-def sentence(problem: ValidationError) -> str:
-    """ "a stance needs what they said" → "A stance needs what they said." """
-    said = "; ".join(dict.fromkeys(problem.messages))
-    return f"{said[:1].upper()}{said[1:]}".rstrip(".") + "."

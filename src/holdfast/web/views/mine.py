@@ -18,8 +18,8 @@ from holdfast.accounts.reading.notices import notices_of
 from holdfast.accounts.telling.calendar import calendar_text
 from holdfast.web import deciding
 from holdfast.web.tables import Table, download
-from holdfast.web.views.accounts import by
 from holdfast.web.views.asked import file_format
+from holdfast.web.views.deeds import by
 
 COLUMNS = ("at", "text", "account_id", "seen")
 SHOWN = 200

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 
@@ -26,16 +24,16 @@ from holdfast.accounts.reading.renewals import Standing, standings
 from holdfast.commerce.money import Money
 from holdfast.commerce.unknown import Unknown
 from holdfast.web import deciding, naming
+from holdfast.web.sent import Sent, day_of, key_of, minor_of
 from holdfast.web.tables import Table, download
-from holdfast.web.views.accounts import by, sentence
 from holdfast.web.views.asked import file_format
+from holdfast.web.views.deeds import carry_out
 from holdfast.web.views.today import money, worth
 
 COLUMNS = (
     "account", "contract", "stage", "owner", "ends", "closes_on", "notice_on", "auto_renew", "value", "currency",
     "probability", "forecast", "forecast_on", "bucket", "because", "slipped", "late",
 )  # fmt: skip
-Sent = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,15 +158,7 @@ def one(request: HttpRequest, renewal_id: int) -> HttpResponseBase:
 
 
 def _decide(request: HttpRequest, renewal: Renewal) -> HttpResponseBase:
-    deed = DEEDS.get(request.POST.get("do", ""))
-    if deed is None:
-        raise Http404("There is nothing like this to do here.")
-    try:
-        messages.success(request, deed(by(request), renewal, request.POST.dict()))
-    except ValidationError as problem:
-        messages.error(request, sentence(problem))
-    except (KeyError, ValueError) as problem:
-        raise Http404("Something of this request is missing.") from problem
+    carry_out(request, DEEDS, renewal)
     return redirect("renewal", renewal.pk)
 
 
@@ -247,25 +237,3 @@ def _withdraw(who: By, renewal: Renewal, sent: Sent) -> str:
 DEEDS: dict[str, Callable[[By, Renewal, Sent], str]] = {
     "plan": _plan, "forecast": _forecast, "move": _move, "ask": _ask, "answer": _answer, "withdraw": _withdraw,
 }  # fmt: skip
-
-
-def minor_of(said: str, currency: str) -> int | None:
-    """ "1 200.50" → 120050; None where nothing was said. Raises ValidationError."""
-    plain = said.replace(" ", "").replace("\u00a0", "").replace(",", "").strip()
-    if not plain:
-        return None
-    try:
-        return Money.from_decimal(Decimal(plain), currency).minor
-    except (InvalidOperation, ValueError) as problem:
-        raise ValidationError(f"“{said}” is not an amount: write it like 12000.00") from problem
-
-
-def day_of(sent: Sent, name: str) -> date:
-    try:
-        return date.fromisoformat(sent.get(name, ""))
-    except ValueError as problem:
-        raise ValidationError("say the day") from problem
-
-
-def key_of(sent: Sent, name: str) -> int | None:
-    return int(sent[name]) if sent.get(name) else None

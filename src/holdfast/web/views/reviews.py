@@ -21,8 +21,8 @@ from holdfast.accounts.models import Account, IssuedReview, ReviewDraft
 from holdfast.accounts.reading.reviews import reviews, told_of
 from holdfast.web import deciding, reading
 from holdfast.web.tables import Table, download
-from holdfast.web.views.accounts import by, sentence
 from holdfast.web.views.asked import file_format
+from holdfast.web.views.deeds import by, deed_of, sentence
 
 if TYPE_CHECKING:
     from holdfast.accounts.access import Anybody
@@ -119,9 +119,7 @@ def story_of(found: ReviewDraft | IssuedReview) -> Story:
 
 
 def _decide(request: HttpRequest, found: ReviewDraft) -> HttpResponseBase:
-    deed = DEEDS.get(request.POST.get("do", ""))
-    if deed is None:
-        raise Http404("There is nothing like this to do here.")
+    deed = deed_of(request, DEEDS)
     try:
         return deed(request, found)
     except ValidationError as problem:
