@@ -125,6 +125,8 @@ def test_many_accounts_are_changed_at_once_and_undone_with_one_click(cast: dict[
     told = ada.post("/accounts/", sent, follow=True).content.decode()
     assert "2 accounts were changed." in told and "Undo" in told
     assert set(Account.objects.values_list("tier", flat=True)) == {"pooled"}
+    again = ada.post("/accounts/", sent, follow=True).content.decode()
+    assert ">Undo<" not in again  # they are so already: the newest deed is not this one
     ada.post(f"/activity/{Audit.objects.first().pk}/undo/", {"next": "/accounts/"})
     assert set(Account.objects.values_list("tier", flat=True)) == {"named"}
 

@@ -101,17 +101,17 @@ def _cells(row: listing.AccountRow) -> tuple[Any, ...]:
 
 
 def _decide(request: HttpRequest) -> HttpResponseBase:
-    sent, who = request.POST.dict(), by(request)
+    sent, who, before = request.POST.dict(), by(request), _newest(request)
     with telling(request):
         match sent.get("do"):
             case "take in":
                 made = accounts.take_in(newcomers(request), by=who, book_id=key_of(sent, "book"))
-                _said(request, f"{len(made)} accounts are in the book of work now.")
+                _said(request, f"{len(made)} accounts are in the book of work now.", before)
             case "add":
                 account = accounts.add_account(by=who, name=sent.get("name", ""), book_id=key_of(sent, "book"))
                 return redirect("account", account.pk)
             case "many":
-                _many(request)
+                _said(request, f"{_many(request)} accounts were changed.", before)
             case "keep view":
                 accounts.keep_view(sent.get("name", ""), sent.get("query", ""), by=who, shared="shared" in sent)
                 messages.success(request, "The view is kept.")
@@ -123,8 +123,8 @@ def _decide(request: HttpRequest) -> HttpResponseBase:
     return redirect(url("accounts") + (f"?{sent['query']}" if sent.get("query") else ""))
 
 
-def _many(request: HttpRequest) -> None:
-    """Set one thing on every account that is ticked."""
+def _many(request: HttpRequest) -> int:
+    """Set one thing on every account that is ticked; how many there are."""
     sent = request.POST
     ticked = [int(one) for one in sent.getlist("account")]
     what, _, value = sent.get("set", "").partition("=")
@@ -135,7 +135,7 @@ def _many(request: HttpRequest) -> None:
     else:
         field = {"book": "book_id", "owner": "owner_id"}.get(what, what)
         accounts.change_accounts(ticked, by=by(request), **{field: _value(what, value)})
-    _said(request, f"{len(ticked)} accounts were changed.")
+    return len(ticked)
 
 
 def _value(what: str, value: str) -> Any:
@@ -144,7 +144,12 @@ def _value(what: str, value: str) -> Any:
     return value
 
 
-def _said(request: HttpRequest, words: str) -> None:
-    """What was done, with the way back."""
-    entry = Audit.objects.filter(by=request.user.pk).first()
-    messages.success(request, words, extra_tags=f"undo:{entry.pk}" if entry else "")
+def _newest(request: HttpRequest) -> int:
+    """The key of the person's newest deed."""
+    return Audit.objects.filter(by=request.user.pk).values_list("pk", flat=True).first() or 0
+
+
+def _said(request: HttpRequest, words: str, before: int) -> None:
+    """What was done, with the way back. before: the newest deed until then, which is not taken back for this one."""
+    entry = _newest(request)
+    messages.success(request, words, extra_tags=f"undo:{entry}" if entry > before else "")
