@@ -136,6 +136,7 @@ def test_who_may_not_assign_changes_many_accounts_neither_here_nor_by_hand(cast:
     sent = {"do": "many", "account": [cast["kelp"].pk, two.pk], "set": "tier=pooled"}
     assert cast["cas"].post("/accounts/", sent).status_code == 403
     assert "Set on those ticked" not in cast["cas"].get("/accounts/").content.decode()
+    assert cast["ada"].post("/accounts/", sent | {"set": "by=1"}).status_code == 404
 
 
 def test_filters_find_by_name_person_owner_tag_and_what_is_late(cast: dict[str, Any]) -> None:

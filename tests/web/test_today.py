@@ -130,6 +130,8 @@ def test_who_has_no_seat_sees_no_renewal_and_no_work(cast: dict[str, Any]) -> No
     ({"do": "forecast", "percent": "many", "amount": "1"}, "from 0 to 100"),
     ({"do": "forecast", "percent": "50", "amount": "lots"}, "not an amount"),
     ({"do": "ask", "percent": "-10", "reason": ""}, "why the price"),
+    ({"do": "ask", "percent": "−10 %", "reason": ""}, "why the price"),
+    ({"do": "ask", "percent": "nan", "reason": "They asked"}, "Say how much in percent"),
     ({"do": "plan", "closes_on": "soon"}, "Say the day"),
 ])  # fmt: skip
 def test_what_cannot_be_kept_of_a_renewal_says_what_to_mend(

@@ -39,6 +39,16 @@ def key_of(sent: Sent, name: str) -> int | None:
     return int(sent[name]) if sent.get(name) else None
 
 
+def percent_of(sent: Sent, name: str) -> Decimal | None:
+    """ "−12.5 %" → -12.5; None for what is no number."""
+    said = sent.get(name, "").replace("%", "").replace("\N{MINUS SIGN}", "-").strip()
+    try:
+        number = Decimal(said)
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
 def minor_of(said: str, currency: str) -> int | None:
     """ "1 200.50" → 120050; None where nothing was said. Raises ValidationError."""
     plain = said.replace(" ", "").replace("\u00a0", "").replace(",", "").strip()

@@ -30,6 +30,8 @@ CHOICES = {
     "tier": Account.Tier.choices, "stage": Account.Stage.choices, "archetype": Account.Archetype.choices,
     "motion": Account.Motion.choices,
 }  # fmt: skip
+# What can be set on many at once, beside a tag: as forms call it, and as accounts do.
+SETTABLE = {**{name: name for name in CHOICES}, "segment": "segment", "book": "book_id", "owner": "owner_id"}
 
 
 def page(request: HttpRequest) -> HttpResponseBase:
@@ -133,15 +135,10 @@ def _many(request: HttpRequest) -> int:
     if what == "tag":
         accounts.tag_accounts(ticked, by=by(request), add=[sent.get("tag", "") or value])
     else:
-        field = {"book": "book_id", "owner": "owner_id"}.get(what, what)
-        accounts.change_accounts(ticked, by=by(request), **{field: _value(what, value)})
+        field = SETTABLE[what]
+        told: Any = (int(value) if value else None) if field.endswith("_id") else value
+        accounts.change_accounts(ticked, by=by(request), **{field: told})
     return len(ticked)
-
-
-def _value(what: str, value: str) -> Any:
-    if what in ("book", "owner"):
-        return int(value) if value else None
-    return value
 
 
 def _newest(request: HttpRequest) -> int:

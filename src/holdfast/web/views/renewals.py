@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -24,7 +24,7 @@ from holdfast.accounts.reading.renewals import Standing, standings
 from holdfast.commerce.money import Money
 from holdfast.commerce.unknown import Unknown
 from holdfast.web import deciding, naming
-from holdfast.web.sent import Sent, day_of, key_of, minor_of
+from holdfast.web.sent import Sent, day_of, key_of, minor_of, percent_of
 from holdfast.web.tables import Table, download
 from holdfast.web.views.asked import file_format
 from holdfast.web.views.deeds import carry_out
@@ -72,9 +72,9 @@ def page(request: HttpRequest) -> HttpResponseBase:
 
 def _sums(lines: list[Standing]) -> list[Sum]:
     """By bucket, over all months and owners."""
-    found = []
+    found, every = [], summary(lines)
     for bucket in BUCKETS:
-        cells = [cell for cell in summary(lines) if cell.bucket == bucket]
+        cells = [cell for cell in every if cell.bucket == bucket]
         by_currency: dict[str, int] = {}
         for cell in cells:
             by_currency[cell.currency] = by_currency.get(cell.currency, 0) + cell.minor
@@ -182,15 +182,15 @@ def _plan(who: By, renewal: Renewal, sent: Sent) -> str:
 
 
 def _forecast(who: By, renewal: Renewal, sent: Sent) -> str:
-    percent = sent.get("percent", "").replace("%", "").strip()
+    percent = percent_of(sent, "percent")
     amount = minor_of(sent.get("amount", ""), renewal.contract.currency)
     if amount is None:
         raise ValidationError("say how much a year it is renewed for")
-    try:
-        chance = Decimal(percent) / 100
-    except InvalidOperation:
-        raise ValidationError("a probability is a number from 0 to 100") from None
-    renewing.give_forecast(renewal.pk, chance, amount, on=deciding.today(), by=who, because=sent.get("because", ""))
+    if percent is None:
+        raise ValidationError("a probability is a number from 0 to 100")
+    renewing.give_forecast(
+        renewal.pk, percent / 100, amount, on=deciding.today(), by=who, because=sent.get("because", "")
+    )
     return "The forecast is kept, and will be scored when the renewal is over."
 
 
@@ -210,10 +210,9 @@ def _move(who: By, renewal: Renewal, sent: Sent) -> str:
 
 
 def _ask(who: By, renewal: Renewal, sent: Sent) -> str:
-    try:
-        percent = Decimal(sent.get("percent", "").replace("%", "").strip())
-    except InvalidOperation:
-        raise ValidationError("say how much in percent, as −10 for a tenth off") from None
+    percent = percent_of(sent, "percent")
+    if percent is None:
+        raise ValidationError("say how much in percent, as −10 for a tenth off")
     commercial.ask_approval(
         renewal.contract_id, reason=sent.get("reason", ""), today=deciding.today(), by=who, percent=percent,
         renewal_id=renewal.pk,
