@@ -126,6 +126,14 @@ def test_who_has_no_seat_sees_no_renewal_and_no_work(cast: dict[str, Any]) -> No
     assert cast["eve"].post(cast["renewal"], {"do": "forecast", "percent": "1", "amount": "1"}).status_code == 404
 
 
+def test_an_amount_of_an_option_is_offered_again_as_it_was_typed_whatever_the_currency(cast: dict[str, Any]) -> None:
+    contract = {"do": "contract", "name": "Tokyo", "currency": "JPY", "starts": "2026-01-01", "ends": "2026-12-31"}
+    cast["cas"].post(cast["page"], contract)
+    page = f"/renewals/{Renewal.objects.get(contract__name='Tokyo').pk}/"
+    cast["cas"].post(page, {"do": "plan", "closes_on": "2026-11-01", "renew_why": "As now", "renew_value": "90000"})
+    assert 'name="renew_value" inputmode="decimal" size="10" value="90000"' in cast["cas"].get(page).content.decode()
+
+
 @pytest.mark.parametrize(("sent", "said"), [
     ({"do": "forecast", "percent": "many", "amount": "1"}, "from 0 to 100"),
     ({"do": "forecast", "percent": "50", "amount": "lots"}, "not an amount"),

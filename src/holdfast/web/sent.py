@@ -58,3 +58,8 @@ def minor_of(said: str, currency: str) -> int | None:
         return Money.from_decimal(Decimal(plain), currency).minor
     except (InvalidOperation, ValueError) as problem:
         raise ValidationError(f"“{said}” is not an amount: write it like 12000.00") from problem
+
+
+def typed(minor: int | None, currency: str) -> str:
+    """120050 → "1200.50": an amount as a form offers it again; empty for none."""
+    return "" if minor is None else str(Money(minor, currency).to_decimal())

@@ -24,7 +24,7 @@ from holdfast.accounts.reading.renewals import Standing, standings
 from holdfast.commerce.money import Money
 from holdfast.commerce.unknown import Unknown
 from holdfast.web import deciding, naming
-from holdfast.web.sent import Sent, day_of, key_of, minor_of, percent_of
+from holdfast.web.sent import Sent, day_of, key_of, minor_of, percent_of, typed
 from holdfast.web.tables import Table, download
 from holdfast.web.views.asked import file_format
 from holdfast.web.views.deeds import carry_out
@@ -143,6 +143,9 @@ def one(request: HttpRequest, renewal_id: int) -> HttpResponseBase:
             "stages": Renewal.Stage.choices,
             "kinds": KINDS,
             "options": {option["kind"]: option for option in renewal.options},
+            "amounts": {
+                option["kind"]: typed(option.get("value_minor"), standing.currency) for option in renewal.options
+            },
             "moves": renewal.moves.select_related("by"),
             "forecasts": [
                 (f, worth(f.amount_minor, standing.currency)) for f in renewal.forecasts.select_related("by")
