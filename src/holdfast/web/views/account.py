@@ -112,12 +112,8 @@ class Numbers:
 def numbers_of(account: Account) -> Numbers | None:
     """None for an account of which the data know nothing."""
     source = reading.published()
-    name = account.source.removeprefix("shops:")
-    if source is None or name == account.source:
-        return None
-    try:
-        scope = reading.scope_of(source, f"account:{name}")
-    except LookupError:
+    scope = None if source is None else reading.scope_of_account(source, account.source)
+    if source is None or scope is None:
         return None
     card = reading.scorecard(source, scope, reading.default_segment(source, scope))
     rows = [row_of(line) for group in card.groups for line in group.lines]

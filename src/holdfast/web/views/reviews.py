@@ -221,12 +221,8 @@ def numbers_of(account: Account) -> Numbers | None:
     from holdfast.reviews.findings import Numbers
 
     source = reading.published()
-    name = account.source.removeprefix("shops:")
-    if source is None or name == account.source:
-        return None
-    try:
-        scope = reading.scope_of(source, f"account:{name}")
-    except LookupError:
+    scope = None if source is None else reading.scope_of_account(source, account.source)
+    if source is None or scope is None:
         return None
     known = account.segment in reading.segments()
     segment = account.segment if known else reading.default_segment(source, scope)
