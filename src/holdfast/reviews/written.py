@@ -34,7 +34,7 @@ def money(value: float, currency: str | None) -> str:
 def measured(value: float, scale: str, currency: str | None = None, *, bare: bool = False) -> str:
     """A number of a metric's scale; bare: without its unit, where that stands beside it."""
     whole = float(value).is_integer()
-    units = {"days": "days", "hours": "h", "minutes": "min"}
+    units = {"days": "day" if value == 1 else "days", "hours": "h", "minutes": "min"}
     if scale == "share":
         return number(value * 100, 1) if bare else share(value)
     if scale == "money":
