@@ -16,6 +16,8 @@ from holdfast.accounts.access import (
 )
 from holdfast.accounts.actions import accounts, people, timeline
 from holdfast.accounts.models import Role, Seat
+from holdfast.accounts.reading.listing import listing
+from holdfast.accounts.reading.whole import whole
 
 pytestmark = pytest.mark.django_db
 
@@ -79,3 +81,17 @@ def test_numbers_are_shown_of_the_shops_of_ones_own_accounts(cast):
     assert facts_of(cast.ada) is None and facts_of(cast.exe) is None
     assert facts_of(cast.cas) == {"Kelp"}
     assert facts_of(cast.dot) == facts_of(cast.eve) == frozenset()
+
+
+def test_accounts_above_and_below_in_another_book_are_told_to_nobody_who_does_not_see_them(cast, today):
+    """Neither their names nor, by putting an account under each key in turn, that they are there."""
+    for above in (cast.dune.pk, 999):
+        with pytest.raises(NotThere):
+            accounts.change_account(cast.kelp.pk, by=by(cast.cas), parent_id=above)
+    accounts.change_account(cast.kelp.pk, by=by(cast.mia), parent_id=cast.dune.pk)
+    (row,) = listing(cast.cas, {}, today=today, limit=None).rows
+    assert row.parent == "" and whole(cast.cas, cast.kelp.pk).parent is None
+    assert whole(cast.dot, cast.dune.pk).children == ()
+    assert [row.parent for row in listing(cast.mia, {}, today=today, limit=None).rows] == ["", "Dune"]
+    assert whole(cast.mia, cast.kelp.pk).parent == cast.dune
+    assert whole(cast.mia, cast.dune.pk).children == (cast.kelp,)

@@ -9,6 +9,7 @@ from typing import Any
 from holdfast.accounts.access import (
     MayNot,
     NotThere,
+    access_account,
     access_book,
     accounts_of,
     may_own,
@@ -65,6 +66,7 @@ def add_account(*, by: By, name: str, book_id: int | None = None, **fields: Any)
         must(by.user, "assign")  # an account in no book is seen by few
     else:
         access_book(by.user, book_id, "plan")
+    _seen_above(by, fields)
     with act("add account", by=by) as doing:
         doing.account = doing.create(Account, name=name.strip(), book_id=book_id, **_only(fields, PLAN_FIELDS))
         return doing.account
@@ -81,6 +83,7 @@ def change_accounts(account_ids: Sequence[int], *, by: By, note: str = "", **fie
     must(by.user, "assign" if fields.keys() & ASSIGN_FIELDS or len(account_ids) > 1 else "plan")
     if fields.get("book_id") is not None:
         access_book(by.user, fields["book_id"], "assign")
+    _seen_above(by, fields)
     verb = "change account" if len(account_ids) == 1 else f"change {len(account_ids)} accounts"
     with act(verb, by=by, note=note) as doing:
         accounts = _these(by, account_ids)
@@ -175,6 +178,12 @@ def _these(by: By, account_ids: Sequence[int]) -> list[Account]:
     if missing:
         raise NotThere(f"there is no account {missing[0]}")
     return [rows[one] for one in account_ids]
+
+
+def _seen_above(by: By, fields: Mapping[str, Any]) -> None:
+    """Nobody puts an account under one they do not see, and so learns its name. Raises NotThere."""
+    if fields.get("parent_id") is not None:
+        access_account(by.user, fields["parent_id"])
 
 
 def _only(fields: Mapping[str, Any], known: frozenset[str]) -> dict[str, Any]:

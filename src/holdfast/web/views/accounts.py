@@ -96,7 +96,7 @@ def newcomers(request: HttpRequest) -> list[accounts.Found]:
 def _cells(row: listing.AccountRow) -> tuple[Any, ...]:
     a = row.account
     return (
-        a.pk, a.name, a.source, str(a.book or ""), a.owner.get_username() if a.owner else "", str(a.parent or ""),
+        a.pk, a.name, a.source, str(a.book or ""), a.owner.get_username() if a.owner else "", row.parent,
         a.segment, a.archetype, a.motion, a.tier, a.stage, a.since, ", ".join(a.tags), row.next_what, row.next_due,
         row.last_held,
     )  # fmt: skip
