@@ -16,6 +16,7 @@ from holdfast.accounts.access import (
 )
 from holdfast.accounts.actions import accounts, people, timeline
 from holdfast.accounts.models import Role, Seat
+from holdfast.accounts.reading.listing import listing
 from holdfast.accounts.reading.whole import whole
 
 pytestmark = pytest.mark.django_db
@@ -44,18 +45,13 @@ def test_an_account_of_another_book_is_not_there_rather_than_forbidden(cast):
 def test_an_account_is_put_under_no_account_that_one_does_not_see(cast):
     for deed in (
         lambda: accounts.change_account(cast.kelp.pk, by=by(cast.cas), parent_id=cast.dune.pk),
+        lambda: accounts.change_account(cast.kelp.pk, by=by(cast.cas), parent_id=999),
         lambda: accounts.add_account(by=by(cast.cas), name="Reef", book_id=cast.north.pk, parent_id=cast.dune.pk),
     ):
         with pytest.raises(NotThere):
             deed()
     cast.kelp.refresh_from_db()
     assert cast.kelp.parent is None and names(cast.cas) == {"Kelp"}
-
-
-def test_parts_of_an_account_in_another_book_are_not_named(cast):
-    accounts.change_account(cast.kelp.pk, by=by(cast.mia), parent_id=cast.dune.pk)
-    assert whole(cast.dot, cast.dune.pk).children == ()
-    assert whole(cast.mia, cast.dune.pk).children == (cast.kelp,)
 
 
 def test_a_role_without_the_right_sees_and_may_not(cast):
@@ -97,3 +93,13 @@ def test_numbers_are_shown_of_the_shops_of_ones_own_accounts(cast):
     assert facts_of(cast.ada) is None and facts_of(cast.exe) is None
     assert facts_of(cast.cas) == {"Kelp"}
     assert facts_of(cast.dot) == facts_of(cast.eve) == frozenset()
+
+
+def test_accounts_above_and_below_in_another_book_are_told_to_nobody_who_does_not_see_them(cast, today):
+    accounts.change_account(cast.kelp.pk, by=by(cast.mia), parent_id=cast.dune.pk)
+    (row,) = listing(cast.cas, {}, today=today, limit=None).rows
+    assert row.parent == "" and whole(cast.cas, cast.kelp.pk).parent is None
+    assert whole(cast.dot, cast.dune.pk).children == ()
+    assert [row.parent for row in listing(cast.mia, {}, today=today, limit=None).rows] == ["", "Dune"]
+    assert whole(cast.mia, cast.kelp.pk).parent == cast.dune
+    assert whole(cast.mia, cast.dune.pk).children == (cast.kelp,)

@@ -13,6 +13,7 @@ from invented import KNOWN, TOLD
 
 from holdfast.accounts.decide.reviewing import Told
 from holdfast.commerce.unknown import Unknown
+from holdfast.reviews import written
 from holdfast.reviews.figure import Figure
 from holdfast.reviews.story import (
     MOST_PAGES,
@@ -161,3 +162,7 @@ def test_what_is_not_known_is_said_with_its_reason(story):
     figure = page(now, "outcomes").columns[0][0].rows[1][5][0]
     note = next(n for n in now.notes if n.number == figure.note)
     assert figure.text == "not known" and figure.point is None and note.interval == "not known: no tickets connected"
+
+
+def test_one_day_is_a_day():
+    assert [written.measured(n, "days") for n in (1, 1.5, 2)] == ["1\u00a0day", "1.5\u00a0days", "2\u00a0days"]

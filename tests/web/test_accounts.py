@@ -125,6 +125,8 @@ def test_many_accounts_are_changed_at_once_and_undone_with_one_click(cast: dict[
     told = ada.post("/accounts/", sent, follow=True).content.decode()
     assert "2 accounts were changed." in told and "Undo" in told
     assert set(Account.objects.values_list("tier", flat=True)) == {"pooled"}
+    again = ada.post("/accounts/", sent, follow=True).content.decode()
+    assert ">Undo<" not in again  # they are so already: the newest deed is not this one
     ada.post(f"/activity/{Audit.objects.first().pk}/undo/", {"next": "/accounts/"})
     assert set(Account.objects.values_list("tier", flat=True)) == {"named"}
 
@@ -134,6 +136,7 @@ def test_who_may_not_assign_changes_many_accounts_neither_here_nor_by_hand(cast:
     sent = {"do": "many", "account": [cast["kelp"].pk, two.pk], "set": "tier=pooled"}
     assert cast["cas"].post("/accounts/", sent).status_code == 403
     assert "Set on those ticked" not in cast["cas"].get("/accounts/").content.decode()
+    assert cast["ada"].post("/accounts/", sent | {"set": "by=1"}).status_code == 404
 
 
 def test_filters_find_by_name_person_owner_tag_and_what_is_late(cast: dict[str, Any]) -> None:
@@ -198,6 +201,24 @@ def test_nobody_takes_back_what_another_did(cast: dict[str, Any]) -> None:
     entry = Audit.objects.first()
     assert cast["cas"].post(f"/activity/{entry.pk}/undo/").status_code == 403
     assert cast["eve"].post(f"/activity/{entry.pk}/undo/").status_code == 404
+
+
+def test_who_lost_a_right_takes_back_nothing_that_needed_it(cast: dict[str, Any]) -> None:
+    """Otherwise taking back would give seats and keys to whoever has none any more."""
+    ada, me = cast["ada"], get_user_model().objects.get(username="ada")
+    ada.post("/people/", {"do": "seat", "person": me.pk, "book": cast["north"].pk})
+    ada.post("/people/", {"do": "unseat", "seat": Seat.objects.get(user=me).pk})
+    ada.post("/accounts/", {"do": "many", "account": [cast["kelp"].pk], "set": f"owner={me.pk}"})
+    seat, owner = Audit.objects.get(verb="take seat"), Audit.objects.get(verb="change account")
+    ada.post(cast["page"], {"do": "change", "tier": "pooled"})
+    own = Audit.objects.first()
+    Person.objects.create(user=me, role=Role.CSM)
+    Seat.objects.create(user=get_user_model().objects.get(username="ada"), book=Book.objects.create(name="South"))
+    assert ada.post(f"/activity/{seat.pk}/undo/").status_code == 403
+    assert ada.post(f"/activity/{owner.pk}/undo/").status_code == 404
+    Seat.objects.create(user=me, book=cast["north"])
+    assert ada.post(f"/activity/{owner.pk}/undo/").status_code == 403
+    assert ada.post(f"/activity/{own.pk}/undo/").status_code == 302
 
 
 def test_views_are_kept_shared_and_dropped(cast: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from datetime import UTC, date, datetime, timedelta
 from io import StringIO
@@ -18,6 +19,7 @@ from holdfast.accounts.actions.notices import make_notices
 from holdfast.accounts.models import Account, Approval, Book, Contact, Forecast, Person, Renewal, Role, Seat, Task
 from holdfast.warehouse.home import Home, Shop
 from holdfast.web import deciding
+from holdfast.web.logs import NoTokens
 
 DAY = date(2026, 3, 2)
 
@@ -124,10 +126,20 @@ def test_who_has_no_seat_sees_no_renewal_and_no_work(cast: dict[str, Any]) -> No
     assert cast["eve"].post(cast["renewal"], {"do": "forecast", "percent": "1", "amount": "1"}).status_code == 404
 
 
+def test_an_amount_of_an_option_is_offered_again_as_it_was_typed_whatever_the_currency(cast: dict[str, Any]) -> None:
+    contract = {"do": "contract", "name": "Tokyo", "currency": "JPY", "starts": "2026-01-01", "ends": "2026-12-31"}
+    cast["cas"].post(cast["page"], contract)
+    page = f"/renewals/{Renewal.objects.get(contract__name='Tokyo').pk}/"
+    cast["cas"].post(page, {"do": "plan", "closes_on": "2026-11-01", "renew_why": "As now", "renew_value": "90000"})
+    assert 'name="renew_value" inputmode="decimal" size="10" value="90000"' in cast["cas"].get(page).content.decode()
+
+
 @pytest.mark.parametrize(("sent", "said"), [
     ({"do": "forecast", "percent": "many", "amount": "1"}, "from 0 to 100"),
     ({"do": "forecast", "percent": "50", "amount": "lots"}, "not an amount"),
     ({"do": "ask", "percent": "-10", "reason": ""}, "why the price"),
+    ({"do": "ask", "percent": "−10 %", "reason": ""}, "why the price"),
+    ({"do": "ask", "percent": "nan", "reason": "They asked"}, "Say how much in percent"),
     ({"do": "plan", "closes_on": "soon"}, "Say the day"),
 ])  # fmt: skip
 def test_what_cannot_be_kept_of_a_renewal_says_what_to_mend(
@@ -169,6 +181,11 @@ def test_a_calendar_program_reads_what_is_mine_until_the_address_is_revoked(cast
     cast["cas"].post("/notices/calendar/", {"do": "revoke"})
     assert program.get(address).status_code == 404
     assert b"Kelp" not in program.get("/calendar/none.ics").content
+
+
+def test_no_log_names_the_address_of_a_calendar() -> None:
+    record = logging.LogRecord("django.request", logging.ERROR, "", 0, "Broken: %s", ("/calendar/s3cret.ics",), None)
+    assert NoTokens().filter(record) and record.getMessage() == "Broken: /calendar/…"
 
 
 def test_notices_are_ones_own_and_stay_new_until_marked(cast: dict[str, Any]) -> None:

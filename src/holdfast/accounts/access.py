@@ -12,7 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Model, Q, QuerySet
 from django.http import Http404
 
-from holdfast.accounts.models import Account, Book, Person, Role, Seat, WorkObject
+from holdfast.accounts.models import Account, Audit, Book, Person, Role, Seat, WorkObject
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
@@ -166,3 +166,23 @@ def access_library(user: Anybody, need: Need = "read") -> None:
 def may_work_on(work: WorkObject) -> QuerySet[User]:
     """Who can be made the owner of a work object or of a line of it: as `may_own`, for its account or its book."""
     return may_own(work.account or Account(book_id=work.book_id))
+
+
+PEOPLE = frozenset({"auth.User", "accounts.Person", "accounts.Team", "accounts.Book", "accounts.Seat"})
+ASSIGNED = frozenset({"book_id", "owner_id", "merged_into_id"})  # of an account
+
+
+def may_undo(user: Anybody, entry: Audit) -> bool:
+    """Whoever looks after people takes every deed back; anybody else their own, while they may still do it."""
+    if may(user, "people"):
+        return True
+    if entry.by_id is None or entry.by_id != user.pk or not may(user, "note"):
+        return False
+    if any(change["model"] in PEOPLE for change in entry.changes):
+        return False
+    changes = [change for change in entry.changes if change["model"] == Account._meta.label]
+    accounts = {change["id"] for change in changes}
+    assigned = len(accounts) > 1 or any(ASSIGNED & (change["before"] or {}).keys() for change in changes)
+    if assigned and not may(user, "assign"):
+        return False
+    return not accounts or accounts_of(user, merged=True).filter(pk__in=accounts).count() == len(accounts)

@@ -146,20 +146,14 @@ def waterfall(slide: Any, block: Waterfall, box: Box, style: Look) -> None:
 
 
 def _stacks(block: Waterfall) -> tuple[list[float | None], ...]:
-    base: list[float | None] = []
-    total: list[float | None] = []
-    up: list[float | None] = []
-    down: list[float | None] = []
-    level = 0.0
-    for step in block.steps:
-        amount = step.figure.point or 0.0
-        after = amount if step.total else level + amount
-        base.append(0 if step.total else round(min(level, after), 2))
-        total.append(amount if step.total else None)
-        up.append(amount if not step.total and amount > 0 else None)
-        down.append(-amount if not step.total and amount < 0 else None)
-        level = after
-    return base, total, up, down
+    """What each bar stands on, and its height among levels, among what came and among what went."""
+    moved = [(step.total, step.figure.point or 0.0) for step in block.steps]
+    return (
+        [round(lower, 2) for lower, _ in levels_of(block)],
+        [amount if total else None for total, amount in moved],
+        [amount if not total and amount > 0 else None for total, amount in moved],
+        [-amount if not total and amount < 0 else None for total, amount in moved],
+    )
 
 
 def levels_of(block: Waterfall) -> list[tuple[float, float]]:
@@ -247,7 +241,7 @@ def _show_value(label: Any, number_format: str) -> None:
         told = etree.Element(qn("c:numFmt"))
         told.set("formatCode", number_format)
         told.set("sourceLinked", "0")
-        before = next((element.find(qn(n)) for n in ("c:idx",)), None)
+        before = element.find(qn("c:idx"))
         if before is not None:
             before.addnext(told)
 

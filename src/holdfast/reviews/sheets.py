@@ -6,7 +6,7 @@ import re
 from html import escape
 from importlib.resources import files
 
-from holdfast.reviews import drawings, written
+from holdfast.reviews import charts, drawings, written
 from holdfast.reviews.figure import Figure, Footnote
 from holdfast.reviews.shades import ink_on, shade
 from holdfast.reviews.story import (
@@ -90,7 +90,7 @@ def _block(block: Block) -> str:
         case Intervals():
             return drawings.intervals(block)
         case Months():
-            unit = next((one.currency for one in block.points if one.currency), "")
+            unit = charts.unit_of(block.points)
             note = block.points[-1].note if block.points else 0
             return f"<h3>{escape(block.name)}, by month{', ' + unit if unit else ''}{_mark(note)}</h3>" + (
                 drawings.months(block)

@@ -8,9 +8,9 @@ from dataclasses import is_dataclass, replace
 from typing import Any, cast
 
 from holdfast.accounts.decide.blackening import AMOUNT, NAME, blackened_text, hides_money, hides_names
+from holdfast.commerce.writing import SYMBOLS
 from holdfast.reviews.figure import Figure, Footnote
 from holdfast.reviews.story import Against, Months, Own, Page, Step, Story, Waterfall, Words, mapped
-from holdfast.reviews.written import SYMBOLS
 
 PROFILES = {"nothing": "Nothing", "names": "Names", "money": "Money", "both": "Names and money"}
 SHORTEST_PART = 3  # letters of a first or last name that is blackened alone too

@@ -5,20 +5,17 @@ from __future__ import annotations
 from datetime import date
 from math import inf
 
-from holdfast.commerce.currency import UnknownCurrency, minor_digits
+from holdfast.commerce import writing
 from holdfast.commerce.unknown import Unknown
 from holdfast.metrics.targets import Criterion
 from holdfast.metrics.values import Value
 
-HARD = "\u00a0"  # a narrow space is missing from fonts that slides fall back to
-MINUS = "−"
-SYMBOLS = {"EUR": "€", "GBP": "£", "USD": "$", "JPY": "¥", "INR": "₹"}
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+HARD = writing.HARD  # a narrow space is missing from fonts that slides fall back to
+day, month = writing.day, writing.month
 
 
 def number(value: float, decimals: int = 0) -> str:
-    text = f"{abs(value):,.{decimals}f}".replace(",", HARD)
-    return (MINUS if value < 0 and any(digit in "123456789" for digit in text) else "") + text
+    return writing.number(value, decimals, HARD)
 
 
 def count(value: float) -> str:
@@ -31,19 +28,13 @@ def share(value: float) -> str:
 
 def money(value: float, currency: str | None) -> str:
     """Major units; cents are left out from 10 000 up."""
-    try:
-        digits = minor_digits(currency or "")
-    except UnknownCurrency:
-        digits = 2
-    told = number(abs(value), 0 if abs(value) >= 10_000 else digits)
-    sign, symbol = MINUS if value < 0 else "", SYMBOLS.get(currency or "")
-    return f"{sign}{symbol}{told}" if symbol else f"{sign}{told}{HARD}{currency or ''}".strip()
+    return writing.money(value, currency, None, HARD)
 
 
 def measured(value: float, scale: str, currency: str | None = None, *, bare: bool = False) -> str:
     """A number of a metric's scale; bare: without its unit, where that stands beside it."""
     whole = float(value).is_integer()
-    units = {"days": "days", "hours": "h", "minutes": "min"}
+    units = {"days": "day" if value == 1 else "days", "hours": "h", "minutes": "min"}
     if scale == "share":
         return number(value * 100, 1) if bare else share(value)
     if scale == "money":
@@ -90,14 +81,6 @@ def gap(point: float, criterion: Criterion, scale: str) -> str:
     """How far a value is from the acceptable end, without a sign: the verdict says which way."""
     apart = abs(point - criterion.acceptable)
     return f"{number(apart * 100, 1)} points" if scale == "share" else measured(apart, scale)
-
-
-def day(value: date) -> str:
-    return f"{value.day} {MONTHS[value.month - 1]} {value.year}"
-
-
-def month(value: date) -> str:
-    return f"{MONTHS[value.month - 1]} {value.year}"
 
 
 def days_between(since: date | None, until: date | None) -> str:

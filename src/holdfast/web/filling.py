@@ -11,12 +11,10 @@ from typing import Any
 from holdfast.accounts.kinds.fields import CRITERION, Field
 from holdfast.commerce.money import Money
 from holdfast.web import formatting, reading
-from holdfast.web.views.renewals import minor_of
+from holdfast.web.sent import Sent, minor_of, typed
 
 ROWS_FREE = 2  # empty rows that a table offers beside those filled in
 BEFORE = "f."  # what the names of inputs of fields begin with
-
-Sent = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +100,7 @@ def plain(field: Field, value: Any) -> str:
 
 def amount(value: Mapping[str, Any] | None) -> str:
     """Of money, in major units, as an input holds it."""
-    return "" if value is None else str(Money(value["minor"], value["currency"]).to_decimal())
+    return "" if value is None else typed(value["minor"], value["currency"])
 
 
 def words(field: Field, value: Any, shown: str = "") -> str:

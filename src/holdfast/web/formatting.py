@@ -12,6 +12,7 @@ from decimal import Decimal
 from math import inf
 from typing import TYPE_CHECKING, Any
 
+from holdfast.commerce import writing
 from holdfast.commerce.currency import UnknownCurrency, minor_digits
 from holdfast.commerce.unknown import Unknown
 from holdfast.metrics.counted import STRANGERS
@@ -23,17 +24,14 @@ if TYPE_CHECKING:
     from holdfast.metrics.targets import Criterion
 
 DASH = "—"
-MINUS = "−"
 THIN = "\u202f"
-HARD = "\u00a0"
-SYMBOLS = {"EUR": "€", "GBP": "£", "USD": "$", "JPY": "¥", "INR": "₹"}
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+HARD, MINUS = writing.HARD, writing.MINUS
+digits_of = writing.digits_of
 
 
 def number(value: float, decimals: int = 0) -> str:
     """−12345.678, 1 → −12 345.7"""
-    text = f"{abs(value):,.{decimals}f}".replace(",", THIN)
-    return (MINUS if value < 0 and any(digit in "123456789" for digit in text) else "") + text
+    return writing.number(value, decimals, THIN)
 
 
 def as_sentence(text: str) -> str:
@@ -54,20 +52,7 @@ def share(value: float, decimals: int = 1) -> str:
 
 def money(value: float, currency: str | None, decimals: int | None = None) -> str:
     """Major units. Pence and cents are left out from 10 000 up, where nobody reads them."""
-    if decimals is None:
-        decimals = 0 if abs(value) >= 10_000 else digits_of(currency)
-    digits = number(abs(value), decimals)
-    sign = MINUS if value < 0 else ""
-    symbol = SYMBOLS.get(currency or "")
-    return f"{sign}{symbol}{digits}" if symbol else f"{sign}{digits}{HARD}{currency or ''}".strip()
-
-
-def digits_of(currency: str | None) -> int:
-    """Digits below the point; two where the currency is not said or not known."""
-    try:
-        return minor_digits(currency or "")
-    except UnknownCurrency:
-        return 2
+    return writing.money(value, currency, decimals, THIN)
 
 
 def measured(value: float, scale: str, currency: str | None = None, *, bare: bool = False) -> str:
@@ -170,7 +155,7 @@ def lower_is_better(criterion: Criterion | None, metric: Metric | None = None) -
 
 
 def day(value: date | None) -> str:
-    return DASH if value is None else f"{value.day} {MONTHS[value.month - 1]} {value.year}"
+    return DASH if value is None else writing.day(value)
 
 
 def dated(sentence: str) -> str:
@@ -188,7 +173,7 @@ def _amount(found: re.Match[str]) -> str:
 
 
 def month(value: date | None) -> str:
-    return DASH if value is None else f"{MONTHS[value.month - 1]} {value.year}"
+    return DASH if value is None else writing.month(value)
 
 
 def month_of(value: Value) -> str:

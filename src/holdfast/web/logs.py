@@ -24,12 +24,13 @@ class OneLine(logging.Formatter):
 
 
 class NoTokens(logging.Filter):
-    """Links of guests let in whoever holds them, so no log names one: /guest/… stands for all."""
+    """Links of guests and of calendars let in whoever holds them, so no log names one: /guest/… stands for all."""
 
-    LINK = re.compile(r"(/guest/)[^/\s?\"']+")
+    LINK = re.compile(r"(/(?:guest|calendar)/)[^/\s?\"']+")
 
     def filter(self, record: logging.LogRecord) -> bool:
         told = record.getMessage()
-        if "/guest/" in told:
-            record.msg, record.args = self.LINK.sub(r"\1…", told), ()
+        hidden = self.LINK.sub(r"\1…", told)
+        if hidden != told:
+            record.msg, record.args = hidden, ()
         return True

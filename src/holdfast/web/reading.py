@@ -183,6 +183,17 @@ def scope_of(source: Published | None, text: str) -> Scope:
     raise LookupError(text)
 
 
+def scope_of_account(source: Published, known_as: str) -> Scope | None:
+    """Of an account of the book of work, by its source; None where the data say nothing of it that may be seen."""
+    name = known_as.removeprefix("shops:")
+    if name == known_as:
+        return None
+    try:
+        return scope_of(source, f"account:{name}")
+    except LookupError:
+        return None
+
+
 def scope_text(scope: Scope) -> str:
     return "" if scope.kind == "all" else f"{scope.kind}:{scope.name}"
 

@@ -66,11 +66,12 @@ def add_account(*, by: By, name: str, book_id: int | None = None, **fields: Any)
         must(by.user, "assign")  # an account in no book is seen by few
     else:
         access_book(by.user, book_id, "plan")
+    _seen_above(by, fields)
     with act("add account", by=by) as doing:
         doing.account = made = doing.create(
             Account, name=name.strip(), book_id=book_id, **only(fields, PLAN_FIELDS, of="an account")
         )
-        _may_stand(made, fields, by)
+        _may_stand(made, fields)
         return made
 
 
@@ -85,12 +86,13 @@ def change_accounts(account_ids: Sequence[int], *, by: By, note: str = "", **fie
     must(by.user, "assign" if fields.keys() & ASSIGN_FIELDS or len(account_ids) > 1 else "plan")
     if fields.get("book_id") is not None:
         access_book(by.user, fields["book_id"], "assign")
+    _seen_above(by, fields)
     verb = "change account" if len(account_ids) == 1 else f"change {len(account_ids)} accounts"
     with act(verb, by=by, note=note) as doing:
         accounts = _these(by, account_ids)
         for account in accounts:
             doing.change(account, **fields)
-            _may_stand(account, fields, by)
+            _may_stand(account, fields)
         doing.account = accounts[0] if len(accounts) == 1 else None
         return accounts
 
@@ -181,14 +183,19 @@ def _these(by: By, account_ids: Sequence[int]) -> list[Account]:
     return [rows[one] for one in account_ids]
 
 
-def _may_stand(account: Account, fields: Mapping[str, Any], by: By) -> None:
-    """Rules across accounts: an owner who may work on it, a parent that whoever names it sees, no circle of parents."""
+def _seen_above(by: By, fields: Mapping[str, Any]) -> None:
+    """Nobody puts an account under one they do not see, and so learns its name. Raises NotThere."""
+    if fields.get("parent_id") is not None:
+        access_account(by.user, fields["parent_id"])
+
+
+def _may_stand(account: Account, fields: Mapping[str, Any]) -> None:
+    """Rules across accounts: an owner who may work on it, and no circle of parents."""
     from django.core.exceptions import ValidationError
 
     if fields.get("owner_id") is not None and not may_own(account).filter(pk=fields["owner_id"]).exists():
         raise ValidationError({"owner": f"{account.name}: this person has no seat in its book"})
     if fields.get("parent_id") is not None:
-        access_account(by.user, fields["parent_id"])
         above, seen = account.parent, {account.pk}
         while above is not None:
             if above.pk in seen:

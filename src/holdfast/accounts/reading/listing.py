@@ -30,6 +30,7 @@ class AccountRow:
     next_what: str
     next_due: date | None
     last_held: datetime | None
+    parent: str = ""  # the name of one above it that the person may see
 
     def late(self, today: date) -> bool:
         return self.next_due is not None and self.next_due < today
@@ -46,7 +47,8 @@ class Listing:
 def listing(user: Anybody, asked: Mapping[str, str], *, today: date, limit: int | None, offset: int = 0) -> Listing:
     """The accounts a person may see that the filters let through, by name. Raises ValueError for an odd filter."""
     found = filtered(user, asked, today=today)
-    rows = found.select_related("book", "owner", "parent")
+    above = accounts_of(user).filter(pk=OuterRef("parent"))
+    rows = found.select_related("book", "owner").annotate(parent_name=Subquery(above.values("name")[:1]))
     shown = rows if limit is None else rows[offset : offset + limit]
     return Listing(tuple(_row(account) for account in shown), found.count())
 
@@ -96,7 +98,7 @@ def _tagged(tag: str) -> Q:
 
 def _row(account: Account) -> AccountRow:
     told: Any = account
-    return AccountRow(account, told.next_what or "", told.next_due, told.last_held)
+    return AccountRow(account, told.next_what or "", told.next_due, told.last_held, told.parent_name or "")
 
 
 @dataclass(frozen=True, slots=True)

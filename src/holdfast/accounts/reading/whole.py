@@ -37,6 +37,7 @@ class Whole:
     tasks: Sequence[Task]  # open, the soonest first
     touchpoints: Sequence[Touchpoint]  # open, the soonest first
     timeline: Sequence[Moment]
+    parent: Account | None  # as far as the person may see it, and so its children
     children: Sequence[Account]
     owners: Sequence[User]  # who may be given its next steps
     may_note: bool
@@ -46,14 +47,15 @@ class Whole:
 
 def whole(user: Anybody, account_id: int, *, before: datetime | None = None) -> Whole:
     """before: the timeline older than a moment. Raises NotThere."""
-    account = access_account(user, account_id)
+    account, seen = access_account(user, account_id), accounts_of(user)
     return Whole(
         account=account,
         contacts=tuple(account.contacts.select_related("reports_to")),
         tasks=tuple(account.tasks.filter(done_at=None).select_related("owner")),
         touchpoints=tuple(account.touchpoints.filter(held_at=None, called_off="").select_related("owner")),
         timeline=timeline(account, before),
-        children=tuple(accounts_of(user).filter(parent=account)),
+        parent=seen.filter(pk=account.parent_id).first() if account.parent_id else None,
+        children=tuple(seen.filter(parent=account)),
         owners=tuple(may_own(account)),
         may_note=may(user, "note"),
         may_plan=may(user, "plan"),

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
-from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -27,14 +26,14 @@ from holdfast.commerce.unknown import Unknown
 from holdfast.metrics.values import Scope, Value
 from holdfast.web import charts, deciding, formatting, reading, wellbeing
 from holdfast.web.charts import Placed, people
+from holdfast.web.sent import Sent, day_if_said, day_of, key_of, minor_of, moment_of
 from holdfast.web.tables import Table, download
-from holdfast.web.views.accounts import CHOICES, by, sentence
+from holdfast.web.views.accounts import CHOICES
 from holdfast.web.views.asked import file_format
-from holdfast.web.views.renewals import minor_of
+from holdfast.web.views.deeds import carry_out
 from holdfast.web.views.scorecard import Row, row_of
 from holdfast.web.views.today import worth
 
-Sent = Mapping[str, str]  # what a form held
 HEALTH_SHAPE = {"good": "met", "watch": "undecided", "risk": "missed", "not scored": "unknown"}
 PLANS_SHOWN = 12
 SHOWN_NUMBERS = (
@@ -113,12 +112,8 @@ class Numbers:
 def numbers_of(account: Account) -> Numbers | None:
     """None for an account of which the data know nothing."""
     source = reading.published()
-    name = account.source.removeprefix("shops:")
-    if source is None or name == account.source:
-        return None
-    try:
-        scope = reading.scope_of(source, f"account:{name}")
-    except LookupError:
+    scope = None if source is None else reading.scope_of_account(source, account.source)
+    if source is None or scope is None:
         return None
     card = reading.scorecard(source, scope, reading.default_segment(source, scope))
     rows = [row_of(line) for group in card.groups for line in group.lines]
@@ -145,15 +140,7 @@ def moment_words(one: Moment) -> str:
 
 
 def _decide(request: HttpRequest, found: Whole) -> HttpResponseBase:
-    deed = DEEDS.get(request.POST.get("do", ""))
-    if deed is None:
-        raise Http404("There is nothing like this to do here.")
-    try:
-        messages.success(request, deed(by(request), found.account, request.POST.dict()))
-    except ValidationError as problem:
-        messages.error(request, sentence(problem))
-    except (KeyError, ValueError) as problem:
-        messages.error(request, formatting.as_sentence(str(problem) or "something of this request is missing"))
+    carry_out(request, DEEDS, found.account)
     return redirect("account", found.account.pk)
 
 
@@ -167,7 +154,7 @@ def _note(who: By, account: Account, sent: Sent) -> str:
 
 def _task(who: By, account: Account, sent: Sent) -> str:
     timeline.add_task(
-        account.pk, sent.get("what", ""), due=_day(sent, "due"), owner_id=int(sent["owner"]), by=who,
+        account.pk, sent.get("what", ""), due=day_of(sent, "due"), owner_id=int(sent["owner"]), by=who,
         why=sent.get("why", ""),
     )  # fmt: skip
     return "The step is on the list."
@@ -179,7 +166,7 @@ def _finish(who: By, account: Account, sent: Sent) -> str:
 
 
 def _snooze(who: By, account: Account, sent: Sent) -> str:
-    until = _day(sent, "until")
+    until = day_of(sent, "until")
     timeline.snooze_task(int(sent["task"]), until=until, today=deciding.today(), by=who)
     return f"Out of sight until {formatting.day(until)}."
 
@@ -191,7 +178,7 @@ def _drop(who: By, account: Account, sent: Sent) -> str:
 
 def _plan(who: By, account: Account, sent: Sent) -> str:
     timeline.plan_touchpoint(
-        account.pk, kind=sent.get("kind", ""), due=_day(sent, "due"), owner_id=int(sent["owner"]), by=who,
+        account.pk, kind=sent.get("kind", ""), due=day_of(sent, "due"), owner_id=int(sent["owner"]), by=who,
         agenda=sent.get("agenda", ""),
     )  # fmt: skip
     return "The contact is planned."
@@ -199,8 +186,9 @@ def _plan(who: By, account: Account, sent: Sent) -> str:
 
 def _hold(who: By, account: Account, sent: Sent) -> str:
     timeline.hold_touchpoint(
-        int(sent["touchpoint"]), at=_moment(sent, "at"), recap=sent.get("recap", ""),
-        next_step=sent.get("next_step", ""), next_due=_day(sent, "next_due"), next_owner_id=int(sent["owner"]), by=who,
+        int(sent["touchpoint"]), at=moment_of(sent, "at"), recap=sent.get("recap", ""),
+        next_step=sent.get("next_step", ""), next_due=day_of(sent, "next_due"), next_owner_id=int(sent["owner"]),
+        by=who,
     )  # fmt: skip
     there = [int(name.removeprefix("there_")) for name in sent if name.startswith("there_")]
     if there:
@@ -215,8 +203,8 @@ def _call_off(who: By, account: Account, sent: Sent) -> str:
 
 def _contact(who: By, account: Account, sent: Sent) -> str:
     fields = {name: sent.get(name, "").strip() for name in ("name", "title", "email", "part", "stance", "stance_why")}
-    more = {name: int(sent[name]) if sent.get(name) else None for name in ("influence", "interest")}
-    dated = {"stance_on": _day(sent, "stance_on") if sent.get("stance_on") else None}
+    more = {name: key_of(sent, name) for name in ("influence", "interest")}
+    dated = {"stance_on": day_if_said(sent, "stance_on")}
     timeline.add_contact(account.pk, by=who, **fields, **more, **dated)
     return f"{fields['name']} is on the map."
 
@@ -234,14 +222,14 @@ def _change(who: By, account: Account, sent: Sent) -> str:
         name: sent[name].strip() for name in ("name", "segment", "archetype", "motion", "tier", "stage") if name in sent
     }
     if "since" in sent:
-        fields["since"] = _day(sent, "since") if sent["since"] else None
+        fields["since"] = day_if_said(sent, "since")
     if "tags" in sent:
         fields["tags"] = sorted({tag.strip() for tag in sent["tags"].split(",") if tag.strip()})
     if "custom" in sent:
         fields["custom"] = _custom(sent["custom"])
     for name in ("book", "owner", "parent"):
         if name in sent:
-            fields[f"{name}_id"] = int(sent[name]) if sent[name] else None
+            fields[f"{name}_id"] = key_of(sent, name)
     accounts.change_account(account.pk, by=who, **fields)
     return "Saved."
 
@@ -260,8 +248,8 @@ def _custom(text: str) -> dict[str, str]:
 def _contract(who: By, account: Account, sent: Sent) -> str:
     currency = sent.get("currency", "").strip().upper()
     renewals.add_contract(
-        account.pk, by=who, name=sent.get("name", "").strip(), currency=currency, starts=_day(sent, "starts"),
-        ends=_day(sent, "ends"), notice_on=_day(sent, "notice_on") if sent.get("notice_on") else None,
+        account.pk, by=who, name=sent.get("name", "").strip(), currency=currency, starts=day_of(sent, "starts"),
+        ends=day_of(sent, "ends"), notice_on=day_if_said(sent, "notice_on"),
         auto_renew="auto_renew" in sent, value_minor=minor_of(sent.get("value", ""), currency),
     )  # fmt: skip
     return "The contract is entered; its renewal begins with it."
@@ -270,7 +258,7 @@ def _contract(who: By, account: Account, sent: Sent) -> str:
 def _override(who: By, account: Account, sent: Sent) -> str:
     from holdfast.health.override import OverrideProblem, override
 
-    today, until = deciding.today(), _day(sent, "until")
+    today, until = deciding.today(), day_of(sent, "until")
     try:  # the rule's words, before anything is written
         said = override(sent.get("status", ""), sent.get("reason", ""), by=who.called, on=today, until=until)  # type: ignore[arg-type]
     except OverrideProblem as problem:
@@ -286,7 +274,10 @@ def _score_again(who: By, account: Account, sent: Sent) -> str:
 
 
 def _merge(who: By, account: Account, sent: Sent) -> str:
-    into = accounts.merge_account(account.pk, into_id=int(sent["into"]), by=who)
+    try:
+        into = accounts.merge_account(account.pk, into_id=int(sent["into"]), by=who)
+    except accounts.CannotMerge as problem:
+        raise ValidationError(str(problem)) from problem
     return f"{account.name} is part of {into.name} now."
 
 
@@ -296,17 +287,3 @@ DEEDS: dict[str, Callable[[By, Account, Sent], str]] = {
     "override": _override, "score again": _score_again,
     "merge": _merge,
 }  # fmt: skip
-
-
-def _day(sent: Sent, name: str) -> date:
-    try:
-        return date.fromisoformat(sent.get(name, ""))
-    except ValueError as problem:
-        raise ValidationError("say the day") from problem
-
-
-def _moment(sent: Sent, name: str) -> datetime:
-    try:
-        return datetime.fromisoformat(sent.get(name, "")).replace(tzinfo=UTC)
-    except ValueError as problem:
-        raise ValidationError("say when it was") from problem

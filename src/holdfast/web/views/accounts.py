@@ -11,15 +11,16 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 
 from holdfast.accounts import access
-from holdfast.accounts.act import By
 from holdfast.accounts.actions import accounts
 from holdfast.accounts.models import Account, Audit
 from holdfast.accounts.reading import listing
 from holdfast.metrics.values import Scope
 from holdfast.web import deciding, reading
 from holdfast.web.jinja import url
+from holdfast.web.sent import key_of
 from holdfast.web.tables import Table, download
 from holdfast.web.views.asked import PAGE_SIZE, file_format, page_number
+from holdfast.web.views.deeds import by, telling
 
 COLUMNS = (
     "id", "name", "source", "book", "owner", "parent", "segment", "archetype", "motion", "tier", "stage", "since",
@@ -29,11 +30,8 @@ CHOICES = {
     "tier": Account.Tier.choices, "stage": Account.Stage.choices, "archetype": Account.Archetype.choices,
     "motion": Account.Motion.choices,
 }  # fmt: skip
-
-
-def by(request: HttpRequest) -> By:
-    """Whoever asks, through this door."""
-    return By(request.user, "web")
+# What can be set on many at once, beside a tag: as forms call it, and as accounts do.
+SETTABLE = {**{name: name for name in CHOICES}, "segment": "segment", "book": "book_id", "owner": "owner_id"}
 
 
 def page(request: HttpRequest) -> HttpResponseBase:
@@ -98,44 +96,37 @@ def newcomers(request: HttpRequest) -> list[accounts.Found]:
 def _cells(row: listing.AccountRow) -> tuple[Any, ...]:
     a = row.account
     return (
-        a.pk, a.name, a.source, str(a.book or ""), a.owner.get_username() if a.owner else "", str(a.parent or ""),
+        a.pk, a.name, a.source, str(a.book or ""), a.owner.get_username() if a.owner else "", row.parent,
         a.segment, a.archetype, a.motion, a.tier, a.stage, a.since, ", ".join(a.tags), row.next_what, row.next_due,
         row.last_held,
     )  # fmt: skip
 
 
 def _decide(request: HttpRequest) -> HttpResponseBase:
-    sent = request.POST
-    back = redirect(url("accounts") + (f"?{sent['query']}" if sent.get("query") else ""))
-    try:
+    sent, who, before = request.POST.dict(), by(request), _newest(request)
+    with telling(request):
         match sent.get("do"):
             case "take in":
-                book = int(sent["book"]) if sent.get("book") else None
-                made = accounts.take_in(newcomers(request), by=by(request), book_id=book)
-                _said(request, f"{len(made)} accounts are in the book of work now.")
+                made = accounts.take_in(newcomers(request), by=who, book_id=key_of(sent, "book"))
+                _said(request, f"{len(made)} accounts are in the book of work now.", before)
             case "add":
-                book = int(sent["book"]) if sent.get("book") else None
-                account = accounts.add_account(by=by(request), name=sent.get("name", ""), book_id=book)
+                account = accounts.add_account(by=who, name=sent.get("name", ""), book_id=key_of(sent, "book"))
                 return redirect("account", account.pk)
             case "many":
-                _many(request)
+                _said(request, f"{_many(request)} accounts were changed.", before)
             case "keep view":
-                accounts.keep_view(sent.get("name", ""), sent.get("query", ""), by=by(request), shared="shared" in sent)
+                accounts.keep_view(sent.get("name", ""), sent.get("query", ""), by=who, shared="shared" in sent)
                 messages.success(request, "The view is kept.")
             case "drop view":
-                accounts.drop_view(int(sent["view"]), by=by(request))
+                accounts.drop_view(int(sent["view"]), by=who)
                 messages.success(request, "The view is gone.")
             case _:
                 raise Http404("There is nothing like this to do here.")
-    except ValidationError as problem:
-        messages.error(request, sentence(problem))
-    except (KeyError, ValueError) as problem:
-        raise Http404("Something of this request is missing.") from problem
-    return back
+    return redirect(url("accounts") + (f"?{sent['query']}" if sent.get("query") else ""))
 
 
-def _many(request: HttpRequest) -> None:
-    """Set one thing on every account that is ticked."""
+def _many(request: HttpRequest) -> int:
+    """Set one thing on every account that is ticked; how many there are."""
     sent = request.POST
     ticked = [int(one) for one in sent.getlist("account")]
     what, _, value = sent.get("set", "").partition("=")
@@ -144,24 +135,18 @@ def _many(request: HttpRequest) -> None:
     if what == "tag":
         accounts.tag_accounts(ticked, by=by(request), add=[sent.get("tag", "") or value])
     else:
-        field = {"book": "book_id", "owner": "owner_id"}.get(what, what)
-        accounts.change_accounts(ticked, by=by(request), **{field: _value(what, value)})
-    _said(request, f"{len(ticked)} accounts were changed.")
+        field = SETTABLE[what]
+        told: Any = (int(value) if value else None) if field.endswith("_id") else value
+        accounts.change_accounts(ticked, by=by(request), **{field: told})
+    return len(ticked)
 
 
-def _value(what: str, value: str) -> Any:
-    if what in ("book", "owner"):
-        return int(value) if value else None
-    return value
+def _newest(request: HttpRequest) -> int:
+    """The key of the person's newest deed."""
+    return Audit.objects.filter(by=request.user.pk).values_list("pk", flat=True).first() or 0
 
 
-def _said(request: HttpRequest, words: str) -> None:
-    """What was done, with the way back."""
-    entry = Audit.objects.filter(by=request.user.pk).first()
-    messages.success(request, words, extra_tags=f"undo:{entry.pk}" if entry else "")
-
-
-def sentence(problem: ValidationError) -> str:
-    """ "a stance needs what they said" → "A stance needs what they said." """
-    said = "; ".join(dict.fromkeys(problem.messages))
-    return f"{said[:1].upper()}{said[1:]}".rstrip(".") + "."
+def _said(request: HttpRequest, words: str, before: int) -> None:
+    """What was done, with the way back. before: the newest deed until then, which is not taken back for this one."""
+    entry = _newest(request)
+    messages.success(request, words, extra_tags=f"undo:{entry}" if entry > before else "")

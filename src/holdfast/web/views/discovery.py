@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
@@ -21,10 +20,10 @@ from holdfast.accounts.reading.discovery import QuestionRow, answers, bank
 from holdfast.commerce.unknown import Unknown
 from holdfast.web import filling, formatting
 from holdfast.web.jinja import url
+from holdfast.web.sent import Sent, key_of
 from holdfast.web.tables import Table, download
-from holdfast.web.views.accounts import by, sentence
 from holdfast.web.views.asked import file_format
-from holdfast.web.views.renewals import key_of
+from holdfast.web.views.deeds import carry_out
 
 COLUMNS = (
     "id", "persona", "question", "why", "good_answer", "red_flag", "follow_up", "feeds", "state", "asked", "used",
@@ -32,7 +31,6 @@ COLUMNS = (
 )  # fmt: skip
 KIND = kind_of("A03")
 ADVICE = {"keep": "worth asking", "retire": "retire it", "wait": "too few to judge"}
-Sent = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,17 +123,8 @@ def _cells(row: QuestionRow) -> tuple[object, ...]:
 
 
 def _decide(request: HttpRequest) -> HttpResponseBase:
-    sent = request.POST.dict()
-    deed = DEEDS.get(sent.get("do", ""))
-    if deed is None:
-        raise Http404("There is nothing like this to do here.")
-    try:
-        messages.success(request, deed(by(request), sent))
-    except ValidationError as problem:
-        messages.error(request, sentence(problem))
-    except (KeyError, ValueError) as problem:
-        raise Http404("Something of this request is missing.") from problem
-    back = {name: sent.get(f"at_{name}", "") for name in ("persona", "retired", "account")}
+    carry_out(request, DEEDS)
+    back = {name: request.POST.get(f"at_{name}", "") for name in ("persona", "retired", "account")}
     return redirect(url("discovery", **back))
 
 

@@ -5,8 +5,7 @@ The link alone lets them in: no cookie and no session stands for them, and every
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import date
+from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
@@ -30,10 +29,10 @@ from holdfast.accounts.reading.guests import GuestLine, GuestPage, TurnedAway, g
 from holdfast.web import deciding, filling
 from holdfast.web.filling import Offered
 from holdfast.web.jinja import url
-from holdfast.web.views.accounts import sentence
+from holdfast.web.sent import Sent, day_if_said, key_of
+from holdfast.web.views.deeds import sentence
 from holdfast.web.views.one_work import fares
 
-Sent = Mapping[str, str]
 HEADERS = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",  # the address is the key: it goes nowhere with a click
@@ -141,8 +140,8 @@ def _change_line(token: str, found: GuestPage, sent: Sent) -> str:
     frame: dict[str, Any] = {}
     if sent.get("what", line.what).strip() != line.what:
         frame["what"] = sent["what"]
-    if "due" in sent and _day(sent) != line.due:
-        frame["due"] = _day(sent)
+    if "due" in sent and day_if_said(sent, "due") != line.due:
+        frame["due"] = day_if_said(sent, "due")
     if not fields and not frame:
         return "Nothing was changed."
     guests.guest_changes_line(
@@ -156,13 +155,14 @@ def _add_line(token: str, found: GuestPage, sent: Sent) -> str:
     if part is None or empty(sent.get("what")):
         raise ValidationError("say what the line is about")
     fields = filling.read(_columns_to_add(part.lines), sent)
-    guests.guest_adds_line(token, part.name, sent["what"], at=timezone.now(), fields=fields, due=_day(sent))
+    guests.guest_adds_line(
+        token, part.name, sent["what"], at=timezone.now(), fields=fields, due=day_if_said(sent, "due")
+    )
     return "Added, under your name."
 
 
 def _comment(token: str, found: GuestPage, sent: Sent) -> str:
-    line = int(sent["line"]) if sent.get("line") else None
-    guests.guest_comments(token, sent.get("text", ""), at=timezone.now(), line_id=line)
+    guests.guest_comments(token, sent.get("text", ""), at=timezone.now(), line_id=key_of(sent, "line"))
     return "Said, under your name."
 
 
@@ -183,12 +183,3 @@ def _line(found: GuestPage, sent: Sent) -> GuestLine:
     if line is None:
         raise NotThere(f"there is no line {key}")
     return line
-
-
-def _day(sent: Sent) -> date | None:
-    if not sent.get("due"):
-        return None
-    try:
-        return date.fromisoformat(sent["due"])
-    except ValueError as problem:
-        raise ValidationError("say the day") from problem

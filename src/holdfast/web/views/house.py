@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -11,14 +10,15 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from holdfast.accounts import act
-from holdfast.accounts.access import MayNot, access_account, may
+from holdfast.accounts.access import MayNot, access_account, may_undo
 from holdfast.accounts.actions import people
 from holdfast.accounts.models import Audit, Role
 from holdfast.accounts.reading.people import deeds, house
 from holdfast.accounts.reading.whole import told
+from holdfast.web.sent import key_of
 from holdfast.web.tables import Table, download
-from holdfast.web.views.accounts import by, sentence
 from holdfast.web.views.asked import PAGE_SIZE, file_format, page_number
+from holdfast.web.views.deeds import by, telling, way_back
 
 DEED_COLUMNS = ("id", "at", "by", "via", "verb", "account", "told", "undone")
 MOST = 100_000  # deeds in a file
@@ -43,12 +43,8 @@ def page(request: HttpRequest) -> HttpResponseBase:
 
 
 def _decide(request: HttpRequest) -> HttpResponseBase:
-    sent, who = request.POST, by(request)
-
-    def key(name: str) -> int | None:
-        return int(sent[name]) if sent.get(name) else None
-
-    try:
+    sent, who = request.POST.dict(), by(request)
+    with telling(request):
         match sent.get("do"):
             case "add person":
                 people.add_person(sent["username"], sent["password"], by=who, role=sent["role"])
@@ -60,21 +56,16 @@ def _decide(request: HttpRequest) -> HttpResponseBase:
                 people.add_team(sent["name"], by=who)
                 said = f"The team {sent['name']} is there."
             case "add book":
-                people.add_book(sent["name"], by=who, team_id=key("team"), owner_id=key("owner"))
+                people.add_book(sent["name"], by=who, team_id=key_of(sent, "team"), owner_id=key_of(sent, "owner"))
                 said = f"The book {sent['name']} is there."
             case "seat":
-                people.seat(int(sent["person"]), by=who, book_id=key("book"), team_id=key("team"))
+                people.seat(int(sent["person"]), by=who, book_id=key_of(sent, "book"), team_id=key_of(sent, "team"))
                 said = "The seat is given."
             case "unseat":
                 people.unseat(int(sent["seat"]), by=who)
                 said = "The seat is taken away."
             case _:
                 raise Http404("There is nothing like this to do here.")
-    except ValidationError as problem:
-        messages.error(request, sentence(problem))
-    except (KeyError, ValueError) as problem:
-        raise Http404("Something of this request is missing.") from problem
-    else:
         messages.success(request, said)
     return redirect("house")
 
@@ -83,7 +74,7 @@ def activity(request: HttpRequest) -> HttpResponseBase:
     """What was done to the accounts that a person may see."""
     number, taken = page_number(request), file_format(request)
     found, total = deeds(
-        request.user, limit=100_000 if taken else PAGE_SIZE, offset=0 if taken else (number - 1) * PAGE_SIZE
+        request.user, limit=MOST if taken else PAGE_SIZE, offset=0 if taken else (number - 1) * PAGE_SIZE
     )
     if taken:
         rows = [
@@ -93,7 +84,7 @@ def activity(request: HttpRequest) -> HttpResponseBase:
         return download(Table("activity", DEED_COLUMNS, rows), taken)
     context = {
         "title": "Activity",
-        "deeds": [(one, told(one), not _undone(one) and _may_undo(request, one)) for one in found],
+        "deeds": [(one, told(one), not _undone(one) and may_undo(request.user, one)) for one in found],
         "total": total,
         "number": number,
         "last": max(1, -(-total // PAGE_SIZE)),
@@ -105,27 +96,16 @@ def _undone(entry: Audit) -> bool:
     return hasattr(entry, "undone_by")
 
 
-def _may_undo(request: HttpRequest, entry: Audit) -> bool:
-    """One's own deeds, and everything for who looks after people."""
-    return may(request.user, "people") or (entry.by_id == request.user.pk and may(request.user, "note"))
-
-
 @require_POST
 def undo(request: HttpRequest, entry_id: int) -> HttpResponseBase:
     entry = get_object_or_404(Audit, pk=entry_id)
     if entry.account_id is not None:
         access_account(request.user, entry.account_id)
-    if not _may_undo(request, entry):
-        raise MayNot("only who did it takes it back")
+    if not may_undo(request.user, entry):
+        raise MayNot("only who did it takes it back, while they may still do it")
     try:
         act.undo(entry, by=by(request))
         messages.success(request, "Taken back.")
     except act.CannotUndo as problem:
         messages.error(request, f"It cannot be taken back: {problem}.")
-    return redirect(request.POST.get("next") or "activity") if _here(request.POST.get("next")) else redirect("activity")
-
-
-def _here(address: str | None) -> bool:
-    from django.utils.http import url_has_allowed_host_and_scheme
-
-    return bool(address) and url_has_allowed_host_and_scheme(address or "", allowed_hosts=None)
+    return redirect(way_back(request, "activity"))

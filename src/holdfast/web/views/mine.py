@@ -17,9 +17,10 @@ from holdfast.accounts.reading.feed import calendar_of, owner_of
 from holdfast.accounts.reading.notices import notices_of
 from holdfast.accounts.telling.calendar import calendar_text
 from holdfast.web import deciding
+from holdfast.web.jinja import url
 from holdfast.web.tables import Table, download
-from holdfast.web.views.accounts import by
 from holdfast.web.views.asked import file_format
+from holdfast.web.views.deeds import by
 
 COLUMNS = ("at", "text", "account_id", "seen")
 SHOWN = 200
@@ -64,7 +65,7 @@ def feed(request: HttpRequest) -> HttpResponseBase:
         messages.success(request, "The address opens nothing any more.")
         return redirect("notices")
     token = make_feed(at=timezone.now(), by=by(request))
-    address = request.build_absolute_uri(f"/calendar/{token}.ics")
+    address = request.build_absolute_uri(url("calendar", token))
     return render(request, "feed.html", {"title": "Your calendar", "address": address})
 
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.contrib import messages
-from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from holdfast.accounts.access import may, may_work_on
+from holdfast.accounts.access import may_undo, may_work_on
 from holdfast.accounts.actions.guests import DAYS, LONGEST
 from holdfast.accounts.decide.cadence import Told, promises
 from holdfast.accounts.models import Audit, Contact, Line, Participant, WorkObject
@@ -22,8 +20,8 @@ from holdfast.web import deciding, filling, reading
 from holdfast.web.filling import Offered
 from holdfast.web.tables import Table, download
 from holdfast.web.views import work_deeds
-from holdfast.web.views.accounts import by, sentence
 from holdfast.web.views.asked import file_format
+from holdfast.web.views.deeds import carry_out
 
 if TYPE_CHECKING:
     from holdfast.accounts.access import Anybody
@@ -132,11 +130,9 @@ def _deeds(
 
 
 def _undoable(user: Anybody, found: WorkPage) -> set[int]:
-    """Deeds that this person can take back: their own, or all for who looks after people."""
+    """Deeds that this person can take back."""
     entries = Audit.objects.filter(pk__in=[one.id for one in found.history], undone_by=None)
-    if not may(user, "people"):
-        entries = entries.filter(by=user.pk) if may(user, "note") else entries.none()
-    return set(entries.values_list("pk", flat=True))
+    return {entry.pk for entry in entries if may_undo(user, entry)}
 
 
 def _cells(found: WorkPage) -> list[tuple[object, ...]]:
@@ -155,17 +151,7 @@ def _cells(found: WorkPage) -> list[tuple[object, ...]]:
 
 def _decide(request: HttpRequest, found: WorkPage) -> HttpResponseBase | str:
     """Where to go next; the address of a new link for a guest, which is shown once and kept nowhere."""
-    deed = work_deeds.DEEDS.get(request.POST.get("do", ""))
-    if deed is None:
-        raise Http404("There is nothing like this to do here.")
-    anchor = request.POST.get("at", "")
-    try:
-        said = deed(by(request), found, request.POST.dict())
-        if isinstance(said, work_deeds.Link):
-            return request.build_absolute_uri(said.path)
-        messages.success(request, said)
-    except ValidationError as problem:
-        messages.error(request, sentence(problem))
-    except (KeyError, ValueError) as problem:
-        raise Http404("Something of this request is missing.") from problem
+    said, anchor = carry_out(request, work_deeds.DEEDS, found), request.POST.get("at", "")
+    if isinstance(said, work_deeds.Link):
+        return request.build_absolute_uri(said.path)
     return redirect(f"{request.path}#{anchor}" if anchor.isidentifier() else request.path)

@@ -11,12 +11,12 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from holdfast.web import reading
 from holdfast.web.frame import PLACES
 from holdfast.web.models import Preference
+from holdfast.web.views.deeds import way_back
 
 
 class PreferenceForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -72,8 +72,7 @@ def theme(request: HttpRequest) -> HttpResponseBase:
         preference.save(update_fields=["theme"])
     if request.headers.get("HX-Request"):
         return HttpResponse(status=204)
-    back = request.POST.get("next", "/")
-    return redirect(back if url_has_allowed_host_and_scheme(back, {request.get_host()}) else "/")
+    return redirect(way_back(request, "/"))
 
 
 @require_POST

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
-from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 
@@ -26,16 +24,16 @@ from holdfast.accounts.reading.renewals import Standing, standings
 from holdfast.commerce.money import Money
 from holdfast.commerce.unknown import Unknown
 from holdfast.web import deciding, naming
+from holdfast.web.sent import Sent, day_of, key_of, minor_of, percent_of, typed
 from holdfast.web.tables import Table, download
-from holdfast.web.views.accounts import by, sentence
 from holdfast.web.views.asked import file_format
+from holdfast.web.views.deeds import carry_out
 from holdfast.web.views.today import money, worth
 
 COLUMNS = (
     "account", "contract", "stage", "owner", "ends", "closes_on", "notice_on", "auto_renew", "value", "currency",
     "probability", "forecast", "forecast_on", "bucket", "because", "slipped", "late",
 )  # fmt: skip
-Sent = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +72,9 @@ def page(request: HttpRequest) -> HttpResponseBase:
 
 def _sums(lines: list[Standing]) -> list[Sum]:
     """By bucket, over all months and owners."""
-    found = []
+    found, every = [], summary(lines)
     for bucket in BUCKETS:
-        cells = [cell for cell in summary(lines) if cell.bucket == bucket]
+        cells = [cell for cell in every if cell.bucket == bucket]
         by_currency: dict[str, int] = {}
         for cell in cells:
             by_currency[cell.currency] = by_currency.get(cell.currency, 0) + cell.minor
@@ -145,6 +143,9 @@ def one(request: HttpRequest, renewal_id: int) -> HttpResponseBase:
             "stages": Renewal.Stage.choices,
             "kinds": KINDS,
             "options": {option["kind"]: option for option in renewal.options},
+            "amounts": {
+                option["kind"]: typed(option.get("value_minor"), standing.currency) for option in renewal.options
+            },
             "moves": renewal.moves.select_related("by"),
             "forecasts": [
                 (f, worth(f.amount_minor, standing.currency)) for f in renewal.forecasts.select_related("by")
@@ -160,15 +161,7 @@ def one(request: HttpRequest, renewal_id: int) -> HttpResponseBase:
 
 
 def _decide(request: HttpRequest, renewal: Renewal) -> HttpResponseBase:
-    deed = DEEDS.get(request.POST.get("do", ""))
-    if deed is None:
-        raise Http404("There is nothing like this to do here.")
-    try:
-        messages.success(request, deed(by(request), renewal, request.POST.dict()))
-    except ValidationError as problem:
-        messages.error(request, sentence(problem))
-    except (KeyError, ValueError) as problem:
-        raise Http404("Something of this request is missing.") from problem
+    carry_out(request, DEEDS, renewal)
     return redirect("renewal", renewal.pk)
 
 
@@ -192,15 +185,15 @@ def _plan(who: By, renewal: Renewal, sent: Sent) -> str:
 
 
 def _forecast(who: By, renewal: Renewal, sent: Sent) -> str:
-    percent = sent.get("percent", "").replace("%", "").strip()
+    percent = percent_of(sent, "percent")
     amount = minor_of(sent.get("amount", ""), renewal.contract.currency)
     if amount is None:
         raise ValidationError("say how much a year it is renewed for")
-    try:
-        chance = Decimal(percent) / 100
-    except InvalidOperation:
-        raise ValidationError("a probability is a number from 0 to 100") from None
-    renewing.give_forecast(renewal.pk, chance, amount, on=deciding.today(), by=who, because=sent.get("because", ""))
+    if percent is None:
+        raise ValidationError("a probability is a number from 0 to 100")
+    renewing.give_forecast(
+        renewal.pk, percent / 100, amount, on=deciding.today(), by=who, because=sent.get("because", "")
+    )
     return "The forecast is kept, and will be scored when the renewal is over."
 
 
@@ -220,10 +213,9 @@ def _move(who: By, renewal: Renewal, sent: Sent) -> str:
 
 
 def _ask(who: By, renewal: Renewal, sent: Sent) -> str:
-    try:
-        percent = Decimal(sent.get("percent", "").replace("%", "").strip())
-    except InvalidOperation:
-        raise ValidationError("say how much in percent, as −10 for a tenth off") from None
+    percent = percent_of(sent, "percent")
+    if percent is None:
+        raise ValidationError("say how much in percent, as −10 for a tenth off")
     commercial.ask_approval(
         renewal.contract_id, reason=sent.get("reason", ""), today=deciding.today(), by=who, percent=percent,
         renewal_id=renewal.pk,
@@ -247,25 +239,3 @@ def _withdraw(who: By, renewal: Renewal, sent: Sent) -> str:
 DEEDS: dict[str, Callable[[By, Renewal, Sent], str]] = {
     "plan": _plan, "forecast": _forecast, "move": _move, "ask": _ask, "answer": _answer, "withdraw": _withdraw,
 }  # fmt: skip
-
-
-def minor_of(said: str, currency: str) -> int | None:
-    """ "1 200.50" → 120050; None where nothing was said. Raises ValidationError."""
-    plain = said.replace(" ", "").replace("\u00a0", "").replace(",", "").strip()
-    if not plain:
-        return None
-    try:
-        return Money.from_decimal(Decimal(plain), currency).minor
-    except (InvalidOperation, ValueError) as problem:
-        raise ValidationError(f"“{said}” is not an amount: write it like 12000.00") from problem
-
-
-def day_of(sent: Sent, name: str) -> date:
-    try:
-        return date.fromisoformat(sent.get(name, ""))
-    except ValueError as problem:
-        raise ValidationError("say the day") from problem
-
-
-def key_of(sent: Sent, name: str) -> int | None:
-    return int(sent[name]) if sent.get(name) else None

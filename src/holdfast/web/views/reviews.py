@@ -21,8 +21,8 @@ from holdfast.accounts.models import Account, IssuedReview, ReviewDraft
 from holdfast.accounts.reading.reviews import reviews, told_of
 from holdfast.web import deciding, reading
 from holdfast.web.tables import Table, download
-from holdfast.web.views.accounts import by, sentence
 from holdfast.web.views.asked import file_format
+from holdfast.web.views.deeds import by, deed_of, sentence
 
 if TYPE_CHECKING:
     from holdfast.accounts.access import Anybody
@@ -119,9 +119,7 @@ def story_of(found: ReviewDraft | IssuedReview) -> Story:
 
 
 def _decide(request: HttpRequest, found: ReviewDraft) -> HttpResponseBase:
-    deed = DEEDS.get(request.POST.get("do", ""))
-    if deed is None:
-        raise Http404("There is nothing like this to do here.")
+    deed = deed_of(request, DEEDS)
     try:
         return deed(request, found)
     except ValidationError as problem:
@@ -223,12 +221,8 @@ def numbers_of(account: Account) -> Numbers | None:
     from holdfast.reviews.findings import Numbers
 
     source = reading.published()
-    name = account.source.removeprefix("shops:")
-    if source is None or name == account.source:
-        return None
-    try:
-        scope = reading.scope_of(source, f"account:{name}")
-    except LookupError:
+    scope = None if source is None else reading.scope_of_account(source, account.source)
+    if source is None or scope is None:
         return None
     known = account.segment in reading.segments()
     segment = account.segment if known else reading.default_segment(source, scope)

@@ -10,10 +10,10 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 
 from holdfast.metrics.freeze import FreezeProblem
 from holdfast.web import deciding, formatting, reading
+from holdfast.web.views.deeds import way_back
 
 
 class NotSo(Exception):
@@ -66,8 +66,7 @@ def _decide(request: HttpRequest) -> HttpResponseBase:
         messages.success(request, decide(request.POST, request.user.get_username()))
     except (NotSo, FreezeProblem) as problem:
         messages.error(request, f"{problem}")
-    back = request.POST.get("next", "")
-    return redirect(back if url_has_allowed_host_and_scheme(back, {request.get_host()}) else "targets")
+    return redirect(way_back(request, "targets"))
 
 
 def _segment(sent: QueryDict, by: str) -> str:

@@ -28,8 +28,8 @@ from holdfast.commerce.unknown import Unknown
 from holdfast.web import deciding, formatting, wellbeing
 from holdfast.web.jinja import url
 from holdfast.web.tables import Table, download
-from holdfast.web.views.accounts import by, sentence
 from holdfast.web.views.asked import file_format
+from holdfast.web.views.deeds import by, sentence
 
 if TYPE_CHECKING:
     from holdfast.accounts.access import Anybody

@@ -19,8 +19,8 @@ from holdfast.accounts.models import Account, WorkObject
 from holdfast.accounts.reading.works import Wanted, WorkRow, how_many, works
 from holdfast.web import deciding
 from holdfast.web.tables import Table, download
-from holdfast.web.views.accounts import by, sentence
 from holdfast.web.views.asked import PAGE_SIZE, choice, file_format, page_number
+from holdfast.web.views.deeds import by, sentence
 
 if TYPE_CHECKING:
     from holdfast.accounts.access import Anybody

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -16,9 +15,7 @@ from holdfast.accounts.actions.calibration import score_sample
 from holdfast.accounts.reading.work import WorkPage
 from holdfast.web import filling, formatting, reading
 from holdfast.web.jinja import url
-from holdfast.web.views.renewals import day_of, key_of
-
-Sent = Mapping[str, str]
+from holdfast.web.sent import Sent, day_if_said, day_of, key_of, moment_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +29,7 @@ def _frame(who: By, work: WorkPage, sent: Sent) -> str:
     told: dict[str, Any] = {name: sent[name].strip() for name in ("title", "decision", "decider") if name in sent}
     for name in ("decision_on", "review_by", "expires_on"):
         if name in sent:
-            told[name] = _day(sent, name)
+            told[name] = day_if_said(sent, name)
     for name in ("owner", "objective"):
         if name in sent:
             told[f"{name}_id"] = key_of(sent, name)
@@ -112,7 +109,7 @@ def _line_frame(sent: Sent) -> dict[str, Any]:
         told = {"our_owner_id": int(key) if side == "user" else None,
                 "customer_owner_id": int(key) if side == "contact" else None}  # fmt: skip
     if "due" in sent:
-        told["due"] = _day(sent, "due")
+        told["due"] = day_if_said(sent, "due")
     for name in ("under", "depends_on"):
         if name in sent:
             told[f"{name}_id"] = key_of(sent, name)
@@ -167,7 +164,7 @@ def _unlink(who: By, work: WorkPage, sent: Sent) -> str:
 
 
 def _update(who: By, work: WorkPage, sent: Sent) -> str:
-    promised = _moment(sent, "promised_at")
+    promised = moment_of(sent, "promised_at") if sent.get("promised_at") else None
     remarks.post_update(work.id, sent.get("text", ""), by=who, at=timezone.now(), promised_at=promised)
     return f"Written down; the next is promised by {formatting.moment(promised)}." if promised else "Written down."
 
@@ -207,17 +204,3 @@ DEEDS: dict[str, Callable[[By, WorkPage, Sent], str | Link]] = {
 
 def _part(work: WorkPage, sent: Sent) -> Any:
     return work.kind.part(sent["part"])
-
-
-def _day(sent: Sent, name: str) -> date | None:
-    return day_of(sent, name) if sent[name] else None
-
-
-def _moment(sent: Sent, name: str) -> datetime | None:
-    """A day and an hour, in UTC."""
-    if not sent.get(name):
-        return None
-    try:
-        return datetime.fromisoformat(sent[name]).replace(tzinfo=UTC)
-    except ValueError as problem:
-        raise ValidationError("say the day and the hour") from problem
