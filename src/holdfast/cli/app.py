@@ -9,6 +9,7 @@ import typer
 from holdfast.cli import (
     building,
     doctor,
+    experiments,
     explain,
     freezing,
     health,
@@ -83,6 +84,7 @@ app.command("review", rich_help_panel=_NUMBERS)(reviewing.review)
 app.add_typer(targets.targets, name="targets", rich_help_panel=_NUMBERS)
 app.add_typer(freezing.freeze, name="freeze", rich_help_panel=_NUMBERS)
 app.add_typer(health.health, name="health", rich_help_panel=_NUMBERS)
+app.add_typer(experiments.experiments, name="experiments", rich_help_panel=_NUMBERS)
 app.command("peaks", rich_help_panel=_NUMBERS)(seasons.peaks)
 app.add_typer(identity.identity, name="identity", rich_help_panel=_HOUSE)
 app.command("serve", rich_help_panel=_HOUSE)(serve.serve)

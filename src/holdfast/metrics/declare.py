@@ -88,6 +88,7 @@ class Metric:
     monthly: bool = False  # a state metric of the last calendar month that is over; each month under its first day
     point: Callable[[Facts, date, date], ibis.Table] | None = None
     weeks: Callable[[Facts, date, date], ibis.Table] | None = None  # unit rows by week from a day on: see customer_week
+    each: Callable[[ibis.Table], ibis.Table] | None = None  # its unit rows of any days: see customer_window
     on_the_day: bool = False  # a state metric without past points: its units are anchored on as_of, all of them
     never: Unknown | None = None  # why this metric has no value of its own, whatever is connected
     panel: tuple[str, ...] = ()  # numbers of the metrics that stand for this one

@@ -64,6 +64,7 @@ def _order_value(m: ibis.Table) -> ibis.Table:
         " and shipping."
     ),
     series=lambda facts, as_of: _order_value(facts.customer_month(as_of)),
+    each=_order_value,
     weeks=lambda facts, as_of, since: _order_value(facts.customer_week(as_of, since)),
 )
 def average_order_value(facts: Facts, as_of: date) -> ibis.Table:
@@ -94,6 +95,7 @@ def _order_value_net(m: ibis.Table) -> ibis.Table:
     left_out=("refunds that fit no order", GUESTS),
     differs="Falls after the fact as returns arrive; recent months are the least settled.",
     series=lambda facts, as_of: _order_value_net(facts.customer_month(as_of)),
+    each=_order_value_net,
     weeks=lambda facts, as_of, since: _order_value_net(facts.customer_week(as_of, since)),
 )
 def average_order_value_net(facts: Facts, as_of: date) -> ibis.Table:
@@ -180,6 +182,7 @@ def _per_customer(m: ibis.Table) -> ibis.Table:
     left_out=("unknown buyers: they cannot be told apart",),
     differs="Per purchaser, for reports. An experiment divides by everybody assigned; never compare the two.",
     series=lambda facts, as_of: _per_customer(facts.customer_month(as_of)),
+    each=_per_customer,
     weeks=lambda facts, as_of, since: _per_customer(facts.customer_week(as_of, since)),
 )
 def revenue_per_customer(facts: Facts, as_of: date) -> ibis.Table:
@@ -210,6 +213,7 @@ def _returned(m: ibis.Table) -> ibis.Table:
     left_out=("refunds that fit no order", GUESTS),
     differs="By value, not by number of orders. Recent orders may still be returned.",
     series=lambda facts, as_of: _returned(facts.customer_month(as_of)),
+    each=_returned,
     weeks=lambda facts, as_of, since: _returned(facts.customer_week(as_of, since)),
 )
 def refund_share(facts: Facts, as_of: date) -> ibis.Table:

@@ -40,6 +40,7 @@ def _net(m: ibis.Table) -> ibis.Table:
         " day of the refund (M63b). WooCommerce leaves tips and fees in."
     ),
     series=lambda facts, as_of: _net(facts.customer_month(as_of)),
+    each=_net,
 )
 def net_revenue(facts: Facts, as_of: date) -> ibis.Table:
     return _net(facts.customer_year(as_of))
