@@ -214,7 +214,12 @@ def _relative(estimate: Any) -> str:
 
     if isinstance(estimate, Unknown):
         return estimate.why
-    return f"{estimate.point:+.1%} ({estimate.low:+.1%} to {estimate.high:+.1%})".replace("-", "−")
+    return f"{_change(estimate.point)} ({_change(estimate.low)} to {_change(estimate.high)})"
+
+
+def _change(of: float) -> str:
+    """+22.8 %: of the level of those held out."""
+    return ("+" if of > 0 else "") + figures.measured(of, "share")
 
 
 def _writer(place: Home, found: Lot) -> Any:
@@ -225,7 +230,13 @@ def _writer(place: Home, found: Lot) -> Any:
     def write(number: float, scale: str) -> str:
         if scale == "money":
             return f"{figures.number(number / 10 ** minor_digits(currency), minor_digits(currency))} {currency}"
-        return figures.measured(number, "share") if scale == "share" else figures.number(number, 2)
+        if scale == "change":
+            return _change(number)
+        return (
+            figures.measured(number, "share")
+            if scale == "share"
+            else figures.number(number, 0 if scale == "count" else 2)
+        )
 
     return write
 

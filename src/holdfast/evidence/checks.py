@@ -39,7 +39,7 @@ def balance_check(arms: Mapping[str, Moments]) -> Check:
     one, other = arms[TREATED], arms[HELD_OUT]
     spread = sqrt((one.covariance[2, 2] + other.covariance[2, 2]) / 2)
     apart = float(one.means[2] - other.means[2]) / spread if spread else 0.0
-    return Check(name, abs(apart) <= BALANCED, f"{apart:+.3f} standard deviations apart in the days before")
+    return Check(name, abs(apart) <= BALANCED, f"{abs(apart):.3f} standard deviations apart in the days before")
 
 
 def conflicts_check(conflicts: int, assigned: int) -> Check:

@@ -72,16 +72,16 @@ def read(home: Home, snapshot: Snapshot, lot: Lot) -> Reading:
     """Raises LotProblem where nothing was drawn yet."""
     it, due = lot.registration, lot.drawn_on + timedelta(days=lot.registration.days)
     with closing(open_snapshot(home, snapshot, beside={"lot": lot.assigned})) as connection:
-        seen = _Seen(connection, it, snapshot)
+        seen = Seen(connection, it, snapshot)
         over = snapshot.as_of >= due
         arms = seen.arms(it.outcome)
-        now = _effect(arms, it.planned)
-        final = _effect(arms, None) if over else None
+        now = effect_of(arms, it.planned)
+        final = effect_of(arms, None) if over else None
         guarded = tuple(
-            _guarded(one, _effect(seen.arms(one.outcome), None if over else it.planned)) for one in it.guardrails
+            _guarded(one, effect_of(seen.arms(one.outcome), None if over else it.planned)) for one in it.guardrails
         )
         members = tuple(
-            Member(by, member, _effect(found, None if over else it.planned))
+            Member(by, member, effect_of(found, None if over else it.planned))
             for by in it.segments
             for member, found in seen.members(by).items()
         )
@@ -104,15 +104,16 @@ def read(home: Home, snapshot: Snapshot, lot: Lot) -> Reading:
     )  # fmt: skip
 
 
-class _Seen:
+class Seen:
     """The lot joined to the persons of a snapshot, and questions to both."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, registration: Registration, snapshot: Snapshot) -> None:
         self._connection, self._it, self._snapshot = connection, registration, snapshot
         self._marts = Marts(snapshot.as_of)
 
-    def arms(self, outcome: Outcome) -> Mapping[str, Moments]:
-        return by_arm(self._rows(outcome, ""))
+    def arms(self, outcome: Outcome, days: int | None = None) -> Mapping[str, Moments]:
+        """Both arms in the horizon, or in the first `days` of it, of those for whom they are over."""
+        return by_arm(self._rows(outcome, "", days))
 
     def members(self, by: str) -> Mapping[str, Mapping[str, Moments]]:
         found: dict[str, dict[str, Moments]] = {}
@@ -128,9 +129,9 @@ class _Seen:
         ).fetchall()
         return {r[0]: r[1] for r in rows}, {r[0]: r[2] for r in rows}, sum(r[3] for r in rows)
 
-    def _rows(self, outcome: Outcome, by: str) -> list[tuple[object, ...]]:
+    def _rows(self, outcome: Outcome, by: str, days: int | None = None) -> list[tuple[object, ...]]:
         it = self._it
-        asked = Asked(outcome, it.days, it.covariate_days, self._snapshot.as_of, it.winsorized, by)
+        asked = Asked(outcome, days or it.days, it.covariate_days, self._snapshot.as_of, it.winsorized, by)
         select = arms_sql(asked, self._marts)
         return self._connection.execute(f"WITH {self._assigned()}, {select.removeprefix('WITH ')}").fetchall()
 
@@ -147,7 +148,8 @@ class _Seen:
         )
 
 
-def _effect(arms: Mapping[str, Moments], planned: int | None) -> Effect | Unknown:
+def effect_of(arms: Mapping[str, Moments], planned: int | None) -> Effect | Unknown:
+    """planned: as `effect` takes it; None for the planned day."""
     if TREATED not in arms or HELD_OUT not in arms:
         return Unknown("nobody's horizon is over yet")
     return effect(arms[TREATED], arms[HELD_OUT], planned=planned)
