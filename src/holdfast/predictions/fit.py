@@ -45,7 +45,7 @@ ONLY_NOW = (
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What models are fitted from: a snapshot that is open, and one of its shops."""
+    """What models are fitted from: a snapshot that is open, and one of its shops. segment: of its account."""
 
     home: Home
     rows: ShopRows

@@ -11,16 +11,14 @@ import numpy as np
 from holdfast.commerce.unknown import Unknown
 from holdfast.estimates.calibration import Calibration
 from holdfast.estimates.drift import stability
-from holdfast.estimates.resampling import DRAWS
 from holdfast.predictions.contest import LOGISTIC, TREES, Rival, Told, active_auc, contest, told_of
 from holdfast.predictions.features.frame import Frame
-from holdfast.predictions.gate import SLOPES, Gate, gate
+from holdfast.predictions.gate import OFF, SLOPES, Gate, gate
 from holdfast.predictions.label import Label
 from holdfast.predictions.split import Days, learners, on
 
 FEWEST_EVENTS = 20  # of either kind, learned and tested; below it not even a descriptive figure is told
 MOVED = 0.25  # a stability index from which values are others
-OFF = 0.05  # of the mean chance from the share that happened
 NO_BETTER = "no better than a logistic regression on the same features"
 
 
@@ -58,17 +56,24 @@ class Judged:
         return "predictive" if self.gate.passed else "descriptive"
 
 
-def put_to_the_test(frame: Frame, label: Label, days: Days, draws: int = DRAWS) -> tuple[Judged, Told, Frame] | Unknown:
-    """Learn from learners on the days that were over by the test, and judge on the others; the tested rows with it."""
+def put_to_the_test(frame: Frame, label: Label, days: Days, draws: int) -> tuple[Judged, Told] | Unknown:
+    """Learn from learners on the days that were over by the test, and judge on the others."""
+    found = learned_for(frame, label, days)
+    if isinstance(found, Unknown):
+        return found
+    learned, other, told = found
+    return judge(learned, other, label, told, days, draws), told
+
+
+def learned_for(frame: Frame, label: Label, days: Days) -> tuple[Frame, Frame, Told] | Unknown:
+    """The rows learned from, the rows tested, and what is said of these."""
     ours = learners(frame)
     learned, other = frame.only(ours & on(frame, days.learn)), frame.only(~ours & on(frame, (days.test,)))
     few = too_few(learned, label, "to learn from") or too_few(other, label, "to test on")
     if few is not None:
         return few[0]
     told = told_of(learned, other, label)
-    if isinstance(told, Unknown):
-        return told
-    return judge(learned, other, label, told, days, draws), told, other
+    return told if isinstance(told, Unknown) else (learned, other, told)
 
 
 def too_few(frame: Frame, label: Label, what: str) -> tuple[Unknown] | None:
@@ -97,7 +102,7 @@ def judge(learned: Frame, other: Frame, label: Label, told: Told, days: Days, dr
     return Judged(
         days.learn, days.test, len(learned), len(other), len(np.unique(other.customer)), int(event.sum()), rate, was,
         said, rivals, active_auc(other, label, told.said), drift, chances, why,
-        gate(people, first.auc, slope, first.lift, first.over_baseline), _against_logistic(rivals),
+        gate(people, first.auc, slope, first.lift, first.over_baseline, (said, rate)), _against_logistic(rivals),
     )  # fmt: skip
 
 

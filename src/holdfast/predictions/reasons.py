@@ -40,7 +40,8 @@ class Reason:
         """ "143 days since the last purchase; the middle customer: 60"."""
         feature = FEATURES[self.feature]
         if self.value is None:
-            return f"{GROUPS[self.group].name}: not known"
+            group = GROUPS[self.group]
+            return group.unknown or f"{group.name}: not known"
         own, peer = (None if v is None else amount(v, feature.unit, currency) for v in (self.value, self.peer))
         name = feature.name.replace("days ", "day ", 1) if own == "1" else feature.name
         told = f"{own} {name}" if feature.unit not in ("grade", "standing") else f"{feature.name}: {own}"

@@ -30,11 +30,15 @@ class Feature:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Features that say nearly the same: a reason adds them up and names the first of them that is known."""
+    """Features that say nearly the same: a reason adds them up and names the first of them that is known.
+
+    unknown: what is said of a customer of whom none is.
+    """
 
     id: str
     name: str
     features: tuple[Feature, ...]
+    unknown: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,7 +118,7 @@ PURCHASES = Source(
         Group("rhythm", "how regularly they buy", (
             Feature("gap", "usual days between purchases", "days"),
             Feature("gap_spread", "spread of the days between purchases", "days"),
-        )),
+        ), "no usual time between purchases: bought on one day only"),
         Group("frequency", "how often they buy", (
             Feature("bought_365", "days on which they bought in a year", "count", 0.0),
             Feature("occasions", "days on which they ever bought", "count", 0.0),
