@@ -14,11 +14,11 @@ from holdfast.cli.trial import show_trial, trial_document
 from holdfast.estimates.calibration import Calibration
 from holdfast.estimates.estimate import Estimate
 from holdfast.health.trial.contest import NAMES, Rival
-from holdfast.health.trial.gate import gate
 from holdfast.health.trial.kept import keep_trial, kept_trial
 from holdfast.health.trial.known import Known
 from holdfast.health.trial.label import Label
 from holdfast.health.trial.run import Judged, Lead, Month, Trial
+from holdfast.predictions.gate import gate
 from holdfast.warehouse.home import Home
 
 

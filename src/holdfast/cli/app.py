@@ -8,6 +8,7 @@ import typer
 
 from holdfast.cli import (
     building,
+    customers,
     doctor,
     experiments,
     explain,
@@ -17,6 +18,7 @@ from holdfast.cli import (
     importing,
     ledger,
     listing,
+    models,
     parity,
     reviewing,
     rows,
@@ -85,6 +87,9 @@ app.add_typer(targets.targets, name="targets", rich_help_panel=_NUMBERS)
 app.add_typer(freezing.freeze, name="freeze", rich_help_panel=_NUMBERS)
 app.add_typer(health.health, name="health", rich_help_panel=_NUMBERS)
 app.add_typer(experiments.experiments, name="experiments", rich_help_panel=_NUMBERS)
+app.command("customers", rich_help_panel=_NUMBERS)(customers.customers)
+app.command("customer", rich_help_panel=_NUMBERS)(customers.customer)
+app.add_typer(models.models, name="models", rich_help_panel=_NUMBERS)
 app.command("peaks", rich_help_panel=_NUMBERS)(seasons.peaks)
 app.add_typer(identity.identity, name="identity", rich_help_panel=_HOUSE)
 app.command("serve", rich_help_panel=_HOUSE)(serve.serve)

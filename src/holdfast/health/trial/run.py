@@ -18,11 +18,11 @@ from holdfast.health.subject import Kind
 from holdfast.health.taking import Taker
 from holdfast.health.trial.contest import Rival, contest
 from holdfast.health.trial.frame import Frame, frame
-from holdfast.health.trial.gate import Gate, gate
 from holdfast.health.trial.known import Known, known
 from holdfast.health.trial.label import Label, label_for
 from holdfast.health.trial.split import Split, monthly, split
 from holdfast.health.trial.then import frame_as_known_then
+from holdfast.predictions.gate import Gate, gate
 
 CAPACITY = 20.0  # people looked after a week, where nobody says how many
 WEEKS_A_MONTH = 365.25 / 7 / 12
