@@ -106,11 +106,11 @@ def _told(place: Home, account: str) -> tuple[Told, str]:
     from django.contrib.auth import get_user_model
     from django.db import DatabaseError
 
-    from holdfast.accounts.models import Account
+    from holdfast.accounts.models import Account, source_of
     from holdfast.accounts.reading.reviews import told_of
 
     try:
-        found = Account.objects.filter(source=f"shops:{account}").first()
+        found = Account.objects.filter(source=source_of(account)).first()
         if found is None:
             return Told(account), ""
         return told_of(get_user_model()(username="cli", is_superuser=True), found.pk), found.segment

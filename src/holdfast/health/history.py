@@ -60,13 +60,18 @@ def keep_readings(
     it. Raises NothingBuilt, DamagedSnapshot, FrameworkProblem, AfterTheData and DiskProblem.
     """
     path = _place(basis(home, as_of))
-    if path.exists():  # as it mostly is: a schedule asks every minute, and need not open a snapshot for it
+    if path.exists():
         return path, 0
     with taking(home, as_of) as taker:
         path = _place(taker)
         kept = [_row(taker, account, reading, now) for account, reading in _all(taker, work or {}, work_of_companies)]
     _write(home, path, kept)
     return path, len(kept)
+
+
+def are_kept(home: Home) -> bool:
+    """Whether the readings of the serving snapshot are there: told without opening it. Raises as `keep_readings`."""
+    return _place(basis(home)).exists()
 
 
 def history(

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from holdfast.commerce.counting import some
+from holdfast.commerce.writing import day
 from holdfast.health.answer import Evidence, Found
-from holdfast.health.words import day
 
 
 @dataclass(frozen=True, slots=True)

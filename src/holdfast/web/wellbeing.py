@@ -10,12 +10,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from holdfast.accounts.models import Account, Contact, HealthOverride, Task, Touchpoint
+from holdfast.accounts.decide.stakeholders import Stakeholder, threads
+from holdfast.accounts.models import SHOPS, Account, Contact, HealthOverride, Task, source_of
 from holdfast.accounts.reading.item import Given
 from holdfast.accounts.reading.item import Health as Told
+from holdfast.accounts.reading.stakeholders import all_known, held_lately
 from holdfast.commerce.unknown import Unknown
+from holdfast.health.words import STATUSES
 from holdfast.warehouse.home import Home
 from holdfast.web import reading
 
@@ -44,32 +47,42 @@ class Wellbeing:
 
 def keep(now: datetime) -> int:
     """Read and keep the health of every account of the snapshot that serves; 0 where that was done already."""
-    from holdfast.health.history import keep_readings
+    from holdfast.health.history import are_kept, keep_readings
 
-    return keep_readings(reading.home(), now=now, work=works(now.date()))[1]
+    home = reading.home()
+    if are_kept(home):  # as they mostly are: a worker asks every minute, and the book is not read for it
+        return 0
+    return keep_readings(home, now=now, work=works(now.date()))[1]
 
 
 def works(today: date) -> dict[str, Work]:
     """What the book of work says of each account, by the name under which the data know it."""
     from holdfast.health.work import Work
 
-    accounts = {a.pk: a for a in Account.objects.filter(source__startswith="shops:", merged_into=None)}
-    people: dict[int, list[Contact]] = {pk: [] for pk in accounts}
-    for contact in Contact.objects.filter(account__in=accounts, left_on=None):
-        people[contact.account_id].append(contact)
-    steps = dict(Task.objects.filter(account__in=accounts, done_at=None).order_by("-due").values_list("account", "due"))
-    held = Touchpoint.objects.filter(account__in=accounts, held_at__isnull=False)
-    talked = {t.account_id: t.held_at.date() for t in held.order_by("held_at") if t.held_at is not None}
+    accounts = Account.objects.filter(source__startswith=SHOPS, merged_into=None)
+    ids = accounts.order_by().values("pk")
+    people = all_known(accounts)
+    steps = dict(Task.objects.filter(account__in=ids, done_at=None).order_by("-due").values_list("account", "due"))
+    unattended = set(held_lately(ids, today).filter(attendances=None).values_list("account", flat=True))
     return {
-        account.source.removeprefix("shops:"): Work(
+        account.facts_name: Work(
             told_on=today,
-            champion=any(c.part == Contact.Part.CHAMPION for c in people[pk]) if people[pk] else None,
-            threads=len(people[pk]) or None,
-            sponsor_on=talked.get(pk),
-            has_next_step=pk in steps,
-            next_step_on=steps.get(pk),
+            has_next_step=account.pk in steps,
+            next_step_on=steps.get(account.pk),
+            **_of_people(people.get(account.pk, ()), account.pk in unattended, today),
         )
-        for pk, account in accounts.items()
+        for account in accounts
+    }
+
+
+def _of_people(known: Sequence[Stakeholder], unattended: bool, today: date) -> dict[str, Any]:
+    """What of `Work` follows from who is there and who took part; unattended: a recent talk says nothing of that."""
+    here = [one for one in known if not one.gone(today)]
+    sponsors = [one.seen_on for one in here if one.part == Contact.Part.BUYER and one.seen_on is not None]
+    return {
+        "champion": any(one.part == Contact.Part.CHAMPION for one in here) if here else None,
+        "threads": threads(known, today, unattended=unattended),
+        "sponsor_on": max(sponsors, default=None),
     }
 
 
@@ -98,15 +111,13 @@ def given(accounts: Sequence[Account], today: date) -> Given:
         fell = one.before is not None and _lower(one.now, one.before)
         lost = [reason for reason in one.now.reasons if reason.lost]
         told[pk] = Told(
-            status=WORDS[one.standing.status],
+            status=STATUSES[one.standing.status],
+            at_risk=one.standing.status == "risk",
             score=None if one.now.score is None else round(one.now.score / 10),
             reasons=tuple(f"{reason.signed:+.0f}: {reason.sentence}." for reason in lost[:REASONS_TOLD]),
             fell_on=one.now.as_of if fell else None,
         )
     return Given(health=told)
-
-
-WORDS = {"good": "good", "watch": "to be watched", "risk": "at risk", "not scored": "not scored"}
 
 
 def _lower(now: Reading, before: Reading) -> bool:
@@ -149,6 +160,5 @@ def _by_source(home: Home, stamp: tuple[tuple[str, int], ...]) -> Mapping[str, t
 
     found: dict[str, list[Kept]] = {}
     for one in history(home, kind="account") if stamp else ():
-        if one.reading.subject.kind == "account":
-            found.setdefault(f"shops:{one.reading.subject.key}", []).append(one)
+        found.setdefault(source_of(one.reading.subject.key), []).append(one)
     return {source: tuple(held) for source, held in found.items()}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Literal
 
-from holdfast.accounts.decide.due import WORDS
+from holdfast.accounts.decide.due import RED, WORDS
 from holdfast.accounts.decide.ranking import (
     FELL_WITHIN_DAYS,
     NO_CHANCE,
@@ -28,13 +28,22 @@ REASONS_SHOWN = 2  # of health, with something else that is due
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How an account is, as the layer that reads it says. loss: the tested chance that it is lost, None without one."""
+    """How an account is, as the layer that reads it says. loss: the tested chance that it is lost, None without one.
+
+    status: in words. at_risk: the worst of them, on which touchpoint rules of red accounts hold.
+    """
 
     status: str
     score: int | None = None
     reasons: tuple[str, ...] = ()
     loss: float | None = None
     fell_on: date | None = None
+    at_risk: bool = False
+
+    @property
+    def for_the_rule(self) -> str:
+        """The status as the rule of touchpoints knows it."""
+        return RED if self.at_risk else self.status
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 
 from holdfast.accounts import access
 from holdfast.accounts.actions import accounts
-from holdfast.accounts.models import Account, Audit
+from holdfast.accounts.models import Account, Audit, source_of
 from holdfast.accounts.reading import listing
 from holdfast.metrics.values import Scope
 from holdfast.web import deciding, reading
@@ -89,7 +89,7 @@ def newcomers(request: HttpRequest) -> list[accounts.Found]:
     shops = source.shops_of(Scope()) if source is not None else reading.shops()
     named = dict.fromkeys(shop.account for shop in shops)
     holds = reading.standing(source).merchant
-    found = [accounts.Found(f"shops:{name}", name, holds.segment_of(name) or "") for name in named]
+    found = [accounts.Found(source_of(name), name, holds.segment_of(name) or "") for name in named]
     return [one for one in found if one.source not in known]
 
 

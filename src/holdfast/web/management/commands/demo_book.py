@@ -21,6 +21,7 @@ from holdfast.accounts.models import (
     Task,
     Touchpoint,
     WorkObject,
+    source_of,
 )
 from holdfast.warehouse.home import Shop
 from holdfast.web import deciding, reading
@@ -53,7 +54,7 @@ class Command(BaseCommand):
                 merchants.setdefault(shop.account, []).append(shop)
             turn = iter(INVENTED)
             for name, shops in merchants.items():
-                account = doing.create(Account, name=name, source=f"shops:{name}", book=book)
+                account = doing.create(Account, name=name, source=source_of(name), book=book)
                 if all(shop.simulated for shop in shops) and (story := next(turn, None)):
                     _invented(doing, account, shops[0].currency, *story)
                 else:
