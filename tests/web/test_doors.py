@@ -22,6 +22,7 @@ OPEN = {
     "livez", "readyz", "login/", "welcome/", "logout/", "guest/no-such-token/", "calendar/no-such-token.ics",
 }  # fmt: skip
 FILLED = {
+    "card_id": "subscription",
     "work_id": "1",
     "token": "no-such-token",
     "renewal_id": "1",

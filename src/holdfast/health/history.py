@@ -97,6 +97,15 @@ def newest(kept: Sequence[Kept]) -> tuple[Kept, ...]:
     return tuple(sorted(of_day.values(), key=lambda k: k.reading.as_of))
 
 
+def first_at_risk(home: Home) -> dict[int, date]:
+    """By key of a company, the first day of which its kept score was at risk."""
+    found: dict[int, date] = {}
+    for one in history(home, kind="company"):
+        if one.reading.status == "risk":
+            found.setdefault(int(one.reading.subject.key), one.reading.as_of)
+    return found
+
+
 def formula_changes(kept: Sequence[Kept]) -> tuple[date, ...]:
     """The days, of one subject's history, from which on another version of a scorecard was read."""
     pairs = pairwise(kept)

@@ -39,6 +39,7 @@ PLACES = (
     Place("cohorts", "Cohorts", "grid-3x3", "c", small=False),
     Place("recurring", "Recurring", "refresh-cw", "r", small=False),
     Place("support", "Support", "clock", "u", small=False),
+    Place("health_cards", "Health", "shield-check", "h", small=False, scoped=False),
     Place("parity", "Parity", "scale", "p", small=False),
     Place("sources", "Sources", "database", "o", group="House", scoped=False),
     Place("settings", "Settings", "settings", "e", group="House", scoped=False),

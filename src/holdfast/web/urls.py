@@ -32,6 +32,7 @@ from holdfast.web.views import (
     support,
     targets,
     today,
+    trials,
     welcome,
     work,
 )
@@ -59,6 +60,9 @@ urlpatterns = [
     path("activity/", house.activity, name="activity"),
     path("activity/<int:entry_id>/undo/", house.undo, name="undo"),
     path("people/", house.page, name="house"),
+    path("health/", trials.index, name="health_cards"),
+    path("health/<slug:card_id>/", trials.page, name="health_card"),
+    path("health/<slug:card_id>/trial/", trials.progress, name="health_trial"),
     path("metrics/", metric.index, name="metrics"),
     path("metrics/<slug:metric_id>/", metric.page, name="metric"),
     path("metrics/<slug:metric_id>/explain/", explain.metric, name="explain"),

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 
 SHOPS = "shops:"  # begins the source of an account that shops are declared under; its name there follows
+COMPANY = "company:"  # of a company of the account table; its key there follows
 
 
 def source_of(facts_name: str) -> str:

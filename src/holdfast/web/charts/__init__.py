@@ -7,6 +7,7 @@ from holdfast.web.charts.funnel import funnel
 from holdfast.web.charts.gap import gap
 from holdfast.web.charts.hours import hours
 from holdfast.web.charts.people import Placed, people
+from holdfast.web.charts.reliability import Tenth, reliability
 from holdfast.web.charts.series import Point, series
 from holdfast.web.charts.spark import spark
 from holdfast.web.charts.updown import updown
@@ -15,6 +16,7 @@ from holdfast.web.charts.waterfall import waterfall
 __all__ = [
     "Placed",
     "Point",
+    "Tenth",
     "breakdown",
     "cohorts",
     "columns",
@@ -22,6 +24,7 @@ __all__ = [
     "gap",
     "hours",
     "people",
+    "reliability",
     "series",
     "spark",
     "updown",

@@ -96,7 +96,11 @@ def health_chart(found: wellbeing.Wellbeing | None) -> Markup:
         return Markup("")
     points = [None if k.reading.score is None else k.reading.score / 10 for k in found.kept]
     words = f"{len(points)} readings from {formatting.day(found.kept[0].reading.as_of)}"
-    return charts.spark(points, title="Health", description=words, target=(None, None), open_from=None)
+    days = [k.reading.as_of for k in found.kept]
+    changed = [days.index(day) for day in found.formula_changes]
+    if changed:
+        words += "; read by an edited scorecard from " + ", ".join(map(formatting.day, found.formula_changes))
+    return charts.spark(points, title="Health", description=words, changed_at=changed, width=180, height=34)
 
 
 class Numbers:
