@@ -142,12 +142,32 @@ def _shown(one: KeptTrial, card: Scorecard) -> dict[str, Any]:
         "old_snapshot": source is not None and source.snapshot != told["snapshot"],
         "newest_day": date.fromisoformat(told["as_of"]),
         "old_formula": card.digest != told["digest"],
+        "cautions": _cautions(told),
         "calibration_chart": _calibration_chart(tenths),
         "auc_chart": _auc_chart(judged["rivals"]),
         "month_chart": _month_chart(judged["months"]),
         "months": [(date.fromisoformat(m["day"]), m) for m in judged["months"]],
         "drift": sorted(judged["drift"].items(), key=lambda d: -(d[1] or 0)),
     }
+
+
+def _cautions(told: Told) -> list[str]:
+    """What has to be said beside the numbers."""
+    said = [*told["known"].split(". ")]
+    if told["sample"] < 1:
+        said.append(f"of a sample of {formatting.share(told['sample'])} of the customers")
+    if not told["judged"]["gap"]:
+        said.append("some outcomes that were learned from were still open when the tested days began")
+    said.append("overrides are in no trial: scores and outcomes only")
+    if told["label"]["kind"] == "company":
+        said.append(
+            "of companies that somebody began to keep once they were at risk, the days from then on are left out"
+        )
+    else:
+        said.append(
+            "nobody is left out for what was done with them: the book of work keeps accounts, not their customers"
+        )
+    return said
 
 
 def _scorecard_of(told: Told) -> Told:
