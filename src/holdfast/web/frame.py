@@ -31,6 +31,7 @@ VERSION = version("holdfast")  # looked up once: it reads a file
 PLACES = (
     Place("today", "Today", "inbox", "t", group="Daily work", scoped=False),
     Place("accounts", "Accounts", "users", "a", group="Daily work", scoped=False),
+    Place("coverage", "Coverage", "target", "b", group="Daily work", scoped=False, small=False),
     Place("renewals", "Renewals", "calendar-clock", "n", group="Daily work", scoped=False, small=False),
     Place("works", "Plans", "list-checks", "w", group="Daily work", scoped=False, small=False),
     Place("reviews", "Reviews", "file-text", "v", group="Daily work", scoped=False, small=False),

@@ -11,6 +11,7 @@ from holdfast.web.views import (
 from holdfast.web.views import (
     accounts,
     cohorts,
+    coverage,
     discovery,
     explain,
     guest,
@@ -52,6 +53,8 @@ urlpatterns = [
     path("reviews/review.css", reviews.style, name="review_style"),
     path("accounts/", accounts.page, name="accounts"),
     path("accounts/<int:account_id>/", one_account.page, name="account"),
+    path("coverage/", coverage.page, name="coverage"),
+    path("coverage/accounts/", coverage.those, name="coverage_accounts"),
     path("work/", work.page, name="works"),
     path("work/new/", work.new, name="work_new"),
     path("work/<int:work_id>/", one_work.page, name="work"),

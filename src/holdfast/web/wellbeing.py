@@ -12,6 +12,8 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import QuerySet
+
 from holdfast.accounts.decide.stakeholders import Stakeholder, threads
 from holdfast.accounts.models import SHOPS, Account, Contact, HealthOverride, Task, source_of
 from holdfast.accounts.reading.item import Given
@@ -102,6 +104,13 @@ def of_accounts(accounts: Sequence[Account], today: date) -> Mapping[int, Wellbe
     kept = _kept()
     found = {a.pk: _wellbeing(a, kept.get(a.source, ()), said.get(a.pk, ()), today) for a in accounts}
     return {pk: one for pk, one in found.items() if one is not None}
+
+
+def at_risk(accounts: QuerySet[Account], today: date) -> frozenset[int]:
+    """Of these accounts, those whose health is at risk, by their score or by somebody's word."""
+    kept = _kept()
+    read = list(accounts.filter(source__in=list(kept)).order_by()) if kept else []
+    return frozenset(pk for pk, one in of_accounts(read, today).items() if one.standing.status == "risk")
 
 
 def given(accounts: Sequence[Account], today: date) -> Given:

@@ -6,6 +6,7 @@ from holdfast.web.charts.columns import columns
 from holdfast.web.charts.funnel import funnel
 from holdfast.web.charts.gap import gap
 from holdfast.web.charts.hours import hours
+from holdfast.web.charts.meter import meter
 from holdfast.web.charts.people import Placed, people
 from holdfast.web.charts.reliability import Tenth, reliability
 from holdfast.web.charts.series import Point, series
@@ -23,6 +24,7 @@ __all__ = [
     "funnel",
     "gap",
     "hours",
+    "meter",
     "people",
     "reliability",
     "series",
