@@ -37,7 +37,10 @@ REASONS_TOLD = 3
 
 @dataclass(frozen=True, slots=True)
 class Wellbeing:
-    """An account's newest reading, the one before, what moved, every kept one by day, and what holds."""
+    """An account's newest reading, the one before, what moved, the newest of every day, and what holds.
+
+    all_kept: those of a day that were taken again too.
+    """
 
     now: Reading
     before: Reading | None
@@ -45,6 +48,7 @@ class Wellbeing:
     kept: tuple[Kept, ...]
     formula_changes: tuple[date, ...]
     standing: Standing
+    all_kept: tuple[Kept, ...] = ()
 
 
 def keep(now: datetime) -> int:
@@ -118,6 +122,7 @@ def given(accounts: Sequence[Account], today: date) -> Given:
     told = {}
     for pk, one in of_accounts(accounts, today).items():
         fell = one.before is not None and _lower(one.now, one.before)
+        first = min((k.taken_at.date() for k in one.all_kept if k.reading.as_of == one.now.as_of), default=None)
         lost = [reason for reason in one.now.reasons if reason.lost]
         told[pk] = Told(
             status=STATUSES[one.standing.status],
@@ -125,12 +130,16 @@ def given(accounts: Sequence[Account], today: date) -> Given:
             score=None if one.now.score is None else round(one.now.score / 10),
             reasons=tuple(f"{reason.signed:+.0f}: {reason.sentence}." for reason in lost[:REASONS_TOLD]),
             fell_on=one.now.as_of if fell else None,
+            told_on=first if fell else None,
         )
     return Given(health=told)
 
 
 def _lower(now: Reading, before: Reading) -> bool:
-    return now.score is not None and before.score is not None and before.score - now.score >= FELL
+    """By what happened: a scorecard that was edited in between makes no fall."""
+    if now.score is None or before.score is None or now.digest != before.digest:
+        return False
+    return before.score - now.score >= FELL
 
 
 def _wellbeing(
@@ -149,7 +158,7 @@ def _wellbeing(
         for o in said
     ]
     moved = compare(before, now) if before is not None else None
-    return Wellbeing(now, before, moved, days, formula_changes(days), standing(now, overrides, today))
+    return Wellbeing(now, before, moved, days, formula_changes(days), standing(now, overrides, today), kept)
 
 
 def _kept() -> Mapping[str, tuple[Kept, ...]]:
