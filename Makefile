@@ -11,6 +11,7 @@ DEMO_HOME  ?= $(CURDIR)/.holdfast/demo
 EXAMPLE    ?= src/holdfast/examples/online_retail_ii
 SHOP       ?= Online Retail II
 INVENTED   ?= 3000
+TROUBLED   ?= 750
 ORDERS     ?= 1000000
 MARKS      ?= -m "not slow"
 PYTEST     ?=
@@ -41,16 +42,21 @@ demo: sync ## A real shop's two years beside invented ones: import, build, score
 	$(BIN)/holdfast init
 	$(call step,2 of 7: import $(SHOP))
 	$(BIN)/holdfast import "$(EXAMPLE)" --shop "$(SHOP)"
-	$(call step,3 of 7: invent a portfolio of the same two years and import it; every page calls it simulated)
+	$(call step,3 of 7: invent shops of the same two years and import them: in one things go wrong; every page calls them simulated)
 	$(BIN)/holdfast simulate "$(DEMO_HOME)-simulated" --customers $(INVENTED) --months 24 --until 2011-12-09 --treat rate=1.2
-	for kind in marketplace b2b subscription; do \
-	  $(BIN)/holdfast import "$(DEMO_HOME)-simulated/$$kind" --quiet >/dev/null; done
+	$(BIN)/holdfast simulate "$(DEMO_HOME)-troubled" --kind subscription --customers $(TROUBLED) --months 24 \
+	  --until 2011-12-09 --trouble-days 60 --quiet >/dev/null
+	for folder in simulated/marketplace simulated/b2b troubled; do \
+	  $(BIN)/holdfast import "$(DEMO_HOME)-$$folder" --quiet >/dev/null; done
+	$(BIN)/holdfast targets segment b2c_marketplace --account "Simulated marketplace"
+	$(BIN)/holdfast targets segment b2b_platform --account "Simulated B2B"
+	$(BIN)/holdfast targets segment subscription --account "Simulated subscription"
 	$(call step,4 of 7: build a snapshot)
 	$(BIN)/holdfast build
 	$(call step,5 of 7: the scorecards of the real shop and of an invented one)
 	$(BIN)/holdfast scorecard --shop "$(SHOP)"
 	$(BIN)/holdfast scorecard --shop "Simulated subscription" --segment subscription
-	$(call step,6 of 7: a book of work with these accounts; its people and contracts are invented)
+	$(call step,6 of 7: a book of work with these accounts and their health and a review; people and contracts are invented)
 	$(BIN)/python manage.py migrate --no-input --verbosity 0
 	$(BIN)/python manage.py demo_book
 	$(call step,7 of 7: serve the pages; stop with Ctrl-C)
@@ -80,7 +86,7 @@ docs: sync-dev ## Write the generated pages again (docs/tables.md, docs/metrics)
 	$(BIN)/python docs/generate.py
 
 clean-demo: ## Remove the demo's home
-	rm -rf "$(DEMO_HOME)" "$(DEMO_HOME)-simulated"
+	rm -rf "$(DEMO_HOME)" "$(DEMO_HOME)-simulated" "$(DEMO_HOME)-troubled"
 
 # --- steps ----------------------------------------------------------------------------------------
 

@@ -250,6 +250,25 @@ def test_health_is_shown_with_its_reasons_and_a_person_may_say_otherwise_for_a_t
     assert "They signed yesterday, against" not in cast["cas"].get(cast["page"]).content.decode()
 
 
+def test_a_person_of_the_account_is_changed_with_all_that_is_known_of_them(cast: dict[str, Any]) -> None:
+    kelp = cast["kelp"]
+    ann, ben = (Contact.objects.create(account=kelp, name=n, part="user", influence=2) for n in ("Ann", "Ben"))
+    told = cast["cas"].get(cast["page"]).content.decode()
+    assert 'value="Ann"' in told and "Change<span" in told
+    sent = {"do": "change person", "contact": ann.pk, "name": "Ann Vik", "part": "buyer", "email": "ann@kelp.example",
+            "influence": "5", "interest": "", "concern": "Prices", "reports_to": ben.pk}  # fmt: skip
+    assert "Ann Vik is changed." in cast["cas"].post(cast["page"], sent, follow=True).content.decode()
+    ann.refresh_from_db()
+    assert (ann.name, ann.part, ann.influence, ann.interest, ann.reports_to) == ("Ann Vik", "buyer", 5, None, ben)
+    assert (ann.email, ann.concern) == ("ann@kelp.example", "Prices")
+    stance = cast["cas"].post(cast["page"], sent | {"stance": "support"}, follow=True).content.decode()
+    assert "A stance needs what they said or did" in stance
+    circle = {"do": "change person", "contact": ben.pk, "name": "Ben", "reports_to": ann.pk}
+    assert "would report to themselves" in cast["cas"].post(cast["page"], circle, follow=True).content.decode()
+    assert cast["eve"].post(cast["page"], sent).status_code == 404
+    assert Audit.objects.get(verb="change contact").account == kelp
+
+
 def reading_of(day: date, taken: float) -> Reading:
     """One input of a hundred points that takes a share of them."""
     reason = Reason(

@@ -23,6 +23,7 @@ OPEN = {
 }  # fmt: skip
 FILLED = {
     "experiment_id": "guide",
+    "card_id": "subscription",
     "work_id": "1",
     "token": "no-such-token",
     "renewal_id": "1",

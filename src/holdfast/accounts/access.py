@@ -12,7 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Model, Q, QuerySet
 from django.http import Http404
 
-from holdfast.accounts.models import Account, Audit, Book, Person, Role, Seat, WorkObject
+from holdfast.accounts.models import SHOPS, Account, Audit, Book, Person, Role, Seat, WorkObject
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
@@ -132,8 +132,9 @@ def facts_of(user: Anybody) -> frozenset[str] | None:
     """The names of the accounts whose shops a person may see numbers of; None: of all."""
     if role_of(user) in EVERYWHERE:
         return None
-    sources = accounts_of(user).filter(source__startswith="shops:").values_list("source", flat=True)
-    return frozenset(source.removeprefix("shops:") for source in sources)
+    return frozenset(
+        account.facts_name for account in accounts_of(user).filter(source__startswith=SHOPS).only("source")
+    )
 
 
 def work_of(user: Anybody) -> QuerySet[WorkObject]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from holdfast.commerce.counting import some
+from holdfast.commerce.writing import day
 from holdfast.health.answer import Evidence, Found
-from holdfast.health.words import day
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,7 @@ class Work:
         }
 
     def _told(self, as_of: date) -> Iterator[tuple[str, float, str, int]]:
+        on = max(as_of, self.told_on)  # data may end long before the book was looked at
         if self.outcomes and self.outcomes[1]:
             done, due = self.outcomes
             yield "verified_outcomes", done / due, f"{done} of {due} outcomes due were confirmed by the customer", due
@@ -52,10 +53,10 @@ class Work:
         if self.threads is not None:
             yield "threads", float(self.threads), f"in touch with {some(self.threads, 'contacts')}", self.threads
         if self.sponsor_on is not None:
-            since = (as_of - self.sponsor_on).days
+            since = (on - self.sponsor_on).days
             yield "sponsor_contact", float(since), f"the sponsor was last spoken to on {day(self.sponsor_on)}", 1
         if self.has_next_step is not None:
-            ahead = self.has_next_step and (self.next_step_on is None or self.next_step_on >= as_of)
+            ahead = self.has_next_step and (self.next_step_on is None or self.next_step_on >= on)
             said = "a next step is agreed" if ahead else "no next step"
             if self.has_next_step and not ahead and self.next_step_on:
                 said = f"the next step was due on {day(self.next_step_on)}"

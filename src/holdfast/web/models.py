@@ -1,4 +1,4 @@
-"""What the browser door remembers: how a person likes to see pages, and imports under way."""
+"""What the browser door remembers: how a person likes to see pages, imports under way, and trials of health."""
 
 from __future__ import annotations
 
@@ -59,3 +59,30 @@ class Import(models.Model):
     @property
     def running(self) -> bool:
         return self.state in (self.State.WAITING, self.State.READING, self.State.BUILDING)
+
+
+class TrialRun(models.Model):
+    """One trial of a health scorecard, asked for on its page. What came out is a file in the home; this is the way."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waiting to start"
+        RUNNING = "running", "Trying"
+        DONE = "done", "Done"
+        FAILED = "failed", "Stopped"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    scorecard = models.CharField(max_length=60)  # its id, which is that of a segment
+    capacity = models.FloatField()  # people that can be looked after a week
+    started_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    changed_at = models.DateTimeField(auto_now=True)
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    step = models.CharField(max_length=200, blank=True)
+    problem = models.TextField(blank=True)  # a sentence: why it stopped, or could not be judged
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    @property
+    def running(self) -> bool:
+        return self.state in (self.State.WAITING, self.State.RUNNING)

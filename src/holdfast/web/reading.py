@@ -183,13 +183,12 @@ def scope_of(source: Published | None, text: str) -> Scope:
     raise LookupError(text)
 
 
-def scope_of_account(source: Published, known_as: str) -> Scope | None:
-    """Of an account of the book of work, by its source; None where the data say nothing of it that may be seen."""
-    name = known_as.removeprefix("shops:")
-    if name == known_as:
+def scope_of_account(source: Published, facts_name: str) -> Scope | None:
+    """Of an account by its name in the facts; None where the data say nothing of it that may be seen."""
+    if not facts_name:
         return None
     try:
-        return scope_of(source, f"account:{name}")
+        return scope_of(source, f"account:{facts_name}")
     except LookupError:
         return None
 

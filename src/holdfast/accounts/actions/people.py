@@ -9,7 +9,7 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
-from holdfast.accounts.access import NotThere, must, role_of
+from holdfast.accounts.access import EVERYWHERE, NotThere, books_of, must, role_of
 from holdfast.accounts.act import By, act
 from holdfast.accounts.models import Book, Person, Role, Seat, Team
 
@@ -51,6 +51,24 @@ def change_person(
             doing.change(user, is_staff=role == Role.ADMINISTRATOR, is_superuser=role == Role.ADMINISTRATOR)
         if active is not None:
             doing.change(user, is_active=active)
+
+
+def set_capacity(user_id: int, touchpoints: int | None, *, by: By) -> None:
+    """How many touchpoints a week somebody can hold; None: as many as is usual. One's own to say, or a manager's.
+
+    Raises NotThere for somebody in none of one's books, MayNot, and ValidationError for less than one.
+    """
+    if user_id != by.key:
+        must(by.user, "assign")
+        if (
+            role_of(by.user) not in EVERYWHERE
+            and not Seat.objects.filter(user=user_id, book__in=books_of(by.user).values("pk")).exists()
+        ):
+            raise NotThere(f"there is no person {user_id}")
+    user = _user(user_id)
+    with act("set capacity", by=by) as doing:
+        person = Person.objects.filter(user=user).first() or doing.create(Person, user=user, role=role_of(user))
+        doing.change(person, touchpoints_a_week=touchpoints)
 
 
 def add_team(name: str, *, by: By) -> Team:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Max, QuerySet
 
@@ -93,6 +93,10 @@ def _wanted(account_id: int) -> Iterable[str]:
 
 
 def _unattended(account_id: int, today: date) -> int:
+    return held_lately([account_id], today).filter(attendances=None).count()
+
+
+def held_lately(accounts: Any, today: date) -> QuerySet[Touchpoint]:
+    """Touchpoints held as lately as what is known of people holds. accounts: keys, or a query of them."""
     since = today - timedelta(days=FRESH_DAYS)
-    held = Touchpoint.objects.filter(account=account_id, held_at__date__gte=since, held_at__date__lte=today)
-    return held.filter(attendances=None).count()
+    return Touchpoint.objects.filter(account__in=accounts, held_at__date__gte=since, held_at__date__lte=today)

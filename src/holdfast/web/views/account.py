@@ -23,6 +23,7 @@ from holdfast.accounts.reading.stakeholders import StakeholderMap, stakeholder_m
 from holdfast.accounts.reading.whole import Moment, Whole, whole
 from holdfast.accounts.reading.works import Wanted, works
 from holdfast.commerce.unknown import Unknown
+from holdfast.health.words import STATUSES
 from holdfast.metrics.values import Scope, Value
 from holdfast.web import charts, deciding, formatting, reading, wellbeing
 from holdfast.web.charts import Placed, people
@@ -73,7 +74,7 @@ def page(request: HttpRequest, account_id: int) -> HttpResponseBase:
             "moment_words": moment_words,
             "wellbeing": health,
             "health_chart": health_chart(health),
-            "health_word": wellbeing.WORDS,
+            "health_word": STATUSES,
             "health_shape": HEALTH_SHAPE,
             "month_ahead": today + timedelta(days=30),
             "contracts": [
@@ -95,7 +96,11 @@ def health_chart(found: wellbeing.Wellbeing | None) -> Markup:
         return Markup("")
     points = [None if k.reading.score is None else k.reading.score / 10 for k in found.kept]
     words = f"{len(points)} readings from {formatting.day(found.kept[0].reading.as_of)}"
-    return charts.spark(points, title="Health", description=words, target=(None, None), open_from=None)
+    days = [k.reading.as_of for k in found.kept]
+    changed = [days.index(day) for day in found.formula_changes]
+    if changed:
+        words += "; read by an edited scorecard from " + ", ".join(map(formatting.day, found.formula_changes))
+    return charts.spark(points, title="Health", description=words, changed_at=changed, width=180, height=34)
 
 
 class Numbers:
@@ -112,7 +117,7 @@ class Numbers:
 def numbers_of(account: Account) -> Numbers | None:
     """None for an account of which the data know nothing."""
     source = reading.published()
-    scope = None if source is None else reading.scope_of_account(source, account.source)
+    scope = None if source is None else reading.scope_of_account(source, account.facts_name)
     if source is None or scope is None:
         return None
     card = reading.scorecard(source, scope, reading.default_segment(source, scope))
@@ -202,11 +207,25 @@ def _call_off(who: By, account: Account, sent: Sent) -> str:
 
 
 def _contact(who: By, account: Account, sent: Sent) -> str:
-    fields = {name: sent.get(name, "").strip() for name in ("name", "title", "email", "part", "stance", "stance_why")}
-    more = {name: key_of(sent, name) for name in ("influence", "interest")}
-    dated = {"stance_on": day_if_said(sent, "stance_on")}
-    timeline.add_contact(account.pk, by=who, **fields, **more, **dated)
-    return f"{fields['name']} is on the map."
+    added = timeline.add_contact(account.pk, by=who, **_of_person(sent))
+    return f"{added.name} is on the map."
+
+
+def _change_person(who: By, account: Account, sent: Sent) -> str:
+    fields = _of_person(sent)
+    timeline.change_contact(int(sent["contact"]), by=who, **fields)
+    return f"{fields['name']} is changed."
+
+
+def _of_person(sent: Sent) -> dict[str, Any]:
+    """What the form says of a contact; a field left empty is one nobody knows."""
+    told = ("name", "title", "email", "part", "stance", "stance_why", "concern")
+    return {
+        **{name: sent.get(name, "").strip() for name in told},
+        **{name: key_of(sent, name) for name in ("influence", "interest")},
+        "stance_on": day_if_said(sent, "stance_on"),
+        "reports_to_id": key_of(sent, "reports_to"),
+    }
 
 
 def _left(who: By, account: Account, sent: Sent) -> str:
@@ -283,7 +302,8 @@ def _merge(who: By, account: Account, sent: Sent) -> str:
 
 DEEDS: dict[str, Callable[[By, Account, Sent], str]] = {
     "note": _note, "task": _task, "finish": _finish, "snooze": _snooze, "drop": _drop, "plan": _plan, "hold": _hold,
-    "call off": _call_off, "contact": _contact, "left": _left, "change": _change, "contract": _contract,
+    "call off": _call_off, "contact": _contact, "change person": _change_person,
+    "left": _left, "change": _change, "contract": _contract,
     "override": _override, "score again": _score_again,
     "merge": _merge,
 }  # fmt: skip

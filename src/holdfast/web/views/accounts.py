@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 
 from holdfast.accounts import access
 from holdfast.accounts.actions import accounts
-from holdfast.accounts.models import Account, Audit
+from holdfast.accounts.models import Account, source_of
 from holdfast.accounts.reading import listing
 from holdfast.metrics.values import Scope
 from holdfast.web import deciding, reading
@@ -20,7 +20,7 @@ from holdfast.web.jinja import url
 from holdfast.web.sent import key_of
 from holdfast.web.tables import Table, download
 from holdfast.web.views.asked import PAGE_SIZE, file_format, page_number
-from holdfast.web.views.deeds import by, telling
+from holdfast.web.views.deeds import by, newest_deed, telling, told_with_way_back
 
 COLUMNS = (
     "id", "name", "source", "book", "owner", "parent", "segment", "archetype", "motion", "tier", "stage", "since",
@@ -89,7 +89,7 @@ def newcomers(request: HttpRequest) -> list[accounts.Found]:
     shops = source.shops_of(Scope()) if source is not None else reading.shops()
     named = dict.fromkeys(shop.account for shop in shops)
     holds = reading.standing(source).merchant
-    found = [accounts.Found(f"shops:{name}", name, holds.segment_of(name) or "") for name in named]
+    found = [accounts.Found(source_of(name), name, holds.segment_of(name) or "") for name in named]
     return [one for one in found if one.source not in known]
 
 
@@ -103,17 +103,17 @@ def _cells(row: listing.AccountRow) -> tuple[Any, ...]:
 
 
 def _decide(request: HttpRequest) -> HttpResponseBase:
-    sent, who, before = request.POST.dict(), by(request), _newest(request)
+    sent, who, before = request.POST.dict(), by(request), newest_deed(request)
     with telling(request):
         match sent.get("do"):
             case "take in":
                 made = accounts.take_in(newcomers(request), by=who, book_id=key_of(sent, "book"))
-                _said(request, f"{len(made)} accounts are in the book of work now.", before)
+                told_with_way_back(request, f"{len(made)} accounts are in the book of work now.", before)
             case "add":
                 account = accounts.add_account(by=who, name=sent.get("name", ""), book_id=key_of(sent, "book"))
                 return redirect("account", account.pk)
             case "many":
-                _said(request, f"{_many(request)} accounts were changed.", before)
+                told_with_way_back(request, f"{_many(request)} accounts were changed.", before)
             case "keep view":
                 accounts.keep_view(sent.get("name", ""), sent.get("query", ""), by=who, shared="shared" in sent)
                 messages.success(request, "The view is kept.")
@@ -139,14 +139,3 @@ def _many(request: HttpRequest) -> int:
         told: Any = (int(value) if value else None) if field.endswith("_id") else value
         accounts.change_accounts(ticked, by=by(request), **{field: told})
     return len(ticked)
-
-
-def _newest(request: HttpRequest) -> int:
-    """The key of the person's newest deed."""
-    return Audit.objects.filter(by=request.user.pk).values_list("pk", flat=True).first() or 0
-
-
-def _said(request: HttpRequest, words: str, before: int) -> None:
-    """What was done, with the way back. before: the newest deed until then, which is not taken back for this one."""
-    entry = _newest(request)
-    messages.success(request, words, extra_tags=f"undo:{entry}" if entry > before else "")
