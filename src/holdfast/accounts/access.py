@@ -87,7 +87,11 @@ def accounts_of(user: Anybody, *, merged: bool = False) -> QuerySet[Account]:
     found = Account.objects.all() if merged else Account.objects.filter(merged_into=None)
     if role in EVERYWHERE:
         return found
-    return found.filter(book__in=books_of(user).values("pk")) if role else found.none()
+    if not role or user.pk is None:
+        return found.none()
+    if role == Role.MANAGER:
+        return found.filter(book__in=books_of(user).values("pk"))
+    return found.filter(book__in=Seat.objects.filter(user_id=user.pk).values("book"))  # books_of, a step shorter
 
 
 def access_account(user: Anybody, account_id: int, need: Need = "read") -> Account:
