@@ -2,12 +2,12 @@
 
     python benchmarks/load.py [--accounts 10000] [--users 200] [--entries 5000000] [--people 50] [--seconds 120]
 
-Everything is invented and lies in a temporary home, or in `--home` to be used again. The server is `holdfast serve`, as
-people run it. Each person signs in with a session of their own and clicks what their role clicks, resting a random while
-(10 s on average) between clicks. It is counted in three stretches: from the moment the server says that it serves, while
-every job of the schedule runs once more, and at rest. Counted is what the server says (`Server-Timing`): the time a page
-took and the CPU time of it, which does not grow when other work is busy on the machine; the clock of the client stands
-beside them. It passes no verdict, sends nothing but to this machine, and stops by itself.
+Everything is invented and lies in a temporary home, or in `--home` to be used again. The server is `holdfast serve`,
+as people run it. Each person signs in with a session of their own and clicks what their role clicks, resting a random
+while (10 s on average) between clicks. It is counted in three stretches: from the moment the server says that it
+serves, while every job of the schedule runs once more, and at rest. Counted is what the server says (`Server-Timing`):
+the time a page took and its CPU time, which grows less when other work is busy on the machine; the clock of the client
+stands beside them. It passes no verdict, sends nothing but to this machine, and stops by itself.
 """
 
 from __future__ import annotations

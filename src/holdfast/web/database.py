@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -36,6 +37,8 @@ def _postgresql(url: str) -> dict[str, Any]:
         raise ImproperlyConfigured(
             "HOLDFAST_DATABASE_URL is not a PostgreSQL address: write postgresql://user:password@host:5432/name"
         )
+    if find_spec("psycopg") is None:
+        raise ImproperlyConfigured("HOLDFAST_DATABASE_URL needs one package more: pip install 'holdfast[postgres]'")
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.strip("/")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from django.contrib.auth import get_user_model
@@ -10,7 +11,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
 from holdfast.accounts.access import NotThere, must, role_of
-from holdfast.accounts.act import By, act
+from holdfast.accounts.act import By, Meanwhile, act
 from holdfast.accounts.models import Book, Person, Role, Seat, Team
 
 if TYPE_CHECKING:
@@ -85,11 +86,10 @@ def change_book(
 def seat(user_id: int, *, by: By, book_id: int | None = None, team_id: int | None = None) -> None:
     """Give a person a seat in a book, or over a team; a seat they have stays."""
     must(by.user, "people")
-    mine = Seat.objects.filter(user_id=user_id)
-    if (mine.filter(book=book_id) if book_id is not None else mine.filter(team=team_id)).exists():
-        return
-    with act("give seat", by=by) as doing:
-        doing.create(Seat, user=_user(user_id), book_id=book_id, team_id=team_id)
+    user, mine = _user(user_id), Seat.objects.filter(user_id=user_id)
+    with suppress(Meanwhile), act("give seat", by=by) as doing:
+        if not (mine.filter(book=book_id) if book_id is not None else mine.filter(team=team_id)).exists():
+            doing.create(Seat, user=user, book_id=book_id, team_id=team_id)
 
 
 def unseat(seat_id: int, *, by: By) -> None:
