@@ -8,6 +8,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 from allauth.usersessions.models import UserSession
+from django.core.exceptions import BadRequest
 from django.db import OperationalError
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -49,6 +50,17 @@ def last_seen(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callab
             if not UserSession.objects.filter(session_key=key, last_seen_at__gt=since).exists():
                 with suppress(OperationalError):  # somebody writes for long: the next click tries again
                     UserSession.objects.create_from_request(request)
+        return get_response(request)
+
+    return answer
+
+
+def only_text(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:
+    """No address asks for a zero character: no text has one, and PostgreSQL takes it for an error of ours."""
+
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        if "%00" in request.META.get("QUERY_STRING", "") or "\0" in request.path:
+            raise BadRequest("a zero character in an address")
         return get_response(request)
 
     return answer

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from django.contrib.auth import get_user_model
@@ -11,7 +10,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
 from holdfast.accounts.access import NotThere, must, role_of
-from holdfast.accounts.act import By, Meanwhile, act
+from holdfast.accounts.act import By, act
 from holdfast.accounts.models import Book, Person, Role, Seat, Team
 
 if TYPE_CHECKING:
@@ -87,9 +86,15 @@ def seat(user_id: int, *, by: By, book_id: int | None = None, team_id: int | Non
     """Give a person a seat in a book, or over a team; a seat they have stays."""
     must(by.user, "people")
     user, mine = _user(user_id), Seat.objects.filter(user_id=user_id)
-    with suppress(Meanwhile), act("give seat", by=by) as doing:
-        if not (mine.filter(book=book_id) if book_id is not None else mine.filter(team=team_id)).exists():
+    same = mine.filter(book=book_id) if book_id is not None else mine.filter(team=team_id)
+    if same.exists():
+        return
+    try:
+        with act("give seat", by=by) as doing:
             doing.create(Seat, user=user, book_id=book_id, team_id=team_id)
+    except ValidationError:
+        if not same.exists():  # somebody else gave it since we looked
+            raise
 
 
 def unseat(seat_id: int, *, by: By) -> None:

@@ -27,7 +27,7 @@ def given_of(user: Anybody, day: date, *, everybodys: bool = True) -> Given:
     seen = accounts_of(user)
     return Given(
         promises=_promises(seen, None if everybodys else user),
-        alarms=_alarms(seen if everybodys else seen.filter(owner=user.pk), day),
+        alarms=_alarms(ringing(seen, day) if everybodys else seen.filter(owner=user.pk), day),
     )
 
 
@@ -51,7 +51,7 @@ def _promises(seen: QuerySet[Account], owner: Anybody | None) -> tuple[Promise, 
 
 def _alarms(accounts: QuerySet[Account], day: date) -> tuple[Alarm, ...]:
     found = []
-    for account_id, people in all_known(ringing(accounts, day)).items():
+    for account_id, people in all_known(accounts).items():
         for rung in standing(people, day, wanted=()).alarms:
             if rung.code in URGENT:
                 key = f"{rung.code}:{rung.contact}"

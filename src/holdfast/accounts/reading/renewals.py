@@ -1,4 +1,4 @@
-"""Renewals as the rules look at them, with their standing forecast: one query for any number."""
+"""Renewals as the rules look at them, with their standing forecast."""
 
 from __future__ import annotations
 
@@ -49,7 +49,10 @@ class Standing:
 
 
 def standings(rows: QuerySet[Renewal], today: date) -> tuple[Standing, ...]:
-    return tuple(_standing(row, today) for row in _told(rows))
+    """Two queries for any number: the forecasts are read by their keys."""
+    told = list(_told(rows))
+    said = Forecast.objects.in_bulk([key for row in told if (key := vars(row)["forecast"]) is not None])
+    return tuple(_standing(row, said.get(vars(row)["forecast"]), today) for row in told)
 
 
 def forecast_buckets(rows: QuerySet[Renewal], today: date) -> list[tuple[Bucket, Decimal]]:
@@ -86,9 +89,7 @@ def _told(rows: QuerySet[Renewal]) -> QuerySet[Renewal]:
     newest = _newest_forecast()
     unresolved = Approval.objects.filter(renewal=OuterRef("pk"), state__in=Approval.UNRESOLVED)
     return rows.select_related("contract", "account", "owner").annotate(
-        forecast_probability=Subquery(newest.values("probability")[:1]),
-        forecast_minor=Subquery(newest.values("amount_minor")[:1]),
-        forecast_on=Subquery(newest.values("on")[:1]),
+        forecast=Subquery(newest.values("pk")[:1]),
         last_talk=Subquery(_last_talk()),
         prices_open=Exists(unresolved),
     )
@@ -101,7 +102,7 @@ def _case(row: Renewal, note: str = "") -> Case:
         stage=row.stage, ends=row.contract.ends, notice_on=row.contract.notice_on, owned=row.owner_id is not None,
         options=tuple(Option(o["kind"], o["consequences"], o.get("value_minor")) for o in row.options),
         chosen=row.chosen, walk_away=row.walk_away, answer=row.answer, talked_on=talked,
-        forecast=told["forecast_on"] is not None, yes_from=row.yes_from_id is not None,
+        forecast=told["forecast"] is not None, yes_from=row.yes_from_id is not None,
         prices_open=told["prices_open"], ended_on=row.ended_on, signed_minor=row.signed_minor,
         why_lost=row.why_lost, learned=row.learned, note=note,
     )  # fmt: skip
@@ -113,15 +114,13 @@ def _talk(last: datetime | None, ends: date) -> date | None:
     return None if day is None or day < ends - timedelta(days=TALK_WITHIN_DAYS) else day
 
 
-def _standing(row: Renewal, today: date) -> Standing:
-    told, case, contract = vars(row), _case(row), row.contract
-    probability = told["forecast_probability"]
-    if probability is not None:  # a database may hand back more digits than it was given
-        probability = probability.quantize(Decimal("0.001"))
+def _standing(row: Renewal, said: Forecast | None, today: date) -> Standing:
+    case, contract = _case(row), row.contract
+    probability = said.probability if said is not None else None
     where, why = bucket(case, probability, today)
     return Standing(
         row.pk, contract.pk, row.account_id, row.account.name, contract.name, row.stage, row.owner_id,
         row.owner.get_username() if row.owner else "", contract.ends, row.closes_on, contract.notice_on,
         contract.auto_renew, contract.value_minor, contract.currency, probability,
-        told["forecast_minor"], told["forecast_on"], where, why, late(case, today), case,
+        said.amount_minor if said else None, said.on if said else None, where, why, late(case, today), case,
     )  # fmt: skip

@@ -85,7 +85,7 @@ def queue(
     user: Anybody, day: date, given: Given = NOTHING, *, everybodys: bool = False,
     first: int | None = None, also: str = "",
 ) -> Queue:  # fmt: skip
-    """What is due by `day` and not out of sight. Nine queries, whatever there is, and one for what is given.
+    """What is due by `day` and not out of sight. Ten queries, whatever there is, and one for what is given.
 
     Theirs: what they own, and what nobody owns of accounts they own; with `everybodys` all of the accounts they see.
     first: how many are told, None: all of them; also: the key of one that is told wherever it stands.
