@@ -16,6 +16,10 @@ ORDERS     ?= 1000000
 MARKS      ?= -m "not slow"
 PYTEST     ?=
 COVER      ?=
+# What of the book of work `make test` asks of PostgreSQL too; `make test-all` asks all of it.
+PG_TESTS   ?= $(addprefix tests/accounts/,test_access.py test_act.py test_at_once.py test_contracts.py test_due.py \
+  test_guests.py test_queue_of_the_day.py test_renewing.py test_reviews.py test_schedule.py test_stakeholders.py \
+  test_told.py test_works.py) $(addprefix tests/web/,test_accounts.py test_job_queue.py test_today.py)
 
 UV  ?= .tools/uv/bin/uv
 BIN := .venv/bin
@@ -24,7 +28,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test test-all bench lint format docs sync sync-dev system ruff types pytest docs-check clean-demo
+.PHONY: help demo test test-all bench lint format docs sync sync-dev system ruff types pytest pytest-postgres docs-check clean-demo
 
 export UV_PYTHON_DOWNLOADS := never
 # Kept bytecode: every process that a test starts would compile the libraries again, which takes longer than its work.
@@ -62,13 +66,14 @@ demo: sync ## A real shop's two years beside invented ones: import, build, score
 	$(call step,7 of 7: serve the pages; stop with Ctrl-C)
 	@exec $(BIN)/holdfast serve --host "$(HOST)" --port "$(PORT)"
 
-test: sync-dev system ruff types pytest docs-check ## All that CI runs
+test: sync-dev system ruff types pytest pytest-postgres docs-check ## All that CI runs
 	@printf '\n== all checks passed\n'
 
 # --- the parts ------------------------------------------------------------------------------------
 
 test-all: MARKS :=
 test-all: export HOLDFAST_LAWS := long
+test-all: PG_TESTS := tests/accounts tests/web
 test-all: COVER := --cov --cov-report=term:skip-covered
 test-all: test ## As test, with the slow tests too, and says which lines no test reached
 
@@ -130,6 +135,10 @@ types:
 pytest:
 	$(call step,tests: pytest)
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(COVER) $(MARKS) $(PYTEST)
+
+pytest-postgres:
+	$(call step,tests: the book of work on PostgreSQL)
+	$(BIN)/python tests/on_postgres.py pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(MARKS) $(PG_TESTS)
 
 docs-check:
 	$(call step,generated pages are up to date)

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
 from test_doors import OPEN, addresses
 
@@ -285,3 +287,37 @@ def reading_of(day: date, taken: float) -> Reading:
     score = 1000 - reason.lost
     return Reading(Subject("account", "acme", "acme"), "b2c_marketplace", "d1", day, "then", score,
                    "good" if score > 700 else "risk", 100.0, 60.0, (reason,), ())  # fmt: skip
+
+
+def test_where_there_are_too_many_accounts_for_a_list_one_is_named(cast: dict[str, Any], monkeypatch: Any) -> None:
+    monkeypatch.setattr("holdfast.web.views.account.LISTED", 1)
+    for name in ("Kelp Ltd", "Reef", "Reef"):
+        Account.objects.create(name=name, book=cast["north"])
+    told = cast["ada"].get(cast["page"]).content.decode()
+    assert '<option value="Kelp Ltd">' in told  # its likely twin
+    assert '<option value="Reef">' not in told
+    refused = cast["ada"].post(cast["page"], {"do": "merge", "into": "Reef"}, follow=True).content.decode()
+    assert "Several accounts are called Reef" in refused
+    assert "There is no account Atlantis" in (
+        cast["ada"].post(cast["page"], {"do": "merge", "into": "Atlantis"}, follow=True).content.decode()
+    )
+    cast["ada"].post(cast["page"], {"do": "change", "name": "Kelp & Co", "parent": "kelp ltd"})
+    cast["kelp"].refresh_from_db()
+    assert str(cast["kelp"].parent) == "Kelp Ltd"
+    cast["ada"].post(cast["page"], {"do": "merge", "into": str(cast["kelp"].parent_id)})
+    cast["kelp"].refresh_from_db()
+    assert str(cast["kelp"].merged_into) == "Kelp Ltd"
+
+
+def test_a_page_that_is_only_read_writes_nothing(cast: dict[str, Any]) -> None:
+    """SQLite has one writer at a time: a click that wrote would wait for every job."""
+    cast["cas"].get("/today/")  # keeps when the session was last used
+    for path in ("/today/", cast["page"], "/accounts/"):
+        with CaptureQueriesContext(connection) as asked:
+            assert cast["cas"].get(path).status_code == 200
+        assert all(query["sql"].startswith("SELECT") for query in asked.captured_queries), path
+
+
+def test_an_address_with_a_zero_character_is_a_bad_request_on_every_database(cast: dict[str, Any]) -> None:
+    assert cast["cas"].get("/accounts/?q=%00").status_code == 400
+    assert cast["cas"].get("/today/?item=task:1%00").status_code == 400

@@ -19,7 +19,7 @@ from holdfast.estimates.calibration import Bin, Calibration
 from holdfast.estimates.estimate import Estimate
 from holdfast.health.scorecard import load
 from holdfast.health.trial.contest import NAMES, Rival
-from holdfast.health.trial.gate import gate
+from holdfast.predictions.gate import gate
 from holdfast.health.trial.kept import keep_trial
 from holdfast.health.trial.known import Known
 from holdfast.health.trial.label import Label

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.apps import apps
-from django.db import models, transaction
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, models, transaction
 
 from holdfast.accounts.models import Account, Audit, NeverRewritten
 from holdfast.accounts.undoing import why_not
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 
 M = TypeVar("M", bound=models.Model)
 SECRET = frozenset({"password", "token_hash"})  # never in an audit entry
+
+
+class Meanwhile(ValidationError):
+    """Somebody else did the same at the same moment, and what there may be one of is there."""
 
 
 class CannotUndo(Exception):
@@ -61,6 +66,7 @@ class Act:
 
     def create(self, model: type[M], **fields: Any) -> M:
         row = model(**fields)
+        _must_be_text(fields)
         row.full_clean(validate_unique=True)
         row.save(force_insert=True)
         self._noted(row, None, _told(row))
@@ -91,6 +97,7 @@ class Act:
         moved = [name for name in after if after[name] != before[name]]
         if not moved:
             return False
+        _must_be_text(fields)
         row.full_clean(exclude=[f.name for f in row._meta.fields if f.name not in fields])
         row.save(update_fields=list(fields))
         self._noted(row, {n: before[n] for n in moved}, {n: after[n] for n in moved})
@@ -116,14 +123,23 @@ def act(
     undoes: Audit | None = None,
     about: models.Model | None = None,
 ) -> Iterator[Act]:
-    """All of it is kept, with one audit entry, or nothing is; an action that changed nothing leaves no entry."""
-    with transaction.atomic():
-        doing = Act(verb, by, account, note, about)
-        yield doing
-        if doing.changes:
-            _entry(doing, undoes).save()
-        if doing.apart:
-            Audit.objects.bulk_create(_entry(one) for one in doing.apart)
+    """All of it is kept, with one audit entry, or nothing is; an action that changed nothing leaves no entry.
+
+    Raises Meanwhile where another action was first: SQLite lets one write at a time, so that the check before a row is
+    made sees it; elsewhere only the database does.
+    """
+    try:
+        with transaction.atomic():
+            doing = Act(verb, by, account, note, about)
+            yield doing
+            if doing.changes:
+                _entry(doing, undoes).save()
+            if doing.apart:
+                Audit.objects.bulk_create(_entry(one) for one in doing.apart)
+    except IntegrityError as problem:
+        if not _is_there_already(problem):
+            raise
+        raise Meanwhile("somebody did this at the same moment: look at how it stands now") from problem
 
 
 def _entry(doing: Act, undoes: Audit | None = None) -> Audit:
@@ -136,10 +152,30 @@ def _entry(doing: Act, undoes: Audit | None = None) -> Audit:
     )  # fmt: skip
 
 
+def _is_there_already(problem: IntegrityError) -> bool:
+    """As SQLite and PostgreSQL say that a row is there already of which there may be one."""
+    cause = problem.__cause__
+    told = (getattr(cause, "sqlite_errorname", ""), getattr(cause, "sqlstate", ""))
+    return bool({"SQLITE_CONSTRAINT_UNIQUE", "23505"} & {*told})
+
+
+def _must_be_text(value: Any) -> None:
+    """Raises ValidationError for a text with a zero character, which PostgreSQL holds in no text."""
+    if isinstance(value, str):
+        if "\0" in value:
+            raise ValidationError("a text holds a character of no text, which cannot be kept")
+    elif isinstance(value, Mapping):
+        _must_be_text(list(value.values()))
+    elif isinstance(value, list | tuple):
+        for one in value:
+            _must_be_text(one)
+
+
 def _made(model: type[M], rows: Sequence[Mapping[str, Any]]) -> list[M]:
     made = [model(**fields) for fields in rows]
     named = [f.name for f in model._meta.fields if f.is_relation]  # each would be looked up by a query of its own
-    for row in made:
+    for row, fields in zip(made, rows, strict=True):
+        _must_be_text(fields)
         row.clean_fields(exclude=named)
         row.clean()
     return model._default_manager.bulk_create(made)
@@ -159,8 +195,14 @@ def name_of(row: models.Model) -> str:
 
 
 def locked(rows: models.QuerySet[M]) -> models.QuerySet[M]:
-    """Rows that nobody else changes until the action is over; SQLite's transactions do that by themselves."""
-    return rows.select_for_update() if transaction.get_connection().features.has_select_for_update else rows
+    """Rows that nobody else changes until the action is over; SQLite's transactions do that by themselves.
+
+    Only they: what is read beside them may be missing, and PostgreSQL locks no row that may not be there.
+    """
+    features = transaction.get_connection().features
+    if not features.has_select_for_update:
+        return rows
+    return rows.select_for_update(of=("self",) if features.has_select_for_update_of else ())
 
 
 def mark(rows: models.QuerySet[M], **fields: Any) -> int:
@@ -185,12 +227,16 @@ def undo(entry: Audit, *, by: By) -> None:
     """Take one action back, whole. Raises CannotUndo where a row is no longer as the action left it."""
     if Audit.objects.filter(undoes=entry).exists():
         raise CannotUndo("this was undone already")
-    with act(f"undo {entry.verb}"[:60], by=by, account=entry.account, undoes=entry) as doing:
-        for change in reversed(entry.changes):
-            try:
+    try:
+        with act(f"undo {entry.verb}"[:60], by=by, account=entry.account, undoes=entry) as doing:
+            for change in reversed(entry.changes):
                 _take_back(doing, apps.get_model(change["model"]), change)
-            except (NeverRewritten, models.ProtectedError) as kept:
-                raise CannotUndo(str(kept) if isinstance(kept, NeverRewritten) else "something hangs on it") from kept
+    except NeverRewritten as kept:
+        raise CannotUndo(str(kept)) from kept
+    except models.ProtectedError as kept:
+        raise CannotUndo("something hangs on it") from kept
+    except Meanwhile as problem:
+        raise CannotUndo("somebody did so at the same moment") from problem
 
 
 def _take_back(doing: Act, model: type[models.Model], change: dict[str, Any]) -> None:

@@ -83,8 +83,8 @@ def published() -> Published | None:
     """What the last build published of the shops that may be seen; None when there is nothing of them."""
     from holdfast.metrics.published import open_published
 
-    source, seen = open_published(home()), _seen.get()()
-    if source is None or seen is None:
+    source = open_published(home())
+    if source is None or (seen := _seen.get()()) is None:
         return source
     key = (home(), source.snapshot, seen)
     if key not in _parts:

@@ -103,11 +103,16 @@ def change_book(
 def seat(user_id: int, *, by: By, book_id: int | None = None, team_id: int | None = None) -> None:
     """Give a person a seat in a book, or over a team; a seat they have stays."""
     must(by.user, "people")
-    mine = Seat.objects.filter(user_id=user_id)
-    if (mine.filter(book=book_id) if book_id is not None else mine.filter(team=team_id)).exists():
+    user, mine = _user(user_id), Seat.objects.filter(user_id=user_id)
+    same = mine.filter(book=book_id) if book_id is not None else mine.filter(team=team_id)
+    if same.exists():
         return
-    with act("give seat", by=by) as doing:
-        doing.create(Seat, user=_user(user_id), book_id=book_id, team_id=team_id)
+    try:
+        with act("give seat", by=by) as doing:
+            doing.create(Seat, user=user, book_id=book_id, team_id=team_id)
+    except ValidationError:
+        if not same.exists():  # somebody else gave it since we looked
+            raise
 
 
 def unseat(seat_id: int, *, by: By) -> None:

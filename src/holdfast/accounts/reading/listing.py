@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
@@ -49,8 +50,9 @@ def listing(user: Anybody, asked: Mapping[str, str], *, today: date, limit: int 
     found = filtered(user, asked, today=today)
     above = accounts_of(user).filter(pk=OuterRef("parent"))
     rows = found.select_related("book", "owner").annotate(parent_name=Subquery(above.values("name")[:1]))
-    shown = rows if limit is None else rows[offset : offset + limit]
-    return Listing(tuple(_row(account) for account in shown), found.count())
+    if limit is not None:  # what stands beside an account is asked only of those on the page
+        rows = rows.filter(pk__in=list(found.values_list("pk", flat=True)[offset : offset + limit]))
+    return Listing(tuple(_row(account) for account in rows), found.count())
 
 
 def filtered(user: Anybody, asked: Mapping[str, str], *, today: date) -> QuerySet[Account]:
@@ -66,6 +68,25 @@ def filtered(user: Anybody, asked: Mapping[str, str], *, today: date) -> QuerySe
         if said := asked.get(name, "").strip():
             found = found.filter(_condition(name, said, today))
     return found.order_by("name", "pk")
+
+
+def named(user: Anybody, said: str) -> int:
+    """The key of the account that a person means, by its number or its whole name. Raises ValidationError."""
+    said = said.strip()
+    means = Q(pk=int(said)) if said.isdecimal() else Q(name__iexact=said)
+    found = list(accounts_of(user).filter(means).values_list("pk", flat=True)[:2])
+    if not found:
+        raise ValidationError(f"there is no account {said}")
+    if len(found) > 1:
+        raise ValidationError(f"several accounts are called {said}: say the number, which stands in its address")
+    return found[0]
+
+
+def alike(user: Anybody, account: Account, most: int) -> list[str]:
+    """Names that begin with the same word: where an account has a twin, this is mostly how it shows."""
+    first = (account.name.split() or [""])[0]
+    found = accounts_of(user).filter(name__istartswith=first).exclude(pk=account.pk)
+    return list(found.order_by("name").values_list("name", flat=True)[:most])
 
 
 def _condition(name: str, said: str, today: date) -> Q:
@@ -113,20 +134,13 @@ class Coverage:
 
 def coverage(user: Anybody, today: date) -> tuple[Coverage, ...]:
     """The books a person may see, by name."""
-    late = Count(
-        "accounts__tasks", filter=Q(accounts__tasks__done_at=None, accounts__tasks__due__lt=today), distinct=True
-    )
-    living = Q(accounts__merged_into=None)
-    books = (
-        books_of(user)
-        .select_related("owner", "team")
-        .annotate(
-            n=Count("accounts", filter=living, distinct=True),
-            unowned=Count("accounts", filter=living & Q(accounts__owner=None), distinct=True),
-            late=late,
-        )
-    )
-    return tuple(Coverage(book, book.n, book.unowned, book.late) for book in books)
+    books = list(books_of(user).select_related("owner", "team"))
+    living = Account.objects.filter(merged_into=None, book__in=books).order_by()
+    counted = living.values_list("book").annotate(n=Count("pk"), unowned=Count("pk", filter=Q(owner=None)))
+    accounts = {book_id: (n, unowned) for book_id, n, unowned in counted}
+    steps = Task.objects.filter(done_at=None, due__lt=today, account__book__in=books).order_by()
+    late = dict(steps.values_list("account__book").annotate(n=Count("pk")))
+    return tuple(Coverage(book, *accounts.get(book.pk, (0, 0)), late.get(book.pk, 0)) for book in books)
 
 
 def views_of(user: Anybody) -> tuple[SavedView, ...]:

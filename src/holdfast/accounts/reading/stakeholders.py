@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Max, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
 from holdfast.accounts.access import access_account
-from holdfast.accounts.decide.stakeholders import FRESH_DAYS, WANTED, Stakeholder, Standing, standing
-from holdfast.accounts.models import Account, Contact, Touchpoint, WorkObject
+from holdfast.accounts.decide.stakeholders import FRESH_DAYS, KEY, WANTED, Stakeholder, Standing, standing
+from holdfast.accounts.models import Account, Attendance, Contact, Heard, Touchpoint, WorkObject
 
 if TYPE_CHECKING:
     from holdfast.accounts.access import Anybody
+
+MET = "attendances__touchpoint__held_at"  # of a contact: when they took part in something
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,21 +61,37 @@ def stakeholder_map(user: Anybody, account_id: int, today: date) -> StakeholderM
 def all_known(accounts: QuerySet[Account]) -> dict[int, tuple[Stakeholder, ...]]:
     """The people of many accounts at once, by account."""
     found: defaultdict[int, list[Stakeholder]] = defaultdict(list)
-    for contact in _seen(Contact.objects.filter(account__in=accounts.order_by().values("pk"))):
-        found[contact.account_id].append(_stakeholder(contact))
+    rows = Contact.objects.filter(account__in=accounts.order_by().values("pk")).order_by("name", "id")
+    told = rows.values_list(
+        "account_id", "id", "name", "part", "stance", "stance_on", "left_on", Max(MET), Max("heard__at")
+    )
+    for account_id, pk, name, part, stance, stance_on, left_on, *moments in told:
+        found[account_id].append(Stakeholder(pk, name, part, stance, stance_on, _seen_on(*moments), left_on))
     return {account_id: tuple(people) for account_id, people in found.items()}
+
+
+def ringing(accounts: QuerySet[Account], today: date) -> QuerySet[Account]:
+    """Those where an alarm of somebody who left, or of hearing one person only, is possible at all."""
+    since = datetime.combine(today - timedelta(days=FRESH_DAYS), time.min, UTC)
+    met = Attendance.objects.filter(contact=OuterRef("pk"), touchpoint__held_at__gte=since)
+    heard = Heard.objects.filter(contact=OuterRef("pk"), at__gte=since)
+    fresh = Q(stance_on__gte=since.date()) | Exists(met) | Exists(heard)
+    people = Contact.objects.filter(fresh | Q(left_on__lte=today, part__in=KEY))
+    return accounts.filter(pk__in=people.order_by().values("account"))
 
 
 def _seen(contacts: QuerySet[Contact]) -> QuerySet[Contact]:
     """With when each was last met and last answered."""
-    met = Max("attendances__touchpoint__held_at")
-    return contacts.annotate(met=met, answered=Max("heard__at")).order_by("name", "id")
+    return contacts.annotate(met=Max(MET), answered=Max("heard__at")).order_by("name", "id")
 
 
 def _stakeholder(contact: Contact) -> Stakeholder:
-    moments = [moment for moment in (contact.met, contact.answered) if moment is not None]  # type: ignore[attr-defined]
-    seen = max(moments).date() if moments else None
+    seen = _seen_on(contact.met, contact.answered)  # type: ignore[attr-defined]
     return Stakeholder(contact.pk, contact.name, contact.part, contact.stance, contact.stance_on, seen, contact.left_on)
+
+
+def _seen_on(*moments: datetime | None) -> date | None:
+    return max((moment.date() for moment in moments if moment is not None), default=None)
 
 
 def _row(contact: Contact, one: Stakeholder, today: date) -> PersonRow:

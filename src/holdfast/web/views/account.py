@@ -18,6 +18,7 @@ from holdfast.accounts.act import By
 from holdfast.accounts.actions import accounts, renewals, stakeholders, timeline
 from holdfast.accounts.actions.health import end_override, override_health
 from holdfast.accounts.models import Account, Contact, Contract, Entry, HealthOverride, Touchpoint
+from holdfast.accounts.reading import listing
 from holdfast.accounts.reading.reviews import reviews
 from holdfast.accounts.reading.stakeholders import StakeholderMap, stakeholder_map
 from holdfast.accounts.reading.whole import Moment, Whole, whole
@@ -37,6 +38,8 @@ from holdfast.web.views.today import worth
 
 HEALTH_SHAPE = {"good": "met", "watch": "undecided", "risk": "missed", "not scored": "unknown"}
 PLANS_SHOWN = 12
+LISTED = 200  # accounts to choose from; of more, one is named
+TWINS = 20
 SHOWN_NUMBERS = (
     "net_revenue", "monthly_recurring_revenue", "active_customers", "average_order_value", "repeat_purchase_rate",
     "net_revenue_retention", "subscriber_churn", "nps", "customer_satisfaction", "first_reply_time",
@@ -85,9 +88,19 @@ def page(request: HttpRequest, account_id: int) -> HttpResponseBase:
             "map": known,
             "picture": picture_of(known, found.account.name),
             "reviews": reviews(request.user, account_id, limit=5),
-            "others": accounts_of(request.user).exclude(pk=account_id).order_by("name") if found.may_assign else (),
+            "others": _others(request, found),
+            "alike": listing.alike(request.user, found.account, TWINS) if found.may_assign else (),
         },
     )
+
+
+def _others(request: HttpRequest, found: Whole) -> tuple[tuple[int, str], ...] | None:
+    """Accounts to choose one from; None where there are too many for a list, and a name is typed instead."""
+    if not found.may_assign:
+        return ()
+    seen = accounts_of(request.user).exclude(pk=found.account.pk).order_by("name").values_list("pk", "name")
+    listed = tuple(seen[: LISTED + 1])
+    return listed if len(listed) <= LISTED else None
 
 
 def health_chart(found: wellbeing.Wellbeing | None) -> Markup:
@@ -246,9 +259,11 @@ def _change(who: By, account: Account, sent: Sent) -> str:
         fields["tags"] = sorted({tag.strip() for tag in sent["tags"].split(",") if tag.strip()})
     if "custom" in sent:
         fields["custom"] = _custom(sent["custom"])
-    for name in ("book", "owner", "parent"):
+    for name in ("book", "owner"):
         if name in sent:
             fields[f"{name}_id"] = key_of(sent, name)
+    if "parent" in sent:
+        fields["parent_id"] = listing.named(who.user, sent["parent"]) if sent["parent"].strip() else None
     accounts.change_account(account.pk, by=who, **fields)
     return "Saved."
 
@@ -294,7 +309,7 @@ def _score_again(who: By, account: Account, sent: Sent) -> str:
 
 def _merge(who: By, account: Account, sent: Sent) -> str:
     try:
-        into = accounts.merge_account(account.pk, into_id=int(sent["into"]), by=who)
+        into = accounts.merge_account(account.pk, into_id=listing.named(who.user, sent["into"]), by=who)
     except accounts.CannotMerge as problem:
         raise ValidationError(str(problem)) from problem
     return f"{account.name} is part of {into.name} now."
