@@ -96,6 +96,19 @@ class Act:
         self._noted(row, {n: before[n] for n in moved}, {n: after[n] for n in moved})
         return True
 
+    def change_all(self, changes: Sequence[tuple[models.Model, Mapping[str, Any]]]) -> None:
+        """Many at once: fields are checked as in create_all, each row of which something moves is written."""
+        for row, fields in changes:
+            before = _told(row, fields)
+            for name, value in fields.items():
+                setattr(row, name, value)
+            after = _told(row, fields)
+            moved = [name for name in after if after[name] != before[name]]
+            if moved:
+                row.clean_fields(exclude=[f.name for f in row._meta.fields if f.is_relation or f.attname not in moved])
+                row.save(update_fields=moved)
+                self._noted(row, {n: before[n] for n in moved}, {n: after[n] for n in moved})
+
     def remove(self, row: models.Model) -> None:
         """The row, which nothing may hang on any more."""
         before, row_id = _told(row), row.pk
