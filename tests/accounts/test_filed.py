@@ -43,7 +43,7 @@ def looked(found, user, kind="accounts", given=None):
 
 
 def taken(found, user, kind="accounts", **more):
-    return take_in_file(kind, found, columns(found, kind), by=by(user), **more)
+    return take_in_file(kind, found, columns(found, kind), by=by(user), **more).proposal
 
 
 def outcomes(proposal):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from holdfast.accounts.access import Need, must
@@ -17,6 +18,14 @@ NEEDS: Mapping[Kind, Need] = {"accounts": "assign", "contacts": "note", "contrac
 PROPOSE = {"accounts": accounts.propose, "contacts": contacts.propose, "contracts": contracts.propose}
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What was done, and the entry of the activity that tells it; None where nothing was new or changed."""
+
+    proposal: Proposal
+    entry_id: int | None
+
+
 class OtherwiseNow(Exception):
     """Somebody changed the book of work since the person looked: what they agreed to is not what would be done."""
 
@@ -29,7 +38,7 @@ def propose(kind: Kind, sheet: Sheet, columns: Mapping[str, str], *, by: By, giv
 
 def take_in_file(
     kind: Kind, sheet: Sheet, columns: Mapping[str, str], *, by: By, given: Given = NOTHING, stamp: str = ""
-) -> Proposal:
+) -> Taken:
     """Write the rows that are new or changed; those that are wrong are told and left out.
 
     stamp: of the proposal that the person agreed to; empty for whoever did not look. Raises MayNot or OtherwiseNow.
@@ -40,7 +49,7 @@ def take_in_file(
         if stamp and proposal.stamp != stamp:
             raise OtherwiseNow
         WRITE[kind](doing, proposal)
-        return proposal
+    return Taken(proposal, doing.entry.pk if doing.entry else None)
 
 
 def _accounts(doing: Act, proposal: Proposal) -> None:

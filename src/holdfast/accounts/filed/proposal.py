@@ -121,6 +121,19 @@ class Cells:
         return {name.removeprefix(CUSTOM): "" if said in cell.EMPTIED else said for name, said in named.items()}
 
 
+REJECTED = ("rejected file", "rejected line", "rejected column", "rejected reason")
+
+
+def rejects_of(proposal: Proposal) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Header and rows of a file of what was refused: where it stood and why, then its cells, to be mended."""
+    rows = [
+        (proposal.sheet.file, str(row.line), "; ".join(w.column for w in row.wrong if w.column),
+         "; ".join(w.reason for w in row.wrong), *row.cells)
+        for row in proposal.of("rejected")
+    ]  # fmt: skip
+    return (*REJECTED, *proposal.sheet.header), rows
+
+
 def column_of(sheet: Sheet, columns: Mapping[str, str], name: str) -> list[str]:
     """Every cell of one column."""
     place = next((at for at, head in enumerate(sheet.header) if columns.get(head) == name), None)

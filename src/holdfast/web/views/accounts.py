@@ -67,6 +67,7 @@ def page(request: HttpRequest) -> HttpResponseBase:
             "people": _owners(request),
             "newcomers": newcomers(request),
             "may_assign": access.may(request.user, "assign"),
+            "may_note": access.may(request.user, "note"),
             "may_plan": access.may(request.user, "plan"),
         },
     )
