@@ -36,6 +36,7 @@ FILLED = {
     "name": "unmatched_credits",
     "session_id": "1",
     "term_id": "aov",
+    "file_id": "6f1c1c7e-4a52-4f0c-9f0e-0d8f3b7f3c11",
     "import_id": "6f1c1c7e-4a52-4f0c-9f0e-0d8f3b7f3c11",
 }
 WEB = Path(holdfast.web.__file__).parent

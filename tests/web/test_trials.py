@@ -19,11 +19,11 @@ from holdfast.estimates.calibration import Bin, Calibration
 from holdfast.estimates.estimate import Estimate
 from holdfast.health.scorecard import load
 from holdfast.health.trial.contest import NAMES, Rival
-from holdfast.predictions.gate import gate
 from holdfast.health.trial.kept import keep_trial
 from holdfast.health.trial.known import Known
 from holdfast.health.trial.label import Label
 from holdfast.health.trial.run import Judged, Lead, Month, Trial
+from holdfast.predictions.gate import gate
 from holdfast.warehouse.home import Home
 from holdfast.web import trials
 from holdfast.web.jobs import run_trial

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from holdfast.cli import (
+    accounts,
     building,
     customers,
     doctor,
@@ -65,7 +66,7 @@ def holdfast(
     """Customer success for e-commerce, on your own machine: every number opens, unknown is said."""
 
 
-_FIRST, _NUMBERS, _HOUSE = "From files to numbers", "The numbers", "The house"
+_FIRST, _NUMBERS, _WORK, _HOUSE = "From files to numbers", "The numbers", "The book of work", "The house"
 app.command("init", rich_help_panel=_FIRST)(starting.init)
 app.command("import", rich_help_panel=_FIRST)(importing.import_files)
 app.command("build", rich_help_panel=_FIRST)(building.build)
@@ -91,6 +92,7 @@ app.command("customers", rich_help_panel=_NUMBERS)(customers.customers)
 app.command("customer", rich_help_panel=_NUMBERS)(customers.customer)
 app.add_typer(models.models, name="models", rich_help_panel=_NUMBERS)
 app.command("peaks", rich_help_panel=_NUMBERS)(seasons.peaks)
+app.add_typer(accounts.accounts, name="accounts", rich_help_panel=_WORK)
 app.add_typer(identity.identity, name="identity", rich_help_panel=_HOUSE)
 app.command("serve", rich_help_panel=_HOUSE)(serve.serve)
 app.command("doctor", rich_help_panel=_HOUSE)(doctor.doctor)

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from holdfast.cli import asked, figures
-from holdfast.cli.book import book_of
+from holdfast.cli import asked, book, figures
 from holdfast.cli.failure import CannotBeDone, did_you_mean
 from holdfast.cli.speech import Speech, plain
 
@@ -166,9 +165,9 @@ def trial(
 def _treated(home: Home) -> dict[int, date]:
     from holdfast.health.history import first_at_risk
 
-    with book_of(home) as there:
-        if not there:
-            return {}
+    if not book.there_is_a_book(home):
+        return {}
+    with book.opened(home):
         from holdfast.accounts.reading.treated import treated
 
         return treated(first_at_risk(home))

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from holdfast.cli import asked
-from holdfast.cli.book import book_of
+from holdfast.cli import asked, book
 from holdfast.cli.failure import CannotBeDone, did_you_mean
 from holdfast.cli.speech import Speech
 
@@ -96,15 +95,13 @@ def _told(place: Home, account: str) -> tuple[Told, str]:
     """What the book of work tells of it, and its segment there; whoever has the home's files may read all of it."""
     from holdfast.accounts.decide.reviewing import Told
 
-    with book_of(place) as there:
-        if not there:
-            return Told(account), ""
-        from django.contrib.auth import get_user_model
-
+    if not book.there_is_a_book(place):
+        return Told(account), ""
+    with book.opened(place):
         from holdfast.accounts.models import Account, source_of
         from holdfast.accounts.reading.reviews import told_of
 
         found = Account.objects.filter(source=source_of(account)).first()
         if found is None:
             return Told(account), ""
-        return told_of(get_user_model()(username="cli", is_superuser=True), found.pk), found.segment
+        return told_of(book.acting(None).user, found.pk), found.segment

@@ -1,4 +1,4 @@
-"""What the browser door remembers: how a person likes to see pages, imports under way, and trials of health."""
+"""What the browser door remembers: how a person likes to see pages, files on their way in, and trials of health."""
 
 from __future__ import annotations
 
@@ -86,3 +86,24 @@ class TrialRun(models.Model):
     @property
     def running(self) -> bool:
         return self.state in (self.State.WAITING, self.State.RUNNING)
+
+
+class BookFile(models.Model):
+    """A file of accounts, people or contracts: only who uploaded it sees it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    started_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    path = models.CharField(max_length=400)  # of the upload; gone after an hour, or when it was taken in
+    name = models.CharField(max_length=200)
+    kind = models.CharField(max_length=12)
+    sheet = models.CharField(max_length=80, blank=True)  # of a workbook
+    columns = models.JSONField(null=True)  # header → column, as the person said; null: as guessed
+    book_id = models.BigIntegerField(null=True)  # of new accounts that say none
+    taken_at = models.DateTimeField(null=True)  # begun, so that it is not begun twice
+    entry_id = models.BigIntegerField(null=True)  # of the activity
+    counts = models.JSONField(default=dict)  # outcome → rows
+    rejects = models.JSONField(default=list)  # header, then the rows that were refused
+
+    class Meta:
+        ordering = ["-created_at"]

@@ -18,6 +18,7 @@ CONTACT_FIELDS = frozenset(
         "reports_to_id",
     }
 )  # fmt: skip
+NEEDS_REASON = "a stance needs what they said or did, and when"
 
 
 def note(account_id: int, text: str, *, by: By, at: datetime, kind: str = Entry.Kind.NOTE) -> Entry:
@@ -140,9 +141,14 @@ def _upwards(boss: int, above: Mapping[int, int | None]) -> set[int]:
     return seen
 
 
+def has_reason(fields: Mapping[str, Any]) -> bool:
+    """Whether a stance, if there is one, stands with what they said or did, and when."""
+    return not fields.get("stance") or bool(fields.get("stance_why") and fields.get("stance_on"))
+
+
 def _with_reason(fields: dict[str, Any]) -> dict[str, Any]:
-    if fields.get("stance") and not (fields.get("stance_why") and fields.get("stance_on")):
-        raise ValidationError({"stance_why": "a stance needs what they said or did, and when"})
+    if not has_reason(fields):
+        raise ValidationError({"stance_why": NEEDS_REASON})
     return fields
 
 

@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.db import connection
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, Func, OuterRef, Q, QuerySet, Subquery, TextField, Value
 
 from holdfast.accounts.access import accounts_of, books_of
+from holdfast.accounts.filed.columns import CUSTOM
 from holdfast.accounts.models import Account, Book, Contact, SavedView, Task, Touchpoint
 
 if TYPE_CHECKING:
     from holdfast.accounts.access import Anybody
 
 FILTERS = ("q", "book", "owner", "tier", "stage", "segment", "tag", "due")
+# Filters on a field of the merchant's own, as addresses name them: what it says, or what it contains.
+OWN, HOLDS = "own:", "has:"
+NOT_SAID = "!"
+CHOOSABLE = 40  # values of an own field up to which they are offered to choose from
+COLUMNS = (
+    "id", "name", "source", "book", "owner", "parent", "segment", "archetype", "motion", "tier", "stage", "since",
+    "tags", "next_step", "next_step_due", "last_contact",
+)  # fmt: skip
 DUE = {"late": "Late next step", "none": "No next step", "silent": "No contact in 30 days"}
 SILENT_DAYS = 30
 
@@ -67,6 +76,10 @@ def filtered(user: Anybody, asked: Mapping[str, str], *, today: date) -> QuerySe
     for name in FILTERS:
         if said := asked.get(name, "").strip():
             found = found.filter(_condition(name, said, today))
+    for number, (name, said) in enumerate(own_asked(asked).items()):
+        how, _, field = name.partition(":")
+        found = found.alias(**{f"own_{number}": _own(field)})
+        found = found.filter(_of_own(f"own_{number}", how, said.strip()))
     return found.order_by("name", "pk")
 
 
@@ -87,6 +100,27 @@ def alike(user: Anybody, account: Account, most: int) -> list[str]:
     first = (account.name.split() or [""])[0]
     found = accounts_of(user).filter(name__istartswith=first).exclude(pk=account.pk)
     return list(found.order_by("name").values_list("name", flat=True)[:most])
+
+
+def own_asked(asked: Mapping[str, str]) -> dict[str, str]:
+    """What was asked of the merchant's own fields."""
+    return {name: said for name, said in asked.items() if name.startswith((OWN, HOLDS)) and said.strip()}
+
+
+def _own(field: str) -> Func:
+    """What an account says in a field of the merchant's own. Django takes a name such as 2024 for a place in a list."""
+    if connection.vendor == "postgresql":
+        return Func(F("custom"), Value(field), function="jsonb_extract_path_text", output_field=TextField())
+    return Func(
+        F("custom"), Value(field), template="(SELECT value FROM json_each(%(expressions)s))",
+        arg_joiner=") WHERE (key = ", output_field=TextField(),
+    )  # fmt: skip
+
+
+def _of_own(field: str, how: str, said: str) -> Q:
+    if said == NOT_SAID:
+        return Q(**{f"{field}__isnull": True})
+    return Q(**{f"{field}__icontains" if f"{how}:" == HOLDS else field: said})
 
 
 def _condition(name: str, said: str, today: date) -> Q:
@@ -115,6 +149,21 @@ def _tagged(tag: str) -> Q:
     if connection.features.supports_json_field_contains:
         return Q(tags__contains=[tag])
     return Q(tags__icontains=json.dumps(tag))
+
+
+def cells_of(rows: Sequence[AccountRow]) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+    """Columns and rows of a file of accounts, own fields last; it can be changed and taken in again."""
+    own = sorted({name for row in rows for name in row.account.custom})
+    return (*COLUMNS, *(CUSTOM + name for name in own)), [_cells(row, own) for row in rows]
+
+
+def _cells(row: AccountRow, own: Sequence[str]) -> tuple[Any, ...]:
+    a = row.account
+    return (
+        a.pk, a.name, a.source, str(a.book or ""), a.owner.get_username() if a.owner else "", row.parent,
+        a.segment, a.archetype, a.motion, a.tier, a.stage, a.since, ", ".join(a.tags), row.next_what, row.next_due,
+        row.last_held, *(a.custom.get(name) for name in own),
+    )  # fmt: skip
 
 
 def _row(account: Account) -> AccountRow:
@@ -155,3 +204,12 @@ def tags_of(user: Anybody) -> tuple[str, ...]:
     """Every tag in use on the accounts a person may see."""
     tagged = accounts_of(user).exclude(tags=[]).order_by().values_list("tags", flat=True)
     return tuple(sorted({tag for tags in tagged for tag in tags}))
+
+
+def own_fields(user: Anybody) -> dict[str, tuple[str, ...]]:
+    """The merchant's own fields in use on the accounts a person may see, each with the values it has."""
+    found: dict[str, set[str]] = {}
+    for custom in accounts_of(user).exclude(custom={}).order_by().values_list("custom", flat=True):
+        for name, said in custom.items():
+            found.setdefault(name, set()).add(str(said))
+    return {name: tuple(sorted(found[name])) for name in sorted(found)}
