@@ -40,6 +40,8 @@ PLACES = (
     Place("cohorts", "Cohorts", "grid-3x3", "c", small=False),
     Place("recurring", "Recurring", "refresh-cw", "r", small=False),
     Place("support", "Support", "clock", "u", small=False),
+    Place("customers", "Customers", "user", "b", small=False, scoped=False),
+    Place("models", "Models", "target", "d", small=False, scoped=False),
     Place("experiments", "Experiments", "list-checks", "x", small=False, scoped=False),
     Place("health_cards", "Health", "shield-check", "h", small=False, scoped=False),
     Place("parity", "Parity", "scale", "p", small=False),

@@ -1,5 +1,6 @@
 """Charts as pure functions: values in, SVG out. Colour comes only from CSS classes, so one SVG serves both themes."""
 
+from holdfast.web.charts.bars import bars
 from holdfast.web.charts.breakdown import breakdown
 from holdfast.web.charts.cohorts import cohorts
 from holdfast.web.charts.columns import columns
@@ -18,6 +19,7 @@ __all__ = [
     "Placed",
     "Point",
     "Tenth",
+    "bars",
     "breakdown",
     "cohorts",
     "columns",

@@ -16,7 +16,7 @@ from holdfast.accounts.models import Account
 from holdfast.accounts.reading.item import Given
 from holdfast.warehouse.snapshot import NothingBuilt
 from holdfast.web import importing, reading, wellbeing
-from holdfast.web.jobs import only_worker, put_back
+from holdfast.web.jobs import let_models_speak, only_worker, put_back
 
 LOOK_EVERY_SECONDS = 300
 BEAT_SECONDS = 60
@@ -36,10 +36,12 @@ def sweep(stop: Event) -> None:
 
 def beat(stop: Event) -> None:
     """Run what the schedule has due, each minute; the worker of a home is alone, and so is its schedule."""
+    tried: set[str] = set()
     while not stop.is_set():
         try:
             now = datetime.now(UTC)
             _keep(now)
+            let_models_speak(tried)
             for ran in run_due(now, partial(_given, now)):
                 (log.warning if ran.failed else log.debug)("%s: %s", ran.name, "failed" if ran.failed else "done")
             close_old_connections()

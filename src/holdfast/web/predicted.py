@@ -1,0 +1,124 @@
+"""What models say of customers, as pages read it: of the shops that may be seen, each apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from holdfast.commerce.unknown import Unknown
+from holdfast.web import reading
+
+if TYPE_CHECKING:
+    from holdfast.predictions.customers import Customer, Listed, Order
+    from holdfast.predictions.model import Model, Refused
+    from holdfast.predictions.publish import Published
+    from holdfast.warehouse.home import Shop
+
+TENTHS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Tenth:
+    """Customers whose chance lies in a tenth of the scale. spent: minor units, bought in a year by all of them."""
+
+    low: float
+    high: float
+    customers: int
+    spent: float
+
+
+@dataclass(frozen=True, slots=True)
+class Overall:
+    """All customers together. top_share: of what was bought in a year, what the top tenth of the buyers bought."""
+
+    customers: int
+    expected: float  # how many leave, by the sum of their chances
+    at_stake: float  # minor units: chance × what was bought in a year
+    spent: float
+    top_share: float | None
+    tenths: tuple[Tenth, ...]
+
+
+def shop(shop_id: str) -> Shop | None:
+    """One that may be seen: the one asked for, else the first. None where there is none, or it may not be seen."""
+    seen = reading.shops()
+    if not shop_id:
+        return seen[0] if seen else None
+    return next((one for one in seen if str(one.shop_id) == shop_id), None)
+
+
+def customers(shop: Shop, by: Order, *, limit: int | None, offset: int) -> Listed | Unknown:
+    from holdfast.predictions.customers import customers
+
+    return customers(reading.home(), shop, by=by, limit=limit, offset=offset)
+
+
+def customer(customer_id: int) -> Customer | None:
+    """None for somebody of a shop that may not be seen, as for nobody."""
+    from holdfast.predictions.customers import NoSuchCustomer, customer
+
+    try:
+        found = customer(reading.home(), f"#{customer_id}")
+    except NoSuchCustomer:
+        return None
+    return found if found.shop.shop_id in {one.shop_id for one in reading.shops()} else None
+
+
+def overall(shop: Shop) -> Overall | None:
+    from holdfast.predictions.publish import newest_published
+
+    said = newest_published(reading.home(), "risk", shop.shop_id)
+    return None if said is None else _overall(said, said.path)
+
+
+@lru_cache(maxsize=32)
+def _overall(said: Published, path: Path) -> Overall:
+    """What was said is never written again, so once is enough."""
+    table = said.table(["leaves", "spent_minor"])
+    chance, spent = (np.nan_to_num(column.to_numpy().astype(float)) for column in table.columns)
+    place = np.minimum((chance * TENTHS).astype(int), TENTHS - 1)
+    many, money = np.bincount(place, minlength=TENTHS), np.bincount(place, weights=spent, minlength=TENTHS)
+    tenths = tuple(Tenth(n / TENTHS, (n + 1) / TENTHS, int(many[n]), float(money[n])) for n in range(TENTHS))
+    buyers = np.sort(spent[spent > 0])[::-1]
+    top = float(buyers[: max(1, len(buyers) // 10)].sum() / buyers.sum()) if len(buyers) else None
+    return Overall(len(chance), float(chance.sum()), float((chance * spent).sum()), float(spent.sum()), top, tenths)
+
+
+def models(shop: Shop) -> tuple[Model | Refused, ...]:
+    from holdfast.predictions.rounds import models_of
+
+    return models_of(reading.home(), shop)
+
+
+def model(shop: Shop, label: str) -> Model | Refused | None:
+    return next((one for one in models(shop) if label_id(one) == label), None)
+
+
+def label_id(one: Model | Refused) -> str:
+    return one.label if isinstance(one.label, str) else one.label.id
+
+
+def record(one: Model) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """What was published and has come due, and what past days would have said; each oldest first."""
+    from holdfast.predictions.record import kept_backtest, kept_scores
+
+    at = reading.home()
+    return kept_scores(at, one.shop_id, one.label.id), kept_backtest(at, one)
+
+
+def waiting_to_be_said() -> bool:
+    """Whether a model of a shop has not spoken of the serving snapshot's customers yet."""
+    from holdfast.predictions.model import labels_kept
+    from holdfast.predictions.publish import newest_published
+    from holdfast.warehouse.snapshot import current_id
+
+    at, serving = reading.home(), current_id(reading.home())
+    for one in at.shops() if serving else ():
+        said = newest_published(at, "risk", one.shop_id)
+        if labels_kept(at, one.shop_id) and (said is None or said.snapshot != serving):
+            return True
+    return False
