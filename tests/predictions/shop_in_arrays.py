@@ -61,6 +61,15 @@ class Paper:
         self.connection.unregister("told")
         return self.follow()
 
+    def ledger(self, rows: list[dict[str, object]]) -> None:
+        """Movements of subscriptions, their days since 1970."""
+        columns = {name: [row[name] for row in rows] for name in rows[0]}
+        columns["day"] = pa.array(columns["day"], pa.int32()).cast(pa.date32())
+        self.connection.register("told", pa.table(columns))
+        named = ", ".join(quoted(name) for name in columns)
+        self.connection.execute(f"INSERT INTO mrr_ledger ({named}) SELECT {named} FROM told")
+        self.connection.unregister("told")
+
     def follow(self, as_of: date = date(2030, 1, 1)) -> ShopRows:
         for name, told in (
             ("purchase", marts.purchase(unbound("order_value"), as_of)),
