@@ -90,7 +90,8 @@ def page(request: HttpRequest, shop_id: int, label: str) -> HttpResponseBase:
     context = {
         "title": f"{NAMES.get(label, label)}, {shop.name}", "row": row, "shop": shop, "card": row.model.card,
         "results": row.results,
-        "number": number, "day": lambda told: formatting.day(date.fromisoformat(told)), "reliability": _reliability(row.results["rivals"][0]["reliability"]),
+        "number": number, "day": lambda told: formatting.day(date.fromisoformat(told)),
+        "reliability": _reliability(row.results["rivals"][0]["reliability"]),
         "published": published[::-1], "past": past[::-1], "past_chart": _auc(past),
     }  # fmt: skip
     return render(request, "model.html", context)
