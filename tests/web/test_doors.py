@@ -23,6 +23,9 @@ OPEN = {
 }  # fmt: skip
 FILLED = {
     "experiment_id": "guide",
+    "customer_id": "17",
+    "shop_id": "1",
+    "label": "leaves",
     "card_id": "subscription",
     "work_id": "1",
     "token": "no-such-token",
