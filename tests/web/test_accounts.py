@@ -238,7 +238,7 @@ def test_health_is_shown_with_its_reasons_and_a_person_may_say_otherwise_for_a_t
     monkeypatch.setattr(wellbeing, "_kept", lambda: {cast["kelp"].source: kept})
     told = cast["cas"].get(cast["page"]).content.decode()
     assert "refunds are high" in told.lower() and "At risk" in told
-    assert "Health fell to at risk" in cast["cas"].get("/today/?whose=all").content.decode() or deciding.today() > date(
+    assert "Health fell: at risk" in cast["cas"].get("/today/?whose=all").content.decode() or deciding.today() > date(
         2026, 3, 15
     )
     say = {"do": "override", "status": "good", "until": str(deciding.today() + timedelta(10))}
