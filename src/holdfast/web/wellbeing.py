@@ -20,6 +20,7 @@ from holdfast.accounts.reading.item import Given
 from holdfast.accounts.reading.item import Health as Told
 from holdfast.accounts.reading.stakeholders import all_known, held_lately
 from holdfast.commerce.unknown import Unknown
+from holdfast.commerce.writing import MINUS
 from holdfast.health.words import STATUSES
 from holdfast.warehouse.home import Home
 from holdfast.web import reading
@@ -128,7 +129,7 @@ def given(accounts: Sequence[Account], today: date) -> Given:
             status=STATUSES[one.standing.status],
             at_risk=one.standing.status == "risk",
             score=None if one.now.score is None else round(one.now.score / 10),
-            reasons=tuple(f"{reason.signed:+.0f}: {reason.sentence}." for reason in lost[:REASONS_TOLD]),
+            reasons=tuple(f"{MINUS}{reason.lost / 10:.0f}: {reason.sentence}." for reason in lost[:REASONS_TOLD]),
             fell_on=one.now.as_of if fell else None,
             told_on=first if fell else None,
         )
