@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -240,7 +241,7 @@ def test_health_is_shown_with_its_reasons_and_a_person_may_say_otherwise_for_a_t
     monkeypatch.setattr(wellbeing, "_kept", lambda: {cast["kelp"].source: kept})
     told = cast["cas"].get(cast["page"]).content.decode()
     assert "refunds are high" in told.lower() and "At risk" in told
-    assert "Health fell to at risk" in cast["cas"].get("/today/?whose=all").content.decode() or deciding.today() > date(
+    assert "Health fell: at risk" in cast["cas"].get("/today/?whose=all").content.decode() or deciding.today() > date(
         2026, 3, 15
     )
     say = {"do": "override", "status": "good", "until": str(deciding.today() + timedelta(10))}
@@ -269,6 +270,17 @@ def test_a_person_of_the_account_is_changed_with_all_that_is_known_of_them(cast:
     assert "would report to themselves" in cast["cas"].post(cast["page"], circle, follow=True).content.decode()
     assert cast["eve"].post(cast["page"], sent).status_code == 404
     assert Audit.objects.get(verb="change contact").account == kelp
+
+
+def test_the_day_from_which_another_formula_was_read_is_drawn_and_said(
+    cast: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = [reading_of(date(2026, 2, 1), 0.1), replace(reading_of(date(2026, 3, 1), 0.2), digest="d2")]
+    kept = tuple(Kept(f"s{n}", datetime(2026, 3, n + 1), "acme", one) for n, one in enumerate(read))
+    monkeypatch.setattr(wellbeing, "_kept", lambda: {cast["kelp"].source: kept})
+    told = cast["cas"].get(cast["page"]).content.decode()
+    assert 'class="rule"' in told and "read by an edited scorecard from 1 Mar 2026" in told
+    assert 'href="/health/b2c_marketplace/"' in told
 
 
 def reading_of(day: date, taken: float) -> Reading:

@@ -52,6 +52,7 @@ def test_each_person_stands_with_load_and_the_default_is_called_one(cast: dict[s
 def test_a_number_opens_its_accounts_which_are_given_away_and_taken_back(cast: dict[str, Any]) -> None:
     late = f"/coverage/accounts/?who={cast['cas_id']}&what=late"
     assert f'href="{late.replace("&", "&amp;")}"' in text_of(cast["ada"], "/coverage/")
+    assert "Kelp 0" in text_of(cast["ada"], "/coverage/accounts/?who=all&what=late")
     told = text_of(cast["ada"], late)
     assert "Kelp 0" in told and "Kelp 1" not in told and "dot, 0.0 of 15 a week" in told
     dot = get_user_model().objects.get(username="dot")

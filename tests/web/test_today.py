@@ -33,6 +33,7 @@ from holdfast.accounts.models import (
 from holdfast.warehouse.home import Home, Shop
 from holdfast.web import deciding
 from holdfast.web.logs import NoTokens
+from holdfast.web.tokens import nobody_yet
 from holdfast.web.views.reviews import lacks
 
 DAY = date(2026, 3, 2)
@@ -184,6 +185,10 @@ def test_the_demo_has_a_morning_in_which_what_is_invented_says_so(
     assert {c.account.name for c in Contact.objects.all()} == {"Made up"}
     told = ada.get("/today/").content.decode()
     assert "Renewal of Yearly contract" in told and "would make them stay" in told
+    assert "At risk" in ada.get("/renewals/").content.decode()  # the invented colleague forecast it so
+    get_user_model().objects.exclude(username="robin").delete()
+    assert nobody_yet()  # who was only invented has not claimed the installation
+    ada.force_login(get_user_model().objects.create_superuser("ada"))
     draft = ReviewDraft.objects.get()
     assert draft.account.name == "Made up" and lacks(draft.story, draft.words) == ()  # it asks for decisions
     told = ada.get(f"/reviews/{draft.pk}/").content.decode()

@@ -52,7 +52,7 @@ def gate(
         Check(f"AUC surely {LEAST_AUC} or more", _said(auc), _low(auc) >= LEAST_AUC),
         Check(
             f"calibration slope from {SLOPES[0]} to {SLOPES[1]}",
-            "unknown" if slope is None else f"{slope:.2f}",
+            "unknown" if slope is None else f"{slope:.2f}".replace("-", "−"),
             slope is not None and SLOPES[0] <= slope <= SLOPES[1],
         ),
         Check(f"lift of the top tenth surely {LEAST_LIFT} or more", _said(lift), _low(lift) >= LEAST_LIFT),

@@ -20,6 +20,7 @@ from holdfast.accounts.reading.item import Given
 from holdfast.accounts.reading.item import Health as Told
 from holdfast.accounts.reading.stakeholders import all_known, held_lately
 from holdfast.commerce.unknown import Unknown
+from holdfast.commerce.writing import MINUS
 from holdfast.health.words import STATUSES
 from holdfast.warehouse.home import Home
 from holdfast.web import reading
@@ -121,25 +122,29 @@ def given(accounts: Sequence[Account], today: date) -> Given:
     """For the queue of the day: how each account is, why, and whether that is news."""
     told = {}
     for pk, one in of_accounts(accounts, today).items():
-        fell = one.before is not None and _lower(one.now, one.before)
+        fell = one.before is not None and _fell(one.now, one.before, one.moved)
         first = min((k.taken_at.date() for k in one.all_kept if k.reading.as_of == one.now.as_of), default=None)
         lost = [reason for reason in one.now.reasons if reason.lost]
         told[pk] = Told(
             status=STATUSES[one.standing.status],
             at_risk=one.standing.status == "risk",
             score=None if one.now.score is None else round(one.now.score / 10),
-            reasons=tuple(f"{reason.signed:+.0f}: {reason.sentence}." for reason in lost[:REASONS_TOLD]),
+            reasons=tuple(f"{MINUS}{reason.lost / 10:.0f}: {reason.sentence}." for reason in lost[:REASONS_TOLD]),
             fell_on=one.now.as_of if fell else None,
             told_on=first if fell else None,
         )
     return Given(health=told)
 
 
-def _lower(now: Reading, before: Reading) -> bool:
-    """By what happened: a scorecard that was edited in between makes no fall."""
-    if now.score is None or before.score is None or now.digest != before.digest:
+def _fell(now: Reading, before: Reading, moved: Comparison | Unknown | None) -> bool:
+    """By what happened: a scorecard that was edited in between makes no fall.
+
+    What was looked back at has nothing of the book of work in it, and so what the book says now is left out as well.
+    """
+    if moved is None or isinstance(moved, Unknown) or moved.formula_changed:
         return False
-    return before.score - now.score >= FELL
+    book = {r.input for r in now.reasons if r.evidence.source == "book"} if before.known == "now" else frozenset[str]()
+    return -sum(m.tenths for m in moved.moved if m.input not in book) >= FELL
 
 
 def _wellbeing(

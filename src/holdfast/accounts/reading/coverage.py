@@ -29,6 +29,7 @@ SPANS = ("late", "today", "week")  # week: the six days after today
 DUE = ("tasks", "touchpoints", "renewals")
 ESCALATION = "A14"
 Lens = Literal["person", "book"]
+Key = int | None | Literal["all"]  # of a person or book; None: of nobody; all: of anybody, and of nobody
 WHAT = ("accounts", *SPANS, "escalations", "silent", "unowned")
 
 
@@ -130,7 +131,7 @@ def _named(look: Look, worked: Collection[int | None]) -> dict[Any, tuple[str, s
 NOBODY: tuple[str, str, int | None, bool] = ("", "", None, False)
 
 
-def behind(look: Look, key: int | None, what: str) -> QuerySet[Account]:
+def behind(look: Look, key: Key, what: str) -> QuerySet[Account]:
     """The accounts behind a number of a row, with `last_talk` and `next_due`. Raises ValueError for no such number."""
     if what not in WHAT:
         raise ValueError(f"there is no number called {what}")
@@ -171,7 +172,9 @@ def _keyed(rows: QuerySet[Any], look: Look) -> QuerySet[Any]:
     return keyed
 
 
-def _is(name: str, key: int | None) -> dict[str, Any]:
+def _is(name: str, key: Key) -> dict[str, Any]:
+    if key == "all":
+        return {}
     return {f"{name}__isnull": True} if key is None else {name: key}
 
 

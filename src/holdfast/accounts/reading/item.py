@@ -149,7 +149,7 @@ def of_health(health: Mapping[int, Health], day: date) -> Iterable[Item]:
             continue
         news = one.told_on or one.fell_on
         if day - timedelta(days=FELL_WITHIN_DAYS) <= news <= day:
-            what = f"Health fell to {one.status}" + (f", {one.score} points" if one.score is not None else "")
+            what = f"Health fell: {one.status}" + (f", {one.score} points" if one.score is not None else "")
             late = f", in data that were read on {news}" if news != one.fell_on else ""
             said = (f"It fell on {one.fell_on}{late}.", *one.reasons)
             yield Item(f"health:{account_id}:{one.fell_on}", "health", account_id, "", what, news, None, said)

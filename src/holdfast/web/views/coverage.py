@@ -17,7 +17,7 @@ from holdfast.accounts.actions import accounts, people
 from holdfast.accounts.decide.capacity import TOUCHPOINTS_A_WEEK
 from holdfast.accounts.decide.due import rules
 from holdfast.accounts.models import Account
-from holdfast.accounts.reading.coverage import DUE, SPANS, WHAT, Lens, Look, Row, behind, coverage, name_of
+from holdfast.accounts.reading.coverage import DUE, SPANS, WHAT, Key, Lens, Look, Row, behind, coverage, name_of
 from holdfast.commerce.money import Money
 from holdfast.metrics.section import FrameworkProblem
 from holdfast.web import charts, deciding, formatting, reading, wellbeing
@@ -74,14 +74,15 @@ def those(request: HttpRequest) -> HttpResponseBase:
     if request.method == "POST":
         return _decide(request)
     look, query = _look(request)
-    what, who, number = choice(request, "what", WHAT, "accounts"), _key(request, "who"), page_number(request)
+    what, who, number = choice(request, "what", WHAT, "accounts"), _who(request), page_number(request)
     found = behind(look, who, what)
     if taken := file_format(request):
         return download(Table(f"coverage-{what}", BEHIND_COLUMNS, [_account_cells(one) for one in found]), taken)
     total = found.count()
     here = query | {"who": "" if who is None else str(who), "what": what}
+    named = "Everybody" if who == "all" else name_of(look, who, works=total > 0) or "Nobody"
     context = _around(request, look, here) | {
-        "title": "Coverage", "whose": name_of(look, who, works=total > 0) or "Nobody", "what": what, "said": SAID[what],
+        "title": "Coverage", "whose": named, "what": what, "said": SAID[what],
         "accounts": found[(number - 1) * PAGE_SIZE : number * PAGE_SIZE], "total": total, "number": number,
         "last": max(1, -(-total // PAGE_SIZE)), "back": query, "takers": _takers(look),
     }  # fmt: skip
@@ -113,6 +114,10 @@ def _key(request: HttpRequest, name: str) -> int | None:
         return key_of(request.GET.dict(), name)
     except ValueError as problem:
         raise Http404(f"There is no {name} {request.GET[name]}.") from problem
+
+
+def _who(request: HttpRequest) -> Key:
+    return "all" if request.GET.get("who") == "all" else _key(request, "who")
 
 
 def _around(request: HttpRequest, look: Look, query: dict[str, str]) -> dict[str, Any]:

@@ -7,8 +7,11 @@ review and the trial are read from the data, as they are anywhere.
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 
+from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import AnonymousUser
 from django.core.management.base import BaseCommand
 from django.utils import timezone
@@ -21,8 +24,12 @@ from holdfast.accounts.models import (
     Contact,
     Contract,
     Entry,
+    Forecast,
     Line,
+    Person,
     Renewal,
+    Role,
+    Seat,
     Task,
     Touchpoint,
     WorkObject,
@@ -36,14 +43,18 @@ from holdfast.web.demo_review import draft_a_review, prepare_a_review
 WHO = By(AnonymousUser(), "cli", "demo")
 BOOK = "Demo"
 TAG = "invented for the demo"
+COLLEAGUE = "robin"
 LOOKED_BACK = 70  # days: before things go wrong in the troubled shop of `make demo`, and long enough to be told apart
 TRIED = "b2c_marketplace"  # the scorecard of which there are enough customers
-# Of the invented merchants, in turn: days until the contract ends, its yearly value in minor units, who is there.
+# Of the invented merchants, in turn: days until the contract ends, its yearly value in minor units, the chance that it
+# is renewed as the invented colleague says, who is there.
 INVENTED = (
-    (66, 212_000_00, (("Ida Berg", "Head of growth", "champion", "support", "Asked for the plan before peak", 2),
-                      ("Jonas Wiik", "Head of IT", "evaluator", "neutral", "Fears for the freeze", 3))),
-    (170, 96_000_00, (("Amina Rahman", "Managing director", "buyer", "support", "Renewed twice already", 1),)),
-    (24, 148_000_00, (("Henrik Dahl", "CFO", "buyer", "neutral", "Wants to see replies within a day again", 6),)),
+    (66, 212_000_00, "0.75",
+     (("Ida Berg", "Head of growth", "champion", "support", "Asked for the plan before peak", 2),
+      ("Jonas Wiik", "Head of IT", "evaluator", "neutral", "Fears for the freeze", 3))),
+    (170, 96_000_00, "0.9", (("Amina Rahman", "Managing director", "buyer", "support", "Renewed twice already", 1),)),
+    (24, 148_000_00, "0.45",
+     (("Henrik Dahl", "CFO", "buyer", "neutral", "Wants to see replies within a day again", 6),)),
 )  # fmt: skip
 
 
@@ -87,11 +98,17 @@ def _book(shops: tuple[Shop, ...]) -> Account | None:
         merchants.setdefault(shop.account, []).append(shop)
     reviewed, turn = None, iter(INVENTED)
     with act("set up the demo", by=WHO) as doing:
-        book = doing.create(Book, name=BOOK)
+        colleague = doing.create(  # nobody can sign in as them
+            get_user_model(), username=COLLEAGUE, password=make_password(None), is_active=False
+        )
+        book = doing.create(Book, name=BOOK, owner=colleague)
+        doing.create(Person, user=colleague, role=Role.CSM, name=f"{COLLEAGUE} ({TAG})")
+        doing.create(Seat, user=colleague, book=book)
         for name, held in merchants.items():
             segment = holds.segment_of(name) or ""
             account = doing.create(Account, name=name, source=source_of(name), book=book, segment=segment)
             if all(shop.simulated for shop in held) and (story := next(turn, None)):
+                doing.change(account, owner=colleague)
                 people = _invented(doing, account, held[0].currency, *story)
                 if reviewed is None:
                     reviewed = account
@@ -102,7 +119,7 @@ def _book(shops: tuple[Shop, ...]) -> Account | None:
 
 
 def _invented(
-    doing: Act, account: Account, currency: str, ends_in: int, value: int, people: tuple[Any, ...]
+    doing: Act, account: Account, currency: str, ends_in: int, value: int, chance: str, people: tuple[Any, ...]
 ) -> list[Contact]:  # fmt: skip
     today, now = deciding.today(), timezone.now()
     doing.change(account, tags=[TAG])
@@ -120,7 +137,13 @@ def _invented(
         starts=today - timedelta(days=365 - ends_in), ends=today + timedelta(days=ends_in),
         notice_on=today + timedelta(days=max(ends_in - 30, 5)),
     )  # fmt: skip
-    doing.create(Renewal, account=account, contract=contract, closes_on=contract.ends, stage="review")
+    renewal = doing.create(
+        Renewal, account=account, contract=contract, closes_on=contract.ends, stage="review", owner=account.owner
+    )
+    doing.create(
+        Forecast, renewal=renewal, by=account.owner, on=today - timedelta(days=10), probability=Decimal(chance),
+        amount_minor=value, because=people[0][4],
+    )  # fmt: skip
     _step(doing, account, f"Ask {people[0][0]} what would make them stay", -2, "Nobody has asked yet")
     held = doing.create(
         Touchpoint, account=account, kind="check_in", due=today - timedelta(days=20),
