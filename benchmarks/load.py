@@ -177,7 +177,7 @@ def _session(user: object) -> str:
 
 
 def _work(accounts: list, draw: random.Random) -> None:  # type: ignore[type-arg]
-    """Each account: two people, three next steps, a touchpoint, a contract with its renewal, half of them forecast."""
+    """Each account: two people, three next steps, two touchpoints, a contract with its renewal; half are forecast."""
     from holdfast.accounts.models import Contact, Contract, Forecast, Renewal, Task, Touchpoint
 
     today = datetime.now(UTC).date()
@@ -188,7 +188,7 @@ def _work(accounts: list, draw: random.Random) -> None:  # type: ignore[type-arg
     Contact.objects.bulk_create(
         (
             Contact(account=a, name=f"Person {a.pk}{'b' * n}", part=("champion", "user")[n], left_on=None,
-                    stance="support", stance_on=today - ahead(0, 200))
+                    stance="support" if n else "", stance_on=today - ahead(0, 900) if n else None)
             for a in accounts for n in range(2)
         ),
         batch_size=500,
@@ -200,9 +200,16 @@ def _work(accounts: list, draw: random.Random) -> None:  # type: ignore[type-arg
         ),
         batch_size=500,
     )  # fmt: skip
-    Touchpoint.objects.bulk_create(
-        (Touchpoint(account=a, owner_id=a.owner_id, due=today + ahead(0, 60)) for a in accounts), batch_size=500
-    )
+    now = datetime.now(UTC)
+    for held in (True, False):  # one that was held in the last weeks, and the next one
+        Touchpoint.objects.bulk_create(
+            (
+                Touchpoint(account=a, owner_id=a.owner_id, due=today + ahead(0, 60)) if not held
+                else Touchpoint(account=a, owner_id=a.owner_id, due=today, held_at=now - ahead(1, 30), recap="Held")
+                for a in accounts
+            ),
+            batch_size=500,
+        )  # fmt: skip
     contracts = Contract.objects.bulk_create(
         (
             Contract(account=a, name="Plan", currency="EUR", value_minor=draw.randrange(10**6, 10**8),

@@ -5,7 +5,9 @@ Roles say what a person may do, seats say where. A row that a person may not see
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from django.contrib.auth import get_user_model
@@ -99,14 +101,31 @@ def accounts_of(user: Anybody, *, merged: bool = False) -> QuerySet[Account]:
     return found.filter(book__in=_book_ids(user))
 
 
+_kept: ContextVar[dict[int, tuple[int, ...]] | None] = ContextVar("kept", default=None)
+
+
+@contextmanager
+def asked_once() -> Iterator[None]:
+    """For a door: within one request it is asked once which books a person has a seat in.
+
+    A page asks for the accounts a dozen times, each time within another question, and working out the books anew in
+    each was a third of its time.
+    """
+    before = _kept.set({})
+    try:
+        yield
+    finally:
+        _kept.reset(before)
+
+
 def _book_ids(user: Anybody) -> tuple[int, ...]:
-    """Asked once for each request, as the role is: a page asks for the accounts a dozen times, each time within another
-    question, and working out the books anew in each was a third of its time."""
-    known: tuple[int, ...] | None = getattr(user, "_book_ids", None)
-    if known is None:
-        known = tuple(books_of(user).order_by().values_list("pk", flat=True))
-        setattr(user, "_book_ids", known)  # noqa: B010 (no field of it)
-    return known
+    kept = _kept.get()
+    if kept is not None and user.pk in kept:
+        return kept[user.pk]
+    found = tuple(books_of(user).order_by().values_list("pk", flat=True))
+    if kept is not None and user.pk is not None:
+        kept[user.pk] = found
+    return found
 
 
 def access_account(user: Anybody, account_id: int, need: Need = "read") -> Account:

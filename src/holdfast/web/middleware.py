@@ -70,7 +70,7 @@ def as_seen_by(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Calla
     """Whoever is signed in sees numbers of the shops of their own accounts; who is not, of none."""
 
     def answer(request: HttpRequest) -> HttpResponseBase:
-        with reading.seeing(lambda: access.facts_of(request.user)):
+        with access.asked_once(), reading.seeing(lambda: access.facts_of(request.user)):
             return get_response(request)
 
     return answer

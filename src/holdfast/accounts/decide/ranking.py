@@ -78,8 +78,12 @@ def ranked(stakes: Iterable[Stake], rates: Rates | None = None) -> tuple[Place, 
     rates = rates or _commonest(told)
     known: list[tuple[Decimal, Stake]] = []
     rest: list[tuple[str, Stake]] = []
+    worths: dict[tuple[object, object], Decimal | Unknown] = {}  # what is due of one account mostly has the same stake
     for stake in told:
-        worth = _worth(stake.loss, rates)
+        same = (stake.value, stake.chance)
+        if same not in worths:
+            worths[same] = _worth(stake.loss, rates)
+        worth = worths[same]
         if isinstance(worth, Unknown):
             rest.append((worth.why, stake))
         else:

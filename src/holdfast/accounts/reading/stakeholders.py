@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 
 from holdfast.accounts.access import access_account
 from holdfast.accounts.decide.stakeholders import FRESH_DAYS, KEY, WANTED, Stakeholder, Standing, standing
@@ -71,13 +71,15 @@ def all_known(accounts: QuerySet[Account]) -> dict[int, tuple[Stakeholder, ...]]
 
 
 def ringing(accounts: QuerySet[Account], today: date) -> QuerySet[Account]:
-    """Those where an alarm of somebody who left, or of hearing one person only, is possible at all."""
+    """Those where an alarm of somebody who left, or of hearing one person only, can ring."""
     since = datetime.combine(today - timedelta(days=FRESH_DAYS), time.min, UTC)
     met = Attendance.objects.filter(contact=OuterRef("pk"), touchpoint__held_at__gte=since)
     heard = Heard.objects.filter(contact=OuterRef("pk"), at__gte=since)
-    fresh = Q(stance_on__gte=since.date()) | Exists(met) | Exists(heard)
-    people = Contact.objects.filter(fresh | Q(left_on__lte=today, part__in=KEY))
-    return accounts.filter(pk__in=people.order_by().values("account"))
+    people = Contact.objects.order_by()
+    fresh = people.filter(Q(stance_on__gte=since.date()) | Exists(met) | Exists(heard)).exclude(left_on__lte=today)
+    single = fresh.values("account").annotate(n=Count("pk")).filter(n=1)
+    left = people.filter(left_on__lte=today, part__in=KEY)
+    return accounts.filter(Q(pk__in=single.values("account")) | Q(pk__in=left.values("account")))
 
 
 def _seen(contacts: QuerySet[Contact]) -> QuerySet[Contact]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from threading import Event, Thread
 from typing import Any
 
-from django.db import close_old_connections
+from django.db import close_old_connections, connections
 from django_tasks_db.management.commands.db_worker import Command as Worker
 
 from holdfast.accounts.jobs import run_due
@@ -50,6 +51,18 @@ def beat(stop: Event) -> None:
         stop.wait(BEAT_SECONDS)
 
 
+def _beside(work: Callable[[Event], None], stop: Event) -> None:
+    """In a thread of its own, whose connections end with it."""
+
+    def run() -> None:
+        try:
+            work(stop)
+        finally:
+            connections.close_all()
+
+    Thread(target=run, daemon=True).start()
+
+
 def _keep(now: datetime) -> None:
     """How the accounts are, once for each snapshot; what cannot be read holds up no job."""
     try:
@@ -69,7 +82,7 @@ class Command(Worker):
 
     def handle(self, *args: Any, **options: Any) -> None:
         stop = Event()
-        Thread(target=sweep, args=(stop,), daemon=True).start()
+        _beside(sweep, stop)
         try:
             self._work(stop, *args, **options)
         finally:
@@ -78,11 +91,11 @@ class Command(Worker):
     def _work(self, stop: Event, *args: Any, **options: Any) -> None:
         with only_worker(reading.home()) as alone:
             if alone:
-                Thread(target=beat, args=(stop,), daemon=True).start()
+                _beside(beat, stop)
                 super().handle(*args, **options)
                 return
         self.stderr.write("holdfast: another `holdfast serve` of this home runs the imports; this one only waits")
         with only_worker(reading.home(), wait=True):
             put_back()
-            Thread(target=beat, args=(stop,), daemon=True).start()
+            _beside(beat, stop)
             super().handle(*args, **options)
