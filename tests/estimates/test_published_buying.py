@@ -155,7 +155,7 @@ def test_the_whole_of_cdnow_fits_as_lifetimes_says_in_days_and_in_weeks():
     assert [*weeks.parameters, weeks.log_likelihood] == pytest.approx(told["cdnow_master_weeks"], abs=6e-4)
     paid = fit_spend(repeat_spend(c, rounded=False))
     assert [*paid.maximum.parameters, paid.maximum.log_likelihood] == pytest.approx(told["cdnow_master_gg"], abs=5e-3)
-    assert paid.warnings == ("1 customers whose orders came to nothing or less are left out",)
+    assert paid.warnings == ("customers whose orders came to nothing or less are left out: 1",)
 
 
 def test_the_held_out_weeks_are_forecast_as_published_by_frequency():

@@ -137,7 +137,7 @@ def doubts(seen: Spend, law: GammaGamma) -> tuple[str, ...]:
     if law.p < 1:
         said.append(f"orders of one customer vary more than the model is made for (p = {law.p:.2f}, below 1)")
     if seen.left_out:
-        said.append(f"{seen.left_out} customers whose orders came to nothing or less are left out")
+        said.append(f"customers whose orders came to nothing or less are left out: {seen.left_out:,}")
     return tuple(said)
 
 

@@ -7,7 +7,7 @@ from math import log
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import gammaln, psi
+from scipy.special import expit, gammaln, psi
 
 from holdfast.commerce.unknown import Unknown
 from holdfast.estimates.likelihood import Maximum, inner, maximise
@@ -49,8 +49,8 @@ class ParetoNbd:
         """Chance that a customer had not left by T; shapes (n,), 0…1."""
         rows = np.broadcast_arrays(*(np.asarray(column, dtype=float) for column in (x, t_x, T)))
         flat = [np.ascontiguousarray(row).ravel() for row in rows]
-        odds = [np.exp(left(self.parameters, *part)[0]) for part in _parts(flat)]
-        return np.asarray(1 / (1 + np.concatenate(odds or [np.zeros(0)]))).reshape(rows[0].shape)
+        log_odds = [left(self.parameters, *part)[0] for part in _parts(flat)]
+        return np.asarray(expit(-np.concatenate(log_odds or [np.zeros(0)]))).reshape(rows[0].shape)
 
     def expected_purchases(self, x: Column, t_x: Column, T: Column, horizon: Column) -> Floats:
         """Purchases expected within `horizon` after T; shapes (n,). Equation (41) of the note of 2005."""
@@ -133,7 +133,7 @@ class Likelihood:
             odds, of_left = left((r, alpha, s, beta), x, t_x, T)
             log_alpha, log_beta = np.log(alpha + T), np.log(beta + T)
             value += float(inner(np.logaddexp(0, odds) - (r + x) * log_alpha - s * log_beta, count))
-            gone = count * (1 / (1 + np.exp(-odds)))
+            gone = count * expit(odds)
             of_stayed = np.array([-log_alpha, -(r + x) / (alpha + T), -log_beta, -s / (beta + T)])
             slope += inner(of_stayed, count) + inner(of_left, gone)
         return float(value), slope

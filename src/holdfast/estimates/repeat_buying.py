@@ -67,7 +67,7 @@ def group(
     weight = None if count is None else _columns(count)[0]
     if any(len(column) != len(columns[0]) for column in (*columns, *(() if weight is None else (weight,)))):
         raise ValueError("x, t_x, T and count must be lists of one length")
-    if wrong := _contradiction(*columns):
+    if (wrong := _contradiction(*columns)) is not None:
         return wrong
     rows, counts = distinct_rows(columns, weight)
     kept = counts > 0
@@ -123,12 +123,12 @@ def _columns(*given: npt.ArrayLike) -> list[Floats]:
 
 def _contradiction(x: Floats, t_x: Floats, T: Floats) -> Unknown | None:
     if late := int((t_x > T).sum()):
-        return Unknown(f"{late} customers bought after the day on which the data end", "the day on which they do end")
+        return Unknown(f"{late} of the customers bought after the data end", "the day on which they do end")
     if (x != np.floor(x)).any():
         return Unknown("purchases were counted in parts", "whole purchases")
     if sudden := int(((x > 0) & (t_x <= 0)).sum()):
         return Unknown(
-            f"{sudden} customers bought again at the moment they first bought", "purchases of one day counted once"
+            f"{sudden} of the customers bought again at the moment they first bought", "a day's purchases counted once"
         )
     if ((x == 0) & (t_x > 0)).any():
         return Unknown("a last purchase was told of customers who did not buy again", "their count of repeat purchases")
