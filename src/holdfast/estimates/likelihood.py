@@ -1,0 +1,112 @@
+"""Maximum likelihood for positive parameters: L-BFGS-B in logarithms, then errors from how the likelihood bends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import minimize
+
+from holdfast.commerce.unknown import Unknown
+
+STEP = 1e-4  # in logarithms, for the bend: central differences of exact slopes
+FARTHEST = np.log(1e7)  # a parameter this many times its start is on its way to infinity, or to nothing
+FLAT = 5.0  # a standard error of a logarithm beyond this says that no value of the parameter is excluded
+LOOSE = 1.0  # beyond this a parameter is told to within a factor of seven at best (exp(1.96)), decision 0102
+
+Floats = npt.NDArray[np.float64]
+Likelihood = Callable[[Floats], tuple[float, Floats]]  # parameters (k,) → log-likelihood, and its slope in them (k,)
+
+
+def inner(rows: npt.NDArray[Any], weights: npt.NDArray[Any]) -> Floats:
+    """Sum over the last axis of rows ⋅ weights: shapes (…, n) and (n,).
+
+    Not `@`: that wakes the threads of the algebra library for ten thousand numbers, and they burn fifty times the CPU.
+    """
+    return np.asarray(np.einsum("...i,i->...", rows, weights))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Maximum:
+    """Where the likelihood is highest, k parameters. errors: standard errors. covariance: of the parameters, (k, k);
+    log_covariance: of their logarithms, in which the likelihood is closer to a parabola (draw there)."""
+
+    names: tuple[str, ...]
+    parameters: Floats
+    errors: Floats
+    covariance: Floats
+    log_covariance: Floats
+    log_likelihood: float
+
+    def loose(self) -> tuple[str, ...]:
+        """Names of parameters that the data hardly tell: a flat ridge."""
+        wide = np.sqrt(np.diag(self.log_covariance)) > LOOSE
+        return tuple(name for name, is_wide in zip(self.names, wide, strict=True) if is_wide)
+
+    def intervals(self) -> tuple[Floats, Floats]:
+        """The ends of the 95 % interval of each parameter, normal in its logarithm; shapes (k,)."""
+        reach = np.exp(1.959963984540054 * np.sqrt(np.diag(self.log_covariance)))
+        return self.parameters / reach, self.parameters * reach
+
+    def drawn(self, draws: int, rng: np.random.Generator) -> Floats:
+        """Parameters as uncertain as they are, shape (draws, k): normal in logarithms around the maximum."""
+        return np.exp(rng.multivariate_normal(np.log(self.parameters), self.log_covariance, draws, method="eigh"))
+
+
+def maximise(likelihood: Likelihood, start: Sequence[float], names: Sequence[str]) -> Maximum | Unknown:
+    """The maximum reached from `start`, shape (k,), all positive; Unknown where the likelihood has none.
+
+    It has none where a parameter runs off to nothing or to infinity, or where no value of one is excluded.
+    """
+    begin = np.log(np.asarray(start, dtype=float))
+    scale = abs(likelihood(np.exp(begin))[0]) or 1.0
+
+    def downhill(logs: Floats) -> tuple[float, Floats]:
+        value, slope = likelihood(np.exp(logs))
+        return -value / scale, -slope * np.exp(logs) / scale
+
+    bounds = list(zip(begin - FARTHEST, begin + FARTHEST, strict=True))
+    options = {"maxiter": 500, "maxfun": 2000, "ftol": 1e-13, "gtol": 1e-9}
+    found = minimize(downhill, begin, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
+    logs: Floats = np.asarray(found.x)
+    off = [name for name, moved in zip(names, np.abs(logs - begin), strict=True) if moved > FARTHEST - 1e-6]
+    if off:
+        return _no_maximum(off)
+    bend = _bend(downhill, logs)
+    try:
+        np.linalg.cholesky(bend)
+        logs = _last_step(downhill, logs, bend)
+        of_logs: Floats = np.asarray(np.linalg.inv(bend) / scale, dtype=np.float64)
+    except np.linalg.LinAlgError:
+        return _no_maximum(names)
+    wide = np.sqrt(np.diag(of_logs)) > FLAT
+    if wide.any():
+        return _no_maximum([name for name, is_wide in zip(names, wide, strict=True) if is_wide])
+    parameters = np.exp(logs)
+    covariance = of_logs * np.outer(parameters, parameters)
+    errors = np.sqrt(np.diag(covariance))
+    return Maximum(tuple(names), parameters, errors, covariance, of_logs, likelihood(parameters)[0])
+
+
+def _bend(downhill: Likelihood, logs: Floats) -> Floats:
+    """Second derivatives at `logs`, shape (k, k), symmetric."""
+    steps = np.eye(len(logs)) * STEP
+    rows = [(downhill(logs + step)[1] - downhill(logs - step)[1]) / (2 * STEP) for step in steps]
+    return (np.array(rows) + np.array(rows).T) / 2
+
+
+def _last_step(downhill: Likelihood, logs: Floats, bend: Floats) -> Floats:
+    """One Newton step, where it is one towards the maximum: it settles the last digits."""
+    slope = downhill(logs)[1]
+    tried = logs - np.linalg.solve(bend, slope)
+    return tried if np.abs(downhill(tried)[1]).max() < np.abs(slope).max() else logs
+
+
+def _no_maximum(names: Sequence[str]) -> Unknown:
+    told = " and ".join(names)
+    return Unknown(
+        f"the data do not tell {told}: every value fits about as well", "a longer history, or more customers"
+    )
