@@ -18,7 +18,7 @@ import duckdb
 import ibis
 
 from holdfast.commerce.calendar import months_before
-from holdfast.commerce.retail_week import week_of
+from holdfast.commerce.retail_week import weeks_told
 from holdfast.estimates.tally import Tally
 from holdfast.metrics.declare import WAITS, Metric
 from holdfast.metrics.kinds import CUSTOMERS, KINDS, PHASE
@@ -29,7 +29,6 @@ from holdfast.warehouse.home import Shop
 
 DIMENSIONS = ("country", "channel", "cohort", "phase", "shop")
 HOURS_A_DAY = 24.0
-WEEKS_KEPT = 67  # thirteen weeks, and those of the year before that they may be held against
 WEEKLY = ("proportion", "mean", "ratio", "total", "net")
 
 
@@ -144,19 +143,15 @@ def months_on_the_day(headline: Sequence[Slice], as_of: date) -> list[Slice]:
 def weeks_of(
     connection: duckdb.DuckDBPyConnection, scan: Scan, as_of: date, shops: Sequence[Shop]
 ) -> dict[str, list[Slice]]:
-    """The newest weeks of all metrics of one scan, by metric id; a slice's member is the Monday."""
+    """The weeks that are told, of all metrics of one scan, by metric id; a slice's member is the Monday."""
     day = "CAST(anchor AS DATE)"
+    kept = " OR ".join(f"{day} BETWEEN DATE '{days.since}' AND DATE '{days.until}'" for days in weeks_told(as_of))
     rows = (
         f"SELECT *, matures_on <= DATE '{as_of}' AS mature, CAST(date_trunc('week', {day}) AS DATE) AS week FROM units"
-        f" WHERE {day} >= DATE '{weeks_from(as_of)}'"
+        f" WHERE {kept}"
     )
     sets = [(*scope, "week") for scope in _scopes(shops)]
     return _ask(connection, scan, _tally_sql(scan, f"rows AS ({rows})", ("week",), sets), ("week",))
-
-
-def weeks_from(as_of: date) -> date:
-    """The first day of the weeks that are kept."""
-    return week_of(as_of).back(WEEKS_KEPT).monday
 
 
 def week_scans(heads: Sequence[Scan], metrics: Sequence[Metric], marts: Marts, as_of: date) -> list[Scan]:
@@ -170,7 +165,7 @@ def week_scans(heads: Sequence[Scan], metrics: Sequence[Metric], marts: Marts, a
 
 @lru_cache(maxsize=16)
 def _own_weeks(metrics: tuple[Metric, ...], marts: Marts, as_of: date) -> list[Scan]:
-    rows = {m: m.weeks(marts, as_of, weeks_from(as_of)) for m in metrics if m.weeks}
+    rows = {m: m.weeks(marts, as_of, weeks_told(as_of)) for m in metrics if m.weeks}
     return scans(rows, rows.__getitem__, lambda m: compiled(rows[m]))
 
 
