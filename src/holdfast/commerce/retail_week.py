@@ -10,6 +10,7 @@ from holdfast.commerce.peak import Peak, Period, Unlike, unlike
 from holdfast.commerce.unknown import Unknown
 
 WEEKS_BACK = (52, 53, 51)  # the nearest to the same dates first
+SHOWN = 13  # weeks: a quarter
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -43,6 +44,14 @@ def week_of(day: date) -> Week:
 def last_whole_week(day: date) -> Week:
     """The newest week that is over when the day is."""
     return week_of(day + timedelta(days=1)).back(1)
+
+
+def weeks_told(day: date) -> tuple[Period, Period]:
+    """The weeks that are shown on a day, and those of the year before that one of them may be held against."""
+    newest = last_whole_week(day)
+    oldest = newest.back(SHOWN - 1)
+    held_against = Period(oldest.back(max(WEEKS_BACK)).monday, newest.back(min(WEEKS_BACK)).sunday)
+    return held_against, Period(oldest.monday, newest.sunday)
 
 
 def weeks_in(year: int) -> int:

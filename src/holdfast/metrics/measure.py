@@ -18,7 +18,7 @@ import duckdb
 import ibis
 
 from holdfast.commerce.calendar import months_before
-from holdfast.commerce.retail_week import week_of
+from holdfast.commerce.retail_week import weeks_told
 from holdfast.estimates.tally import Tally
 from holdfast.metrics.declare import WAITS, Metric
 from holdfast.metrics.kinds import CUSTOMERS, KINDS, PHASE
@@ -29,7 +29,6 @@ from holdfast.warehouse.home import Shop
 
 DIMENSIONS = ("country", "channel", "cohort", "phase", "shop")
 HOURS_A_DAY = 24.0
-WEEKS_KEPT = 67  # thirteen weeks, and those of the year before that they may be held against
 WEEKLY = ("proportion", "mean", "ratio", "total", "net")
 
 
@@ -144,19 +143,15 @@ def months_on_the_day(headline: Sequence[Slice], as_of: date) -> list[Slice]:
 def weeks_of(
     connection: duckdb.DuckDBPyConnection, scan: Scan, as_of: date, shops: Sequence[Shop]
 ) -> dict[str, list[Slice]]:
-    """The newest weeks of all metrics of one scan, by metric id; a slice's member is the Monday."""
+    """The weeks that are told, of all metrics of one scan, by metric id; a slice's member is the Monday."""
     day = "CAST(anchor AS DATE)"
+    kept = " OR ".join(f"{day} BETWEEN DATE '{days.since}' AND DATE '{days.until}'" for days in weeks_told(as_of))
     rows = (
         f"SELECT *, matures_on <= DATE '{as_of}' AS mature, CAST(date_trunc('week', {day}) AS DATE) AS week FROM units"
-        f" WHERE {day} >= DATE '{weeks_from(as_of)}'"
+        f" WHERE {kept}"
     )
     sets = [(*scope, "week") for scope in _scopes(shops)]
     return _ask(connection, scan, _tally_sql(scan, f"rows AS ({rows})", ("week",), sets), ("week",))
-
-
-def weeks_from(as_of: date) -> date:
-    """The first day of the weeks that are kept."""
-    return week_of(as_of).back(WEEKS_KEPT).monday
 
 
 def week_scans(heads: Sequence[Scan], metrics: Sequence[Metric], marts: Marts, as_of: date) -> list[Scan]:
@@ -170,7 +165,7 @@ def week_scans(heads: Sequence[Scan], metrics: Sequence[Metric], marts: Marts, a
 
 @lru_cache(maxsize=16)
 def _own_weeks(metrics: tuple[Metric, ...], marts: Marts, as_of: date) -> list[Scan]:
-    rows = {m: m.weeks(marts, as_of, weeks_from(as_of)) for m in metrics if m.weeks}
+    rows = {m: m.weeks(marts, as_of, weeks_told(as_of)) for m in metrics if m.weeks}
     return scans(rows, rows.__getitem__, lambda m: compiled(rows[m]))
 
 
@@ -251,7 +246,9 @@ def _tally_sql(
     rows: common table expressions, the last one `rows`; by: its columns to group by, beside shop and maturity. kinds:
     those of them that are not there, but known of the row's `of_kind`.
     """
-    keys = ("shop_id", *(column for column in by if column not in kinds), *(("of_kind",) if kinds else ()), "mature")
+    flags = sorted({asked.kept for asked in scan.asked if asked.kept})
+    columns_told = (column for column in by if column not in kinds)
+    keys = ("shop_id", *columns_told, *(("of_kind",) if kinds else ()), "mature", *flags)
     first = scan.asked[0].metric
     waits = ("wait_hours",) if first.kind in WAITS else ()
     parts = _Parts()
@@ -282,38 +279,38 @@ class _Parts:
     def __init__(self) -> None:
         self.named: dict[str, str] = {}
 
-    def __call__(self, aggregate: str, kept: str | None) -> str:
-        sql = aggregate + (f" FILTER (WHERE {kept})" if kept else "")
-        return self.named.setdefault(sql, f"part_{len(self.named)}")
+    def __call__(self, aggregate: str) -> str:
+        return self.named.setdefault(aggregate, f"part_{len(self.named)}")
 
 
 def _added(place: int, asked: Asked, part: _Parts, scan: Scan, day: str = "") -> str:
     """One metric's tally from the finest tallies, as columns n_<place>, c_<place>, …
 
-    day: the column of the finest tallies that is their units' anchor, where there is one.
+    The finest are of units that are the metric's own or not: choosing among them costs nothing, choosing among units
+    would, for every sum. day: the column of the finest tallies that is their units' anchor, where there is one.
     """
-    n = part("count(*)", asked.kept)
-    c = part(f"sum({asked.counted})", asked.kept) if asked.counted else n
+    own = f" AND {asked.kept}" if asked.kept else ""
+    n = part("count(*)")
+    c = part(f"sum({asked.counted})") if asked.counted else n
     is_flag = asked.metric.kind == "proportion" or not asked.counted
-    cc = c if is_flag else part(f"sum({asked.counted} * {asked.counted})", asked.kept)
-    d = part(f"sum({asked.out_of})", asked.kept) if asked.out_of else n
-    dd = part(f"sum({asked.out_of} * {asked.out_of})", asked.kept) if asked.out_of else n
-    cd = part(f"sum({asked.counted or 1} * {asked.out_of})", asked.kept) if asked.out_of else c
+    cc = c if is_flag else part(f"sum({asked.counted} * {asked.counted})")
+    d = part(f"sum({asked.out_of})") if asked.out_of else n
+    dd = part(f"sum({asked.out_of} * {asked.out_of})") if asked.out_of else n
+    cd = part(f"sum({asked.counted or 1} * {asked.out_of})") if asked.out_of else c
     sums = zip(("n", "c", "cc", "d", "dd", "cd"), (n, c, cc, d, dd, cd), strict=True)
-    told = [f"coalesce(sum({sum}) FILTER (WHERE mature), 0) AS {name}_{place}" for name, sum in sums]
-    some = f" AND {n} > 0" if day else ""
-    first = day or part("min(anchor)", asked.kept)
-    closes = first if scan.at_once else part("min(matures_on)", asked.kept)
-    strangers = "0" if scan.of_customers else part("sum((customer_id IS NULL)::INT)", asked.kept)
+    told = [f"coalesce(sum({sum}) FILTER (WHERE mature{own}), 0) AS {name}_{place}" for name, sum in sums]
+    first = day or part("min(anchor)")
+    closes = first if scan.at_once else part("min(matures_on)")
+    strangers = "0" if scan.of_customers else part("sum((customer_id IS NULL)::INT)")
     told += [
-        f"coalesce(sum({n}) FILTER (WHERE NOT mature), 0) AS still_open_{place}",
-        f"min({first}) FILTER (WHERE mature{some}) AS since_{place}",
-        f"max({day or part('max(anchor)', asked.kept)}) FILTER (WHERE mature{some}) AS until_{place}",
-        f"min({closes}) FILTER (WHERE NOT mature{some}) AS closes_{place}",
-        f"coalesce(sum({strangers}) FILTER (WHERE mature), 0) AS strangers_{place}",
+        f"coalesce(sum({n}) FILTER (WHERE NOT mature{own}), 0) AS still_open_{place}",
+        f"min({first}) FILTER (WHERE mature{own}) AS since_{place}",
+        f"max({day or part('max(anchor)')}) FILTER (WHERE mature{own}) AS until_{place}",
+        f"min({closes}) FILTER (WHERE NOT mature{own}) AS closes_{place}",
+        f"coalesce(sum({strangers}) FILTER (WHERE mature{own}), 0) AS strangers_{place}",
     ]
     if asked.metric.kind == "stated":
-        told.append(f"max({part('max(source)', asked.kept)}) FILTER (WHERE mature) AS said_{place}")
+        told.append(f"max({part('max(source)')}) FILTER (WHERE mature{own}) AS said_{place}")
     return ", ".join(told)
 
 

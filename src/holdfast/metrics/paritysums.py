@@ -11,7 +11,7 @@ import ibis
 
 from holdfast.commerce.calendar import months_before
 from holdfast.metrics.declare import Facts
-from holdfast.metrics.platforms import SUMS, YEAR, payments, told_buyers
+from holdfast.metrics.platforms import SUMS, YEAR, kind_word, payments, told_buyers
 from holdfast.warehouse.engine import compiled, quoted, text
 from holdfast.warehouse.home import Shop
 from holdfast.warehouse.snapshot import Snapshot
@@ -25,7 +25,7 @@ Sums = dict[tuple[str, str], int]  # (kind, part) → sum over the scope's shops
 def sum_rows(facts: Facts, as_of: date) -> list[ibis.Table]:
     """Tables of one row per shop and kind: the columns are parts, whole numbers."""
     r = told_buyers(facts, as_of)
-    of_orders = r.group_by("shop_id", "kind").agg(**{part: r[part].sum() for part in SUMS})
+    of_orders = r.group_by("shop_id", kind=kind_word(r.kind)).agg(**{part: r[part].sum() for part in SUMS})
     p = payments(facts, as_of)
     paid = p.group_by("shop_id", kind=ibis.literal(PAYMENT)).agg(orders=p.count(), total=p.amount_minor.sum())
     return [of_orders, paid, _people(facts, as_of)]

@@ -28,7 +28,7 @@ _READ = re.compile(r"\bshared_(\w+)")
 
 
 def shared(make: Make) -> Make:
-    """Declare rows as of a day that several metrics read. They may not read other shared rows."""
+    """Declare rows as of a day that several metrics read. They may read other shared rows, not each other."""
     known = lru_cache(maxsize=4)(make)
     _ROWS[make.__name__] = known
 
@@ -76,7 +76,10 @@ class SharedRows:
         columns = ", ".join(
             f"CAST({quoted(c)} AS {SQL_TYPES[str(kind)]}) AS {quoted(c)}" for c, kind in rows.schema().items()
         )
-        self._connection.execute(f"CREATE TEMP TABLE shared_{name} AS SELECT {columns} FROM ({compiled(rows)})")
+        sql = compiled(rows)
+        for read in sorted(_read(sql) - self._made):
+            self._make(read)
+        self._connection.execute(f"CREATE TEMP TABLE shared_{name} AS SELECT {columns} FROM ({sql})")
         self._made.add(name)
 
 
