@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,13 @@ import pytest
 from django.test import Client
 from paper_shop import build_rows
 
+from holdfast.accounts.models import Account, Book, source_of
 from holdfast.predictions.publish import newest_published
 from holdfast.predictions.rounds import fit_shops, say
 from holdfast.sources.files.load import load
 from holdfast.warehouse.home import Home
-from holdfast.web import jobs
+from holdfast.web import jobs, predicted, reading
+from holdfast.web.wellbeing import _loss
 
 START, NOW = date(2023, 1, 1), datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -103,6 +106,21 @@ def test_who_may_not_see_the_shop_finds_no_customer_and_no_model(
     assert stranger.get("/models/1/leaves/").status_code == 404
     assert stranger.get("/customers/?shop=1").status_code == 404
     assert "Mugs" not in text_of(stranger.get("/models/"))
+
+
+def test_an_account_shows_what_would_leave_and_ranks_by_it_only_where_it_is_predictive(mugs: Home, ada: Client) -> None:
+    account = Account.objects.create(name="Mugs and more", source=source_of("Mugs"), book=Book.objects.create(name="N"))
+    said = newest_published(mugs, "risk", 1)
+    rows = [] if said is None else said.table(["leaves", "spent_minor"]).to_pylist()
+    spent = sum(row["spent_minor"] or 0 for row in rows)
+    share = sum((row["spent_minor"] or 0) * row["leaves"] for row in rows) / spent
+    with reading.seeing(lambda: None):
+        told = predicted.at_stake()["Mugs"]
+    assert told.share == pytest.approx(share)
+    page = text_of(ada.get(f"/accounts/{account.pk}/"))
+    assert f"{share * 100:.0f} %" in page.split('id="foretold"')[1].split("</section>")[0]
+    assert _loss(replace(told, word="descriptive")) is None
+    assert _loss(replace(told, word="predictive")) == told.share
 
 
 def test_models_are_fitted_by_who_may_and_once_at_a_time(mugs: Home, ada: Client, rob: Client) -> None:

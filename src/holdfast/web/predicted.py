@@ -88,6 +88,55 @@ def _overall(said: Published, path: Path) -> Overall:
     return Overall(len(chance), float(chance.sum()), float((chance * spent).sum()), float(spent.sum()), top, tenths)
 
 
+@dataclass(frozen=True, slots=True)
+class AtStake:
+    """What the models of an account's shops foretell together. word: predictive only where all may be so called.
+
+    share: of what customers bought in a year, what would leave with them. shops: each with what is at stake, in minor
+    units of its own currency.
+    """
+
+    share: float
+    customers: int
+    leaving: float
+    word: str
+    shops: tuple[tuple[Shop, Overall], ...]
+
+
+def at_stake() -> dict[str, AtStake]:
+    """By the name of the account; without those of whose shops nothing was said."""
+    told: dict[str, list[tuple[Shop, Overall, str]]] = {}
+    for shop in reading.shops():
+        found = overall(shop)
+        if found is not None and found.spent > 0:
+            told.setdefault(shop.account, []).append((shop, found, _word(shop)))
+    return {account: _together(shops) for account, shops in told.items()}
+
+
+def _together(told: list[tuple[Shop, Overall, str]]) -> AtStake:
+    """Shares are weighed by customers where money is in several currencies, by money where it is in one."""
+    of_money = len({shop.currency for shop, _, _ in told}) == 1
+    weights = [one.spent if of_money else float(one.customers) for _, one, _ in told]
+    share = sum(w * one.at_stake / one.spent for w, (_, one, _) in zip(weights, told, strict=True)) / sum(weights)
+    word = "predictive" if all(word == "predictive" for _, _, word in told) else "descriptive"
+    return AtStake(
+        share, sum(one.customers for _, one, _ in told), sum(one.expected for _, one, _ in told), word,
+        tuple((shop, one) for shop, one, _ in told),
+    )  # fmt: skip
+
+
+def _word(shop: Shop) -> str:
+    from holdfast.predictions.publish import newest_published
+
+    said = newest_published(reading.home(), "risk", shop.shop_id)
+    return "" if said is None else _word_of(said, said.path)
+
+
+@lru_cache(maxsize=32)
+def _word_of(said: Published, path: Path) -> str:
+    return str(said.card["models"]["leaves"]["word"])
+
+
 def models(shop: Shop) -> tuple[Model | Refused, ...]:
     from holdfast.predictions.rounds import models_of
 

@@ -23,7 +23,7 @@ from holdfast.commerce.unknown import Unknown
 from holdfast.commerce.writing import MINUS
 from holdfast.health.words import STATUSES
 from holdfast.warehouse.home import Home
-from holdfast.web import reading
+from holdfast.web import predicted, reading
 
 if TYPE_CHECKING:
     from holdfast.health.comparison import Comparison
@@ -70,16 +70,22 @@ def works(today: date) -> dict[str, Work]:
     ids = accounts.order_by().values("pk")
     people = all_known(accounts)
     steps = dict(Task.objects.filter(account__in=ids, done_at=None).order_by("-due").values_list("account", "due"))
+    foretold = predicted.at_stake()
     unattended = set(held_lately(ids, today).filter(attendances=None).values_list("account", flat=True))
     return {
         account.facts_name: Work(
             told_on=today,
             has_next_step=account.pk in steps,
             next_step_on=steps.get(account.pk),
+            at_stake=_at_stake(foretold.get(account.facts_name)),
             **_of_people(people.get(account.pk, ()), account.pk in unattended, today),
         )
         for account in accounts
     }
+
+
+def _at_stake(told: predicted.AtStake | None) -> tuple[float, int] | None:
+    return None if told is None else (told.share, told.customers)
 
 
 def _of_people(known: Sequence[Stakeholder], unattended: bool, today: date) -> dict[str, Any]:
@@ -120,7 +126,8 @@ def at_risk(accounts: QuerySet[Account], today: date) -> frozenset[int]:
 
 def given(accounts: Sequence[Account], today: date) -> Given:
     """For the queue of the day: how each account is, why, and whether that is news."""
-    told = {}
+    told, foretold = {}, predicted.at_stake()
+    named = {account.pk: account.facts_name for account in accounts}
     for pk, one in of_accounts(accounts, today).items():
         fell = one.before is not None and _fell(one.now, one.before, one.moved)
         first = min((k.taken_at.date() for k in one.all_kept if k.reading.as_of == one.now.as_of), default=None)
@@ -130,10 +137,16 @@ def given(accounts: Sequence[Account], today: date) -> Given:
             at_risk=one.standing.status == "risk",
             score=None if one.now.score is None else round(one.now.score / 10),
             reasons=tuple(f"{MINUS}{reason.lost / 10:.0f}: {reason.sentence}." for reason in lost[:REASONS_TOLD]),
+            loss=_loss(foretold.get(named[pk])),
             fell_on=one.now.as_of if fell else None,
             told_on=first if fell else None,
         )
     return Given(health=told)
+
+
+def _loss(told: predicted.AtStake | None) -> float | None:
+    """Decision 0116: what is foretold ranks the day only where it may be called predictive."""
+    return told.share if told is not None and told.word == "predictive" else None
 
 
 def _fell(now: Reading, before: Reading, moved: Comparison | Unknown | None) -> bool:

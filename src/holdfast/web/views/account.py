@@ -26,7 +26,8 @@ from holdfast.accounts.reading.works import Wanted, works
 from holdfast.commerce.unknown import Unknown
 from holdfast.health.words import STATUSES
 from holdfast.metrics.values import Scope, Value
-from holdfast.web import charts, deciding, formatting, reading, wellbeing
+from holdfast.warehouse.home import Shop
+from holdfast.web import charts, deciding, formatting, predicted, reading, wellbeing
 from holdfast.web.charts import Placed, people
 from holdfast.web.sent import Sent, day_if_said, day_of, key_of, minor_of, moment_of
 from holdfast.web.tables import Table, download
@@ -68,6 +69,8 @@ def page(request: HttpRequest, account_id: int) -> HttpResponseBase:
             "today": today,
             "soon": today + timedelta(days=7),
             "numbers": numbers_of(found.account),
+            "foretold": predicted.at_stake().get(found.account.facts_name),
+            "in_money": _in_money,
             "choices": CHOICES,
             "segments": reading.segments(),
             "kinds": Touchpoint.Kind.choices,
@@ -92,6 +95,10 @@ def page(request: HttpRequest, account_id: int) -> HttpResponseBase:
             "alike": listing.alike(request.user, found.account, TWINS) if found.may_assign else (),
         },
     )
+
+
+def _in_money(minor: float, shop: Shop) -> str:
+    return formatting.money(*reading.money_of(round(minor), shop.currency))
 
 
 def _others(request: HttpRequest, found: Whole) -> tuple[tuple[int, str], ...] | None:
