@@ -12,7 +12,7 @@ from scipy.special import betainc, betaln, expit, gammaln, psi
 from holdfast.commerce.unknown import Unknown
 from holdfast.estimates.likelihood import Maximum, inner, maximise
 from holdfast.estimates.mean_until_dropout import mean_until_dropout
-from holdfast.estimates.repeat_buying import RepeatBuying
+from holdfast.estimates.repeat_buying import RepeatBuying, ranked
 
 NAMES = ("r", "alpha", "a", "b")
 SMALLEST_CHANCE = 1e-15  # of stopping; a smaller one lasts longer than a count can say
@@ -132,15 +132,15 @@ class Likelihood:
 
     def __init__(self, histories: RepeatBuying, *, stops_at_first: bool) -> None:
         self.customers, first = float(histories.customers), int(stops_at_first)
-        self.x, of_x = np.unique(histories.x, return_inverse=True)
+        self.x, of_x = ranked(histories.x)
         self.of_count = np.bincount(of_x, weights=histories.count)
         self.m = self.x + first
-        self.T, of_T = np.unique(histories.T, return_inverse=True)
+        self.T, of_T = ranked(histories.T)
         self.customers_by_T = np.bincount(of_T, weights=histories.count)
         self.repeats_by_T = np.bincount(of_T, weights=histories.count * histories.x)
         may_have_stopped = histories.x + first > 0
         self.row_x, self.row_T = of_x[may_have_stopped], of_T[may_have_stopped]
-        self.t_x, self.row_t_x = np.unique(histories.t_x[may_have_stopped], return_inverse=True)
+        self.t_x, self.row_t_x = ranked(histories.t_x[may_have_stopped])
         self.row_count = histories.count[may_have_stopped]
 
     def __call__(self, parameters: Floats) -> tuple[float, Floats]:

@@ -11,7 +11,7 @@ from scipy.special import gammaln, psi
 
 from holdfast.commerce.unknown import Unknown
 from holdfast.estimates.likelihood import Maximum, inner, maximise
-from holdfast.estimates.repeat_buying import FEWEST_REPEAT_BUYERS, distinct_rows
+from holdfast.estimates.repeat_buying import FEWEST_REPEAT_BUYERS, distinct_rows, ranked
 
 NAMES = ("p", "q", "gamma")
 DEPENDENT = 0.1  # |correlation| of how often and how much, at and above which independence is doubted (metrics.md 5.4)
@@ -148,7 +148,7 @@ class Likelihood:
     """
 
     def __init__(self, seen: Spend) -> None:
-        self.orders, of_orders = np.unique(seen.orders, return_inverse=True)
+        self.orders, of_orders = ranked(seen.orders)
         self.by_orders, self.count = np.bincount(of_orders, weights=seen.count), seen.count
         self.weight, self.total, self.of_orders = seen.count * seen.orders, seen.total, of_orders
         self.customers = float(seen.count.sum())

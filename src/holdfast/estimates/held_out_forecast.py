@@ -88,6 +88,8 @@ def choose(
     histories = group(x, t_x, T, count)
     if isinstance(histories, Unknown):
         return histories
+    if (why := histories.enough()) is not None:
+        return why
     x, t_x, T = (np.asarray(column, dtype=float) for column in (x, t_x, T))
     bought = np.asarray(later, dtype=float)
     weight = np.ones(len(bought)) if count is None else np.asarray(count, dtype=float)

@@ -11,7 +11,7 @@ from scipy.special import expit, gammaln, psi
 
 from holdfast.commerce.unknown import Unknown
 from holdfast.estimates.likelihood import Maximum, inner, maximise
-from holdfast.estimates.repeat_buying import RepeatBuying
+from holdfast.estimates.repeat_buying import RepeatBuying, ranked
 
 NAMES = ("r", "alpha", "s", "beta")
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(40)
@@ -119,7 +119,7 @@ class Likelihood:
 
     def __init__(self, histories: RepeatBuying) -> None:
         self.h = histories
-        self.x, of_x = np.unique(histories.x, return_inverse=True)
+        self.x, of_x = ranked(histories.x)
         self.by_x, self.customers = np.bincount(of_x, weights=histories.count), float(histories.customers)
 
     def __call__(self, parameters: Floats) -> tuple[float, Floats]:

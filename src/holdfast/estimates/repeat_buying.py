@@ -10,6 +10,7 @@ import numpy.typing as npt
 from holdfast.commerce.unknown import Unknown
 
 FEWEST_REPEAT_BUYERS = 30  # decision 0102
+MOST_LOOKED_UP = 1_000_000  # whole numbers up to here are looked up in a list instead of sorted
 
 Floats = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]
@@ -101,6 +102,16 @@ def distinct_rows(columns: list[Floats], weight: Floats | None) -> tuple[list[Fl
         decoded.append(code)
     rows = [key, *reversed(decoded)]
     return [row.astype(float) if name is None else name[row] for name, row in zip(names, rows, strict=True)], counts
+
+
+def ranked(column: Floats) -> tuple[Floats, Whole]:
+    """The distinct values, rising, and the place of each row's among them; whole numbers need no sort."""
+    whole = column.astype(np.int64)
+    if not len(column) or whole.max() > MOST_LOOKED_UP or (whole != column).any():
+        values, places = np.unique(column, return_inverse=True)
+        return values, places
+    there = np.bincount(whole) > 0
+    return np.flatnonzero(there).astype(float), (np.cumsum(there) - 1)[whole]
 
 
 def _coded(column: Floats) -> tuple[Floats | None, Whole]:
