@@ -40,6 +40,7 @@ def beat(stop: Event) -> None:
         try:
             now = datetime.now(UTC)
             _keep(now)
+            _foretell(now)
             for ran in run_due(now, partial(_given, now)):
                 (log.warning if ran.failed else log.debug)("%s: %s", ran.name, "failed" if ran.failed else "done")
             close_old_connections()
@@ -56,6 +57,18 @@ def _keep(now: datetime) -> None:
         return
     except Exception as problem:
         log.warning("the health of the accounts could not be read: %s", type(problem).__name__)
+
+
+def _foretell(now: datetime) -> None:
+    """What the models say of each snapshot's customers, and what became of what they said; once a snapshot."""
+    from holdfast.predictions.rounds import say_once
+
+    try:
+        say_once(reading.home(), now=now)
+    except NothingBuilt:
+        return
+    except Exception as problem:
+        log.warning("what the models say could not be published: %s", type(problem).__name__)
 
 
 def _given(now: datetime) -> Given:
