@@ -128,18 +128,3 @@ def test_models_are_fitted_by_who_may_and_once_at_a_time(mugs: Home, ada: Client
     assert "fits them now" in text_of(ada.post("/models/", follow=True))
     assert jobs.fitting()
     assert "already" in text_of(ada.post("/models/", follow=True))
-
-
-def test_after_a_build_the_models_are_asked_once_what_they_say(mugs: Home, db: None) -> None:
-    from django_tasks_db.models import DBTaskResult
-
-    tried: set[str] = set()
-    jobs.let_models_speak(tried)
-    assert not DBTaskResult.objects.exists()  # they have spoken of this snapshot
-    build_rows(mugs)
-    jobs.let_models_speak(tried)
-    jobs.let_models_speak(tried)
-    assert DBTaskResult.objects.count() == 1
-    jobs.say_what_models_say.call()
-    jobs.let_models_speak(set())
-    assert DBTaskResult.objects.count() == 1

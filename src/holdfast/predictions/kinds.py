@@ -30,10 +30,12 @@ RISK_COLUMNS: Mapping[str, pa.DataType] = {
         for name, kind in (("reason", WORD), ("worth", pa.float32()), ("value", pa.float32()))
     },
 }  # fmt: skip
-# Money in minor units of the shop's currency, low and high: the ends between which it lies 95 times in 100.
+# Within the card's horizon. alive: the chance of buying ever again; each_minor: expected of one purchase; value_minor:
+# expected of all, discounted, and low and high: the ends between which it lies 95 times in 100. Minor units of the
+# shop's currency; null where the model says nothing.
 VALUE_COLUMNS: Mapping[str, pa.DataType] = {
-    "customer_id": pa.int64(), "alive": pa.float64(), "expected_orders": pa.float64(), "expected_low": pa.float64(),
-    "expected_high": pa.float64(), "value_minor": pa.float64(), "low_minor": pa.float64(), "high_minor": pa.float64(),
+    "customer_id": pa.int64(), "alive": pa.float64(), "expected_orders": pa.float64(), "each_minor": pa.float64(),
+    "value_minor": pa.float64(), "low_minor": pa.float64(), "high_minor": pa.float64(),
 }  # fmt: skip
 
 

@@ -94,7 +94,8 @@ def end_of_subscription(days: int) -> ibis.Table:
     """As next_order, of the day on which nothing was paid for any more."""
     led = mart("mrr_ledger")
     gone = led.filter(led.account_id.isnull(), led.customer_id.notnull(), led.standing == "gone")
-    told = ASKED.join(gone.select("customer_id", "day"), lambda asked, g: g.day > asked.as_of)
+    gone = gone.select("customer_id", "day")
+    told = ASKED.join(gone, gone.day > ASKED.as_of)
     told = told.filter(told.day <= told.as_of + ibis.interval(days=days))
     return _came(told, "day")
 

@@ -15,7 +15,7 @@ from holdfast.predictions.contest import BASELINE
 from holdfast.predictions.features.frame import Frame, frame
 from holdfast.predictions.judging import MOVED
 from holdfast.predictions.kinds import RISK_COLUMNS, Asked, Kind, Made
-from holdfast.predictions.label import LEAVES
+from holdfast.predictions.label import LEAVES, SOON
 from holdfast.predictions.model import Model, Refused, labels_kept, newest, plain
 from holdfast.predictions.reasons import TOLD, Explained, explain, peers_of
 from holdfast.predictions.shop import ShopRows
@@ -35,11 +35,7 @@ def risk(asked: Asked) -> Made | Unknown:
     if not len(told):
         return Unknown(f"there are no {leaves.label.noun} on {asked.snapshot.as_of}", "newer orders")
     explained = explain(leaves, told)
-    columns: dict[str, Any] = {"customer_id": told.customer, LEAVES: explained.chance}
-    for id in RISK_COLUMNS:
-        model = models.get(id)
-        if id.startswith("orders_"):
-            columns[id] = None if model is None or isinstance(model, Unknown) else model.chance(told)
+    columns: dict[str, Any] = {"customer_id": told.customer, LEAVES: explained.chance, **_soon(models, told)}
     columns[BASELINE] = told.columns.get(BASELINE)
     columns["spent_minor"] = told.columns.get("spent_365")
     columns |= _reasons(leaves, explained)
@@ -47,6 +43,19 @@ def risk(asked: Asked) -> Made | Unknown:
 
 
 RISK = Kind("risk", "who leaves, and who orders soon", RISK_COLUMNS, risk)
+
+
+def _soon(models: Mapping[str, Model | Unknown], told: Frame) -> dict[str, Any]:
+    """Chances of an order within 30, 60 and 90 days. Models of their own may contradict each other by a hair: within a
+    longer time it is never less likely than within a shorter one."""
+    columns: dict[str, Any] = {}
+    least = np.zeros(len(told))
+    for id in (f"orders_{days}" for days in SOON):
+        model = models.get(id)
+        if isinstance(model, Model):
+            least = np.maximum(least, model.chance(told))
+        columns[id] = least if isinstance(model, Model) else None
+    return columns
 
 
 def _models(asked: Asked) -> dict[str, Model | Unknown]:

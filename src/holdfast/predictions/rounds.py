@@ -11,12 +11,14 @@ from holdfast.estimates.resampling import DRAWS
 from holdfast.metrics.drill import opened
 from holdfast.metrics.merchant import read_merchant
 from holdfast.predictions.fit import Asked, fit
+from holdfast.predictions.model import FOLDER as MODELS
 from holdfast.predictions.model import Model, Refused, keep, labels_kept, newest
-from holdfast.predictions.publish import Published, publish
+from holdfast.predictions.publish import FOLDER, Published, publish
 from holdfast.predictions.record import backtest, keep_backtest, score_due
 from holdfast.predictions.score import Score
 from holdfast.predictions.shop import ShopRows
-from holdfast.warehouse.home import Home, Shop
+from holdfast.warehouse.home import Home, Shop, write_whole
+from holdfast.warehouse.snapshot import current_id
 
 
 @contextmanager
@@ -59,6 +61,19 @@ def say(
     with asking(home) as shops:
         scored = tuple((label, told) for asked in shops for _, label, told in score_due(asked))
     return said, scored
+
+
+def say_once(home: Home, *, now: datetime) -> bool:
+    """`say`, once for each snapshot; False where that was done. For a schedule that asks every minute: it opens nothing
+    where nothing is to be done."""
+    serving = current_id(home)
+    mark = home.path / FOLDER / f"said.{serving}"
+    if not serving or mark.exists() or not (home.path / MODELS).is_dir():
+        return False
+    say(home, now=now)
+    mark.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(mark, now.isoformat())
+    return True
 
 
 def try_past(home: Home, shop: str, label: str, *, draws: int = DRAWS) -> tuple[Score | Unknown, ...] | Unknown:

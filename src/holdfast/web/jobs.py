@@ -68,35 +68,12 @@ def fit_models() -> None:
     say(reading.home(), now=datetime.now(UTC))
 
 
-@task()
-def say_what_models_say() -> None:
-    """After a build: what the models say of its customers, and scores of what was said before and has come due."""
-    from holdfast.predictions.rounds import say
-
-    say(reading.home(), now=datetime.now(UTC))
-
-
 def fitting() -> bool:
     """Whether the worker fits models, or will next."""
-    return _under_way("fit_models")
-
-
-def _under_way(name: str) -> bool:
     from django_tasks_db.models import DBTaskResult
 
-    return bool(DBTaskResult.objects.filter(task_path=f"{__name__}.{name}", status__in=("READY", "RUNNING")).exists())
-
-
-def let_models_speak(tried: set[str]) -> None:
-    """Once for each snapshot that a model has not spoken of. tried: snapshots it was asked of by this worker."""
-    from holdfast.warehouse.snapshot import current_id
-    from holdfast.web import predicted
-
-    serving = current_id(reading.home())
-    if serving in tried or not predicted.waiting_to_be_said() or _under_way("say_what_models_say"):
-        return
-    tried.add(serving)
-    say_what_models_say.enqueue()
+    under_way = DBTaskResult.objects.filter(task_path=f"{__name__}.fit_models", status__in=("READY", "RUNNING"))
+    return bool(under_way.exists())
 
 
 def _stopped(job: Job, problem: Exception) -> None:

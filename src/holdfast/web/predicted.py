@@ -157,17 +157,3 @@ def record(one: Model) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
 
     at = reading.home()
     return kept_scores(at, one.shop_id, one.label.id), kept_backtest(at, one)
-
-
-def waiting_to_be_said() -> bool:
-    """Whether a model of a shop has not spoken of the serving snapshot's customers yet."""
-    from holdfast.predictions.model import labels_kept
-    from holdfast.predictions.publish import newest_published
-    from holdfast.warehouse.snapshot import current_id
-
-    at, serving = reading.home(), current_id(reading.home())
-    for one in at.shops() if serving else ():
-        said = newest_published(at, "risk", one.shop_id)
-        if labels_kept(at, one.shop_id) and (said is None or said.snapshot != serving):
-            return True
-    return False

@@ -17,7 +17,7 @@ from holdfast.accounts.models import Account
 from holdfast.accounts.reading.item import Given
 from holdfast.warehouse.snapshot import NothingBuilt
 from holdfast.web import importing, reading, wellbeing
-from holdfast.web.jobs import let_models_speak, only_worker, put_back
+from holdfast.web.jobs import only_worker, put_back
 
 LOOK_EVERY_SECONDS = 300
 BEAT_SECONDS = 60
@@ -37,12 +37,11 @@ def sweep(stop: Event) -> None:
 
 def beat(stop: Event) -> None:
     """Run what the schedule has due, each minute; the worker of a home is alone, and so is its schedule."""
-    tried: set[str] = set()
     while not stop.is_set():
         try:
             now = datetime.now(UTC)
             _keep(now)
-            let_models_speak(tried)
+            _foretell(now)
             for ran in run_due(now, partial(_given, now)):
                 (log.warning if ran.failed else log.debug)("%s: %s", ran.name, "failed" if ran.failed else "done")
             close_old_connections()
@@ -71,6 +70,18 @@ def _keep(now: datetime) -> None:
         return
     except Exception as problem:
         log.warning("the health of the accounts could not be read: %s", type(problem).__name__)
+
+
+def _foretell(now: datetime) -> None:
+    """What the models say of each snapshot's customers, and what became of what they said; once a snapshot."""
+    from holdfast.predictions.rounds import say_once
+
+    try:
+        say_once(reading.home(), now=now)
+    except NothingBuilt:
+        return
+    except Exception as problem:
+        log.warning("what the models say could not be published: %s", type(problem).__name__)
 
 
 def _given(now: datetime) -> Given:
