@@ -75,6 +75,18 @@ def test_customers_are_listed_by_what_is_at_stake_and_open(mugs: Home, ada: Clie
     assert ("What happened" in one and "Order" in one and "for leaving" in one) or "for staying" in one
 
 
+def test_what_customers_will_bring_adds_up_however_it_is_parted(mugs: Home, ada: Client) -> None:
+    page = text_of(ada.get("/customers/value/"))
+    assert "May it be called predictive" in page and "chosen" in page
+    rows = list(csv.DictReader(io.StringIO(ada.get("/customers/value/?as=csv").content.decode("utf-8-sig"))))
+    said = newest_published(mugs, "value", 1)
+    whole = sum(value or 0 for value in said.table()["value_minor"].to_pylist()) if said else 0
+    for by in ("tenth", "cohort", "channel", "country"):
+        assert sum(float(row["value_minor"]) for row in rows if row["by"] == by) == pytest.approx(whole)
+    tenths = [float(row["value_minor"]) for row in rows if row["by"] == "tenth"]
+    assert tenths == sorted(tenths, reverse=True)
+
+
 def test_the_last_page_ends_and_the_one_after_is_not_there(mugs: Home, ada: Client) -> None:
     said = newest_published(mugs, "risk", 1)
     last = -(-(said.table().num_rows if said else 0) // 50)

@@ -20,11 +20,12 @@ from holdfast.commerce.unknown import Unknown
 from holdfast.metrics.drill import opened
 from holdfast.predictions.kinds import Asked, Kind, Made
 from holdfast.predictions.risk import RISK
+from holdfast.predictions.worth import VALUE
 from holdfast.warehouse.files import publish_folder
 from holdfast.warehouse.home import Home, scratch
 
 FOLDER = "predictions"
-KINDS: dict[str, Kind] = {RISK.id: RISK}
+KINDS: dict[str, Kind] = {RISK.id: RISK, VALUE.id: VALUE}
 ROWS, CARD = "rows.parquet", "card.json"
 
 

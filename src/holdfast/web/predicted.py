@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from holdfast.commerce.unknown import Unknown
+from holdfast.warehouse.snapshot import current_id
 from holdfast.web import reading
 
 if TYPE_CHECKING:
     from holdfast.predictions.customers import Customer, Listed, Order
     from holdfast.predictions.model import Model, Refused
     from holdfast.predictions.publish import Published
-    from holdfast.warehouse.home import Shop
+    from holdfast.predictions.spread import Spread
+    from holdfast.warehouse.home import Home, Shop
 
 TENTHS = 10
 
@@ -135,6 +137,24 @@ def _word(shop: Shop) -> str:
 @lru_cache(maxsize=32)
 def _word_of(said: Published, path: Path) -> str:
     return str(said.card["models"]["leaves"]["word"])
+
+
+def spread(shop: Shop) -> Spread | Unknown:
+    from holdfast.predictions.publish import newest_published
+
+    said = newest_published(reading.home(), "value", shop.shop_id)
+    if said is None:
+        from holdfast.predictions.spread import NOT_PUBLISHED
+
+        return NOT_PUBLISHED
+    return _spread(reading.home(), shop, said.path, current_id(reading.home()))
+
+
+@lru_cache(maxsize=32)
+def _spread(home: Home, shop: Shop, path: Path, serving: str) -> Spread | Unknown:
+    from holdfast.predictions.spread import spread
+
+    return spread(home, shop)
 
 
 def models(shop: Shop) -> tuple[Model | Refused, ...]:

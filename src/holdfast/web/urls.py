@@ -83,6 +83,7 @@ urlpatterns = [
     path("cohorts/rows/<str:unit_id>/", rows.cohort_unit, name="cohort_unit"),
     path("cohorts/phases/", phases.rows, name="phase_rows"),
     path("customers/", customers.page, name="customers"),
+    path("customers/value/", customers.value, name="customer_value"),
     path("customers/<int:customer_id>/", customers.one, name="customer"),
     path("models/", models.index, name="models"),
     path("models/<int:shop_id>/<slug:label>/", models.page, name="model"),

@@ -20,6 +20,7 @@ from holdfast.web.views.asked import PAGE_SIZE, choice, file_format, page_number
 
 if TYPE_CHECKING:
     from holdfast.predictions.customers import Event, Listed, Order, Said
+    from holdfast.predictions.spread import Spread
     from holdfast.warehouse.home import Shop
 
 ORDERS: dict[Order, str] = {
@@ -98,6 +99,48 @@ def one(request: HttpRequest, customer_id: int) -> HttpResponseBase:
         "crumbs": [("Customers", url("customers", shop=found.shop.shop_id))],
     }  # fmt: skip
     return render(request, "customer.html", context)
+
+
+def value(request: HttpRequest) -> HttpResponseBase:
+    """What customers will still bring: how it is spread, and how sure it is."""
+    shop = _shop(request)
+    if shop is None:
+        return redirect("start")
+    told = predicted.spread(shop)
+    found = None if isinstance(told, Unknown) else told
+    taken = file_format(request)
+    if taken and found is not None:
+        groups = [("tenth", group) for group in found.tenths]
+        groups += [(by, group) for by, several in found.by.items() for group in several]
+        rows = [(by, g.name, g.customers, g.value, g.each, g.share) for by, g in groups]
+        return download(
+            Table("customer-value", ("by", "group", "customers", "value_minor", "each_minor", "share"), rows), taken
+        )
+    context = {
+        "title": "Customer value", "shop": shop, "shops": reading.shops(), "query": {"shop": shop.shop_id},
+        "found": found, "missing": told if found is None else None, "money": lambda minor: _money(minor, shop),
+        "as_of": None if found is None else date.fromisoformat(found.card["as_of"]),
+        "tenths": Markup("") if found is None else _tenths(found, shop),
+        "groups": [] if found is None else [(words, found.by[by]) for by, words in value_dimensions().items()],
+    }  # fmt: skip
+    return render(request, "value.html", context)
+
+
+def value_dimensions() -> dict[str, str]:
+    from holdfast.predictions.spread import BY
+
+    return BY
+
+
+def _tenths(found: Spread, shop: Shop) -> Markup:
+    bars = [
+        Bar(f"{n}", group.value, f"tenth {n}: {_money(group.value, shop)}, {formatting.share(group.share, 0)} of all")
+        for n, group in enumerate(found.tenths, start=1)
+    ]
+    return charts.bars(
+        bars, title="Expected value by tenth of the customers", description="; ".join(bar.tip for bar in bars),
+        write=lambda minor: _money(minor, shop),
+    )  # fmt: skip
 
 
 def _shop(request: HttpRequest) -> Shop | None:
