@@ -13,8 +13,8 @@ from holdfast.estimates.beta_geometric import Likelihood as BetaGeometricLikelih
 from holdfast.estimates.buying_model import MODELS, fit
 from holdfast.estimates.gamma_gamma import GammaGamma, spend
 from holdfast.estimates.gamma_gamma import Likelihood as SpendLikelihood
+from holdfast.estimates.nbd import Likelihood as NbdLikelihood
 from holdfast.estimates.nbd import Nbd
-from holdfast.estimates.nbd import likelihood as nbd_likelihood
 from holdfast.estimates.pareto_nbd import Likelihood as ParetoLikelihood
 from holdfast.estimates.pareto_nbd import ParetoNbd
 from holdfast.estimates.repeat_buying import group
@@ -45,7 +45,7 @@ def likelihoods(rows):
         "BG/NBD": (4, BetaGeometricLikelihood(h, stops_at_first=False)),
         "MBG/NBD": (4, BetaGeometricLikelihood(h, stops_at_first=True)),
         "Pareto/NBD": (4, ParetoLikelihood(h)),
-        "NBD": (2, lambda parameters: nbd_likelihood(h, parameters)),
+        "NBD": (2, NbdLikelihood(h)),
     }
 
 

@@ -38,7 +38,7 @@ def test_the_sample_is_the_one_of_the_papers():
 def test_bg_nbd_fits_as_published_with_its_standard_errors():
     found, told = fitted("BG/NBD").maximum, SAID["bgnbd_cdnow"]
     assert found.parameters == pytest.approx(of(told, "r", "alpha", "a", "b"), rel=2e-6)
-    assert found.errors == pytest.approx(told["se"], rel=1e-5)
+    assert found.errors == pytest.approx(told["se"], rel=5e-5)
     assert found.log_likelihood == pytest.approx(told["LL"], abs=1e-6)
     histories = group(*sample().rounded_weeks())
     value, _ = BetaGeometricLikelihood(histories, stops_at_first=False)(np.array(PRINTED.parameters))

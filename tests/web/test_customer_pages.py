@@ -34,11 +34,11 @@ def orders(customers: int) -> list[str]:
     """Each buys at their own pace until they stop, some early: what a model can learn from."""
     rng, rows = np.random.default_rng(3), ["order id,email,order date,sku,quantity,price,currency"]
     for who in range(customers):
-        pace, stays = rng.gamma(2, 20), rng.exponential(400)
+        pace, stays, level = rng.gamma(2, 20), rng.exponential(400), rng.gamma(4, 8) + 3
         day = begun = rng.uniform(0, 500)
         while day < 700 and day - begun <= stays:
             on = START + timedelta(days=int(day))
-            rows.append(f"{len(rows)},c{who}@example.com,{on} 10:00,mug,1,{rng.integers(5, 90)}.00,EUR")
+            rows.append(f"{len(rows)},c{who}@example.com,{on} 10:00,mug,1,{level * rng.gamma(5, 0.2):.2f},EUR")
             day += rng.exponential(pace) + 1
     return rows
 

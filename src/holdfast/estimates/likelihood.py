@@ -14,6 +14,8 @@ from holdfast.commerce.unknown import Unknown
 
 STEP = 1e-4  # in logarithms, for the bend: central differences of exact slopes
 FARTHEST = np.log(1e7)  # a parameter this many times its start is on its way to infinity, or to nothing
+LAST_STEPS, FIRST_STEPS = 2, 4
+ARRIVED = 1e-6  # slope in logarithms, of a likelihood counted as 1
 FLAT = 5.0  # a standard error of a logarithm beyond this says that no value of the parameter is excluded
 LOOSE = 1.0  # beyond this a parameter is told to within a factor of seven at best (exp(1.96)), decision 0102
 
@@ -56,10 +58,13 @@ class Maximum:
         return np.exp(rng.multivariate_normal(np.log(self.parameters), self.log_covariance, draws, method="eigh"))
 
 
-def maximise(likelihood: Likelihood, start: Sequence[float], names: Sequence[str]) -> Maximum | Unknown:
+def maximise(
+    likelihood: Likelihood, start: Sequence[float], names: Sequence[str], near: Maximum | None = None
+) -> Maximum | Unknown:
     """The maximum reached from `start`, shape (k,), all positive; Unknown where the likelihood has none.
 
-    It has none where a parameter runs off to nothing or to infinity, or where no value of one is excluded.
+    It has none where a parameter runs off to nothing or to infinity, or where no value of one is excluded. near: the
+    maximum for some of the same data, from which a few Newton steps lead there.
     """
     begin = np.log(np.asarray(start, dtype=float))
     scale = abs(likelihood(np.exp(begin))[0]) or 1.0
@@ -68,17 +73,14 @@ def maximise(likelihood: Likelihood, start: Sequence[float], names: Sequence[str
         value, slope = likelihood(np.exp(logs))
         return -value / scale, -slope * np.exp(logs) / scale
 
-    bounds = list(zip(begin - FARTHEST, begin + FARTHEST, strict=True))
-    options = {"maxiter": 500, "maxfun": 2000, "ftol": 1e-13, "gtol": 1e-9}
-    found = minimize(downhill, begin, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
-    logs: Floats = np.asarray(found.x)
+    logs = _walked(downhill, begin) if near is None else _stepped(downhill, near)
     off = [name for name, moved in zip(names, np.abs(logs - begin), strict=True) if moved > FARTHEST - 1e-6]
     if off:
         return _no_maximum(off)
     bend = _bend(downhill, logs)
     try:
         np.linalg.cholesky(bend)
-        logs = _last_step(downhill, logs, bend)
+        logs = _last_steps(downhill, logs, bend)
         of_logs: Floats = np.asarray(np.linalg.inv(bend) / scale, dtype=np.float64)
     except np.linalg.LinAlgError:
         return _no_maximum(names)
@@ -91,6 +93,19 @@ def maximise(likelihood: Likelihood, start: Sequence[float], names: Sequence[str
     return Maximum(tuple(names), parameters, errors, covariance, of_logs, likelihood(parameters)[0])
 
 
+def _walked(downhill: Likelihood, begin: Floats) -> Floats:
+    bounds = list(zip(begin - FARTHEST, begin + FARTHEST, strict=True))
+    options = {"maxiter": 500, "maxfun": 2000, "ftol": 1e-11, "gtol": 1e-8}
+    return np.asarray(minimize(downhill, begin, jac=True, method="L-BFGS-B", bounds=bounds, options=options).x)
+
+
+def _stepped(downhill: Likelihood, near: Maximum) -> Floats:
+    """Newton steps with the bend that was found near; walked as from anywhere where they do not arrive."""
+    bend = np.asarray(np.linalg.inv(near.log_covariance) / abs(near.log_likelihood), dtype=np.float64)
+    logs = _last_steps(downhill, np.log(near.parameters), bend, FIRST_STEPS)
+    return logs if np.abs(downhill(logs)[1]).max() < ARRIVED else _walked(downhill, logs)
+
+
 def _bend(downhill: Likelihood, logs: Floats) -> Floats:
     """Second derivatives at `logs`, shape (k, k), symmetric."""
     steps = np.eye(len(logs)) * STEP
@@ -98,11 +113,16 @@ def _bend(downhill: Likelihood, logs: Floats) -> Floats:
     return (np.array(rows) + np.array(rows).T) / 2
 
 
-def _last_step(downhill: Likelihood, logs: Floats, bend: Floats) -> Floats:
-    """One Newton step, where it is one towards the maximum: it settles the last digits."""
+def _last_steps(downhill: Likelihood, logs: Floats, bend: Floats, steps: int = LAST_STEPS) -> Floats:
+    """Newton steps, as long as they are towards the maximum: they settle the last digits."""
     slope = downhill(logs)[1]
-    tried = logs - np.linalg.solve(bend, slope)
-    return tried if np.abs(downhill(tried)[1]).max() < np.abs(slope).max() else logs
+    for _ in range(steps):
+        tried = logs - np.linalg.solve(bend, slope)
+        then = downhill(tried)[1]
+        if np.abs(then).max() >= np.abs(slope).max():
+            break
+        logs, slope = tried, then
+    return logs
 
 
 def _no_maximum(names: Sequence[str]) -> Unknown:

@@ -11,7 +11,7 @@ from scipy.special import gammaln, psi
 
 from holdfast.commerce.unknown import Unknown
 from holdfast.estimates.likelihood import Maximum, inner, maximise
-from holdfast.estimates.repeat_buying import RepeatBuying
+from holdfast.estimates.repeat_buying import RepeatBuying, ranked
 
 NAMES = ("r", "alpha")
 
@@ -68,18 +68,28 @@ def nbd(histories: RepeatBuying) -> tuple[Nbd, Maximum] | Unknown:
     if (why := histories.enough()) is not None:
         return why
     start = (0.5, 0.5 * float(inner(histories.T, histories.count)) / histories.repeats)
-    found = maximise(lambda parameters: likelihood(histories, parameters), start, NAMES)
+    found = maximise(Likelihood(histories), start, NAMES)
     return found if isinstance(found, Unknown) else (Nbd(*found.parameters.tolist()), found)
 
 
-def likelihood(histories: RepeatBuying, parameters: Floats) -> tuple[float, Floats]:
-    """ln L = Σ ln Γ(r+x) − ln Γ(r) + r ln α − (r+x) ln(α+T), as the models with an end count it, and its slope."""
-    r, alpha = parameters
-    x, T, count = histories.x, histories.T, histories.count
-    falls, n = np.log(alpha + T), count.sum()
-    value = inner(gammaln(r + x) - (r + x) * falls, count) + n * (r * log(alpha) - gammaln(r))
-    slope = (
-        inner(psi(r + x) - falls, count) + n * (log(alpha) - psi(r)),
-        n * r / alpha - inner((r + x) / (alpha + T), count),
-    )
-    return float(value), np.array(slope)
+class Likelihood:
+    """Log-likelihood of (r, alpha) and its slope: Σ ln Γ(r+x) − ln Γ(r) + r ln α − (r+x) ln(α+T).
+
+    As the models with an end count it, without the factorial of x. Sums by distinct x and by distinct T are enough.
+    """
+
+    def __init__(self, histories: RepeatBuying) -> None:
+        self.customers = float(histories.customers)
+        self.x, of_x = ranked(histories.x)
+        self.by_x = np.bincount(of_x, weights=histories.count)
+        self.T, of_T = ranked(histories.T)
+        self.customers_by_T = np.bincount(of_T, weights=histories.count)
+        self.repeats_by_T = np.bincount(of_T, weights=histories.count * histories.x)
+
+    def __call__(self, parameters: Floats) -> tuple[float, Floats]:
+        r, alpha = parameters
+        falls, n = np.log(alpha + self.T), self.customers
+        by_T = r * self.customers_by_T + self.repeats_by_T
+        value = inner(gammaln(r + self.x), self.by_x) - inner(falls, by_T) + n * (r * log(alpha) - gammaln(r))
+        of_r = inner(psi(r + self.x), self.by_x) - inner(falls, self.customers_by_T) + n * (log(alpha) - psi(r))
+        return float(value), np.array([float(of_r), float(n * r / alpha - inner(1 / (alpha + self.T), by_T))])
