@@ -117,7 +117,10 @@ def _last_steps(downhill: Likelihood, logs: Floats, bend: Floats, steps: int = L
     """Newton steps, as long as they are towards the maximum: they settle the last digits."""
     slope = downhill(logs)[1]
     for _ in range(steps):
-        tried = logs - np.linalg.solve(bend, slope)
+        step = np.linalg.solve(bend, slope)
+        if np.abs(step).max() > FARTHEST:  # no last digits: a ridge so flat that the step runs off along it
+            break
+        tried = logs - step
         then = downhill(tried)[1]
         if np.abs(then).max() >= np.abs(slope).max():
             break
