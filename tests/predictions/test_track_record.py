@@ -76,7 +76,8 @@ def test_every_customer_of_a_year_has_a_row_as_declared_with_reasons(home):
     assert table.schema.names == list(RISK_COLUMNS)
     assert table["customer_id"].to_pylist() == sorted(table["customer_id"].to_pylist())
     chances = np.array([table[name].to_numpy() for name in (LEAVES, "orders_30", "orders_60", "orders_90")])
-    assert ((chances > 0) & (chances < 1)).all()
+    assert ((chances >= 0) & (chances <= 1)).all()
+    assert (chances * 4096 % 1 == 0).all()
     assert (np.diff(chances[1:], axis=0) >= 0).all()  # more time, more orders
     assert table["reason_1"].null_count < len(table) / 10
     card = first(home[0]).card
