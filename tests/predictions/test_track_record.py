@@ -4,6 +4,7 @@ import json
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from paper_shop import build_rows
 from shop_in_arrays import random_shop
@@ -12,7 +13,7 @@ from holdfast.commerce.unknown import Unknown
 from holdfast.metrics.drill import opened
 from holdfast.predictions import publish as publishing
 from holdfast.predictions.customers import NoSuchCustomer, customer, customers
-from holdfast.predictions.kinds import RISK_COLUMNS, Kind, Made
+from holdfast.predictions.kinds import RISK_COLUMNS, VALUE_COLUMNS, Kind, Made
 from holdfast.predictions.label import LEAVES
 from holdfast.predictions.model import newest
 from holdfast.predictions.publish import newest_published, publish, published
@@ -157,6 +158,22 @@ def test_one_customer_is_told_whole_and_what_was_said_before_stays(home):
     assert told.spent_minor == 1000 * len(told.events)
     with pytest.raises(NoSuchCustomer, match="no customer goes by 'nobody'"):
         customer(home, "nobody")
+
+
+def test_a_value_that_another_model_publishes_stands_beside_the_risk(home):
+    home = home[0]
+    (shop,) = home.shops()
+    ids = newest_published(home, "risk", 1).table(["customer_id"])["customer_id"]
+    numbers = pa.array(np.arange(len(ids), dtype=float))
+    columns = {name: ids if name == "customer_id" else numbers for name in VALUE_COLUMNS}
+    kind = Kind(
+        "value", "what each will bring", VALUE_COLUMNS, lambda asked: Made(pa.table(columns), {"as_of": "2024-12-20"})
+    )
+    assert len(list(publish(home, now=NOW, kinds=[kind]))) == 1
+    top = customers(home, shop, by="value", limit=1).table.to_pylist()[0]
+    assert top["customer_id"] == ids[-1].as_py()
+    assert top["value_minor"] == len(ids) - 1
+    assert customer(home, f"#{top['customer_id']}").said.value["high_minor"] == len(ids) - 1
 
 
 def test_a_crash_while_saying_leaves_what_was_said(home, monkeypatch, tmp_path):

@@ -52,7 +52,8 @@ class Listed:
 def customers(
     home: Home, shop: Shop, *, by: Order = "stake", limit: int | None = 50, offset: int = 0
 ) -> Listed | Unknown:  # fmt: skip
-    """Customers of a shop, those with the most first. stake: the chance of leaving × what they bought in a year.
+    """Customers of a shop, those with the most first. stake: the chance of leaving × what they bought in a year. value:
+    what they will still bring, where that is published; else what they bought in a year.
 
     Of what was published last. Unknown where nothing was. Raises NothingBuilt and DamagedSnapshot.
     """
@@ -63,7 +64,8 @@ def customers(
         card, table = said.card, _with_value(home, said, said.table())
         stake = pc.multiply(table[LEAVES].cast(pa.float64()), pc.fill_null(table["spent_minor"], 0.0))
         table = table.append_column("stake_minor", stake)
-        indices = _ordered(table, BY[by])
+        worth = by == "value" and "value_minor" in table.schema.names
+        indices = _ordered(table, "value_minor" if worth else BY[by])
         wanted = indices[offset:] if limit is None else indices[offset : offset + limit]
         found = _named(connection, table.take(wanted))
         found = found.append_column("reasons", _sentences(found, card))
