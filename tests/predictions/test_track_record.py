@@ -257,3 +257,16 @@ def test_small_cohorts_are_told_together_at_the_end():
     assert [(c.name, c.n, c.said, c.happened) for c in (one, two, rest)] == [
         ("2024 Q1", 25, 12.5, 0), ("2024 Q2", 30, 15.0, 30), ("others", 5, 2.5, 0),
     ]  # fmt: skip
+
+
+def test_tickets_answers_and_subscriptions_of_a_customer_stand_among_the_orders(saltmarsh_home):
+    with opened(saltmarsh_home) as (connection, _):
+        asked = {
+            kind: connection.execute(f"SELECT min(customer_id) FROM {table}").fetchall()[0][0]
+            for kind, table in (("ticket", "ticket_times"), ("answer", "survey_answer"), ("subscription", "mrr_ledger"))
+        }
+    for kind, id in asked.items():
+        told = customer(saltmarsh_home, f"#{id}")
+        assert kind in {event.kind for event in told.events}
+        assert isinstance(told.said, Unknown)
+    assert [told.unknown.why for _, told in fit_shops(saltmarsh_home, now=NOW)]
