@@ -33,7 +33,7 @@ def test_models_are_listed_with_what_they_may_be_called(fitted):
     assert leaves["label"].startswith("nothing bought within 90 days")
     assert leaves["over_baseline"] == "better than days since last order"
     assert leaves["over_regression"] == "no better than a logistic regression on the same features"
-    assert 0.75 < leaves["auc"]["point"] < 0.85
+    assert 0.72 < leaves["auc"]["point"] < 0.78
     assert "CDNOW, leaves: descriptive" in fitted("models").out
 
 
@@ -55,7 +55,7 @@ def test_a_card_says_what_it_is_for_how_it_was_tested_and_where_it_fails(fitted)
 @pytest.mark.slow
 def test_customers_are_listed_and_written_with_reasons(fitted, tmp_path):
     told = fitted("customers", "--limit", 3, "--json").json
-    assert told["total"] > 10_000
+    assert told["total"] > 8_000
     assert len(told["customers"]) == 3
     assert all(len(one["reasons"]) <= 3 for one in told["customers"])
     assert "days since the last purchase; the middle customer" in fitted("customers", "--by", "risk", "--limit", 3).out

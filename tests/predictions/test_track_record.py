@@ -4,6 +4,7 @@ import json
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from paper_shop import build_rows
 from shop_in_arrays import random_shop
@@ -12,7 +13,7 @@ from holdfast.commerce.unknown import Unknown
 from holdfast.metrics.drill import opened
 from holdfast.predictions import publish as publishing
 from holdfast.predictions.customers import NoSuchCustomer, customer, customers
-from holdfast.predictions.kinds import RISK_COLUMNS, Kind, Made
+from holdfast.predictions.kinds import RISK_COLUMNS, VALUE_COLUMNS, Kind, Made
 from holdfast.predictions.label import LEAVES
 from holdfast.predictions.model import newest
 from holdfast.predictions.publish import newest_published, publish, published
@@ -76,7 +77,8 @@ def test_every_customer_of_a_year_has_a_row_as_declared_with_reasons(home):
     assert table.schema.names == list(RISK_COLUMNS)
     assert table["customer_id"].to_pylist() == sorted(table["customer_id"].to_pylist())
     chances = np.array([table[name].to_numpy() for name in (LEAVES, "orders_30", "orders_60", "orders_90")])
-    assert ((chances > 0) & (chances < 1)).all()
+    assert ((chances >= 0) & (chances <= 1)).all()
+    assert (chances * 4096 % 1 == 0).all()
     assert (np.diff(chances[1:], axis=0) >= 0).all()  # more time, more orders
     assert table["reason_1"].null_count < len(table) / 10
     card = first(home[0]).card
@@ -156,6 +158,22 @@ def test_one_customer_is_told_whole_and_what_was_said_before_stays(home):
     assert told.spent_minor == 1000 * len(told.events)
     with pytest.raises(NoSuchCustomer, match="no customer goes by 'nobody'"):
         customer(home, "nobody")
+
+
+def test_a_value_that_another_model_publishes_stands_beside_the_risk(home):
+    home = home[0]
+    (shop,) = home.shops()
+    ids = newest_published(home, "risk", 1).table(["customer_id"])["customer_id"]
+    numbers = pa.array(np.arange(len(ids), dtype=float))
+    columns = {name: ids if name == "customer_id" else numbers for name in VALUE_COLUMNS}
+    kind = Kind(
+        "value", "what each will bring", VALUE_COLUMNS, lambda asked: Made(pa.table(columns), {"as_of": "2024-12-20"})
+    )
+    assert len(list(publish(home, now=NOW, kinds=[kind]))) == 1
+    top = customers(home, shop, by="value", limit=1).table.to_pylist()[0]
+    assert top["customer_id"] == ids[-1].as_py()
+    assert top["value_minor"] == len(ids) - 1
+    assert customer(home, f"#{top['customer_id']}").said.value["high_minor"] == len(ids) - 1
 
 
 def test_a_crash_while_saying_leaves_what_was_said(home, monkeypatch, tmp_path):
@@ -240,3 +258,16 @@ def test_small_cohorts_are_told_together_at_the_end():
     assert [(c.name, c.n, c.said, c.happened) for c in (one, two, rest)] == [
         ("2024 Q1", 25, 12.5, 0), ("2024 Q2", 30, 15.0, 30), ("others", 5, 2.5, 0),
     ]  # fmt: skip
+
+
+def test_tickets_answers_and_subscriptions_of_a_customer_stand_among_the_orders(saltmarsh_home):
+    with opened(saltmarsh_home) as (connection, _):
+        asked = {
+            kind: connection.execute(f"SELECT min(customer_id) FROM {table}").fetchall()[0][0]
+            for kind, table in (("ticket", "ticket_times"), ("answer", "survey_answer"), ("subscription", "mrr_ledger"))
+        }
+    for kind, id in asked.items():
+        told = customer(saltmarsh_home, f"#{id}")
+        assert kind in {event.kind for event in told.events}
+        assert isinstance(told.said, Unknown)
+    assert [told.unknown.why for _, told in fit_shops(saltmarsh_home, now=NOW)]

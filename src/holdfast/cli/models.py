@@ -269,6 +269,8 @@ def _show_card(out: Console, shop: Shop, model: Model) -> None:
     from rich import box
     from rich.table import Table
 
+    from holdfast.predictions.contest import NAMES
+
     card, results = model.card, model.card["results"]
     out.print(f"{shop.name}, {model.label.id}: {results['word']}", style="bold", markup=False)
 
@@ -293,6 +295,11 @@ def _show_card(out: Console, shop: Shop, model: Model) -> None:
                 for own, name in (("overdue", "over_baseline"), ("logistic", "over_logistic"))]  # fmt: skip
         table.add_row(one["name"], _estimate(one["auc"]), _estimate(one["lift"], 2), brier, *over)
     out.print(table)
+    if results["active"]:
+        told = ", ".join(
+            f"{NAMES[id]} {figures.DASH if auc is None else f'{auc:.3f}'}" for id, auc in results["active"].items()
+        )
+        line("AUC among who bought in the last 90 days", told)
     line("verdict", f"{results['gate']['verdict']}; {results['against_logistic']}")
     line("its chances", f"{results['chances']}: {results['chances_said']}")
     for check in results["gate"]["checks"]:
@@ -328,3 +335,15 @@ def _show_record(out: Console, scores: list[dict[str, Any]], past: list[dict[str
                 figures.DASH if skill is None else figures.number(skill, 3), row["word"],
             )  # fmt: skip
         out.print(table)
+        newest = next((row for row in reversed(rows) if "why" not in row), None)
+        if newest is not None:
+            _show_parts(out, newest)
+
+
+def _show_parts(out: Console, row: dict[str, Any]) -> None:
+    """One day taken apart: by tenths of what was said, and by the quarter of the first purchase."""
+    tenths = ", ".join(f"{one['said']:.0%} → {one['happened']:.0%}" for one in row["reliability"])
+    out.print(f"  {row['as_of']}, said → happened by tenths: {tenths}", markup=False, soft_wrap=True)
+    cohorts = ", ".join(f"{c['name']} {c['said']:,.0f} → {c['happened']:,} of {c['n']:,}" for c in row["cohorts"])
+    out.print(f"  by cohort: {cohorts}", markup=False, soft_wrap=True)
+    out.print()

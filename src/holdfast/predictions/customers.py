@@ -52,7 +52,8 @@ class Listed:
 def customers(
     home: Home, shop: Shop, *, by: Order = "stake", limit: int | None = 50, offset: int = 0
 ) -> Listed | Unknown:  # fmt: skip
-    """Customers of a shop, those with the most first. stake: the chance of leaving × what they bought in a year.
+    """Customers of a shop, those with the most first. stake: the chance of leaving × what they bought in a year. value:
+    what they will still bring, where that is published; else what they bought in a year.
 
     Of what was published last. Unknown where nothing was. Raises NothingBuilt and DamagedSnapshot.
     """
@@ -63,9 +64,10 @@ def customers(
         card, table = said.card, _with_value(home, said, said.table())
         stake = pc.multiply(table[LEAVES].cast(pa.float64()), pc.fill_null(table["spent_minor"], 0.0))
         table = table.append_column("stake_minor", stake)
-        indices = _ordered(table, BY[by])
+        worth = by == "value" and "value_minor" in table.schema.names
+        indices = _ordered(table, "value_minor" if worth else BY[by])
         wanted = indices[offset:] if limit is None else indices[offset : offset + limit]
-        found = _named(connection, table.take(wanted))
+        found = _named(connection, shop.shop_id, table.take(wanted))
         found = found.append_column("reasons", _sentences(found, card))
         drop = [name for name in found.schema.names if name.startswith(("reason_", "worth_", "value_"))]
         found = found.drop_columns([name for name in drop if name != "value_minor"])
@@ -87,12 +89,13 @@ def _with_value(home: Home, said: Published, table: pa.Table) -> pa.Table:
     return table.join(value[-1].table(), "customer_id").sort_by("customer_id")
 
 
-def _named(connection: duckdb.DuckDBPyConnection, table: pa.Table) -> pa.Table:
+def _named(connection: duckdb.DuckDBPyConnection, shop_id: int, table: pa.Table) -> pa.Table:
     """With the number that the shop itself gives each, and their last purchase."""
     ids = table["customer_id"].to_pylist()
     rows = connection.execute(
         "SELECT w.id, c.customer_number, h.last_on, h.occasions FROM (SELECT unnest($ids::BIGINT[]) AS id) AS w"
-        " LEFT JOIN customer AS c ON c.customer_id = w.id LEFT JOIN history AS h ON h.customer_id = w.id", {"ids": ids},
+        " LEFT JOIN customer AS c ON c.customer_id = w.id LEFT JOIN history AS h ON h.customer_id = w.id"
+        " AND h.shop_id = $shop", {"ids": ids, "shop": shop_id},
     ).fetchall()  # fmt: skip
     told = {id: rest for id, *rest in rows}
     columns = list(zip(*(told[id] for id in ids), strict=True)) or [(), (), ()]
@@ -158,18 +161,19 @@ def customer(home: Home, asked_for: str, shop: Shop | None = None, *, before: in
         shops = {one.shop_id: one for one in snapshot.shops}
         id, number, shop_id, tags = _found(connection, asked_for, shop)
         first_on, last_on, occasions = connection.execute(
-            "SELECT first_on, last_on, occasions FROM history WHERE customer_id = ?", [id]
+            "SELECT first_on, last_on, occasions FROM history WHERE customer_id = ? AND shop_id = ?", [id, shop_id]
         ).fetchone() or (None, None, 0)
         (spent,) = connection.execute(
             "SELECT coalesce(sum(placed_minor - returned_minor), 0)::BIGINT FROM order_value"
-            " WHERE customer_id = ? AND counts AND shop_money AND placed_on <= ?", [id, snapshot.as_of],
+            " WHERE customer_id = ? AND shop_id = ? AND counts AND shop_money AND placed_on <= ?",
+            [id, shop_id, snapshot.as_of],
         ).fetchone() or (0,)  # fmt: skip
         said = [told for one in reversed(published(home, "risk", shop_id)[-before:]) if (told := _said(home, one, id))]
         now = next((one for one in said), None)
         why = NOT_PUBLISHED if newest_published(home, "risk", shop_id) is None else _absent(home, shop_id)
         return Customer(
             id, number, shops[shop_id], first_on, last_on, occasions, spent, tags, now or why, tuple(said[1:]),
-            tuple(_events(connection, id)),
+            tuple(_events(connection, id, shop_id)),
         )  # fmt: skip
 
 
@@ -213,23 +217,25 @@ def _said(home: Home, one: Published, id: int) -> Said | None:
     )  # fmt: skip
 
 
-def _events(connection: duckdb.DuckDBPyConnection, id: int) -> Sequence[Event]:
-    """The newest of everything, in one order."""
+def _events(connection: duckdb.DuckDBPyConnection, id: int, shop_id: int) -> Sequence[Event]:
+    """The newest of everything in one shop, in one order."""
     queries = (
         "SELECT placed_on AS day, 'order' AS kind, CASE WHEN NOT valid THEN 'order, not valid' WHEN void_on IS NULL"
         " THEN 'order' ELSE 'order, given back whole' END AS said, placed_minor AS minor FROM order_value"
-        " WHERE customer_id = $id",
+        " WHERE customer_id = $id AND shop_id = $shop",
         "SELECT r.refunded_on, 'refund', 'given back', r.merch_minor FROM refund_value AS r LEFT JOIN order_value AS o"
-        " USING (order_id) WHERE coalesce(o.customer_id, r.customer_id) = $id AND r.refunded_on IS NOT NULL",
+        " USING (order_id) WHERE coalesce(o.customer_id, r.customer_id) = $id AND r.shop_id = $shop"
+        " AND r.refunded_on IS NOT NULL AND r.merch_minor > 0",
         "SELECT created_on, 'ticket', concat_ws(', ', coalesce(type, 'ticket'), channel, status), NULL"
-        " FROM ticket_times WHERE customer_id = $id",
+        " FROM ticket_times WHERE customer_id = $id AND shop_id = $shop",
         "SELECT answered_on, 'answer', concat(type, ' ', score::VARCHAR), NULL FROM survey_answer"
-        " WHERE customer_id = $id",
+        " WHERE customer_id = $id AND shop_id = $shop",
         "SELECT day, 'subscription', concat(was, ' to ', standing), after_minor FROM mrr_ledger"
-        " WHERE customer_id = $id",
+        " WHERE customer_id = $id AND shop_id = $shop",
     )
     told = " UNION ALL ".join(f"SELECT * FROM ({query})" for query in queries)
-    found = connection.execute(f"SELECT * FROM ({told}) ORDER BY day DESC, kind LIMIT {LISTED}", {"id": id}).fetchall()
+    newest = f"SELECT * FROM ({told}) ORDER BY day DESC, kind LIMIT {LISTED}"
+    found = connection.execute(newest, {"id": id, "shop": shop_id}).fetchall()
     return [Event(_day(day), kind, said, minor) for day, kind, said, minor in found]
 
 

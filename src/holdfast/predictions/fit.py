@@ -13,6 +13,7 @@ from holdfast.estimates.resampling import DRAWS
 from holdfast.estimates.trees import Trees
 from holdfast.predictions.features.frame import Frame, frame
 from holdfast.predictions.features.then import frame_as_known_then
+from holdfast.predictions.gate import LEAST_LIFT
 from holdfast.predictions.judging import Judged, put_to_the_test, too_few
 from holdfast.predictions.label import LEAVES, Label, labels_for
 from holdfast.predictions.model import Model, Refused, Spread, plain, version_of
@@ -119,6 +120,13 @@ def fitted_whole(told: Frame, label: Label, features: tuple[str, ...]) -> Trees 
     return boosted(told.matrix(features), label.event(told.came_in))
 
 
+def _cannot(judged: Judged) -> tuple[str, ...]:
+    """What the gate asks for and no model could do here."""
+    if judged.base_rate * LEAST_LIFT <= 1:
+        return ()
+    return (f"It happens to {judged.base_rate:.0%} anyway, so that no tenth can hold {LEAST_LIFT} times as many.",)
+
+
 def card_of(asked: Asked, label: Label, judged: Judged, told: Frame, known_then: bool) -> Mapping[str, Any]:
     """The model card: what a person should know before believing it."""
     share = asked.rows.recorded(told.days)
@@ -138,6 +146,6 @@ def card_of(asked: Asked, label: Label, judged: Judged, told: Frame, known_then:
         " over by then; fitted once more on everybody and every day",
         "known": known, "recorded_share": share, "known_then": known_then,
         "results": {**plain(judged), "word": judged.word},
-        "failures": FAILURES,
+        "failures": (*FAILURES, *_cannot(judged)),
     })  # fmt: skip
     return told_of

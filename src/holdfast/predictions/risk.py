@@ -21,6 +21,7 @@ from holdfast.predictions.reasons import TOLD, Explained, explain, peers_of
 from holdfast.predictions.shop import ShopRows
 
 NOT_FITTED = Unknown("no model has been fitted for this shop", "run `holdfast models fit`")
+CHANCES, ODDS, RATIOS = 4096, 64, 32  # steps of one: nobody reads finer, and what is kept for ever takes half the room
 REFIT_DAYS = 92  # a model stays as good as it was for about a quarter (metrics of retention models decay)
 
 
@@ -35,8 +36,11 @@ def risk(asked: Asked) -> Made | Unknown:
     if not len(told):
         return Unknown(f"there are no {leaves.label.noun} on {asked.snapshot.as_of}", "newer orders")
     explained = explain(leaves, told)
-    columns: dict[str, Any] = {"customer_id": told.customer, LEAVES: explained.chance, **_soon(models, told)}
-    columns[BASELINE] = told.columns.get(BASELINE)
+    chances = {LEAVES: explained.chance, **_soon(models, told)}
+    columns: dict[str, Any] = {"customer_id": told.customer}
+    columns |= {id: None if values is None else _in_steps(values, CHANCES) for id, values in chances.items()}
+    overdue = told.columns.get(BASELINE)
+    columns[BASELINE] = None if overdue is None else _in_steps(overdue, RATIOS)
     columns["spent_minor"] = told.columns.get("spent_365")
     columns |= _reasons(leaves, explained)
     return Made(_table(columns, len(told)), _card(asked, models, leaves, told, explained))
@@ -74,9 +78,14 @@ def _reasons(model: Model, explained: Explained) -> dict[str, Any]:
         feature, none = explained.feature[:, place], explained.feature[:, place] < 0
         index = pa.array(np.where(none, 0, feature).astype(np.int32), mask=none)
         columns[f"reason_{place + 1}"] = pa.DictionaryArray.from_arrays(index, words)
-        columns[f"worth_{place + 1}"] = _masked(explained.worth[:, place], none)
+        columns[f"worth_{place + 1}"] = _masked(_in_steps(explained.worth[:, place], ODDS), none)
         columns[f"value_{place + 1}"] = _masked(explained.value[:, place], none | np.isnan(explained.value[:, place]))
     return columns
+
+
+def _in_steps(values: npt.NDArray[Any], steps: int) -> npt.NDArray[np.float32]:
+    told: npt.NDArray[np.float32] = (np.round(values.astype(float) * steps) / steps).astype(np.float32)
+    return told
 
 
 def _masked(values: npt.NDArray[np.float32], none: npt.NDArray[np.bool_]) -> pa.Array:
