@@ -12,7 +12,7 @@ from holdfast.warehouse.engine import text
 from holdfast.warehouse.files import refusal
 from holdfast.warehouse.home import Home
 from holdfast.warehouse.receipts import DamagedLoad, Receipt, folder
-from holdfast.warehouse.snapshot import MARTS, DamagedSnapshot, Snapshot
+from holdfast.warehouse.snapshot import MARTS, DamagedSnapshot, OtherSnapshot, Snapshot
 
 FILES = (*MARTS, "values", "cohorts")  # of a snapshot that was finished
 
@@ -94,6 +94,8 @@ def read_plainly(home: Home, snapshot: Snapshot) -> Iterator[None]:
             find_damage(
                 path for load in snapshot.loads for path in sorted(folder(home, load).glob("*.parquet"))
             )  # the canonical tables
+        if isinstance(problem, (duckdb.BinderException, duckdb.CatalogException)):
+            raise OtherSnapshot(snapshot.path) from problem
         raise
 
 

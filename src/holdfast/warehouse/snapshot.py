@@ -46,6 +46,18 @@ class DamagedSnapshot(Exception):
         self.path = path
 
 
+class OtherSnapshot(DamagedSnapshot):
+    """A snapshot that another version built: it lacks what this one reads."""
+
+    def __init__(self, path: Path) -> None:
+        Exception.__init__(
+            self,
+            f"the snapshot {path.name} was built by another version of Holdfast. Run `holdfast build`: it builds another"
+            " one from what was imported",
+        )
+        self.path = path
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """The manifest of a snapshot. Loads are never rewritten, so naming them is enough to keep them."""
