@@ -88,14 +88,14 @@ def read_plainly(home: Home, snapshot: Snapshot) -> Iterator[None]:
     """Turn what a damaged file of a snapshot, or of a load it reads, makes the engine say into a sentence."""
     try:
         yield
+    except (duckdb.BinderException, duckdb.CatalogException) as problem:
+        raise OtherSnapshot(snapshot.path) from problem
     except duckdb.Error as problem:
         if not isinstance(problem, (duckdb.OutOfMemoryException, duckdb.InterruptException)):
             check_snapshot(snapshot)
             find_damage(
                 path for load in snapshot.loads for path in sorted(folder(home, load).glob("*.parquet"))
             )  # the canonical tables
-        if isinstance(problem, (duckdb.BinderException, duckdb.CatalogException)):
-            raise OtherSnapshot(snapshot.path) from problem
         raise
 
 

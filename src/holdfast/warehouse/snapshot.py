@@ -52,7 +52,7 @@ class OtherSnapshot(DamagedSnapshot):
     def __init__(self, path: Path) -> None:
         Exception.__init__(
             self,
-            f"the snapshot {path.name} was built by another version of Holdfast. Run `holdfast build`: it builds another"
+            f"the snapshot {path.name} was built by another version of Holdfast. Run `holdfast build`: it makes another"
             " one from what was imported",
         )
         self.path = path
