@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from invented_buyers import shop
 
 from holdfast.commerce.unknown import Unknown
 from holdfast.estimates.beta_geometric import BetaGeometric
@@ -12,8 +13,6 @@ from holdfast.estimates.pareto_nbd import ParetoNbd
 from holdfast.estimates.repeat_buying import RepeatBuying, group
 from holdfast.estimates.residual_value import fit_spend, residual_value
 from holdfast.estimates.value_gate import value_gate
-
-from test_buying_laws import shop  # isort: skip
 
 SHOP = BetaGeometric(0.6, 30.0, 0.8, 2.4, True)
 

@@ -23,3 +23,8 @@ def test_the_odds_of_having_left_are_an_integral_that_is_right_to_nine_digits():
     for r, alpha, s, beta, *row, told in TABLE["log_left_odds"]:
         odds, _ = left((r, alpha, s, beta), *(np.array([value], dtype=float) for value in row))
         assert odds[0] == pytest.approx(float(told), rel=1e-12, abs=1e-9), (r, alpha, s, beta, *row)
+
+
+def test_whole_numbers_at_which_scipy_gives_up_have_a_value_too():
+    """r = 99, α = 2, a = 10, b = 108, t = 19: SciPy's hyp2f1 is NaN; mpmath with 60 digits says this."""
+    assert float(mean_until_dropout(99, 2, 10, 108, 19)) == pytest.approx(12.99999996577189369, rel=1e-12)

@@ -33,7 +33,10 @@ def mean_until_dropout(
     far = ~near
     found[far] = _euler(r[far], fall[far], a, beta[far])
     if near.any():
-        found[near] = _interpolated(r[near], fall[near], a, beta[near], spacing[near])
+        found[near] = _interpolated(r[near], fall[near], a, beta[near], spacing[near], 1.0)
+    if (lost := ~np.isfinite(found)).any():  # SciPy's ₂F₁ gives up at some whole numbers, where r − a is one
+        centre = a - spacing[lost] / 3
+        found[lost] = _interpolated(r[lost], fall[lost], a, beta[lost], spacing[lost], centre)
     return found
 
 
@@ -44,8 +47,8 @@ def _euler(shape: Floats, fall: Floats, a: float | Floats, b: Floats) -> Floats:
     return np.asarray(third / less * (1 - left))
 
 
-def _interpolated(shape: Floats, fall: Floats, a: float, b: Floats, spacing: Floats) -> Floats:
+def _interpolated(shape: Floats, fall: Floats, a: float, b: Floats, spacing: Floats, centre: float | Floats) -> Floats:
     """Barycentric interpolation in a: Berrut and Trefethen, SIAM Review 46 (2004) 501–517, equation (4.2)."""
-    share = [weight / ((a - 1) / spacing - node) for node, weight in zip(NODES, WEIGHTS, strict=True)]
-    values = [_euler(shape, fall, 1 + node * spacing, b) for node in NODES]
+    share = [weight / ((a - centre) / spacing - node) for node, weight in zip(NODES, WEIGHTS, strict=True)]
+    values = [_euler(shape, fall, centre + node * spacing, b) for node in NODES]
     return np.asarray(sum(s * v for s, v in zip(share, values, strict=True)) / sum(share))
