@@ -67,8 +67,8 @@ def told(costs: list[Cost], size: dict[str, Any]) -> str:
     rows = [f"| {cost.name} | {cost.cpu:.1f} | {cost.peak_mb / 1024:.1f} GB |" for cost in costs]
     head = ["| part | CPU s | peak memory |", "|---|---:|---:|"]
     return (
-        f"{size['customers']:,} customers, {size['lines']:,} order lines; {size['rows']:,} rows of customers and days,"
-        f" {size['columns']} features each. What is published takes {size['published_mb']:.1f} MB a snapshot."
+        f"{size['customers']:,} customers, {size['lines']:,} order lines; {size['rows']:,} rows of customers and days"
+        f" with {size['columns']} features each. What is published takes {size['published_mb']:.1f} MB a snapshot."
         f" Held to {CORES} cores; {machine()}.\n\n" + "\n".join([*head, *rows]) + "\n"
     )
 

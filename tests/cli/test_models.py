@@ -58,7 +58,10 @@ def test_customers_are_listed_and_written_with_reasons(fitted, tmp_path):
     assert told["total"] > 8_000
     assert len(told["customers"]) == 3
     assert all(len(one["reasons"]) <= 3 for one in told["customers"])
-    assert "days since the last purchase; the middle customer" in fitted("customers", "--by", "risk", "--limit", 3).out
+    assert (
+        "days since the last purchase; the middle customer"
+        in fitted("customers", "--by", "risk", "--limit", 3, columns=160).out
+    )
     out = tmp_path / "customers.csv"
     fitted("customers", "--out", out)
     assert len(out.read_text(encoding="utf-8-sig").splitlines()) == told["total"] + 1

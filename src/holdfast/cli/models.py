@@ -93,6 +93,7 @@ def fit(
 
     Example: holdfast models fit --shop "My shop"
     """
+    from holdfast.predictions.publish import newest_published
     from holdfast.predictions.rounds import fit_shops, say
 
     speech, found, now = Speech(json, quiet), asked.published(home), datetime.now(UTC)
@@ -104,6 +105,12 @@ def fit(
             step(f"{one.name}: {_label_of(model)}", min(0.9, 0.2 * len(told)))
         step("what they say", 0.95)
         say(found.home, now=now)
+    for one, model in told:
+        said = newest_published(found.home, "risk", one.shop_id) if _label_of(model) == "leaves" else None
+        if said is not None and said.card["models"]["leaves"].get("version") != getattr(model, "version", None):
+            speech.note(
+                f"what an earlier model said of {one.name} on {said.as_of} stays; this one speaks after a build"
+            )
     document = {"models": [_in_short(one, model) for one, model in told]}
 
     def show(out: Console) -> None:
