@@ -50,7 +50,8 @@ def test_cdnow_is_as_hard_as_it_was_found_to_be_and_no_tutorial_is(cdnow):
     assert auc(judged, BASELINE) < 0.76
     assert judged.gate.verdict == "better than days since last order"
     assert judged.against_logistic == NO_BETTER
-    assert judged.chances == "hold"
+    assert 0.85 < judged.rivals[0].calibration.slope < 1.15
+    assert abs(judged.said - judged.base_rate) < 0.07  # near the 5 points of "hold": who is tested differs by import
     assert judged.word == "descriptive"  # three in four leave: no tenth can hold one and a half times as many
     _split_is_honest(label, days, told)
 
