@@ -98,7 +98,9 @@ def accounts_of(user: Anybody, *, merged: bool = False) -> QuerySet[Account]:
         return found
     if not role or user.pk is None:
         return found.none()
-    return found.filter(book__in=books_of(user).values("pk") if _kept.get() is None else _book_ids(user))
+    if _kept.get() is None:
+        return found.filter(book__in=books_of(user).values("pk"))
+    return found.filter(book__in=_book_ids(user))
 
 
 _kept: ContextVar[dict[int, tuple[int, ...]] | None] = ContextVar("kept", default=None)
