@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
@@ -98,9 +98,7 @@ def accounts_of(user: Anybody, *, merged: bool = False) -> QuerySet[Account]:
         return found
     if not role or user.pk is None:
         return found.none()
-    if _kept.get() is None:
-        return found.filter(book__in=books_of(user).values("pk"))
-    return found.filter(book__in=_book_ids(user))
+    return found.filter(book__in=_books_known(user))
 
 
 _kept: ContextVar[dict[int, tuple[int, ...]] | None] = ContextVar("kept", default=None)
@@ -120,14 +118,14 @@ def asked_once() -> Iterator[None]:
         _kept.reset(before)
 
 
-def _book_ids(user: Anybody) -> tuple[int, ...]:
-    kept = _kept.get()
-    if kept is not None and user.pk in kept:
-        return kept[user.pk]
-    found = tuple(books_of(user).order_by().values_list("pk", flat=True))
-    if kept is not None and user.pk is not None:
-        kept[user.pk] = found
-    return found
+def _books_known(user: Anybody) -> tuple[int, ...] | QuerySet[Book, Any]:
+    """Keys of the books within a request; elsewhere the question itself, so that the answer is never an old one."""
+    asked, kept = books_of(user).order_by().values("pk"), _kept.get()
+    if kept is None or user.pk is None:
+        return asked
+    if user.pk not in kept:
+        kept[user.pk] = tuple(row["pk"] for row in asked)
+    return kept[user.pk]
 
 
 def access_account(user: Anybody, account_id: int, need: Need = "read") -> Account:
