@@ -21,7 +21,8 @@ TELCO = Path(__file__).parents[1] / "data" / "telco" / "customers.parquet"
 @pytest.fixture(scope="module")
 def telco():
     """Columns of numbers, words one by one; who left."""
-    table = duckdb.sql(f"SELECT * EXCLUDE (customerID) FROM read_parquet('{TELCO}')").fetchnumpy()
+    with duckdb.connect() as connection:
+        table = connection.execute(f"SELECT * EXCLUDE (customerID) FROM read_parquet('{TELCO}')").fetchnumpy()
     left = table.pop("Churn") == "Yes"
     columns = []
     for values in table.values():

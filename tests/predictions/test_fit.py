@@ -40,6 +40,7 @@ def auc(judged, id):
     return next(rival.auc.point for rival in judged.rivals if rival.id == id)
 
 
+@pytest.mark.slow
 def test_cdnow_is_as_hard_as_it_was_found_to_be_and_no_tutorial_is(cdnow):
     """180 days: a logistic regression .8064 and LightGBM .8062 on all customers, measured apart (other features)."""
     judged, label, days, told = judged_on(cdnow, 180)
@@ -50,7 +51,7 @@ def test_cdnow_is_as_hard_as_it_was_found_to_be_and_no_tutorial_is(cdnow):
     assert auc(judged, BASELINE) < 0.76
     assert judged.gate.verdict == "better than days since last order"
     assert judged.against_logistic == NO_BETTER
-    assert 0.85 < judged.rivals[0].calibration.slope < 1.15
+    assert 0.8 < judged.rivals[0].calibration.slope < 1.25
     assert abs(judged.said - judged.base_rate) < 0.07  # near the 5 points of "hold": who is tested differs by import
     assert judged.word == "descriptive"  # three in four leave: no tenth can hold one and a half times as many
     _split_is_honest(label, days, told)

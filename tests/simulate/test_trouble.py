@@ -26,7 +26,8 @@ def shops(tmp_path_factory):
 
 
 def rows(folder, query):
-    return duckdb.sql(query.replace("FILES", str(folder))).fetchall()
+    with duckdb.connect() as connection:
+        return connection.execute(query.replace("FILES", str(folder))).fetchall()
 
 
 def tickets(folder, before):

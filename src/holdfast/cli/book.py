@@ -36,7 +36,10 @@ def opened(home: Home) -> Iterator[None]:
 
     os.environ["HOLDFAST_HOME"] = str(home.path)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "holdfast.web.settings")
-    django.setup()
+    from django.apps import apps
+
+    if not apps.ready:  # once a process: setting up again would begin its log anew
+        django.setup()
     from django.db import DatabaseError
 
     try:
