@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from holdfast.commerce.unknown import Unknown
-from holdfast.warehouse.snapshot import current_id
+from holdfast.warehouse.snapshot import NothingBuilt, current_id
 from holdfast.web import reading
 
 if TYPE_CHECKING:
@@ -56,7 +56,10 @@ def shop(shop_id: str) -> Shop | None:
 def customers(shop: Shop, by: Order, *, limit: int | None, offset: int) -> Listed | Unknown:
     from holdfast.predictions.customers import customers
 
-    return customers(reading.home(), shop, by=by, limit=limit, offset=offset)
+    try:
+        return customers(reading.home(), shop, by=by, limit=limit, offset=offset)
+    except NothingBuilt as problem:
+        return Unknown(str(problem))
 
 
 def customer(customer_id: int) -> Customer | None:
@@ -65,7 +68,7 @@ def customer(customer_id: int) -> Customer | None:
 
     try:
         found = customer(reading.home(), f"#{customer_id}")
-    except NoSuchCustomer:
+    except (NoSuchCustomer, NothingBuilt):
         return None
     return found if found.shop.shop_id in {one.shop_id for one in reading.shops()} else None
 
