@@ -65,7 +65,7 @@ def test_an_account_that_was_merged_away_is_found_under_the_one_it_became(cast):
     assert [(hit.name, hit.account_id) for hit in search(cast.mia, "ann")] == [("Ann", cast.kelp.pk)]
 
 
-def test_what_came_in_beside_the_write_path_is_found_after_the_daily_look(cast):
+def test_what_came_in_beside_the_write_path_is_found_after_the_next_look(cast):
     Contact.objects.bulk_create([Contact(account=cast.kelp, name="Ann")])
     Account.objects.bulk_create([Account(name="Loose", book=cast.north)])
     Word.objects.create(word="ghost", kind="contact", row_id=999, account=cast.kelp)

@@ -62,7 +62,7 @@ def _expiry(now: datetime, look: Look) -> str:
 
 
 JOBS = {
-    "mend the search": Job(24 * 60, _words),
+    "mend the search": Job(60, _words),
     "expire work": Job(60, _expiry),
     "expire approvals": Job(60, _approvals),
     "plan touchpoints": Job(60, _touchpoints),
