@@ -117,7 +117,7 @@ def test_the_palette_finds_a_metric_and_opens_it(visit: Open) -> None:
 
 def test_the_palette_closes_on_escape_and_gives_the_focus_back(visit: Open) -> None:
     page = visit().go("/")
-    opener = page.get_by_role("link", name="Search pages and metrics")
+    opener = page.get_by_role("link", name="Search accounts, metrics, actions")
     opener.click()
     page.locator("#palette[open]").wait_for()
     page.keyboard.type("nothing like it")

@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
 from test_doors import OPEN, addresses
 
+from holdfast.accounts.actions.index import mend_index
 from holdfast.accounts.models import Account, Audit, Book, Contact, Person, Role, Seat, Task, Touchpoint
 from holdfast.health.answer import Evidence
 from holdfast.health.history import Kept
@@ -54,6 +55,11 @@ def test_somebody_without_a_seat_finds_nothing_at_any_address(cast: dict[str, An
             for secret in (b"Kelp", b"acme", b"North"):
                 assert secret not in body, (address, secret)
         tried += 1
+    mend_index()
+    assert b"Kelp" in cast["cas"].get("/palette/?q=kel").content
+    for asked in ("palette/?q=kel", "search/?q=kel", "search/?q=review+kel", "search/?q=nor", "search/?q=acm"):
+        assert b"Kelp" not in cast["eve"].get(f"/{asked}").content, asked
+        assert cast["cas"].get(f"/{asked}").status_code == 200
     assert tried > 25
     assert Audit.objects.exclude(by__username="eve").count() == before
     assert set(Audit.objects.filter(by__username="eve").values_list("account", flat=True)) <= {None}

@@ -17,8 +17,9 @@ from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 
-from holdfast.accounts.models import Account, Audit, NeverRewritten
+from holdfast.accounts.models import Account, Audit, NeverRewritten, Word
 from holdfast.accounts.undoing import why_not
+from holdfast.accounts.words import SEARCHED, index_of
 
 if TYPE_CHECKING:
     from holdfast.accounts.access import Anybody
@@ -160,6 +161,7 @@ def act(
                 doing.entry.save()
             if doing.apart:
                 Audit.objects.bulk_create(_entry(one) for one in doing.apart)
+            _index([*doing.changes, *(change for one in doing.apart for change in one.changes)])
     except IntegrityError as problem:
         if not _is_there_already(problem):
             raise
@@ -240,6 +242,27 @@ def keep_marks(rows: Sequence[M]) -> None:
     if rows:
         _of_the_machine(type(rows[0]))
         type(rows[0])._default_manager.bulk_create(rows, ignore_conflicts=True)
+
+
+def index_rows(label: str, keys: Sequence[int]) -> None:
+    """Make the words by which rows of a model are found again from the rows; of rows that are gone there are none."""
+    model, kind = apps.get_model(label), SEARCHED[label].kind
+    for at in range(0, len(keys), TOGETHER):
+        some = keys[at : at + TOGETHER]
+        Word.objects.filter(kind=kind, row_id__in=some).delete()
+        rows = list(model._default_manager.filter(pk__in=some))
+        Word.objects.bulk_create(Word(**fields) for fields in index_of(label, rows))
+
+
+def _index(changes: Sequence[Mapping[str, Any]]) -> None:
+    """The search finds what an action wrote as soon as it is done."""
+    touched: dict[str, dict[int, None]] = {}
+    for change in changes:
+        searched = SEARCHED.get(change["model"])
+        if searched is not None and searched.heeds(change):
+            touched.setdefault(change["model"], {})[change["id"]] = None
+    for label, keys in touched.items():
+        index_rows(label, list(keys))
 
 
 def _of_the_machine(model: type[models.Model]) -> None:

@@ -13,6 +13,7 @@ from holdfast.accounts.actions.commercial import expire_approvals
 from holdfast.accounts.actions.digests import Sender, send_digests
 from holdfast.accounts.actions.due import plan_due_touchpoints
 from holdfast.accounts.actions.expiry import expire
+from holdfast.accounts.actions.index import mend_index
 from holdfast.accounts.actions.notices import make_notices
 from holdfast.accounts.actions.pipeline import take_snapshot
 from holdfast.accounts.decide.due import rules
@@ -52,11 +53,16 @@ def _digests(now: datetime, look: Look) -> str:
     return "; ".join((f"{done.sent} mails sent", *done.refused))
 
 
+def _words(now: datetime, look: Look) -> str:
+    return f"{mend_index()} rows were missing in the search"
+
+
 def _expiry(now: datetime, look: Look) -> str:
     return f"{expire(by=NOBODY, at=now)} work objects past their day"
 
 
 JOBS = {
+    "mend the search": Job(60, _words),
     "expire work": Job(60, _expiry),
     "expire approvals": Job(60, _approvals),
     "plan touchpoints": Job(60, _touchpoints),

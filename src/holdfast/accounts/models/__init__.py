@@ -12,6 +12,7 @@ from holdfast.accounts.models.review import IssuedReview, ReviewDraft
 from holdfast.accounts.models.schedule import Schedule
 from holdfast.accounts.models.timeline import Contact, Entry, Task, Touchpoint
 from holdfast.accounts.models.told import CalendarFeed, Digest, MailChoice, Notice, Snooze
+from holdfast.accounts.models.word import Word
 from holdfast.accounts.models.work import Attendance, Evidence, Line, Participant, Rating, Remark, WorkObject
 
 __all__ = [
@@ -19,5 +20,5 @@ __all__ = [
     "Digest", "Entry", "Evidence", "Expansion", "Forecast", "GuestLink", "GuestVisit", "HealthOverride", "Heard",
     "IssuedReview", "Line", "MailChoice", "NeverRewritten", "Notice", "Participant", "Person", "PipelineLine",
     "PipelineSnapshot", "Question", "Rating", "Remark", "Renewal", "ReviewDraft", "Role", "SavedView", "Schedule",
-    "Seat", "Snooze", "StageMove", "Task", "Team", "Touchpoint", "WorkObject", "source_of",
+    "Seat", "Snooze", "StageMove", "Task", "Team", "Touchpoint", "Word", "WorkObject", "source_of",
 ]  # fmt: skip

@@ -13,8 +13,6 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
-from holdfast.web import reading
-from holdfast.web.frame import PLACES
 from holdfast.web.models import Preference
 from holdfast.web.views.deeds import way_back
 
@@ -81,10 +79,6 @@ def end_session(request: HttpRequest, session_id: int) -> HttpResponseBase:
     get_object_or_404(UserSession, pk=session_id, user=request.user).end()
     messages.success(request, "The session was ended.")
     return redirect("settings")
-
-
-def palette(request: HttpRequest) -> HttpResponseBase:
-    return render(request, "palette.html", {"entries": PLACES, "metrics": reading.metrics().values()})
 
 
 def not_offered(request: HttpRequest) -> HttpResponseBase:

@@ -158,9 +158,11 @@
     }
   });
 
-  /* Command palette: a combobox over a list that is fetched once. */
+  /* Command palette: pages, actions and metrics are fetched once and sifted here; the book of work is asked as one types. */
   const palette = one("#palette");
+  const PAUSE = 120; // milliseconds without a key before the book is asked
   let chosen = 0;
+  let asking = null; // the question under way
   const options = () => all("[role=option]", palette).filter((option) => !option.hidden);
   const mark = () => {
     const shown = options();
@@ -168,15 +170,39 @@
     const option = shown[chosen];
     if (option) { option.setAttribute("aria-selected", "true"); option.scrollIntoView({ block: "nearest" }); }
     one("input", palette).setAttribute("aria-activedescendant", option ? option.id : "");
-    one(".nothing", palette).hidden = shown.length > 0;
+    one(".nothing", palette).hidden = shown.length > 0 || Boolean(asking);
   };
   const sift = () => {
     const words = one("input", palette).value.toLowerCase().split(/\s+/).filter(Boolean);
-    all("[role=option]", palette).forEach((option) => {
+    all("[role=option]:not([data-found])", palette).forEach((option) => {
       const text = option.textContent.toLowerCase();
       option.hidden = !words.every((word) => text.includes(word));
     });
+  };
+  const fetched = async (address) => {
+    const answer = await fetch(address, { headers: { "HX-Request": "true" } });
+    return answer.ok && !answer.redirected ? answer.text() : "";
+  };
+  const askBook = async (said) => {
+    await new Promise((done) => { setTimeout(done, PAUSE); });
+    if (said !== one("input", palette).value.trim()) return;
+    const lines = await fetched(`${palette.dataset.from}?q=${encodeURIComponent(said)}`).catch(() => "");
+    if (said !== one("input", palette).value.trim()) return;
+    all("[data-found]", palette).forEach((option) => option.remove());
+    one("ul", palette).insertAdjacentHTML("afterbegin", lines);
+    asking = null;
+    mark();
+  };
+  const typed = () => {
+    const said = one("input", palette).value.trim();
     chosen = 0;
+    sift();
+    if (said) {
+      asking = askBook(said);
+    } else {
+      asking = null;
+      all("[data-found]", palette).forEach((option) => option.remove());
+    }
     mark();
   };
   const openPalette = async () => {
@@ -185,16 +211,31 @@
     const input = one("input", palette);
     input.value = "";
     input.focus();
-    if (!one("[role=option]", palette)) {
-      const answer = await fetch(palette.dataset.from, { headers: { "HX-Request": "true" } });
-      if (answer.ok && !answer.redirected) one("ul", palette).innerHTML = await answer.text();
+    if (!one("[role=option]:not([data-found])", palette)) {
+      one("ul", palette).insertAdjacentHTML("beforeend", await fetched(palette.dataset.from));
     }
-    sift();
+    typed();
   };
-  const follow = (option) => { if (option) location.href = option.dataset.href; };
+  const follow = (option) => {
+    if (!option) return;
+    if (option.dataset.does === "theme") {
+      palette.close();
+      themeForm.requestSubmit();
+    } else if (option.dataset.post) {
+      const form = document.createElement("form");
+      form.method = "post";
+      form.action = option.dataset.post;
+      form.append(one("[name=csrfmiddlewaretoken]").cloneNode());
+      document.body.append(form);
+      form.submit();
+    } else {
+      palette.close();
+      location.href = option.dataset.href;
+    }
+  };
   if (palette) {
-    one("input", palette).addEventListener("input", sift);
-    one("input", palette).addEventListener("keydown", (event) => {
+    one("input", palette).addEventListener("input", typed);
+    one("input", palette).addEventListener("keydown", async (event) => {
       const shown = options();
       if (event.key === "ArrowDown" || event.key === "ArrowUp") {
         event.preventDefault();
@@ -202,7 +243,8 @@
         mark();
       } else if (event.key === "Enter") {
         event.preventDefault();
-        follow(shown[chosen]);
+        if (!chosen) await asking; // the first answer may still be on its way
+        follow(options()[chosen]);
       }
     });
     one("ul", palette).addEventListener("click", (event) => follow(event.target.closest("[role=option]")));
