@@ -37,6 +37,7 @@ def build(
 
     Example: holdfast build
     """
+    from holdfast.evidence.settling import settle
     from holdfast.metrics.publish import build as build_all
     from holdfast.warehouse.simulated import tell
 
@@ -45,6 +46,7 @@ def build(
     with speech.progress("building") as told:
         day = (today or datetime.now().astimezone()).date()
         snapshot = build_all(place, today=day, progress=told, full=full)
+        settle(place)
     seconds = round(time.perf_counter() - began, 1)
     tell(snapshot.shops)
     document = {

@@ -78,7 +78,7 @@ def draw(
     from holdfast.evidence.lot import draw as drawn
 
     place = asked.need_home(home)
-    _told(drawn(place, id, by=who(by), now=datetime.now(UTC), members=members), json)
+    _drawn(place, drawn(place, id, by=who(by), now=datetime.now(UTC), members=members), json)
 
 
 @experiments.command()
@@ -98,7 +98,7 @@ def take(
     from holdfast.evidence.lot import take as taken
 
     place = asked.need_home(home)
-    _told(taken(place, id, file, by=who(by), now=datetime.now(UTC)), json)
+    _drawn(place, taken(place, id, file, by=who(by), now=datetime.now(UTC)), json)
 
 
 @experiments.command("list")
@@ -107,9 +107,10 @@ def list_(home: asked.HomeOption = None, json: asked.JsonOption = False) -> None
 
     Example: holdfast experiments list
     """
-    from holdfast.evidence.lot import lots
+    from holdfast.evidence.lot import lots, spoilt
 
-    found = lots(asked.need_home(home))
+    place = asked.need_home(home)
+    found, wrong = lots(place), spoilt(place)
 
     def show(out: Console) -> None:
         if not found:
@@ -117,8 +118,10 @@ def list_(home: asked.HomeOption = None, json: asked.JsonOption = False) -> None
         for one in found:
             begun = "not drawn yet" if one.drawn is None else f"drawn as of {figures.day(one.drawn_on)}"
             out.print(f"{one.registration.id}  {one.registration.name}  ({begun})", markup=False)
+        for problem in wrong:
+            out.print(f"! {problem}", style="bold", markup=False)
 
-    Speech(json).answer({"experiments": [_lot(one) for one in found]}, show)
+    Speech(json).answer({"experiments": [_lot(one) for one in found], "spoilt": wrong}, show)
 
 
 @experiments.command()
@@ -139,6 +142,14 @@ def show(id: IdArgument, home: asked.HomeOption = None, json: asked.JsonOption =
         {"sentence": said, **plain(reading), "grade": str(reading.grade)},
         lambda out: _show(out, reading, said, write),
     )
+
+
+def _drawn(place: Home, found: Lot, json: bool) -> None:
+    """What the lot shows already of a claim stands on scorecards at once."""
+    from holdfast.evidence.settling import settle
+
+    settle(place)
+    _told(found, json)
 
 
 def _planned(place: Home, found: Lot, json: bool) -> None:

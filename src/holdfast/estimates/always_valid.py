@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import log, sqrt
+from math import exp, log, sqrt
 
 from holdfast.estimates.intervals import CONFIDENCE
 
@@ -14,9 +14,21 @@ def standard_errors(n: int, planned: int, *, confidence: float = CONFIDENCE) -> 
     equation 9, tightest at `planned` units by their equation 10. planned is fixed before the first look: moved
     afterwards, the promise is gone. Always wider than the 1.96 of a single look.
     """
+    grown, reached = _grown(n, planned, confidence)
+    return sqrt(2 * grown / reached * log(sqrt(grown) / (1 - confidence)))
+
+
+def chance(z: float, n: int, planned: int) -> float:
+    """How likely a difference of z standard errors or more is at any look, if there is none: the least α whose interval
+    leaves 0 out, `standard_errors` turned round with its mixture held."""
+    grown, reached = _grown(n, planned, CONFIDENCE)
+    return min(1.0, sqrt(grown) * exp(-(z**2) * reached / (2 * grown)))
+
+
+def _grown(n: int, planned: int, confidence: float) -> tuple[float, float]:
+    """nρ² + 1 and nρ²; ρ² is that of the planned units."""
     if n < 1 or planned < 1:
         raise ValueError("both the units there are and those planned are at least one")
     alpha = 1 - confidence
-    rho_squared = (-2 * log(alpha) + log(-2 * log(alpha) + 1)) / planned
-    grown = n * rho_squared + 1
-    return sqrt(2 * grown / (n * rho_squared) * log(sqrt(grown) / alpha))
+    reached = n * (-2 * log(alpha) + log(-2 * log(alpha) + 1)) / planned
+    return reached + 1, reached

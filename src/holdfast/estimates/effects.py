@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from math import hypot, sqrt
 
 import numpy as np
+from scipy.special import stdtr
 
 from holdfast.commerce.unknown import Unknown
-from holdfast.estimates.always_valid import standard_errors
+from holdfast.estimates.always_valid import chance, standard_errors
 from holdfast.estimates.estimate import Estimate
 from holdfast.estimates.intervals import quantile_of_student
 from holdfast.estimates.moments import Floats, Moments
@@ -23,7 +24,8 @@ FEWEST = 2  # units an arm needs to show a spread
 class Effect:
     """Treated minus held out. absolute: in the metric's unit. relative: a share of what the held-out arm shows.
 
-    narrowed: the share of the variance that covariates took away, 0…1.
+    narrowed: the share of the variance that covariates took away, 0…1. chance: how likely a difference as large is if
+    there is none, both sides; at any look where the interval holds at every look.
     """
 
     absolute: Estimate
@@ -33,6 +35,7 @@ class Effect:
     n_treated: int
     n_held_out: int
     narrowed: float
+    chance: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,7 @@ def effect(treated: Moments, held_out: Moments, *, planned: int | None = None) -
         first.n,
         second.n,
         max(0.0, 1 - (error / plain) ** 2) if plain else 0.0,
+        _chance(point, error, freedom, first.n + second.n, planned),
     )
 
 
@@ -116,6 +120,13 @@ def _welch(errors: tuple[float, float], sizes: tuple[int, int]) -> float:
         return float(sum(sizes) - 2)
     shares = [(one / error) ** 2 for one in errors]
     return 1 / sum(share**2 / (n - 1) for share, n in zip(shares, sizes, strict=True))
+
+
+def _chance(point: float, error: float, freedom: float, n: int, planned: int | None) -> float:
+    if not error:
+        return 1.0 if not point else 0.0
+    z = abs(point) / error
+    return float(2 * stdtr(freedom, -z)) if planned is None else chance(z, n, planned)
 
 
 def _relative(point: float, error: float, held: _Arm, theta: Floats, reach: float, method: str) -> Estimate | Unknown:

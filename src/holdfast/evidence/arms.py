@@ -11,6 +11,7 @@ import numpy as np
 
 from holdfast.estimates.moments import Moments
 from holdfast.evidence.registration import Outcome
+from holdfast.metrics.measure import units_sql
 from holdfast.warehouse.engine import compiled
 from holdfast.warehouse.facts import Marts
 from holdfast.warehouse.marts import customer_window
@@ -33,25 +34,27 @@ class Asked:
 
 
 def arms_sql(asked: Asked, marts: Marts) -> str:
-    """Rows (arm, member, n, sums …, products …) over `assigned` (customer_id, arm, assigned_on), in one query."""
-    window = customer_window(
-        marts.order_value(), marts.refund_value(), ASSIGNED, asked.as_of, after=asked.days, before=asked.covariate_days
-    )
-    rows = {side: compiled(_rows(asked.outcome, window.filter(window.since == side))) for side in (AFTER, BEFORE)}
+    """Rows (arm, member, n, sums …, products …) over `assigned` (customer_id, cluster, arm, assigned_on), in one query.
+
+    A unit is a cluster: what its persons do is added up before anything is squared, as they were assigned together.
+    """
+    after, before = _windows(asked, marts)
     counted, out_of = _read(asked.outcome)
     member = f"coalesce(CAST(h.{asked.by} AS VARCHAR), 'not known')" if asked.by else "''"
     sums = ", ".join(f"sum({one})" for one in COLUMNS)
     products = ", ".join(f"sum({one} * {other})" for one in COLUMNS for other in COLUMNS)
     cap = "c" if asked.winsorized == 1 else f"least(c, quantile_cont(c, {asked.winsorized}) OVER ())"
+    whole = ", ".join(f"sum({one}) AS {one}" for one in COLUMNS)
     return (
-        f"WITH after AS ({_summed(rows[AFTER])}), before AS ({_summed(rows[BEFORE])}),"
-        f" told AS (SELECT a.arm, {member} AS member, {counted} AS c, {out_of} AS d,"
+        f"WITH after AS ({after}), before AS ({before}),"
+        f" told AS (SELECT a.arm, a.cluster, {member} AS member, {counted} AS c, {out_of} AS d,"
         " coalesce(b.counted, 0) AS x, CAST(h.first_on IS NOT NULL AND h.first_on <= a.assigned_on AS DOUBLE) AS k"
         " FROM assigned AS a LEFT JOIN after AS u USING (customer_id) LEFT JOIN before AS b USING (customer_id)"
         " LEFT JOIN history AS h USING (customer_id)"
         f" WHERE a.assigned_on + {asked.days} <= DATE '{asked.as_of}'),"
-        f" capped AS (SELECT arm, member, {cap} AS c, d, x, k FROM told)"
-        f" SELECT arm, member, count(*), {sums}, {products} FROM capped GROUP BY ALL ORDER BY ALL"
+        f" capped AS (SELECT arm, cluster, member, {cap} AS c, d, x, k FROM told),"
+        f" unit AS (SELECT arm, member, {whole} FROM capped GROUP BY arm, member, cluster)"
+        f" SELECT arm, member, count(*), {sums}, {products} FROM unit GROUP BY ALL ORDER BY ALL"
     )
 
 
@@ -71,16 +74,33 @@ def by_arm(rows: list[tuple[object, ...]]) -> Mapping[str, Moments]:
     return found
 
 
-def _rows(outcome: Outcome, window: ibis.Table) -> ibis.Table:
-    each = outcome.declared.each
-    if each is None:
-        raise ValueError(f"{outcome.metric} cannot be told of any days")
-    return each(window)
+def _windows(asked: Asked, marts: Marts) -> tuple[str, str]:
+    """What each person did in the days after their assignment, and in those up to it: customer_id, counted, out_of."""
+    metric = asked.outcome.declared
+    if metric.each is None:
+        rows = units_sql(metric, marts, asked.as_of)
+        return _happened(rows, asked, 1, asked.days), _happened(rows, asked, 1 - asked.covariate_days, 0)
+    window = customer_window(
+        marts.order_value(), marts.refund_value(), ASSIGNED, asked.as_of, after=asked.days, before=asked.covariate_days
+    )
+    after, before = (_summed(compiled(metric.each(window.filter(window.since == side)))) for side in (AFTER, BEFORE))
+    return after, before
+
+
+def _happened(rows: str, asked: Asked, first: int, last: int) -> str:
+    """Of unit rows that stand for something that happened: those of the days first … last from the assignment."""
+    return _summed(
+        f"SELECT customer_id, counted, out_of FROM ({rows}) AS u JOIN assigned AS a USING (customer_id)"
+        f" WHERE u.matures_on <= DATE '{asked.as_of}' AND u.anchor - a.assigned_on BETWEEN {first} AND {last}"
+    )
 
 
 def _summed(rows: str) -> str:
     """Of several shops one row."""
-    return f"SELECT customer_id, sum(counted) AS counted, sum(out_of) AS out_of FROM ({rows}) GROUP BY 1"
+    return (
+        "SELECT customer_id, CAST(sum(counted) AS DOUBLE) AS counted, CAST(sum(out_of) AS DOUBLE) AS out_of"
+        f" FROM ({rows}) GROUP BY 1"
+    )
 
 
 def _read(outcome: Outcome) -> tuple[str, str]:

@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import sqrt
 
+from holdfast.commerce.unknown import Unknown
+from holdfast.estimates.effects import Effect
 from holdfast.estimates.moments import Moments
 from holdfast.estimates.sample_ratio import Split, split
 from holdfast.playbooks.aside import HELD_OUT, TREATED
 
 BALANCED = 0.1  # standard deviations by which both arms may differ beforehand before it is said
+ANSWERED = 0.01  # chance of arms that answer as unevenly, below which no mean of answers is compared
 LOST = 0.001  # of those assigned: whom the data have forgotten since, by which arms may differ
 
 
@@ -56,3 +59,12 @@ def lost_check(lost: Mapping[str, int], assigned: Mapping[str, int]) -> Check:
     apart = abs(shares[TREATED] - shares[HELD_OUT])
     said = f"{lost.get(TREATED, 0):,} treated and {lost.get(HELD_OUT, 0):,} held out are not in the data any more"
     return Check("as few were lost from one arm as from the other", apart <= LOST, said)
+
+
+def answered_check(any_answer: Effect | Unknown) -> Check:
+    """any_answer: the effect on the share of those assigned who answered at all."""
+    name = "as many answered of one arm as of the other"
+    if isinstance(any_answer, Unknown):
+        return Check(name, True, "nobody was asked long enough ago")
+    said = f"{any_answer.treated:.1%} of those treated and {any_answer.held_out:.1%} of those held out answered"
+    return Check(name, any_answer.chance >= ANSWERED, said, stops=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -65,8 +65,21 @@ def declare(home: Home, written: str) -> Lot:
 
 
 def lots(home: Home) -> tuple[Lot, ...]:
-    """All of them, by id."""
-    return tuple(lot(home, path.parent.name) for path in sorted((home.path / FOLDER).glob(f"*/{DECLARED}")))
+    """All that can be read, by id."""
+    return tuple(one for one in _every(home) if isinstance(one, Lot))
+
+
+def spoilt(home: Home) -> tuple[str, ...]:
+    """What is wrong with those that cannot be."""
+    return tuple(one for one in _every(home) if isinstance(one, str))
+
+
+def _every(home: Home) -> Iterator[Lot | str]:
+    for path in sorted((home.path / FOLDER).glob(f"*/{DECLARED}")):
+        try:
+            yield lot(home, path.parent.name)
+        except (LotProblem, RegistrationProblem) as problem:
+            yield str(problem)
 
 
 def lot(home: Home, id: str) -> Lot:
@@ -94,8 +107,11 @@ def draw(home: Home, id: str, *, by: str, now: datetime, members: Path | None = 
     whose = f"SELECT customer_id{_and(it.stratum)} FROM history WHERE shop_id = {_shop_id(home, found)}"
     if members is not None:
         whose += " AND customer_id IN (SELECT customer_id FROM known)"
-    arm = arm_sql(salt, "customer_id", it.held_out, it.stratum)
-    select = f"SELECT customer_id, {arm} AS arm, $today AS assigned_on FROM ({whose})"
+    arm = arm_sql(salt, "cluster", it.held_out, it.stratum)
+    select = (
+        f"SELECT customer_id, cluster, {arm} AS arm, $today AS assigned_on"
+        f" FROM (SELECT *, {cluster_sql(it)} AS cluster FROM ({whose}) AS w)"
+    )
     said = {"salt": salt, "by": by, "at": now.isoformat(), "how": "drawn here"}
     return _keep(home, found, select, said, members, ("customer",))
 
@@ -179,6 +195,17 @@ def _judged(home: Home, found: Lot, columns: tuple[str, ...]) -> str:
         " row_number() OVER (PARTITION BY c.customer_id ORDER BY l.line) AS turn FROM listed AS l LEFT JOIN customer"
         f" AS c ON c.customer_number = trim(l.customer) AND c.shop_id = {_shop_id(home, found)})"
     )
+
+
+def cluster_sql(it: Registration) -> str:
+    """Who is assigned together: of several companies of a person the one known longest; alone where there is none.
+
+    An expression over w (customer_id).
+    """
+    if not it.cluster:
+        return "w.customer_id"
+    of = "SELECT min(account_id) FROM account_contact AS t WHERE t.customer_id = w.customer_id"
+    return f"coalesce(({of}), -w.customer_id)"
 
 
 def _and(column: str) -> str:

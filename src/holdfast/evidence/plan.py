@@ -14,6 +14,7 @@ from holdfast.commerce.unknown import Unknown
 from holdfast.estimates.moments import Floats, Moments
 from holdfast.estimates.planning import smallest_effect
 from holdfast.evidence.arms import Asked, arms_sql, by_arm
+from holdfast.evidence.lot import cluster_sql
 from holdfast.evidence.registration import Registration
 from holdfast.playbooks.aside import HELD_OUT
 from holdfast.warehouse.facts import Marts
@@ -73,8 +74,8 @@ def _behind(
     begins = snapshot.as_of - timedelta(days=days)
     asked = Asked(it.outcome, days, it.covariate_days, snapshot.as_of, it.winsorized)
     assigned = (
-        f"assigned AS (SELECT customer_id, '{HELD_OUT}' AS arm, DATE '{begins}' AS assigned_on FROM history"
-        f" WHERE shop_id = {shop} AND first_on <= DATE '{begins}')"
+        f"assigned AS (SELECT customer_id, {cluster_sql(it)} AS cluster, '{HELD_OUT}' AS arm,"
+        f" DATE '{begins}' AS assigned_on FROM history AS w WHERE shop_id = {shop} AND first_on <= DATE '{begins}')"
     )
     select = arms_sql(asked, Marts(snapshot.as_of)).removeprefix("WITH ")
     return by_arm(connection.execute(f"WITH {assigned}, {select}").fetchall()).get(HELD_OUT)

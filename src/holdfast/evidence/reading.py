@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
+from math import nan
 
 import duckdb
 
 from holdfast.commerce.unknown import Unknown
 from holdfast.estimates.effects import Effect, effect
+from holdfast.estimates.false_discovery import adjusted
 from holdfast.estimates.moments import Moments
 from holdfast.estimates.planning import smallest_effect
 from holdfast.evidence.arms import Asked, arms_sql, by_arm, moments_of
-from holdfast.evidence.checks import Check, balance_check, conflicts_check, counts_check, lost_check
+from holdfast.evidence.checks import Check, answered_check, balance_check, conflicts_check, counts_check, lost_check
 from holdfast.evidence.grade import Grade
 from holdfast.evidence.lot import Lot, LotProblem
-from holdfast.evidence.registration import Guardrail, Outcome, Registration
-from holdfast.evidence.verdict import Verdict, verdict
+from holdfast.evidence.registration import ANSWERS, Guardrail, Outcome, Registration
+from holdfast.evidence.verdict import EXPLORED, Verdict, verdict
 from holdfast.playbooks.aside import HELD_OUT, TREATED
 from holdfast.warehouse.facts import Marts
 from holdfast.warehouse.home import Home
@@ -36,11 +39,16 @@ class Guarded:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """The effect among one member of a declared segment."""
+    """The effect among one member of a segment, and what may be said of it beside all others looked at.
+
+    chance: of the effect, raised to the false discovery rate among them (Benjamini and Hochberg).
+    """
 
     by: str
     member: str
     effect: Effect | Unknown
+    chance: float = 1.0
+    verdict: Verdict = EXPLORED
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +60,7 @@ class Reading:
     grade: Grade
     now: Effect | Unknown
     final: Effect | Unknown | None
+    began: date  # when the first was assigned
     due: date  # the planned day: the horizon of the last one assigned is over
     assigned: Mapping[str, int]
     matured: Mapping[str, int]
@@ -80,15 +89,12 @@ def read(home: Home, snapshot: Snapshot, lot: Lot) -> Reading:
         guarded = tuple(
             _guarded(one, effect_of(seen.arms(one.outcome), None if over else it.planned)) for one in it.guardrails
         )
-        members = tuple(
-            Member(by, member, effect_of(found, None if over else it.planned))
-            for by in it.segments
-            for member, found in seen.members(by).items()
-        )
+        members = _members(seen, it.segments, None if over else it.planned)
         assigned, lost, conflicts = seen.counts()
+        began, answered = seen.began(), _answered(seen, it.outcome)
     checks = (
         counts_check(assigned, it.held_out), balance_check(arms), conflicts_check(conflicts, sum(assigned.values())),
-        lost_check(lost, assigned),
+        lost_check(lost, assigned), *answered,
     )  # fmt: skip
     variation = _variation(arms.get(HELD_OUT))
     matured = {arm: arms[arm].n if arm in arms else 0 for arm in (TREATED, HELD_OUT)}
@@ -97,11 +103,20 @@ def read(home: Home, snapshot: Snapshot, lot: Lot) -> Reading:
         assigned.get(TREATED, 0), assigned.get(HELD_OUT, 0), variation,
         0.0 if isinstance(shown, Unknown) else shown.narrowed,
     )  # fmt: skip
-    said = verdict(shown, better=it.outcome.better, over=over, smallest=smallest, broken=broken)
+    judge = partial(verdict, better=it.outcome.better, over=over, broken=broken)
+    members = tuple(replace(m, verdict=judge(m.effect, smallest=nan, chance=m.chance)) for m in members)
+    said = judge(shown, smallest=smallest)
     return Reading(
-        it, snapshot.as_of, Grade.BY_LOT, now, final, due, assigned, matured, smallest, variation, guarded, members,
-        checks, said,
+        it, snapshot.as_of, Grade.BY_LOT, now, final, began, due, assigned, matured, smallest, variation, guarded,
+        members, checks, said,
     )  # fmt: skip
+
+
+def _answered(seen: Seen, outcome: Outcome) -> tuple[Check, ...]:
+    """Who answers chooses to: where one arm answers more often, those who answered are not alike any more."""
+    if outcome.declared.opens not in ANSWERS or outcome.per != "own":
+        return ()
+    return (answered_check(effect_of(seen.arms(replace(outcome, per="any")), None)),)
 
 
 class Seen:
@@ -110,6 +125,7 @@ class Seen:
     def __init__(self, connection: duckdb.DuckDBPyConnection, registration: Registration, snapshot: Snapshot) -> None:
         self._connection, self._it, self._snapshot = connection, registration, snapshot
         self._marts = Marts(snapshot.as_of)
+        self._clustered = ("cluster",) in connection.execute("SELECT column_name FROM (DESCRIBE lot)").fetchall()
 
     def arms(self, outcome: Outcome, days: int | None = None) -> Mapping[str, Moments]:
         """Both arms in the horizon, or in the first `days` of it, of those for whom they are over."""
@@ -120,6 +136,11 @@ class Seen:
         for arm, member, *rest in self._rows(self._it.outcome, by):
             found.setdefault(str(member), {})[str(arm)] = moments_of(tuple(rest))
         return found
+
+    def began(self) -> date:
+        """When the first was assigned."""
+        day: date = (self._connection.execute("SELECT min(assigned_on) FROM lot").fetchone() or (None,))[0]
+        return day
 
     def counts(self) -> tuple[dict[str, int], dict[str, int], int]:
         """By arm: assigned, and not to be found any more; and persons who were assigned to both."""
@@ -138,14 +159,32 @@ class Seen:
     def _assigned(self) -> str:
         """A person of several profiles stays in the arm of the earliest assignment."""
         person, joined = "l.customer_id", ""
+        together = "l.cluster" if self._clustered else "l.customer_id"
         if self._snapshot.merged:
             person = "coalesce(m.shop_key, l.customer_id)"
             joined = " LEFT JOIN merged_profile AS m USING (customer_id)"
         return (
             f"assigned AS (SELECT {person} AS customer_id, arg_min(arm, (assigned_on, l.customer_id)) AS arm,"
+            f" arg_min({together}, (assigned_on, l.customer_id)) AS cluster,"
             " min(assigned_on) AS assigned_on, count(DISTINCT arm) > 1 AS conflict"
             f" FROM lot AS l{joined} GROUP BY 1)"
         )
+
+
+def explore(home: Home, snapshot: Snapshot, lot: Lot, by: str) -> tuple[Member, ...]:
+    """The effect by a segment nobody declared: looked at, without a verdict, adjusted for how many are."""
+    it, due = lot.registration, lot.drawn_on + timedelta(days=lot.registration.days)
+    with closing(open_snapshot(home, snapshot, beside={"lot": lot.assigned})) as connection:
+        return _members(Seen(connection, it, snapshot), (by,), None if snapshot.as_of >= due else it.planned)
+
+
+def _members(seen: Seen, segments: tuple[str, ...], planned: int | None) -> tuple[Member, ...]:
+    found = [(by, member, effect_of(arms, planned)) for by in segments for member, arms in seen.members(by).items()]
+    told = [effect.chance for *_, effect in found if not isinstance(effect, Unknown)]
+    raised = iter(adjusted(told).tolist())
+    return tuple(
+        Member(by, member, effect, 1.0 if isinstance(effect, Unknown) else next(raised)) for by, member, effect in found
+    )
 
 
 def effect_of(arms: Mapping[str, Moments], planned: int | None) -> Effect | Unknown:

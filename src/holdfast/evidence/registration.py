@@ -10,17 +10,44 @@ from datetime import date
 from typing import Any, Literal, get_args
 
 from holdfast.metrics.declare import Metric
-from holdfast.metrics.registry import UnknownMetric, find
+from holdfast.metrics.registry import METRICS, UnknownMetric, find
 
 Per = Literal["assigned", "own", "times", "any", "none"]
 CLAIMS = {"M12": "assigned", "M24": "assigned", "M42": "any", "M50": "none"}  # the metrics that only a lot can settle
+CLUSTERS = ("account",)
 MOST_SEGMENTS = 3  # declared ones get verdicts; all others are looked at only
 LEAST_HELD_OUT, MOST_HELD_OUT = 0.01, 0.9
 LEAST_DAYS, MOST_DAYS = 7, 730
 
 
+# What a metric's unit is the row of (`Metric.opens`), where that is something that happens to one customer on a day.
+HAPPENINGS = frozenset(
+    (
+        "fulfillment",
+        "message",
+        "payment",
+        "review",
+        "session",
+        "survey_invitation",
+        "survey_response",
+        "ticket",
+        "visit",
+    )
+)
+ADDS = ("proportion", "mean", "ratio", "total", "net")  # kinds whose sums over a customer mean something
+ANSWERS = ("survey_response",)  # who answers chooses to: see checks.answered_check
+
+
 class RegistrationProblem(Exception):
     """What was declared cannot be; the message says which line and what to write."""
+
+
+def can_be_told(metric: Metric) -> bool:
+    """Whether it can be read of the days after a day that is each customer's own."""
+    if metric.each is not None:
+        return True
+    happens = metric.opens in HAPPENINGS and metric.series is None and metric.span != "state"
+    return happens and metric.kind in ADDS and not metric.monthly
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +79,12 @@ class Outcome:
 
     @property
     def scale(self) -> str:
-        return {"any": "share", "none": "share", "times": "mean", "assigned": "money", "own": self.declared.scale}[
-            self.per
-        ]
+        """As doors write it; of a number of answers, tickets … per customer: a mean."""
+        if self.per in ("any", "none"):
+            return "share"
+        if self.per == "own":
+            return self.declared.scale
+        return "money" if self.per == "assigned" and self.declared.scale == "money" else "mean"
 
     @property
     def better(self) -> str:
@@ -90,6 +120,8 @@ class Registration:
     guardrails: tuple[Guardrail, ...] = ()
     segments: tuple[str, ...] = ()  # dimensions of a customer that get verdicts
     stratum: str = ""
+    cluster: str = ""  # "account": its people are in one arm, and count as one unit
+    replicates: str = ""  # the id of an earlier lot of the same treatment and outcome
     cost: float = 0.0  # of treating one customer, in the shop's currency
     stop: str = "at the horizon"
     decides: date | None = None
@@ -128,11 +160,9 @@ def _outcome(said: Mapping[str, Any]) -> Outcome:
     per = said.get("per", "assigned")
     if per not in get_args(Per):
         raise RegistrationProblem(f"per is one of {', '.join(get_args(Per))}, not {per!r}")
-    if metric.each is None:
-        raise RegistrationProblem(
-            f"{metric.id} cannot be told of the days after somebody's own day; of sales these can: net_revenue,"
-            " average_order_value, average_order_value_net, revenue_per_customer, refund_share"
-        )
+    if not can_be_told(metric):
+        told = ", ".join(sorted(one.id for one in METRICS.values() if can_be_told(one)))
+        raise RegistrationProblem(f"{metric.id} cannot be told of the days after somebody's own day; these can: {told}")
     return Outcome(metric.id, per)
 
 
@@ -152,8 +182,12 @@ def _checked(it: Registration) -> Registration:
         (it.planned < 2, "planned is how many customers are expected in both arms"),
         (not 0.5 < it.winsorized <= 1, "winsorized is a quantile above 0.5, or 1"),
         (not 0 <= it.covariate_days <= MOST_DAYS, "covariate_days is from 0 to 730"),
+        (it.cluster not in ("", *CLUSTERS), f"cluster is one of {', '.join(CLUSTERS)}"),
+        (it.cluster and it.stratum, "a lot is drawn by clusters or by strata, not by both"),
         (len(it.segments) > MOST_SEGMENTS, f"at most {MOST_SEGMENTS} segments get a verdict; look at others without"),
         (it.claims not in ("", *CLAIMS), f"claims is one of {', '.join(CLAIMS)}"),
+        (it.claims in ("M12", "M42") and it.days < 28, f"{it.claims} is read over 28 days or more"),
+        (it.claims == "M24" and it.days not in (90, 180, 365), "M24 is read over 90, 180 or 365 days"),
         (it.claims and CLAIMS.get(it.claims) != it.outcome.per, f"{it.claims} is read per {CLAIMS.get(it.claims)}"),
     ):
         if wrong:

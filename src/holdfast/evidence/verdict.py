@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isnan
 from typing import Literal
 
 from holdfast.commerce.unknown import Unknown
 from holdfast.estimates.effects import Effect
 
-Word = Literal["worked", "hurt", "did not show", "cannot tell yet", "broken"]
+Word = Literal["worked", "hurt", "did not show", "cannot tell yet", "broken", "explored"]
+FALSE = 0.05  # the share of verdicts on segments that may be false
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +21,15 @@ class Verdict:
     why: str
 
 
-def verdict(effect: Effect | Unknown, *, better: str, over: bool, smallest: float, broken: str = "") -> Verdict:
+EXPLORED = Verdict("explored", "nobody declared it before it began")
+
+
+def verdict(
+    effect: Effect | Unknown, *, better: str, over: bool, smallest: float, broken: str = "", chance: float = 0.0
+) -> Verdict:
     """over: the horizon of everybody planned is over, so that no later look will come. smallest: the relative effect
-    that the plan could find four times in five. Without `over` the interval must be one that holds at every look."""
+    that the plan could find four times in five. Without `over` the interval must be one that holds at every look.
+    chance: of one of several looked at, its share of false ones."""
     if broken:
         return Verdict("broken", f"what is shown is withheld: {broken}")
     if isinstance(effect, Unknown):
@@ -30,11 +38,16 @@ def verdict(effect: Effect | Unknown, *, better: str, over: bool, smallest: floa
     if low is None or high is None:
         return Verdict("cannot tell yet", "there is no interval")
     up = better != "down"
+    if (low > 0 or high < 0) and chance > FALSE:
+        return Verdict(
+            "did not show" if over else "cannot tell yet",
+            f"beside the other segments looked at it may be chance ({chance:.0%} of such would be)",
+        )
     if low > 0 or high < 0:
         return Verdict("worked" if (low > 0) == up else "hurt", "the interval lies on one side of no effect")
     if over:
-        return Verdict(
-            "did not show",
-            f"the interval holds no effect, and effects below {smallest:.0%} were out of reach of this many customers",
+        reach = (
+            "" if isnan(smallest) else f", and effects below {smallest:.0%} were out of reach of this many customers"
         )
+        return Verdict("did not show", f"the interval holds no effect{reach}")
     return Verdict("cannot tell yet", "the interval still holds no effect")

@@ -19,6 +19,7 @@ from holdfast.metrics.declare import Metric
 from holdfast.metrics.measure import dimensions_of
 from holdfast.metrics.registry import METRICS
 from holdfast.metrics.responses import EDGES, WAITING
+from holdfast.metrics.settled import settled_rows, settled_stamp
 from holdfast.metrics.values import Change, CohortCell, PhaseCell, Reading, ResponseCell, Scope, Spread, Value
 from holdfast.warehouse.files import refusal
 from holdfast.warehouse.home import Home, Shop
@@ -43,6 +44,11 @@ class Published:
     @property
     def snapshot(self) -> str:
         return self.manifest.id
+
+    @property
+    def state(self) -> tuple[str, int]:
+        """The same while every number is: for what is kept of it."""
+        return self.manifest.id, settled_stamp(self.home, self.manifest.id)
 
     @property
     def as_of(self) -> date:
@@ -220,7 +226,10 @@ class Published:
 def open_published(home: Home) -> Published | None:
     """What serves now, or None when nothing has been built."""
     manifest = current_snapshot(home)
-    return None if manifest is None else Published(home, manifest, _load(manifest.path / "values.parquet"))
+    if manifest is None:
+        return None
+    # what evidence has put down of claims stands in place of their "needs a holdout"
+    return Published(home, manifest, _load(manifest.path / "values.parquet") | settled_rows(home, manifest.id))
 
 
 def need_published(home: Home) -> Published:

@@ -15,7 +15,7 @@ from holdfast.metrics.freeze import Freeze
 from holdfast.metrics.published import Published
 from holdfast.metrics.registry import METRICS
 from holdfast.metrics.standing import Question, Standing, standing, waiting
-from holdfast.metrics.targets import Contradiction, Criterion, Segment
+from holdfast.metrics.targets import EFFECT_CLAIMS, Contradiction, Criterion, Segment
 from holdfast.metrics.values import Change, Scope, Value, Verdict
 from holdfast.metrics.verdict import Judgement, verdict
 
@@ -173,7 +173,9 @@ class _Judge:
         """Of a target that is not left aside."""
         value = self.published.value(metric.id, self.scope)
         covered = coverage_of(self.published, self.scope, metric)
-        return self._withheld(criterion, metric) or verdict(value.reading, criterion, value.n, covered)
+        return self._withheld(criterion, metric) or verdict(
+            value.reading, criterion, value.n, covered, by_lot=metric.number in EFFECT_CLAIMS
+        )
 
     def left_aside(self, criterion: Criterion) -> Judgement | None:
         if criterion.aside:

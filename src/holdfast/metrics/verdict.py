@@ -23,18 +23,23 @@ class Judgement:
 
 
 def verdict(
-    reading: Reading | Unknown, criterion: Criterion | None, n: int, coverage: float | None = None
+    reading: Reading | Unknown,
+    criterion: Criterion | None,
+    n: int,
+    coverage: float | None = None,
+    *,
+    by_lot: bool = False,
 ) -> Judgement:
     """Judge a reading of n mature units; it must be in the unit of the criterion's scale.
 
     met: the whole interval is on the good side of the acceptable end; stretch: of the stretch end too.
     missed: the whole interval is on the bad side. undecided: it reaches over. A full count compares directly.
-    Effect claims stay unknown here: evidence judges them, against a holdout. coverage: the share (0…1) of what the
-    reading rests on that is known; below WELL_COVERED nothing is judged.
+    Effect claims stay unknown, unless the reading is an effect that a comparison by lot put down (metrics/settled.py).
+    coverage: the share (0…1) of what the reading rests on that is known; below WELL_COVERED nothing is judged.
     """
     if criterion is None:
         return Judgement("no target", "No target is set.")
-    reason = _why_unknown(reading, criterion, n)
+    reason = _why_unknown(reading, criterion, n, by_lot)
     if reason is None and coverage is not None and coverage < WELL_COVERED:
         known, wanted = _said(coverage, "share", exact=True), _said(WELL_COVERED, "share")
         reason = f"Unknown: costs are known of {known} of the merchandise only; a verdict needs {wanted}."
@@ -50,8 +55,8 @@ def verdict(
     return Judgement("undecided", f"Undecided: {seen}, which reaches over the target of {asked}.")
 
 
-def _why_unknown(reading: Reading | Unknown, criterion: Criterion, n: int) -> str | None:
-    if criterion.needs_holdout:
+def _why_unknown(reading: Reading | Unknown, criterion: Criterion, n: int, by_lot: bool) -> str | None:
+    if criterion.needs_holdout and (not by_lot or isinstance(reading, Unknown)):
         return f"Unknown: needs a holdout. “{criterion.label}” claims an effect; to settle it, {criterion.connect}."
     if isinstance(reading, Unknown):
         need = reading.would_need or criterion.connect

@@ -40,10 +40,10 @@ Status = Literal["counted", "open", "all"]
 Format = Literal["csv", "parquet", "xlsx"]
 STATUSES: tuple[Status, ...] = get_args(Status)
 CARDS_KEPT = 64
-_cards: dict[tuple[Home, str, tuple[int, ...], tuple[int, ...], Scope, str | None], Scorecard] = {}
+_cards: dict[tuple[Home, tuple[str, int], tuple[int, ...], tuple[int, ...], Scope, str | None], Scorecard] = {}
 _weeks: dict[tuple[Home, str, tuple[int, ...], Scope, str], tuple[WeekChange, ...]] = {}
-_cohorts: dict[tuple[Home, str, tuple[int, ...], Scope], tuple[CohortCell, ...]] = {}
-_parts: dict[tuple[Home, str, frozenset[str]], Published | None] = {}  # what some may see of a snapshot
+_cohorts: dict[tuple[Home, tuple[str, int], tuple[int, ...], Scope], tuple[CohortCell, ...]] = {}
+_parts: dict[tuple[Home, tuple[str, int], frozenset[str]], Published | None] = {}  # what some may see of a snapshot
 _promises: dict[tuple[Home, str], tuple[Promise, ...]] = {}
 
 
@@ -86,7 +86,7 @@ def published() -> Published | None:
     source = open_published(home())
     if source is None or (seen := _seen.get()()) is None:
         return source
-    key = (home(), source.snapshot, seen)
+    key = (home(), source.state, seen)
     if key not in _parts:
         if len(_parts) >= CARDS_KEPT:
             _parts.clear()
@@ -207,7 +207,7 @@ def scorecard(source: Published, scope: Scope, segment: str) -> Scorecard:
     from holdfast.metrics.scorecard import scorecard as build
 
     asked = None if segment == default_segment(source, scope) else segment
-    key = (home(), source.snapshot, _shop_ids(source), _stamp(), scope, asked)
+    key = (home(), source.state, _shop_ids(source), _stamp(), scope, asked)
     card = _cards.get(key)
     if card is None:
         card = build(source, scope, asked)
@@ -396,7 +396,7 @@ def export_cohort(scope: Scope, cell: CohortCell, path: Path, file_format: Forma
 
 def cohorts(source: Published, scope: Scope) -> tuple[CohortCell, ...]:
     """Read once for each snapshot and scope, as the scorecard is."""
-    key = (home(), source.snapshot, _shop_ids(source), scope)
+    key = (home(), source.state, _shop_ids(source), scope)
     cells = _cohorts.get(key)
     if cells is None:
         cells = tuple(source.cohorts(scope))
@@ -555,9 +555,11 @@ def rejects_with(words: str, load_id: int | None = None) -> Iterator[tuple[objec
 
 def build(tell: Callable[[str, float], None]) -> None:
     """Build tables, marts and values, and let them serve. The day that counts as today is UTC's."""
+    from holdfast.evidence.settling import settle
     from holdfast.metrics import publish
 
     publish.build(home(), today=datetime.now(UTC).date(), progress=tell)
+    settle(home())
 
 
 def money_of(minor: int, currency: str) -> tuple[float, str]:

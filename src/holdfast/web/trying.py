@@ -24,6 +24,13 @@ def lots() -> tuple[Lot, ...]:
     return tuple(one for one in lot.lots(reading.home()) if one.registration.shop in {s.name for s in reading.shops()})
 
 
+def spoilt() -> tuple[str, ...]:
+    """For who sees every shop: whose it is cannot be read."""
+    from holdfast.evidence import lot
+
+    return lot.spoilt(reading.home()) if reading.sees_all() else ()
+
+
 def find(id: str) -> Lot | None:
     return next((one for one in lots() if one.registration.id == id), None)
 

@@ -53,7 +53,7 @@ def page(request: HttpRequest) -> HttpResponseBase:
     taken = file_format(request)
     if taken:
         return download(Table("experiments", LISTED, [_listed(row) for row in rows]), taken)
-    return render(request, "experiments.html", {"title": "Experiments", "rows": rows})
+    return render(request, "experiments.html", {"title": "Experiments", "rows": rows, "spoilt": trying.spoilt()})
 
 
 def one(request: HttpRequest, experiment_id: str) -> HttpResponseBase:
