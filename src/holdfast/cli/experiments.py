@@ -16,6 +16,7 @@ from holdfast.cli.targets import ByOption, who
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from holdfast.evidence.designs.compared import Compared
     from holdfast.evidence.lot import Lot
     from holdfast.evidence.plan import Plan
     from holdfast.evidence.reading import Reading
@@ -130,16 +131,16 @@ def show(id: IdArgument, home: asked.HomeOption = None, json: asked.JsonOption =
 
     Example: holdfast experiments show welcome
     """
+    from holdfast.evidence.look import look
     from holdfast.evidence.lot import lot
-    from holdfast.evidence.reading import read
     from holdfast.evidence.sentence import sentence
 
     place = asked.need_home(home)
     found, snapshot = lot(place, id), _snapshot(place)
-    reading, write = read(place, snapshot, found), _writer(place, found)
+    reading, write = look(place, snapshot, found), _writer(place, found)
     said = sentence(reading, write)
     Speech(json).answer(
-        {"sentence": said, **plain(reading), "grade": str(reading.grade)},
+        {"sentence": said, **plain(reading), "grade": str(reading.grade), "verdict": plain(reading.verdict)},
         lambda out: _show(out, reading, said, write),
     )
 
@@ -196,8 +197,9 @@ def _told(found: Lot, json: bool) -> None:
     Speech(json).answer({"experiment": _lot(found)}, show)
 
 
-def _show(out: Console, reading: Reading, said: str, write: Any) -> None:
+def _show(out: Console, reading: Reading | Compared, said: str, write: Any) -> None:
     from holdfast.commerce.unknown import Unknown
+    from holdfast.evidence.designs.compared import Compared
 
     colour = {"worked": "bold green", "hurt": "bold red", "broken": "bold red"}.get(reading.verdict.word, "bold yellow")
     out.print(f"{reading.verdict.word} ({reading.grade}): {reading.verdict.why}", style=colour, markup=False)
@@ -205,7 +207,7 @@ def _show(out: Console, reading: Reading, said: str, write: Any) -> None:
     for check in reading.checks:
         mark, style = ("● yes", "green") if check.passed else ("▲ no", "red")
         out.print(f"  {mark:<6} {check.name}: {check.found}", style=style, markup=False, soft_wrap=True)
-    if reading.verdict.word == "broken":
+    if reading.verdict.word == "broken" or isinstance(reading, Compared):
         return
     for one in reading.guarded:
         held = {True: "● held", False: "▲ not held", None: "○ open"}[one.held]
@@ -213,7 +215,7 @@ def _show(out: Console, reading: Reading, said: str, write: Any) -> None:
         out.print(f"  {held:<10} {one.guardrail.outcome.said}: {found}, may be {one.guardrail.tolerance:.0%} worse")
     for member in reading.members:
         found = member.effect.why if isinstance(member.effect, Unknown) else _relative(member.effect.relative)
-        out.print(f"  {member.by} {member.member}: {found}", style="dim", markup=False)
+        out.print(f"  {member.by} {member.member}: {member.verdict.word}, {found}", style="dim", markup=False)
     finds = (
         "" if isnan(reading.smallest) else f"Effects of {reading.smallest:.1%} or more are found four times in five. "
     )

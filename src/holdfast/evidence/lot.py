@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,7 +14,9 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from holdfast.evidence.designs.matched import NOT_TREATED, paired
 from holdfast.evidence.registration import Registration, RegistrationProblem, read_registration
 from holdfast.playbooks.aside import HELD_OUT, TREATED, arm_sql
 from holdfast.warehouse.engine import open_writer, text
@@ -24,7 +26,29 @@ from holdfast.warehouse.snapshot import NOTHING_BUILT, NothingBuilt, current_sna
 
 FOLDER, DECLARED, DRAWN, ASSIGNED = "experiments", "registration.toml", "drawn.json", "assigned.parquet"
 REFUSED = "refused.csv"  # rows of a file that assigned nobody, with line and reason
+_ARM = f"CASE WHEN {{0}} THEN '{TREATED}' ELSE '{NOT_TREATED}' END AS arm"
+TAKEN = {  # columns of the file, and who is in which arm since when
+    "lot": (
+        ("customer", "arm", "assigned_on"),
+        "SELECT customer_id, arm, CAST(assigned_on AS DATE) AS assigned_on FROM known",
+    ),
+    "staggered": (
+        ("customer", "began"),
+        f"SELECT customer_id, {_ARM.format('began IS NOT NULL')}, CAST(began AS DATE) AS assigned_on FROM known",
+    ),
+    "matched": (
+        ("customer", "began"), f"SELECT customer_id, '{TREATED}' AS arm, CAST(began AS DATE) AS assigned_on FROM known",
+    ),
+    "threshold": (
+        ("customer", "score"),
+        f"SELECT customer_id, {_ARM.format('CAST(score AS DOUBLE) >= {threshold}')}, $today AS assigned_on,"
+        " CAST(score AS DOUBLE) AS score FROM known",
+    ),
+}  # fmt: skip
 KNOWN = "known AS (SELECT * FROM judged WHERE why = '')"
+
+
+Complete = Callable[[duckdb.DuckDBPyConnection, pa.Table], pa.Table]
 
 
 class LotProblem(Exception):
@@ -103,6 +127,8 @@ def draw(home: Home, id: str, *, by: str, now: datetime, members: Path | None = 
     members: a CSV with the column customer, in the shop's own numbers. Raises LotProblem.
     """
     found = _undrawn(home, id)
+    if found.registration.design != "lot":
+        raise LotProblem(f"nobody draws a lot for a {found.registration.design} design: take a file of who was treated")
     it, salt = found.registration, secrets.token_hex(16)
     whose = f"SELECT customer_id{_and(it.stratum)} FROM history WHERE shop_id = {_shop_id(home, found)}"
     if members is not None:
@@ -117,12 +143,18 @@ def draw(home: Home, id: str, *, by: str, now: datetime, members: Path | None = 
 
 
 def take(home: Home, id: str, path: Path, *, by: str, now: datetime) -> Lot:
-    """A lot that was drawn elsewhere: a CSV with the columns customer (the shop's number), arm ("treated" or "held
-    out") and assigned_on. Raises LotProblem."""
+    """Who was treated, from a CSV. Of a lot drawn elsewhere: customer (the shop's number), arm ("treated" or "held
+    out") and assigned_on. Of a staggered start: customer and began, empty for who never does. Of a comparison with
+    those who looked alike: customer and began, one day for all. Of a threshold: customer and score. Raises LotProblem.
+    """
     found = _undrawn(home, id)
-    select = "SELECT customer_id, arm, CAST(assigned_on AS DATE) AS assigned_on FROM known"
+    it = found.registration
     said = {"salt": "", "by": by, "at": now.isoformat(), "how": "drawn elsewhere"}
-    return _keep(home, found, select, said, path, ("customer", "arm", "assigned_on"))
+    if it.design != "lot":
+        said["how"] = "no lot"
+    columns, select = TAKEN[it.design]
+    complete = paired if it.design == "matched" else None
+    return _keep(home, found, select.format(threshold=it.threshold), said, path, columns, complete)
 
 
 def _undrawn(home: Home, id: str) -> Lot:
@@ -133,7 +165,13 @@ def _undrawn(home: Home, id: str) -> Lot:
 
 
 def _keep(
-    home: Home, found: Lot, select: str, said: dict[str, str], listed: Path | None, columns: tuple[str, ...]
+    home: Home,
+    found: Lot,
+    select: str,
+    said: dict[str, str],
+    listed: Path | None,
+    columns: tuple[str, ...],
+    complete: Complete | None = None,
 ) -> Lot:
     """The file first, then the word that the lot is drawn: a crash between them leaves no lot."""
     snapshot = current_snapshot(home)
@@ -153,18 +191,30 @@ def _keep(
                 writer.register("refused", refused)
                 writer.execute(f"COPY refused TO {text(str(found.folder / REFUSED))} (FORMAT csv, HEADER)")
                 said["refused"] = str(refused.num_rows)
+            if complete is not None and table.num_rows:
+                table = complete(reader, _of_one_day(table))
+                said |= {str(k.decode()): str(v.decode()) for k, v in (table.schema.metadata or {}).items()}
         if not table.num_rows:
             why = "no customer of the shop has bought" if listed is None else f"see {found.folder / REFUSED}"
             raise LotProblem(f"nobody was found to be assigned: {why}")
         writer.register("lot", table)
         writer.execute(f"COPY lot TO {text(str(folder / ASSIGNED))} (FORMAT parquet, COMPRESSION zstd)")
         replace(folder / ASSIGNED, found.assigned)
+        last = pc.max(table["assigned_on"]).as_py()
+        if last is None:
+            raise LotProblem("nobody in the file ever began: there is nothing to compare")
         said |= {
-            "on": str(max(table["assigned_on"].to_pylist())), "assigned": str(table.num_rows),
+            "on": str(last), "assigned": str(table.num_rows),
             "declared": _digest((found.folder / DECLARED).read_text(encoding="utf-8")),
         }  # fmt: skip
         write_whole(found.folder / DRAWN, json.dumps(said, indent=2))
     return lot(home, found.registration.id)
+
+
+def _of_one_day(table: pa.Table) -> pa.Table:
+    if len(days := set(table["assigned_on"].to_pylist())) > 1:
+        raise LotProblem(f"those compared with others began on one day, not on {len(days)}: declare one for each day")
+    return table
 
 
 def _read(writer: duckdb.DuckDBPyConnection, path: Path, columns: tuple[str, ...], folder: Path) -> Path:
@@ -190,6 +240,11 @@ def _judged(home: Home, found: Lot, columns: tuple[str, ...]) -> str:
             f"WHEN arm IS NULL OR arm NOT IN ('{TREATED}', '{HELD_OUT}') THEN 'arm is {TREATED} or {HELD_OUT}'",
             "WHEN try_cast(assigned_on AS DATE) IS NULL THEN 'assigned_on is no day'",
         ]
+    if "began" in columns:
+        never = " AND began IS NOT NULL" if found.registration.design == "staggered" else ""
+        wrong.append(f"WHEN try_cast(began AS DATE) IS NULL{never} THEN 'began is no day'")
+    if "score" in columns:
+        wrong.append("WHEN try_cast(score AS DOUBLE) IS NULL THEN 'score is no number'")
     return (
         f"SELECT *, CASE {' '.join(wrong)} ELSE '' END AS why FROM (SELECT l.*, c.customer_id,"
         " row_number() OVER (PARTITION BY c.customer_id ORDER BY l.line) AS turn FROM listed AS l LEFT JOIN customer"

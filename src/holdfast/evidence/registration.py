@@ -110,10 +110,12 @@ class Registration:
     hypothesis: str
     owner: str
     shop: str
-    held_out: float
     outcome: Outcome
     days: int
-    planned: int
+    design: str = "lot"
+    held_out: float = 0.0
+    planned: int = 0
+    threshold: float = 0.0  # of the score, where the design is one: who reaches it is treated
     claims: str = ""
     covariate_days: int = 180
     winsorized: float = 1.0  # outcomes above this quantile are taken as it; 1 leaves them as they are
@@ -137,9 +139,7 @@ def read_registration(written: str) -> Registration:
     strange = sorted(said.keys() - known)
     if strange:
         raise RegistrationProblem(f"nobody knows {', '.join(strange)}; there are {', '.join(sorted(known))}")
-    missing = sorted(
-        {"id", "name", "hypothesis", "owner", "shop", "held_out", "outcome", "days", "planned"} - said.keys()
-    )
+    missing = sorted(_needed(str(said.get("design", "lot"))) - said.keys())
     if missing:
         raise RegistrationProblem(f"it does not say {', '.join(missing)}")
     return _checked(
@@ -150,6 +150,14 @@ def read_registration(written: str) -> Registration:
             segments=tuple(said.get("segments", ())),
         )
     )
+
+
+def _needed(design: str) -> set[str]:
+    """Raises RegistrationProblem for a design nobody knows."""
+    own = {"lot": {"held_out", "planned"}, "staggered": set(), "matched": set(), "threshold": {"threshold"}}
+    if design not in own:
+        raise RegistrationProblem(f"design is one of {', '.join(own)}")
+    return {"id", "name", "hypothesis", "owner", "shop", "outcome", "days"} | own[design]
 
 
 def _outcome(said: Mapping[str, Any]) -> Outcome:
@@ -174,12 +182,19 @@ def _guardrail(said: Mapping[str, Any]) -> Guardrail:
 
 
 def _checked(it: Registration) -> Registration:
+    lot = it.design == "lot"
     for wrong, said in (
         (not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,60}", str(it.id)), "id is of small letters, digits and hyphens"),
         (not str(it.hypothesis).strip(), "hypothesis says what is expected, and why"),
-        (not LEAST_HELD_OUT <= it.held_out <= MOST_HELD_OUT, "held_out is a share from 0.01 to 0.9: who is kept aside"),
+        (not lot and it.claims, "only a comparison by lot settles a claim: leave claims out"),
+        (not lot and it.outcome.per == "own", "without a lot an outcome is one of each customer: per is not own"),
+        (not lot and (it.guardrails or it.segments), "guardrails and segments are of a comparison by lot"),
+        (
+            lot and not LEAST_HELD_OUT <= it.held_out <= MOST_HELD_OUT,
+            "held_out is a share from 0.01 to 0.9: who is kept aside",
+        ),
         (not LEAST_DAYS <= it.days <= MOST_DAYS, "days is the horizon, from 7 to 730"),
-        (it.planned < 2, "planned is how many customers are expected in both arms"),
+        (lot and it.planned < 2, "planned is how many customers are expected in both arms"),
         (not 0.5 < it.winsorized <= 1, "winsorized is a quantile above 0.5, or 1"),
         (not 0 <= it.covariate_days <= MOST_DAYS, "covariate_days is from 0 to 730"),
         (it.cluster not in ("", *CLUSTERS), f"cluster is one of {', '.join(CLUSTERS)}"),

@@ -7,14 +7,44 @@ from collections.abc import Callable
 from holdfast.commerce.unknown import Unknown
 from holdfast.estimates.effects import Effect
 from holdfast.estimates.estimate import Estimate
+from holdfast.evidence.designs.compared import Compared
 from holdfast.evidence.reading import Reading
 
 # A number of a scale as the door writes it: "money" in minor units, "share", "mean", "count", "change" (0.2: 20 % up).
 Write = Callable[[float, str], str]
 
 
-def sentence(reading: Reading, write: Write) -> str:
+def sentence(reading: Reading | Compared, write: Write) -> str:
     """One sentence, with its interval, window and count. No verb of change where no change was shown."""
+    return _compared(reading, write) if isinstance(reading, Compared) else _by_lot(reading, write)
+
+
+def _compared(found: Compared, write: Write) -> str:
+    """E3: never "changed", never without its condition."""
+    it, absolute = found.registration, found.absolute
+    if found.verdict.word == "broken":
+        return f"Nothing is said of {it.name}: {found.verdict.why}."
+    if isinstance(absolute, Unknown):
+        return f"Nothing can be said of {it.name} yet: {absolute.why}."
+    relative = found.relative
+    by = (
+        _between(absolute, lambda x: write(x, it.outcome.scale))
+        if isinstance(relative, Unknown)
+        else _between(relative, lambda x: write(x, "change"))
+    )
+    whom = {
+        "staggered": "customers who had not begun yet", "matched": "customers who looked alike before",
+        "threshold": "customers just below the threshold",
+    }[it.design]  # fmt: skip
+    n = f"{write(found.n_treated, 'count')} against {write(found.n_compared, 'count')}"
+    unsure = "" if found.verdict.word == "indicated" else ", which holds no difference"
+    return (
+        f"Compared with {whom}, {it.outcome.said} was {by} apart after {it.name}{unsure}, {found.condition}"
+        f" ({n}; 95 % interval)."
+    )
+
+
+def _by_lot(reading: Reading, write: Write) -> str:
     it, shown = reading.registration, reading.shown
     if reading.verdict.word == "broken":
         return f"Nothing is said of {it.name}: {reading.verdict.why}."

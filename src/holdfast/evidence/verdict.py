@@ -8,8 +8,9 @@ from typing import Literal
 
 from holdfast.commerce.unknown import Unknown
 from holdfast.estimates.effects import Effect
+from holdfast.estimates.estimate import Estimate
 
-Word = Literal["worked", "hurt", "did not show", "cannot tell yet", "broken", "explored"]
+Word = Literal["worked", "hurt", "did not show", "cannot tell yet", "broken", "explored", "indicated"]
 FALSE = 0.05  # the share of verdicts on segments that may be false
 
 
@@ -51,3 +52,15 @@ def verdict(
         )
         return Verdict("did not show", f"the interval holds no effect{reach}")
     return Verdict("cannot tell yet", "the interval still holds no effect")
+
+
+def indicated(absolute: Estimate | Unknown, *, better: str, broken: str = "") -> Verdict:
+    """Of a comparison that nobody drew by lot: it indicates at most, which settles no target."""
+    if broken:
+        return Verdict("broken", f"what is shown is withheld: {broken}")
+    if isinstance(absolute, Unknown):
+        return Verdict("cannot tell yet", absolute.why)
+    if absolute.low is None or absolute.high is None or absolute.low <= 0 <= absolute.high:
+        return Verdict("did not show", "the interval holds no effect")
+    good = (absolute.low > 0) == (better != "down")
+    return Verdict("indicated", f"the interval lies on the {'good' if good else 'bad'} side of no effect")

@@ -21,9 +21,22 @@ def customer_window(
     told = _moves(order_value, refund_value).join(assigned, "customer_id")
     days = (told.day.cast("timestamp").epoch_seconds() - told.assigned_on.cast("timestamp").epoch_seconds()) // 86_400
     told = told.mutate(days=days, since=ibis.cases((days > 0, AFTER), else_=BEFORE).cast("int8"))
-    told = told.filter(told.day <= as_of, told.days > -before, told.days <= after)
+    return _summed(told.filter(told.day <= as_of, told.days > -before, told.days <= after), "since")
+
+
+def customer_period(
+    order_value: ibis.Table, refund_value: ibis.Table, first: date, days: int, count: int
+) -> ibis.Table:
+    """One row per shop, customer and period of `days` days, 0 … count − 1 from `first` on; the anchor lies within."""
+    told = _moves(order_value, refund_value)
+    since = told.day.cast("timestamp").epoch_seconds() - ibis.literal(first).cast("timestamp").epoch_seconds()
+    told = told.mutate(since=(since // (86_400 * days)).cast("int32"))
+    return _summed(told.filter(told.since >= 0, told.since < count), "since")
+
+
+def _summed(told: ibis.Table, by: str) -> ibis.Table:
     sums = {name: told[name].sum().cast("int64") for name in SUMS}
-    found = told.group_by("shop_id", "customer_id", "since").agg(anchor=told.day.max(), **sums)
+    found = told.group_by("shop_id", "customer_id", by).agg(anchor=told.day.max(), **sums)
     net = found.placed_minor - found.returned_minor - found.back_minor
     return found.mutate(unit_id=found.customer_id, net_minor=net).drop("back_minor")
 
