@@ -99,7 +99,8 @@ def test_a_design_without_a_lot_settles_no_claim_and_is_not_drawn(run, truth, tm
     declared.write_text(text)
     run("experiments", "declare", declared)
     assert "nobody draws a lot for a matched design" in run("experiments", "draw", "claims", code=1).err
-    with pytest.raises(LotProblem, match="began on one day"):
+    path.write_text("customer,began\n")
+    with pytest.raises(LotProblem, match="nobody was found"):
         take(Home(run.home), "claims", path, by="Ada", now=date_of(UNTIL))
 
 

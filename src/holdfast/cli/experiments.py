@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from holdfast.cli import asked, figures
+from holdfast.cli.claims import ledger
 from holdfast.cli.speech import Speech, plain
 from holdfast.cli.targets import ByOption, who
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from holdfast.warehouse.snapshot import Snapshot
 
 experiments = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown")
+experiments.command("ledger")(ledger)
 IdArgument = Annotated[str, typer.Argument(help="The id it was declared under.", show_default=False)]
 
 
@@ -137,7 +139,7 @@ def show(id: IdArgument, home: asked.HomeOption = None, json: asked.JsonOption =
 
     place = asked.need_home(home)
     found, snapshot = lot(place, id), _snapshot(place)
-    reading, write = look(place, snapshot, found), _writer(place, found)
+    reading, write = look(place, snapshot, found), writer_of(place, found)
     said = sentence(reading, write)
     Speech(json).answer(
         {"sentence": said, **plain(reading), "grade": str(reading.grade), "verdict": plain(reading.verdict)},
@@ -155,9 +157,11 @@ def _drawn(place: Home, found: Lot, json: bool) -> None:
 
 def _planned(place: Home, found: Lot, json: bool) -> None:
     from holdfast.commerce.unknown import Unknown
+    from holdfast.evidence.plan import NO_LOT
     from holdfast.evidence.plan import plan as worked_out
 
-    told = worked_out(place, _snapshot(place), found.registration)
+    lot = found.registration.design == "lot"
+    told = worked_out(place, _snapshot(place), found.registration) if lot else NO_LOT
 
     def show(out: Console) -> None:
         out.print(f"{found.registration.name}: {found.registration.outcome.said}", style="bold", markup=False)
@@ -235,7 +239,7 @@ def _change(of: float) -> str:
     return ("+" if of > 0 else "") + figures.measured(of, "share")
 
 
-def _writer(place: Home, found: Lot) -> Any:
+def writer_of(place: Home, found: Lot) -> Any:
     from holdfast.commerce.currency import minor_digits
 
     currency = next(shop.currency for shop in place.shops() if shop.name == found.registration.shop)

@@ -38,7 +38,7 @@ def arms_sql(asked: Asked, marts: Marts) -> str:
 
     A unit is a cluster: what its persons do is added up before anything is squared, as they were assigned together.
     """
-    after, before = _windows(asked, marts)
+    after, before = windows(asked, marts)
     counted, out_of = _read(asked.outcome)
     member = f"coalesce(CAST(h.{asked.by} AS VARCHAR), 'not known')" if asked.by else "''"
     sums = ", ".join(f"sum({one})" for one in COLUMNS)
@@ -74,8 +74,11 @@ def by_arm(rows: list[tuple[object, ...]]) -> Mapping[str, Moments]:
     return found
 
 
-def _windows(asked: Asked, marts: Marts) -> tuple[str, str]:
-    """What each person did in the days after their assignment, and in those up to it: customer_id, counted, out_of."""
+def windows(asked: Asked, marts: Marts) -> tuple[str, str]:
+    """What each person did in the days after their assignment, and in those up to it: customer_id, counted, out_of.
+
+    Over `assigned` (customer_id, assigned_on).
+    """
     metric = asked.outcome.declared
     if metric.each is None:
         rows = units_sql(metric, marts, asked.as_of)

@@ -24,5 +24,5 @@ def look(home: Home, snapshot: Snapshot, lot: Lot) -> Reading | Compared:
         if it.design == "staggered":
             return read_staggered(connection, it, snapshot.as_of)
         if it.design == "matched":
-            return read_matched(connection, it, snapshot.as_of, dict(lot.drawn or {}))
+            return read_matched(connection, it, snapshot.as_of, lot.drawn or {})
         return read_threshold(connection, it, snapshot.as_of)

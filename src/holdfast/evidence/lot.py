@@ -16,7 +16,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from holdfast.evidence.designs.matched import NOT_TREATED, paired
+from holdfast.evidence.designs.pairs import NOT_TREATED, paired
 from holdfast.evidence.registration import Registration, RegistrationProblem, read_registration
 from holdfast.playbooks.aside import HELD_OUT, TREATED, arm_sql
 from holdfast.warehouse.engine import open_writer, text
@@ -145,7 +145,7 @@ def draw(home: Home, id: str, *, by: str, now: datetime, members: Path | None = 
 def take(home: Home, id: str, path: Path, *, by: str, now: datetime) -> Lot:
     """Who was treated, from a CSV. Of a lot drawn elsewhere: customer (the shop's number), arm ("treated" or "held
     out") and assigned_on. Of a staggered start: customer and began, empty for who never does. Of a comparison with
-    those who looked alike: customer and began, one day for all. Of a threshold: customer and score. Raises LotProblem.
+    those who looked alike: customer and began. Of a threshold: customer and score. Raises LotProblem.
     """
     found = _undrawn(home, id)
     it = found.registration
@@ -192,7 +192,7 @@ def _keep(
                 writer.execute(f"COPY refused TO {text(str(found.folder / REFUSED))} (FORMAT csv, HEADER)")
                 said["refused"] = str(refused.num_rows)
             if complete is not None and table.num_rows:
-                table = complete(reader, _of_one_day(table))
+                table = complete(reader, table)
                 said |= {str(k.decode()): str(v.decode()) for k, v in (table.schema.metadata or {}).items()}
         if not table.num_rows:
             why = "no customer of the shop has bought" if listed is None else f"see {found.folder / REFUSED}"
@@ -209,12 +209,6 @@ def _keep(
         }  # fmt: skip
         write_whole(found.folder / DRAWN, json.dumps(said, indent=2))
     return lot(home, found.registration.id)
-
-
-def _of_one_day(table: pa.Table) -> pa.Table:
-    if len(days := set(table["assigned_on"].to_pylist())) > 1:
-        raise LotProblem(f"those compared with others began on one day, not on {len(days)}: declare one for each day")
-    return table
 
 
 def _read(writer: duckdb.DuckDBPyConnection, path: Path, columns: tuple[str, ...], folder: Path) -> Path:

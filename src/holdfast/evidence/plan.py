@@ -21,6 +21,7 @@ from holdfast.warehouse.facts import Marts
 from holdfast.warehouse.home import Home
 from holdfast.warehouse.snapshot import Snapshot, open_snapshot
 
+NO_LOT = Unknown("how much a comparison without a lot can show depends on who was treated", "take the file of them")
 FEWEST = 30  # customers without whom a spread is not worth planning with
 WAYS = ((1, None), (2, None), (3, None), (1, 0.5))  # times the horizon; the share held out, None for the declared one
 

@@ -123,6 +123,7 @@ class Registration:
     segments: tuple[str, ...] = ()  # dimensions of a customer that get verdicts
     stratum: str = ""
     cluster: str = ""  # "account": its people are in one arm, and count as one unit
+    programme: bool = False  # of everything that is done for them together, not of one thing
     replicates: str = ""  # the id of an earlier lot of the same treatment and outcome
     cost: float = 0.0  # of treating one customer, in the shop's currency
     stop: str = "at the horizon"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from holdfast.commerce.unknown import Unknown
+from holdfast.evidence.ledger import Claim
 from holdfast.metrics.declare import Metric
 from holdfast.metrics.published import Published
 from holdfast.metrics.recurringmonths import NAMES, LedgerMonth, waterfall
@@ -28,12 +29,16 @@ SUCCESS = ("met", "stretch")
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """The numbers of one account: a snapshot, whose, and its targets. chosen: somebody said which segment it is of."""
+    """The numbers of one account: a snapshot, whose, its targets, and what comparisons have shown.
+
+    chosen: somebody said which segment it is of.
+    """
 
     source: Published
     scope: Scope
     card: Scorecard
     chosen: bool = False
+    claims: tuple[Claim, ...] = ()  # of comparisons in the account's shops
 
     def value(self, metric_id: str) -> Value:
         return self.source.value(metric_id, self.scope)

@@ -8,6 +8,7 @@ from datetime import date
 
 from holdfast.accounts.decide.reviewing import Action, Narrative, Outcome, Quote, Told
 from holdfast.commerce.unknown import Unknown
+from holdfast.evidence.ledger import Claim
 from holdfast.metrics.declare import Metric
 from holdfast.metrics.registry import METRICS
 from holdfast.metrics.scorecard import Line
@@ -37,6 +38,7 @@ from holdfast.warehouse.simulated import label_of
 
 PURPOSE = "What you wanted, what came of it, what we missed, and what there is to decide."
 COHORT_TABLE = 1  # the version of its definition (metrics/cohorts.py), which is no metric
+MOST_CLAIMS = 4
 ROWS = 7  # of a table; what does not fit is counted
 GRADED = {
     "E0": "unverified",
@@ -243,7 +245,8 @@ def _now(line: Line, notes: Notes) -> Said:
 
 def _value(told: Told, numbers: Numbers, notes: Notes) -> Page:
     """Measured, projected and told, one below the other and never added (G3)."""
-    measured: list[tuple[Said, ...]] = [
+    measured: list[tuple[Said, ...]] = [_claimed(claim, numbers, notes) for claim in _shown(numbers.claims)]
+    measured += [
         (("Measured",), (*_level(metric, value, change, notes), *_guarded(metric, numbers, notes)), ("E1 described",))
         for metric, value, change in numbers.levels()[:5]
     ]
@@ -255,7 +258,7 @@ def _value(told: Told, numbers: Numbers, notes: Notes) -> Page:
     ]
     anecdotes = [_narrated(one) for one in stories if one.grade in ("E0", "")][:1]
     anecdotes += [(("Told",), (f"“{q.text}”" + _who(q),), ("E0 unverified",)) for q in told.quotes[:2]]
-    claims = [_called(line) for line in numbers.targets if line.criterion and line.criterion.needs_holdout]
+    claims = [_called(line) for line in numbers.targets if _needs_holdout(line)]
     blocks: list[Block] = [
         Grid(("Kind", "What is known", "How surely"), (0.11, 0.7, 0.19), (*measured, *projected, *anecdotes))
     ]
@@ -263,6 +266,31 @@ def _value(told: Told, numbers: Numbers, notes: Notes) -> Page:
         blocks.append(Words((f"Not known, since nobody was kept aside to compare with: {'; '.join(claims)}.",)))
     blocks.append(Words(("What is measured, projected and told is of three kinds: it is not added up.",), "quiet"))
     return Page("value", "What there is to show, and how surely it is known", (tuple(blocks),))
+
+
+def _shown(claims: tuple[Claim, ...]) -> list[Claim]:
+    """Those that a review may say something of, the surest first; what hurt stands there as what worked does."""
+    told = [one for one in claims if one.verdict.word in ("worked", "hurt", "did not show", "indicated")]
+    return sorted(told, key=lambda one: (-one.grade, one.id))[:MOST_CLAIMS]
+
+
+def _claimed(claim: Claim, numbers: Numbers, notes: Notes) -> tuple[Said, ...]:
+    """Its relative effect: a copy without money keeps it."""
+    grade, relative, (before, after) = str(claim.grade), claim.relative, claim.around
+    if isinstance(relative, Unknown):
+        return (("Measured",), (f"{before} nothing that could be told in per cent, {after}",), (grade,))
+    note = notes.add(
+        claim.metric, claim.outcome, claim.version, claim.as_of, claim.began, claim.as_of, claim.treated,
+        "customers treated", 0, written.between(relative), numbers.source.snapshot, f"/experiments/{claim.id}/",
+    )  # fmt: skip
+    effect = Figure(written.change(relative.point), note, "share", relative.point, relative.low, relative.high)
+    kind = "Measured" if claim.kind == "measured" else "Compared"
+    return ((kind,), (f"{before} ", effect, f" {after}"), (f"{grade} {GRADED[grade]}",))
+
+
+def _needs_holdout(line: Line) -> bool:
+    settled = line.value is not None and not isinstance(line.value.reading, Unknown)
+    return bool(line.criterion and line.criterion.needs_holdout and not settled)
 
 
 def _level(metric: Metric, value: Value, change: Change | Unknown, notes: Notes) -> Said:

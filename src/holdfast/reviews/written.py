@@ -7,6 +7,7 @@ from math import inf
 
 from holdfast.commerce import writing
 from holdfast.commerce.unknown import Unknown
+from holdfast.estimates.estimate import Estimate
 from holdfast.metrics.targets import Criterion
 from holdfast.metrics.values import Value
 
@@ -58,6 +59,18 @@ def interval(value: Value, scale: str) -> str:
     low = measured(found.low, scale, value.currency, bare=found.high != inf)
     high = "or more" if found.high == inf else f"to {measured(found.high, scale, value.currency)}"
     return f"95{HARD}%: {low} {high}"
+
+
+def change(relative: float) -> str:
+    """ "+22.8 %": of the level of those it is held against."""
+    return ("+" if relative > 0 else "") + share(relative)
+
+
+def between(relative: Estimate) -> str:
+    """ "95 %: +15.0 % to +30.6 %" of a relative effect."""
+    if relative.low is None or relative.high is None:
+        return "no interval"
+    return f"95{HARD}%: {change(relative.low)} to {change(relative.high)}"
 
 
 def target(criterion: Criterion) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from holdfast.commerce.currency import minor_digits
@@ -10,12 +10,17 @@ from holdfast.commerce.unknown import Unknown
 from holdfast.web import formatting, reading
 
 if TYPE_CHECKING:
+    from holdfast.evidence.designs.compared import Compared
     from holdfast.evidence.growth import Grown
+    from holdfast.evidence.ledger import Claim
     from holdfast.evidence.lot import Lot
     from holdfast.evidence.plan import Plan
-    from holdfast.evidence.reading import Reading
+    from holdfast.evidence.reading import Member, Reading
     from holdfast.warehouse.home import Home
     from holdfast.warehouse.snapshot import Snapshot
+
+
+SEGMENTS = ("country", "channel", "cohort")  # of a customer's history, by which an effect may be looked at
 
 
 def lots() -> tuple[Lot, ...]:
@@ -35,7 +40,7 @@ def find(id: str) -> Lot | None:
     return next((one for one in lots() if one.registration.id == id), None)
 
 
-def read(lot: Lot) -> Reading | None:
+def read(lot: Lot) -> Reading | Compared | None:
     """None before its lot was drawn, and where nothing was built."""
     snapshot = _snapshot()
     if snapshot is None or lot.drawn is None:
@@ -45,7 +50,7 @@ def read(lot: Lot) -> Reading | None:
 
 def growth(lot: Lot) -> tuple[Grown, ...]:
     snapshot = _snapshot()
-    if snapshot is None or lot.drawn is None:
+    if snapshot is None or lot.drawn is None or lot.registration.design != "lot":
         return ()
     return _growth(reading.home(), snapshot.id, lot.registration.id, lot.drawn["declared"])
 
@@ -56,10 +61,33 @@ def plan(lot: Lot) -> Plan | Unknown:
     snapshot = _snapshot()
     if snapshot is None:
         return Unknown("nothing has been built yet", "import files and build")
+    if lot.registration.design != "lot":
+        return plan.NO_LOT
     return plan.plan(reading.home(), snapshot, lot.registration)
 
 
-def sentence(found: Reading) -> str:
+def explore(lot: Lot, by: str) -> tuple[Member, ...]:
+    """The effect by a segment that nobody declared; nothing for one that there is not."""
+    snapshot = _snapshot()
+    if snapshot is None or lot.drawn is None or by not in SEGMENTS or lot.registration.design != "lot":
+        return ()
+    return _explore(reading.home(), snapshot.id, lot.registration.id, lot.drawn["declared"], by)
+
+
+def claims() -> tuple[Claim, ...]:
+    """Of every comparison that can be read, of the shops that may be seen."""
+    from holdfast.evidence.ledger import claim_of
+
+    found = []
+    for lot in lots():
+        told = read(lot)
+        if told is not None:
+            currency = currency_of(lot.registration.shop)
+            found.append(claim_of(told, currency, partial(write, currency=currency)))
+    return tuple(found)
+
+
+def sentence(found: Reading | Compared) -> str:
     from holdfast.evidence.sentence import sentence
 
     currency = currency_of(found.registration.shop)
@@ -70,21 +98,33 @@ def currency_of(shop: str) -> str:
     return next(one.currency for one in reading.shops() if one.name == shop)
 
 
+def major(minor: float, currency: str) -> float:
+    return minor / float(10 ** minor_digits(currency))
+
+
 def write(number: float, scale: str, currency: str) -> str:
     """A number of an outcome, a count, or a relative change; money comes in minor units."""
     if scale == "money":
-        return formatting.money(number / 10 ** minor_digits(currency), currency)
+        return formatting.money(major(number, currency), currency)
     if scale == "change":
         return ("+" if number > 0 else "") + formatting.share(number)
     return formatting.share(number) if scale == "share" else formatting.number(number, 0 if scale == "count" else 2)
 
 
 @lru_cache(maxsize=64)
-def _read(home: Home, snapshot: str, id: str, declared: str) -> Reading:
+def _read(home: Home, snapshot: str, id: str, declared: str) -> Reading | Compared:
     from holdfast.evidence import lot
-    from holdfast.evidence.reading import read
+    from holdfast.evidence.look import look
 
-    return read(home, _need(snapshot), lot.lot(home, id))
+    return look(home, _need(snapshot), lot.lot(home, id))
+
+
+@lru_cache(maxsize=64)
+def _explore(home: Home, snapshot: str, id: str, declared: str, by: str) -> tuple[Member, ...]:
+    from holdfast.evidence import lot
+    from holdfast.evidence.reading import explore
+
+    return explore(home, _need(snapshot), lot.lot(home, id), by)
 
 
 @lru_cache(maxsize=64)

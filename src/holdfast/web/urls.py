@@ -10,6 +10,7 @@ from holdfast.web.views import (
 )
 from holdfast.web.views import (
     accounts,
+    claims,
     cohorts,
     coverage,
     customers,
@@ -88,6 +89,7 @@ urlpatterns = [
     path("customers/<int:customer_id>/", customers.one, name="customer"),
     path("models/", models.index, name="models"),
     path("models/<int:shop_id>/<slug:label>/", models.page, name="model"),
+    path("value/", claims.page, name="claims"),
     path("experiments/", experiments.page, name="experiments"),
     path("experiments/<slug:experiment_id>/", experiments.one, name="experiment"),
     path("recurring/", recurring.page, name="recurring"),

@@ -1,4 +1,4 @@
-"""What shows it, linked to a work object: a value that can be found again, a document, a dated quote."""
+"""What shows it, linked to a work object: a value that can be found again, a document, a dated quote, a claim."""
 
 from __future__ import annotations
 
@@ -54,6 +54,20 @@ def link_quote(
         raise ValidationError("nobody has said that yet: mend the day")
     told = {"text": text.strip(), "said_by": said_by.strip(), "said_on": said_on}
     return _linked(work_id, Evidence.What.QUOTE, line_id, by, at, told)
+
+
+def link_claim(
+    work_id: int, name: str, text: str, *, metric: str, version: int, scope: str, as_of: date, snapshot: str,
+    grade: str, by: By, at: datetime, line_id: int | None = None,
+) -> Evidence:  # fmt: skip
+    """What a comparison has shown, in its own sentence as it stood that day. name: the experiment's id."""
+    if not text.strip() or not name.strip():
+        raise ValidationError("a claim has its sentence and the experiment it is of")
+    told = {
+        "metric": metric, "version": version, "scope": scope, "as_of": as_of, "snapshot": snapshot,
+        "text": text.strip(), "said_by": f"{grade} {name}",
+    }  # fmt: skip
+    return _linked(work_id, Evidence.What.CLAIM, line_id, by, at, told)
 
 
 def unlink(evidence_id: int, *, by: By, at: datetime) -> None:

@@ -123,12 +123,13 @@ class Line(models.Model):
 
 
 class Evidence(models.Model):
-    """What shows it: a value that can be found again, a document, or a dated quote."""
+    """What shows it: a value that can be found again, a document, a dated quote, or what a comparison has shown."""
 
     class What(models.TextChoices):
         VALUE = "value", "Value"
         DOCUMENT = "document", "Document"
         QUOTE = "quote", "Quote"
+        CLAIM = "claim", "Claim of value"
 
     work = models.ForeignKey(WorkObject, on_delete=models.CASCADE, related_name="evidence")
     line = models.ForeignKey(Line, null=True, blank=True, on_delete=models.SET_NULL, related_name="evidence")

@@ -11,6 +11,8 @@ from django.shortcuts import render
 from markupsafe import Markup
 
 from holdfast.commerce.unknown import Unknown
+from holdfast.evidence.designs.compared import Compared
+from holdfast.playbooks.aside import HELD_OUT, TREATED
 from holdfast.web import charts, formatting, trying
 from holdfast.web.charts.breakdown import Slice
 from holdfast.web.tables import Table, download
@@ -18,6 +20,7 @@ from holdfast.web.views.asked import file_format
 
 if TYPE_CHECKING:
     from holdfast.estimates.effects import Effect
+    from holdfast.estimates.estimate import Estimate
     from holdfast.evidence.growth import Grown
     from holdfast.evidence.lot import Lot
     from holdfast.evidence.reading import Reading
@@ -29,6 +32,8 @@ SHAPES = {
     "broken": "missed",
     "did not show": "unknown",
     "cannot tell yet": "undecided",
+    "indicated": "undecided",
+    "explored": "none",
 }
 
 
@@ -37,11 +42,23 @@ class Row:
     """One experiment of the list."""
 
     lot: Lot
-    reading: Reading | None
+    reading: Reading | Compared | None
 
     @property
     def relative(self) -> str:
-        return "" if self.reading is None else relative(self.reading.shown)
+        if self.reading is None:
+            return ""
+        return between(self.reading.relative) if isinstance(self.reading, Compared) else relative(self.reading.shown)
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        """Treated, and those they are held against."""
+        found = self.reading
+        if found is None:
+            return 0, 0
+        if isinstance(found, Compared):
+            return found.n_treated, found.n_compared
+        return found.assigned.get(TREATED, 0), found.assigned.get(HELD_OUT, 0)
 
     @property
     def shape(self) -> str:
@@ -61,6 +78,8 @@ def one(request: HttpRequest, experiment_id: str) -> HttpResponseBase:
     if lot is None:
         raise Http404(f"There is no experiment {experiment_id}.")
     found = trying.read(lot)
+    if isinstance(found, Compared):
+        return _compared(request, lot, found)
     taken = file_format(request)
     if taken and found is not None:
         return download(Table(f"experiment-{experiment_id}", EFFECTS, _effects(found)), taken)
@@ -76,12 +95,55 @@ def one(request: HttpRequest, experiment_id: str) -> HttpResponseBase:
         "forest": Markup("") if found is None or found.verdict.word == "broken" else _forest(found),
         "growth": _growth(told),
         "grown": told,
+        "segments": [one for one in trying.SEGMENTS if one not in lot.registration.segments],
+        "by": request.GET.get("by", ""),
+        "explored": trying.explore(lot, request.GET.get("by", "")),
         "relative": relative,
         "written": lambda number: trying.write(
             number, lot.registration.outcome.scale, trying.currency_of(lot.registration.shop)
         ),
     }
     return render(request, "experiment.html", context)
+
+
+def _compared(request: HttpRequest, lot: Lot, found: Compared) -> HttpResponseBase:
+    """A comparison without a lot: its sentence, its course with the time before the start, its checks."""
+    taken = file_format(request)
+    if taken:
+        rows = [(s.periods, s.effect.point, s.effect.low, s.effect.high) for s in found.course]
+        return download(
+            Table(f"experiment-{lot.registration.id}", ("periods_since", "effect", "low", "high"), rows), taken
+        )
+    currency = currency_of(lot)
+    points = [
+        charts.Point(
+            _since(s.periods),
+            s.effect.point,
+            s.effect.low,
+            s.effect.high,
+            tip=f"{_since(s.periods)}: {s.effect.point:+.3g}",
+        )
+        for s in found.course
+    ]
+    context = {
+        "title": lot.registration.name, "lot": lot, "it": lot.registration, "found": found,
+        "mark": SHAPES[found.verdict.word], "sentence": trying.sentence(found),
+        "course": charts.series(
+            points, title="Difference by period since the start", description="; ".join(p.tip for p in points),
+            write=lambda x: trying.write(x, lot.registration.outcome.scale, currency),
+        ),
+        "since": _since,
+        "written": lambda x: trying.write(x, lot.registration.outcome.scale, currency),
+    }  # fmt: skip
+    return render(request, "comparison.html", context)
+
+
+def _since(periods: int) -> str:
+    return f"{-periods} before" if periods < 0 else f"{periods + 1} after"
+
+
+def currency_of(lot: Lot) -> str:
+    return trying.currency_of(lot.registration.shop)
 
 
 EFFECTS = ("what", "treated", "held_out", "n_treated", "n_held_out", "absolute", "low", "high", "relative",
@@ -107,20 +169,25 @@ def _numbers(effect: Effect | Unknown) -> tuple[object, ...]:
 
 def _listed(row: Row) -> tuple[object, ...]:
     it, found = row.lot.registration, row.reading
-    r = None if found is None or isinstance(found.shown, Unknown) else found.shown.relative
+    r = None if found is None else found.relative if isinstance(found, Compared) else _shown(found)
     numbers = (None, None, None) if r is None or isinstance(r, Unknown) else (r.point, r.low, r.high)
     return (
         it.id, it.name, it.shop, it.owner, it.outcome.said, None if row.lot.drawn is None else row.lot.drawn_on,
-        None if found is None else found.due, "" if found is None else found.verdict.word, *numbers,
-        "" if found is None else str(found.grade),
+        None if found is None or isinstance(found, Compared) else found.due,
+        "" if found is None else found.verdict.word, *numbers, "" if found is None else str(found.grade),
     )  # fmt: skip
+
+
+def _shown(found: Reading) -> Estimate | Unknown:
+    return found.shown if isinstance(found.shown, Unknown) else found.shown.relative
 
 
 def relative(effect: Effect | Unknown) -> str:
     """+22.8 % (15.0 % to 30.6 %)"""
-    if isinstance(effect, Unknown):
-        return effect.why
-    r = effect.relative
+    return effect.why if isinstance(effect, Unknown) else between(effect.relative)
+
+
+def between(r: Estimate | Unknown) -> str:
     if isinstance(r, Unknown):
         return r.why
     if r.low is None or r.high is None:

@@ -16,7 +16,7 @@ from holdfast.accounts.decide.cadence import Told, promises
 from holdfast.accounts.models import Audit, Contact, Line, Participant, WorkObject
 from holdfast.accounts.reading.calibration import calibration
 from holdfast.accounts.reading.work import LineRow, RemarkRow, WorkPage, work_page
-from holdfast.web import deciding, filling, reading
+from holdfast.web import deciding, filling, reading, trying
 from holdfast.web.filling import Offered
 from holdfast.web.tables import Table, download
 from holdfast.web.views import work_deeds
@@ -65,6 +65,7 @@ def _context(request: HttpRequest, found: WorkPage, link: str) -> dict[str, Any]
         "undoable": _undoable(request.user, found),
         "scopes": reading.scopes(source),
         "has_numbers": source is not None,
+        "claims": trying.claims(),
         "link": link,
         "days": DAYS,
         "longest": LONGEST,

@@ -19,7 +19,7 @@ from holdfast.accounts.access import access_account, access_of_account, may
 from holdfast.accounts.actions import reviews as reviewing
 from holdfast.accounts.models import Account, IssuedReview, ReviewDraft
 from holdfast.accounts.reading.reviews import reviews, told_of
-from holdfast.web import deciding, reading
+from holdfast.web import deciding, reading, trying
 from holdfast.web.tables import Table, download
 from holdfast.web.views.asked import file_format
 from holdfast.web.views.deeds import by, deed_of, sentence
@@ -226,7 +226,9 @@ def numbers_of(account: Account) -> Numbers | None:
         return None
     known = account.segment in reading.segments()
     segment = account.segment if known else reading.default_segment(source, scope)
-    return Numbers(source, scope, reading.scorecard(source, scope, segment), known)
+    shops = {shop.name for shop in source.shops_of(scope)}
+    claims = tuple(claim for claim in trying.claims() if claim.shop in shops)
+    return Numbers(source, scope, reading.scorecard(source, scope, segment), known, claims)
 
 
 def slots_in(story: dict[str, Any]) -> frozenset[str]:

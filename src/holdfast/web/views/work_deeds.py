@@ -13,7 +13,7 @@ from holdfast.accounts.act import By
 from holdfast.accounts.actions import evidence, guests, lines, remarks, stakeholders, works
 from holdfast.accounts.actions.calibration import score_sample
 from holdfast.accounts.reading.work import WorkPage
-from holdfast.web import filling, formatting, reading
+from holdfast.web import filling, formatting, reading, trying
 from holdfast.web.jinja import url
 from holdfast.web.sent import Sent, day_if_said, day_of, key_of, moment_of
 
@@ -142,6 +142,19 @@ def _value(who: By, work: WorkPage, sent: Sent) -> str:
     return f"{metric.name} is linked as it stood on {formatting.day(source.as_of)}."
 
 
+def _claim(who: By, work: WorkPage, sent: Sent) -> str:
+    source = reading.published()
+    found = next((one for one in trying.claims() if one.id == sent.get("claim", "")), None)
+    if source is None or found is None:
+        raise ValidationError("choose a claim of the list")
+    evidence.link_claim(
+        work.id, found.id, found.sentence, metric=found.metric, version=found.version, scope=f"shop:{found.shop}",
+        as_of=found.as_of, snapshot=source.snapshot, grade=str(found.grade), by=who, at=timezone.now(),
+        line_id=key_of(sent, "line"),
+    )  # fmt: skip
+    return f"What {found.name} shows is linked as it stood on {formatting.day(found.as_of)}."
+
+
 def _document(who: By, work: WorkPage, sent: Sent) -> str:
     evidence.link_document(
         work.id, sent.get("address", "").strip(), sent.get("text", ""), by=who, at=timezone.now(),
@@ -196,7 +209,7 @@ def _revoke(who: By, work: WorkPage, sent: Sent) -> str:
 DEEDS: dict[str, Callable[[By, WorkPage, Sent], str | Link]] = {
     "frame": _frame, "fields": _fields, "move": _move, "share": _share, "changed a decision": _changed_decision,
     "take part": _take_part, "part no more": _part_no_more, "add line": _add_line, "change line": _change_line,
-    "move line": _move_line, "score": _score, "steps for gaps": _steps_for_gaps, "value": _value,
+    "move line": _move_line, "score": _score, "steps for gaps": _steps_for_gaps, "value": _value, "claim": _claim,
     "document": _document, "quote": _quote, "unlink": _unlink, "update": _update, "comment": _comment,
     "handed": _handed, "make link": _make_link, "revoke": _revoke,
 }  # fmt: skip

@@ -1,0 +1,61 @@
+"""`holdfast experiments ledger`: what the work was worth, and how surely that is known."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from holdfast.cli import asked, figures
+from holdfast.cli.speech import Speech
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from holdfast.evidence.ledger import Claim, Total
+
+
+def ledger(home: asked.HomeOption = None, json: asked.JsonOption = False) -> None:
+    """Every claim of value: grade, verdict, effect with its interval, cost and net value; kinds are never added up.
+
+    Example: holdfast experiments ledger
+    """
+    from holdfast.cli.experiments import writer_of
+    from holdfast.evidence.ledger import claim_of, totals
+    from holdfast.evidence.look import look
+    from holdfast.evidence.lot import lots
+    from holdfast.metrics.published import need_published
+
+    place = asked.need_home(home)
+    snapshot = need_published(place).manifest
+    currencies = {shop.name: shop.currency for shop in snapshot.shops}
+    found = [
+        claim_of(look(place, snapshot, one), currencies[one.registration.shop], writer_of(place, one))
+        for one in lots(place)
+        if one.drawn is not None and one.registration.shop in currencies
+    ]
+    told = totals(found)
+    Speech(json).answer({"claims": found, "totals": told}, lambda out: _show_ledger(out, found, told))
+
+
+def _show_ledger(out: Console, claims: list[Claim], told: tuple[Total, ...]) -> None:
+    from holdfast.commerce.unknown import Unknown
+
+    if not claims:
+        out.print("Nothing is claimed yet. Begin with `holdfast experiments declare FILE`.", markup=False)
+    for one in claims:
+        out.print(f"{one.id}  {one.grade} {one.verdict.word}: {one.sentence}", markup=False, soft_wrap=True)
+        value = one.value.why if isinstance(one.value, Unknown) else _amount(one.value, one.currency)
+        out.print(f"    net value {value}; cost {_major(one.cost_minor, one.currency)}", style="dim", markup=False)
+    for total in told:
+        said = f"{total.kind}, {figures.plural(total.claims, 'claims')}: {_amount(total.value, total.currency)}"
+        out.print(f"{said}; {total.left_out} left out", style="bold", markup=False)
+
+
+def _amount(value: Any, currency: str) -> str:
+    ends = "" if value.low is None else f" ({_major(value.low, currency)} to {_major(value.high, currency)})"
+    return _major(value.point, currency) + ends
+
+
+def _major(minor: float, currency: str) -> str:
+    from holdfast.commerce.currency import minor_digits
+
+    return f"{figures.number(minor / 10 ** minor_digits(currency), 0)} {currency}"

@@ -1,0 +1,147 @@
+"""Every claim of value, with how surely it is known; what is known in different ways is never added up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from math import hypot
+from typing import Literal
+
+from holdfast.commerce.currency import minor_digits
+from holdfast.commerce.unknown import Unknown
+from holdfast.estimates.estimate import Estimate
+from holdfast.evidence.designs.compared import Compared
+from holdfast.evidence.grade import Grade
+from holdfast.evidence.reading import Reading
+from holdfast.evidence.sentence import Write, sentence
+from holdfast.evidence.verdict import Verdict
+
+Kind = Literal["measured", "indicated"]  # by lot; by a comparison without one
+NO_MONEY = Unknown("its outcome is not an amount of money", "declare one, such as net_revenue per assigned")
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """value: what it changed over its horizon, among all treated whose horizon is over, less what treating them cost;
+    in minor units of the shop's currency. whole: of a programme, so that the claims of its parts are within it."""
+
+    id: str
+    name: str
+    shop: str
+    owner: str
+    grade: Grade
+    kind: Kind
+    metric: str
+    version: int
+    outcome: str
+    days: int
+    as_of: date
+    began: date
+    treated: int
+    relative: Estimate | Unknown
+    value: Estimate | Unknown
+    cost_minor: int
+    currency: str
+    verdict: Verdict
+    sentence: str
+    whole: bool = False
+
+    @property
+    def around(self) -> tuple[str, str]:
+        """Words before and after its relative effect, where no money may be named; as strong as `sentence`."""
+        when = f"in the {self.days} days after"
+        if self.kind == "indicated":
+            held = "" if self.verdict.word == "indicated" else ", which holds no difference,"
+            return (
+                f"If trends would have been parallel, {self.outcome} was",
+                f"apart{held} from customers who were not treated, {when} {self.name} began.",
+            )
+        if self.verdict.word in ("worked", "hurt"):
+            return f"{self.name} changed {self.outcome} by", f"{when} assignment, against customers held out by lot."
+        return (
+            f"Whether {self.name} changed {self.outcome} cannot be told:",
+            f"{when} assignment, against customers held out by lot, holds no effect.",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """Of one kind and currency: point and ends of the sum of the claims' values, in minor units. left_out: claims whose
+    value is not money, cannot be told, is withheld, or lies within another claim."""
+
+    kind: Kind
+    currency: str
+    value: Estimate
+    claims: int
+    left_out: int
+
+
+def claim_of(found: Reading | Compared, currency: str, write: Write) -> Claim:
+    """write: as `sentence` takes it."""
+    it = found.registration
+    metric = it.outcome.declared
+    lot = isinstance(found, Reading)
+    absolute = _absolute(found)
+    treated = found.matured.get("treated", 0) if isinstance(found, Reading) else found.n_treated
+    cost = round(it.cost * treated * 10 ** minor_digits(currency))
+    relative: Estimate | Unknown
+    if isinstance(found, Reading):
+        relative = found.shown if isinstance(found.shown, Unknown) else found.shown.relative
+    else:
+        relative = found.relative
+    return Claim(
+        it.id, it.name, it.shop, it.owner, found.grade, "measured" if lot else "indicated", metric.id, metric.version,
+        it.outcome.said, it.days, found.as_of, found.began, treated, relative,
+        _value(found, absolute, treated, cost), cost, currency, found.verdict, sentence(found, write), it.programme,
+    )  # fmt: skip
+
+
+def totals(claims: Iterable[Claim]) -> tuple[Total, ...]:
+    """By kind and currency, over what worked and what did not: leaving out the losers would flatter the sum.
+
+    The claims are taken as independent of each other, since each lot has a salt of its own; ends add as squares.
+    """
+    every = list(claims)
+    found = []
+    for kind, currency in sorted({(claim.kind, claim.currency) for claim in every}):
+        mine = [claim for claim in every if (claim.kind, claim.currency) == (kind, currency)]
+        told = [claim.value for claim in mine if _adds(claim, mine) and not isinstance(claim.value, Unknown)]
+        if told:
+            found.append(Total(kind, currency, _sum(told), len(told), len(mine) - len(told)))
+    return tuple(found)
+
+
+def _adds(claim: Claim, beside: list[Claim]) -> bool:
+    """A programme's own claim holds those of its parts: it stands alone, or not in the sum."""
+    others = any(one.shop == claim.shop and not one.whole and not isinstance(one.value, Unknown) for one in beside)
+    return claim.verdict.word != "broken" and not (claim.whole and others)
+
+
+def _absolute(found: Reading | Compared) -> Estimate | Unknown:
+    if isinstance(found, Compared):
+        return found.absolute
+    return found.shown if isinstance(found.shown, Unknown) else found.shown.absolute
+
+
+def _value(found: Reading | Compared, absolute: Estimate | Unknown, treated: int, cost: int) -> Estimate | Unknown:
+    it = found.registration
+    if it.outcome.scale != "money" or it.outcome.per != "assigned":
+        return NO_MONEY
+    if found.verdict.word == "broken":
+        return Unknown("what is shown is withheld")
+    if isinstance(absolute, Unknown):
+        return absolute
+    periods = len({step.periods for step in found.course if step.periods >= 0}) if isinstance(found, Compared) else 0
+    times = treated * max(1, periods)  # of a staggered start the effect is a period's
+    low, high = (None if end is None else end * times - cost for end in (absolute.low, absolute.high))
+    return Estimate(absolute.point * times - cost, low, high, absolute.method)
+
+
+def _sum(values: list[Estimate]) -> Estimate:
+    point = sum(one.point for one in values)
+    if any(one.low is None or one.high is None for one in values):
+        return Estimate(point, None, None, "sum")
+    down = hypot(*(one.point - (one.low or 0.0) for one in values))
+    up = hypot(*((one.high or 0.0) - one.point for one in values))
+    return Estimate(point, point - down, point + up, "sum of independent claims")
