@@ -4,7 +4,7 @@ from contextlib import closing
 
 import pyarrow.parquet as pq
 import pytest
-from invented import DAYS, UNTIL, lot_file
+from treated_shop import DAYS, UNTIL, lot_file
 
 from holdfast.commerce.unknown import Unknown
 from holdfast.estimates.effects import Effect

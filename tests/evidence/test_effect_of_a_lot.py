@@ -4,7 +4,7 @@ from contextlib import closing
 from datetime import date
 
 import pytest
-from invented import DAYS, UNTIL, lot_file
+from treated_shop import DAYS, UNTIL, lot_file
 
 from holdfast.evidence.lot import LotProblem, declare, lot
 from holdfast.evidence.reading import read

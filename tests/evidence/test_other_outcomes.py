@@ -4,7 +4,7 @@ from contextlib import closing
 from datetime import UTC, date, datetime
 
 import pytest
-from invented import lot_file
+from treated_shop import lot_file
 
 from holdfast.evidence.lot import declare, draw, lot, take
 from holdfast.evidence.reading import Seen
