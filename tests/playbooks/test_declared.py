@@ -128,7 +128,7 @@ def test_the_same_playbook_in_python_and_in_toml_are_equal_records(tmp_path):
         ("share = 0.2", "share = 0", r"holdout.share: is from 0.01 to 0.9; or write none_because"),
         ('otherwise = "end"', 'otherwise = "mail"', r"step 'way': a branch leads to a later step"),
         ('fact = "last_order_on"', 'fact = "orders"', r"trigger.fact: orders is no day"),
-        ("most = 3", "most = 3\nonce = true", r"again.once: says that there is no other run"),
+        ("most = 3", "most = 3\nonce = true", r"again.once: there is no other run"),
         ('stratum = "country"', 'stratum = "hair"', r"holdout.stratum: is one of country, channel"),
         ('do = "sms"', 'do = "touchpoint"', r"step 'text'"),
         ("[stop]", "[stop", r"is not TOML"),
