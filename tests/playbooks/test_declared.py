@@ -36,7 +36,7 @@ segment = "lapsed"
 when = ["orders >= 2"]
 [trigger]
 on = "date"
-fact = "last_order_on"
+fact = "last_purchase"
 days = 90
 within_days = 30
 [stop]
@@ -79,7 +79,7 @@ id = "text"
 do = "sms"
 class = "service"
 body = "Hello"
-only_if = ["known spent_year"]
+only_if = ["known money"]
 """
 
 
@@ -100,13 +100,13 @@ def test_the_same_playbook_in_python_and_in_toml_are_equal_records(tmp_path):
     assert read(path) == Playbook(
         id="back", name="Back", who="customers", aim="They come back.", owner="Ada", priority=30,
         audience=Audience(conditions("customers", "orders >= 2"), "lapsed"),
-        trigger=Trigger("date", "last_order_on", 90, 30),
+        trigger=Trigger("date", "last_purchase", 90, 30),
         steps=(
             Step("mail", "email", {"subject": "Hello", "body": "Hello {first_name}"}, turns=2,
                  every=timedelta(days=3), cost=0.01),
             Step("way", "branch", after=timedelta(days=1, hours=12), otherwise="end",
                  only_if=conditions("customers", "country in DE, AT")),
-            Step("text", "sms", {"body": "Hello"}, only_if=conditions("customers", "known spent_year"),
+            Step("text", "sms", {"body": "Hello"}, only_if=conditions("customers", "known money"),
                  of_class="service"),
         ),
         stop=Stop(bought=True, when=conditions("customers", "open_tickets > 0")),
@@ -127,7 +127,7 @@ def test_the_same_playbook_in_python_and_in_toml_are_equal_records(tmp_path):
         ("orders >= 2", "orders >= many", r"audience.when: 'orders >= many': 'many' is no number"),
         ("share = 0.2", "share = 0", r"holdout.share: is from 0.01 to 0.9; or write none_because"),
         ('otherwise = "end"', 'otherwise = "mail"', r"step 'way': a branch leads to a later step"),
-        ('fact = "last_order_on"', 'fact = "orders"', r"trigger.fact: orders is no day"),
+        ('fact = "last_purchase"', 'fact = "orders"', r"trigger.fact: orders is no day"),
         ("most = 3", "most = 3\nonce = true", r"again.once: there is no other run"),
         ('stratum = "country"', 'stratum = "hair"', r"holdout.stratum: is one of country, channel"),
         ('do = "sms"', 'do = "touchpoint"', r"step 'text'"),
@@ -160,16 +160,16 @@ def test_nobody_is_kept_aside_only_for_a_written_reason(tmp_path):
     [
         ("orders >= 2", {"orders": 2.0}, True),
         ("orders >= 2", {}, False),
-        ("not subscribed", {"subscribed": False}, True),
-        ("not subscribed", {"subscribed": None}, False),
-        ("unknown subscribed", {}, True),
-        ("known last_order_on", {"last_order_on": TODAY}, True),
-        ("last_order_on <= today-10", {"last_order_on": date(2026, 2, 28)}, True),
-        ("last_order_on <= today - 10", {"last_order_on": date(2026, 3, 1)}, False),
-        ("last_order_on = 2026-03-10", {"last_order_on": TODAY}, True),
+        ("not loyalty_member", {"loyalty_member": False}, True),
+        ("not loyalty_member", {"loyalty_member": None}, False),
+        ("unknown loyalty_member", {}, True),
+        ("known last_purchase", {"last_purchase": TODAY}, True),
+        ("last_purchase <= today-10", {"last_purchase": date(2026, 2, 28)}, True),
+        ("last_purchase <= today - 10", {"last_purchase": date(2026, 3, 1)}, False),
+        ("last_purchase = 2026-03-10", {"last_purchase": TODAY}, True),
         ("country in DE, AT", {"country": "AT"}, True),
         ("country != DE", {"country": None}, False),
-        ("orders = 1 or subscribed", {"orders": 0.0, "subscribed": True}, True),
+        ("orders = 1 or loyalty_member", {"orders": 0.0, "loyalty_member": True}, True),
         ("segment:lapsed", {"segment:lapsed": True}, True),
     ],
 )
@@ -177,7 +177,7 @@ def test_what_is_not_known_meets_nothing_but_unknown(said, facts, met):
     assert all_hold(conditions("customers", said), facts, TODAY) is met
 
 
-@pytest.mark.parametrize("said", ["orders", "country > DE", "subscribed = 1", "who knows what", "last_order_on > soon"])
+@pytest.mark.parametrize("said", ["orders", "country > DE", "loyalty_member = 1", "who knows what", "last_purchase > soon"])
 def test_a_condition_that_means_nothing_is_refused(said):
     with pytest.raises(ConditionProblem, match=r"write|compare|words are compared|is no day|no fact"):
         conditions("customers", said)

@@ -35,22 +35,22 @@ NOW = datetime(2026, 3, 10, 9)
 MEASURED = Measured("net_revenue", "They buy more.", 30, 100)
 FACTS = {
     "orders": st.none() | st.sampled_from([0.0, 1.0, 2.0, 3.0]),
-    "days_since_order": st.none() | st.sampled_from([0.0, 5.0, 40.0]),
-    "next_order_on": st.none() | st.integers(-9, 9).map(lambda n: TODAY + timedelta(days=n)),
+    "recency": st.none() | st.sampled_from([0.0, 5.0, 40.0]),
+    "next_purchase_on": st.none() | st.integers(-9, 9).map(lambda n: TODAY + timedelta(days=n)),
     "open_tickets": st.none() | st.sampled_from([0.0, 1.0]),
     "loyalty_member": st.none() | st.booleans(),
     "refused_email": st.none() | st.booleans(),
     "in_peak": st.none() | st.booleans(),
     "country": st.none() | st.sampled_from(["DE", "AT"]),
 }
-TYPES = dict.fromkeys(("orders", "days_since_order", "open_tickets"), "DOUBLE") | {
-    "next_order_on": "DATE", "country": "VARCHAR",
+TYPES = dict.fromkeys(("orders", "recency", "open_tickets"), "DOUBLE") | {
+    "next_purchase_on": "DATE", "country": "VARCHAR",
     **dict.fromkeys(("loyalty_member", "refused_email", "in_peak"), "BOOLEAN"),
 }  # fmt: skip
 WHEN = st.sampled_from(
     [
-        "orders >= 1", "orders = 1 or days_since_order >= 40", "not loyalty_member", "country in DE",
-        "unknown open_tickets", "open_tickets > 0", "next_order_on <= today+3", "country != DE", "known orders",
+        "orders >= 1", "orders = 1 or recency >= 40", "not loyalty_member", "country in DE",
+        "unknown open_tickets", "open_tickets > 0", "next_purchase_on <= today+3", "country != DE", "known orders",
     ]
 )  # fmt: skip
 CONDITIONS = st.lists(WHEN, min_size=1, max_size=2, unique=True).map(lambda said: conditions("customers", *said))
@@ -68,7 +68,7 @@ KNOWN = st.fixed_dictionaries(
 def step_of(draw, place, count):
     do = draw(st.sampled_from(["email", "webhook", "coupon", "branch"]))
     later = [f"s{n}" for n in range(place + 1, count)] + ["", "end"]
-    says = {"email": {"subject": "a", "body": "b"}, "webhook": {"name": "a"}, "coupon": {"prefix": "a", "offer": "b"},
+    says = {"email": {"subject": "a", "body": "b"}, "webhook": {"name": "a"}, "coupon": {"pool": "a", "offer": "b"},
             "branch": {}}[do]  # fmt: skip
     wait = st.sampled_from([timedelta(), timedelta(), timedelta(hours=1), timedelta(days=2)])
     return Step(
@@ -87,7 +87,7 @@ def playbooks(draw):
     count = draw(st.integers(1, 4))
     return Playbook(
         "drawn", "Drawn", "customers", "To be tested.", "Ada", Audience(draw(CONDITIONS)),
-        Trigger(on, "next_order_on" if dated else "", draw(st.integers(-3, 3)) if dated else 0,
+        Trigger(on, "next_purchase_on" if dated else "", draw(st.integers(-3, 3)) if dated else 0,
                 draw(st.integers(1, 5)), draw(st.booleans()) if on == "enter" else False),
         tuple(draw(step_of(n, count)) for n in range(count)),
         Stop(draw(st.booleans()), draw(st.booleans()), on != "leave" and draw(st.booleans()),

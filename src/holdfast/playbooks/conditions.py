@@ -1,11 +1,11 @@
 """Conditions on facts, as people write them, on one person in Python and on everybody in SQL.
 
-    days_since_order >= 90          a number
+    recency >= 90                   a number
     renewal_on <= today+120         a day
     country in DE, AT               a word
     loyalty_member                  a flag; `not loyalty_member`
     known renewal_on                whether anything is known; `unknown renewal_on`
-    orders = 1 or subscribed        one of several
+    orders = 1 or loyalty_member    one of several
 
 What is not known meets no condition but `unknown`, and not its opposite either.
 """

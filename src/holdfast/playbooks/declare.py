@@ -15,7 +15,7 @@ from holdfast.playbooks.facts import UnknownFact, Who, find
 
 On = Literal["enter", "leave", "date", "event"]
 Deed = Literal[
-    "email", "sms", "audience", "webhook", "coupon", "content", "ticket", "task", "touchpoint", "work", "branch"
+    "email", "sms", "audience", "webhook", "coupon", "slot", "ticket", "task", "touchpoint", "work", "branch"
 ]
 Season = Literal["as usual", "hold"]
 Class = Literal["marketing", "service"]
@@ -32,8 +32,8 @@ ASKED: dict[Deed, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "sms": (("body",), ()),
     "audience": (("name",), ("action",)),
     "webhook": (("name",), ("body",)),
-    "coupon": (("prefix", "offer"), ("valid_days",)),
-    "content": (("slot", "body"), ("days",)),
+    "coupon": (("pool", "offer"), ("valid_days",)),
+    "slot": (("name", "body"), ("days",)),
     "ticket": (("subject", "body"), ()),
     "task": (("what",), ("why", "due_days")),
     "touchpoint": (("kind",), ("agenda", "due_days")),

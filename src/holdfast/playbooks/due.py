@@ -72,7 +72,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """One run under way. orders_then: days on which they had bought when it began; None: not known."""
+    """One run under way. orders_then: how many orders of theirs were known when it began; None: none."""
 
     facts: Mapping[str, Value] | None  # None: nobody knows them any more
     orders_then: float | None = None
@@ -146,12 +146,14 @@ def go_on(it: Playbook, run: Running, inside: bool, today: date) -> Continue | S
 
 
 def _stop(it: Playbook, facts: Mapping[str, Value], orders_then: Value, inside: bool, today: date) -> str:
-    orders = facts.get("orders")
-    bought = isinstance(orders, int | float) and isinstance(orders_then, int | float) and orders > orders_then
-    if it.stop.bought and bought:
+    if it.stop.bought and _count(facts.get("orders")) > _count(orders_then):
         return BOUGHT
     if it.stop.unsubscribed and facts.get("refused_email") is True:
         return UNSUBSCRIBED
     if it.stop.left and not inside:
         return LEFT_AUDIENCE
     return next((one.said for one in it.stop.when if all_hold((one,), facts, today)), "")
+
+
+def _count(of: Value) -> float:
+    return float(of) if isinstance(of, int | float) else 0.0

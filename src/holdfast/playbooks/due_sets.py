@@ -218,7 +218,7 @@ def _met(one: Condition, today: date) -> str:
 
 def _ending(live: Sequence[Live], today: date) -> str:
     """Runs that stop, and why."""
-    bought = "coalesce(f.orders > r.orders_then, false)"
+    bought = "coalesce(f.orders, 0) > coalesce(r.orders_then, 0)"
     cases = " ".join(
         f"WHEN r.slot = {one.slot} AND r.version = {version} THEN"
         f" {stop_sql(it, today, bought=bought, inside=f'(coalesce(s.inside, 0) & {one.bit} <> 0)')}"

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal
 
+from holdfast.segments.facts.registry import FACTS as SEGMENT_FACTS
+
 Who = Literal["customers", "accounts"]
 Kind = Literal["number", "day", "flag", "word"]
 SEGMENT, EVENT = "segment:", "event:"  # begin facts whose names the merchant's own data give
@@ -27,31 +29,20 @@ class UnknownFact(Exception):
     """Nobody knows a fact of that name; the message says which there are."""
 
 
-_CUSTOMERS = (
-    Fact("orders", "number", "days on which they bought"),
-    Fact("first_order_on", "day", "day of the first purchase"),
-    Fact("last_order_on", "day", "day of the last purchase"),
-    Fact("days_since_first_order", "number", "days since the first purchase"),
-    Fact("days_since_order", "number", "days since the last purchase"),
-    Fact("gap_ratio", "number", "days since the last purchase ÷ the gap that nine in ten do not exceed"),
-    Fact("next_order_on", "day", "day of the next purchase, if it comes after as long a gap as theirs were on average"),
-    Fact("spent_year", "number", "net merchandise revenue of the last twelve months, in the shop's currency"),
-    Fact("spent_rank", "number", "share of the shop's buyers of the year who spent less, 0 … 1"),
-    Fact("country", "word", "country of the first purchase"),
-    Fact("channel", "word", "channel of the first purchase"),
+_OWN = (
+    Fact("next_purchase_on", "day", "day of the next purchase, if it comes after their usual gap"),
     Fact("account_opened_on", "day", "day on which they opened an account"),
     Fact("refused_email", "flag", "said no to marketing by e-mail"),
-    Fact("open_tickets", "number", "requests for help that are not solved"),
     Fact("loyalty_member", "flag", "took part in the loyalty programme of their own accord"),
-    Fact("subscribed", "flag", "a subscription of theirs runs"),
-    Fact("paused_on", "day", "day on which a subscription paused, while it does"),
     Fact("cancel_on", "day", "day on which a running subscription is to end"),
-    Fact("payment_failed_on", "day", "day of the oldest invoice that is due and was not paid"),
+    Fact("payment_failed_on", "day", "day of the oldest invoice of a subscription that is due and was not paid"),
     Fact("delivered_on", "day", "day of the last delivery"),
     Fact("dispute_on", "day", "day of the last dispute that is not settled"),
-    Fact("chance_of_leaving", "number", "as the published model says, 0 … 1"),
     Fact("in_peak", "flag", "a peak of the shop's market is on"),
 )
+# What segments can be made of, playbooks can ask; those of several words only by way of a segment.
+_OF_SEGMENTS = tuple(Fact(one.id, one.kind, one.name) for one in SEGMENT_FACTS.values() if one.kind != "words")
+_CUSTOMERS = (*_OF_SEGMENTS, *_OWN)
 _ACCOUNTS = (
     Fact("health", "number", "score of health, 0 … 100"),
     Fact("health_status", "word", "good, watch, risk or unknown; as a person said, where one did"),
