@@ -177,7 +177,9 @@ def test_what_is_not_known_meets_nothing_but_unknown(said, facts, met):
     assert all_hold(conditions("customers", said), facts, TODAY) is met
 
 
-@pytest.mark.parametrize("said", ["orders", "country > DE", "loyalty_member = 1", "who knows what", "last_purchase > soon"])
+@pytest.mark.parametrize(
+    "said", ["orders", "country > DE", "loyalty_member = 1", "who knows what", "last_purchase > soon"]
+)
 def test_a_condition_that_means_nothing_is_refused(said):
     with pytest.raises(ConditionProblem, match=r"write|compare|words are compared|is no day|no fact"):
         conditions("customers", said)

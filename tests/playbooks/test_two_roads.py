@@ -117,12 +117,12 @@ def everybody(connection, people, slot):
             [(n, slot, 1, n, 1.0) for n, k in enumerate(people, 1) if k["running"]])  # fmt: skip
     past = []
     for n, k in enumerate(people, 1):
-        past += [(slot, n, "start", datetime(2025, 1, 1 + i), None, None, "") for i in range(k["runs"])]
+        past += [(slot, n, "start", datetime(2025, 1, 1 + i), None, None, None, "") for i in range(k["runs"])]
         if k["ended_on"]:
-            past.append((slot, n, "done", datetime.combine(k["ended_on"], datetime.min.time()), None, None, ""))
+            past.append((slot, n, "done", datetime(2025, 1, 9), k["ended_on"], None, None, ""))
         if k["anchor"]:
-            past.append((slot, n, "hold", datetime(2025, 2, 1), k["anchor"], None, ""))
-    rows_of(connection, "past", {"slot": "INTEGER", "subject": "BIGINT", "what": "VARCHAR", "moment": "TIMESTAMP",
+            past.append((slot, n, "hold", datetime(2025, 2, 1), None, k["anchor"], None, ""))
+    rows_of(connection, "past", {"slot": "INTEGER", "subject": "BIGINT", "what": "VARCHAR", "moment": "TIMESTAMP", "day": "DATE",
                                  "anchor": "DATE", "arm": "VARCHAR", "why": "VARCHAR"}, past)  # fmt: skip
 
 
@@ -221,7 +221,7 @@ def test_strata_are_drawn_in_sets_as_they_are_reckoned():
         connection.execute("SET TimeZone = 'UTC'")
         everybody(connection, people, 0)
         connection.execute(
-            "INSERT INTO past SELECT 0, 100 + range, 'assigned', TIMESTAMP '2026-01-01', NULL, 'treated', 'DE' FROM range(8)"
+            "INSERT INTO past SELECT 0, 100 + range, 'assigned', TIMESTAMP '2026-01-01', DATE '2026-01-01', NULL, 'treated', 'DE' FROM range(8)"
         )
         decide(connection, [Live(0, 1, it, {}, "salt")], TODAY)
         held = dict(

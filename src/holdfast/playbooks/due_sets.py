@@ -1,8 +1,7 @@
 """The rules of `due.py` for everybody and every playbook at once, as SQL over what is kept.
 
 Read: `fact` (subject, shop_id, account_id, a column for each fact), `member` (subject, member, dealt: a bit a
-playbook), `run` (runs under way) and `past` (slot, subject, what, moment, anchor, arm, why: what was decided before).
-Made: `stand`, `decided` (slot, subject, what, why, for_good, anchor, arm, stratum), `ending` (run, why), `member_now`.
+playbook), `run` (runs under way), `past` (slot, subject, what, moment, day, anchor, arm, why: decided before). Made: `stand`, `decided` (slot, subject, what, why, for_good, anchor, arm, stratum), `ending` (run, why), `member_now`.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ WHERE c.anchor IS NULL OR p.anchor IS NULL OR p.anchor <> c.anchor
 BEFORE = f"""
 CREATE OR REPLACE TEMP TABLE before AS
 SELECT slot, subject, count(*) FILTER (what = 'start') AS runs,
-    max(CAST(moment AS DATE)) FILTER (what IN ('stop', 'done')) AS ended_on,
+    max(day) FILTER (what IN ('stop', 'done')) AS ended_on,
     max(anchor) FILTER (what IN ('start', 'hold')) AS anchor,
     arg_min(arm, moment) FILTER (what = 'assigned' AND arm IN ('{TREATED}', '{HELD_OUT}')) AS arm
 FROM past AS p SEMI JOIN fired AS c ON c.slot = p.slot AND c.subject = p.subject GROUP BY ALL

@@ -23,7 +23,7 @@ RUN = "run, slot, version, subject, step, turn, wake_at"
 
 
 def load_steps(connection: duckdb.DuckDBPyConnection, live: Sequence[Live]) -> None:
-    """The steps of every version that a run may hold to, as table `step`; after the last one stands an end."""
+    """The steps of every version that a run may hold to, as table `step`; `arrival` of each place."""
     rows = [
         (_number(one, version, n), one.slot, version, n, step.id, step.do, step.turns, step.every.total_seconds(),
          _way(it, step.then, n), _way(it, step.otherwise, n), step.of_class, it.priority, said(step),
@@ -40,6 +40,8 @@ def load_steps(connection: duckdb.DuckDBPyConnection, live: Sequence[Live]) -> N
     )
     if rows:
         connection.executemany(f"INSERT INTO step VALUES ({', '.join('?' * 15)})", rows)
+    names = ", ".join(f"({one.slot}, {text(one.playbook.id)})" for one in live) or "(-1, '')"
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE playbook AS SELECT * FROM (VALUES {names}) AS t(slot, id)")
     # How long to wait before each place a run can come to; no time at all before its end.
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE arrival AS SELECT slot, version, n, id, after_s FROM step UNION ALL"

@@ -32,6 +32,11 @@ from holdfast.playbooks.facts import Who
 
 def read(path: Path) -> Playbook:
     """Raises PlaybookProblem, which names the file, the key and what is wrong."""
+    return read_version(path, path.stem)
+
+
+def read_version(path: Path, id: str) -> Playbook:
+    """The same of a file that is not called as its playbook is."""
     try:
         file = Section.read(path)
         found = _playbook(file)
@@ -39,7 +44,7 @@ def read(path: Path) -> Playbook:
         raise PlaybookProblem(str(problem)) from problem
     except PlaybookProblem as problem:
         raise PlaybookProblem(f"{path}: {problem}") from problem
-    if found.id != path.stem:
+    if found.id != id:
         raise PlaybookProblem(f"{path}: id: is {found.id!r}; a playbook's file is called as it is")
     return found
 
