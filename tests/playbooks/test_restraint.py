@@ -30,7 +30,9 @@ def rules(tmp_path_factory: pytest.TempPathFactory) -> Restraint:
     return restraint(home)
 
 
-def mail(run: int = 1, *, priority: int = 5, channel: str = "email", marketing: bool = True, at: datetime = NOON) -> Candidate:
+def mail(
+    run: int = 1, *, priority: int = 5, channel: str = "email", marketing: bool = True, at: datetime = NOON
+) -> Candidate:
     return Candidate(run, "write", 1, channel, marketing, priority, at)
 
 
@@ -39,7 +41,9 @@ def ann(**facts: object) -> Person:
     return replace(Person("Europe/London", True, {"email": GOOD, "sms": GOOD}), **facts)
 
 
-def verdicts(candidates: Sequence[Candidate], person: Person, rules: Restraint, now: datetime = NOON) -> list[tuple[str, str]]:
+def verdicts(
+    candidates: Sequence[Candidate], person: Person, rules: Restraint, now: datetime = NOON
+) -> list[tuple[str, str]]:
     return [(said.verdict, said.why) for said in judge(candidates, person, rules, now)]
 
 
@@ -93,7 +97,9 @@ def test_a_calendar_day_is_the_customers_own(rules):
     now = datetime(2026, 6, 10, 22, 30, tzinfo=UTC)
     sent = (("email", datetime(2026, 6, 10, 13, tzinfo=UTC)),)
     assert verdicts([mail(at=now)], ann(zone="Australia/Sydney", sent=sent), rules, now) == [("send", "")]
-    assert verdicts([mail(at=now)], ann(zone="America/New_York", sent=sent), rules, now) == [("wait", "at most 1 messages a day")]
+    assert verdicts([mail(at=now)], ann(zone="America/New_York", sent=sent), rules, now) == [
+        ("wait", "at most 1 messages a day")
+    ]
 
 
 def test_service_messages_pass_caps_and_quiet_hours_and_take_no_seat(rules):
@@ -139,7 +145,15 @@ def test_quiet_hours_end_in_the_morning_of_the_clock_on_the_wall(zone, now, unti
     assert clock(zone, Quiet(time(21), time(8)), now).quiet_until == until
 
 
-ZONES = ("Europe/London", "America/New_York", "Australia/Lord_Howe", "Asia/Beirut", "Pacific/Apia", "America/Havana", "UTC")
+ZONES = (
+    "Europe/London",
+    "America/New_York",
+    "Australia/Lord_Howe",
+    "Asia/Beirut",
+    "Pacific/Apia",
+    "America/Havana",
+    "UTC",
+)
 moments = st.datetimes(datetime(2025, 1, 1), datetime(2026, 12, 31), timezones=st.just(UTC))
 hours = st.times(timezones=st.none()).map(lambda t: t.replace(second=0, microsecond=0))
 
@@ -186,7 +200,8 @@ people = st.builds(
     st.sampled_from([False, False, True]), st.lists(st.tuples(channels, past), max_size=6).map(tuple),
 )  # fmt: skip
 caps = st.lists(
-    st.builds(Cap, st.sampled_from(["all", "email", "sms"]), st.integers(1, 3), st.sampled_from([None, 1, 7])), max_size=3
+    st.builds(Cap, st.sampled_from(["all", "email", "sms"]), st.integers(1, 3), st.sampled_from([None, 1, 7])),
+    max_size=3,
 ).map(tuple)
 
 
@@ -194,22 +209,39 @@ def everybody(asked: list[tuple[list[Candidate], Person]], rules: Restraint) -> 
     """The set form's answers, in the order asked."""
     connection = duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'")
-    connection.execute("CREATE TABLE candidate (run BIGINT, playbook VARCHAR, version INT, step VARCHAR, turn INT, shop_id BIGINT, customer_id BIGINT, account_id BIGINT, channel VARCHAR, class VARCHAR, priority INT, due_at TIMESTAMPTZ)")
+    connection.execute(
+        "CREATE TABLE candidate (run BIGINT, playbook VARCHAR, version INT, step VARCHAR, turn INT, shop_id BIGINT, customer_id BIGINT, account_id BIGINT, channel VARCHAR, class VARCHAR, priority INT, due_at TIMESTAMPTZ)"
+    )
     connection.execute("CREATE TABLE whereabouts (customer_id BIGINT, zone VARCHAR, known BOOLEAN, objected BOOLEAN)")
-    connection.execute("CREATE TABLE reach (customer_id BIGINT, channel VARCHAR, address VARCHAR, dead VARCHAR, unwanted VARCHAR, consent VARCHAR)")
+    connection.execute(
+        "CREATE TABLE reach (customer_id BIGINT, channel VARCHAR, address VARCHAR, dead VARCHAR, unwanted VARCHAR, consent VARCHAR)"
+    )
     connection.execute("CREATE TABLE sent_log (customer_id BIGINT, channel VARCHAR, sent_at TIMESTAMPTZ)")
     for number, (theirs, person) in enumerate(asked):
-        connection.execute("INSERT INTO whereabouts VALUES (?, ?, ?, ?)", [number, person.zone, person.zone_known, person.objected])
+        connection.execute(
+            "INSERT INTO whereabouts VALUES (?, ?, ?, ?)", [number, person.zone, person.zone_known, person.objected]
+        )
         for c in theirs:
             due, kind = c.due_at.isoformat(), "marketing" if c.marketing else "service"
-            connection.execute("INSERT INTO candidate VALUES (?, 'p', 1, ?, ?, 1, ?, NULL, ?, ?, ?, ?)", [c.run + 10 * number, c.step, c.turn, number, c.channel, kind, c.priority, due])
+            connection.execute(
+                "INSERT INTO candidate VALUES (?, 'p', 1, ?, ?, 1, ?, NULL, ?, ?, ?, ?)",
+                [c.run + 10 * number, c.step, c.turn, number, c.channel, kind, c.priority, due],
+            )
         for channel, reach in person.reach.items():
-            connection.execute("INSERT INTO reach VALUES (?, ?, ?, ?, ?, ?)", [number, channel, reach.address, reach.dead, reach.unwanted, reach.consent])
+            connection.execute(
+                "INSERT INTO reach VALUES (?, ?, ?, ?, ?, ?)",
+                [number, channel, reach.address, reach.dead, reach.unwanted, reach.consent],
+            )
         for channel, at in person.sent:
             connection.execute("INSERT INTO sent_log VALUES (?, ?, ?)", [number, channel, at.isoformat()])
     judge_all(connection, rules, NOON)
-    rows = connection.execute("SELECT run, step, turn, channel, verdict, why, epoch_us(not_before) FROM judged").fetchall()
-    told = {row[:4]: Judged(row[4], row[5], None if row[6] is None else datetime.fromtimestamp(row[6] / 1e6, UTC)) for row in rows}
+    rows = connection.execute(
+        "SELECT run, step, turn, channel, verdict, why, epoch_us(not_before) FROM judged"
+    ).fetchall()
+    told = {
+        row[:4]: Judged(row[4], row[5], None if row[6] is None else datetime.fromtimestamp(row[6] / 1e6, UTC))
+        for row in rows
+    }
     assert len(rows) == sum(len(theirs) for theirs, _ in asked) == len(told)
     return [[told[(c.run + 10 * n, c.step, c.turn, c.channel)] for c in theirs] for n, (theirs, _) in enumerate(asked)]
 
@@ -226,9 +258,14 @@ def test_no_cap_is_ever_broken_and_no_gate_says_nothing(rules, theirs, person, c
     answers = judge(theirs, person, held, NOON)
     for cap in caps:
         covered = {name for name, channel in held.channels.items() if cap.covers(channel)}
-        let_through = sum(a.verdict == "send" and c.marketing and c.channel in covered for c, a in zip(theirs, answers, strict=True))
+        let_through = sum(
+            a.verdict == "send" and c.marketing and c.channel in covered for c, a in zip(theirs, answers, strict=True)
+        )
         since = clock(person.zone, held.quiet, NOON).day_began if cap.window is None else NOON - cap.window
-        before = sum(channel in covered and at > since - (cap.window is None) * timedelta(seconds=1) for channel, at in person.sent)
+        before = sum(
+            channel in covered and at > since - (cap.window is None) * timedelta(seconds=1)
+            for channel, at in person.sent
+        )
         assert let_through == 0 or let_through + before <= cap.most
     for answer in answers:
         assert (answer.verdict == "send") == (answer.why == "")

@@ -1,4 +1,4 @@
-"""What playbooks keep in the book of work: words of consent, suppressed addresses, messages on their way, codes, slots."""
+"""What playbooks keep in the book of work: words of consent, dead addresses, messages on their way, codes, slots."""
 
 from holdfast.playbooks.models.consent import Consent, Erasure, Suppression
 from holdfast.playbooks.models.outbox import Code, MessageEvent, Outbox, SlotContent

@@ -29,11 +29,13 @@ KEY = "run, playbook, version, step, turn, channel"
 SCRATCH = ("channel_rule", "clock_there", "gated", "contending", "room", "seated")
 
 
-def judge_all(connection: duckdb.DuckDBPyConnection, rules: Restraint, now: datetime) -> None:
-    """Leave `judged`. now: with its zone."""
+def judge_all(
+    connection: duckdb.DuckDBPyConnection, rules: Restraint, now: datetime, candidates: str = "candidate"
+) -> None:
+    """Leave `judged`. now: with its zone. candidates: the relation that is read as `candidate`."""
     _tell_channels(connection, rules)
     _tell_clocks(connection, rules, now)
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE gated AS {_gated(now)}")
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE gated AS {_gated(candidates, now)}")
     _seat(connection, rules, now)
     connection.execute(f"CREATE OR REPLACE TEMP TABLE judged AS {_judged(rules, now)}")
     for name in SCRATCH:
@@ -76,7 +78,7 @@ def _tell_clocks(connection: duckdb.DuckDBPyConnection, rules: Restraint, now: d
         )
 
 
-def _gated(now: datetime) -> str:
+def _gated(candidates: str, now: datetime) -> str:
     """Every candidate with why it is held, where a gate before the caps holds it."""
     says = "".join(f" WHEN {text(said)} THEN {text(why)}" for said, why in one.CONSENT.items())
     marketing = "c.class = 'marketing'"
@@ -95,7 +97,7 @@ def _gated(now: datetime) -> str:
     return (
         f"SELECT c.run, c.playbook, c.version, c.step, c.turn, c.channel, c.customer_id, c.priority, c.due_at,"
         f" {marketing} AS marketing, h.channel IS NOT NULL AND c.due_at > {moment(now)} AS early, {held} AS held"
-        " FROM candidate AS c LEFT JOIN channel_rule AS h USING (channel)"
+        f" FROM {candidates} AS c LEFT JOIN channel_rule AS h USING (channel)"
         " LEFT JOIN whereabouts AS w ON w.customer_id = c.customer_id"
         " LEFT JOIN reach AS r ON r.customer_id = c.customer_id AND r.channel = c.channel"
     )
@@ -169,9 +171,7 @@ def _round(rules: Restraint, number: int, taken: str) -> str:
 
 
 def _full(cap: Cap, place: int) -> str:
-    return (
-        f"(c.covers_{place} AND len(coalesce(r.seats_{place}, [])) + coalesce(t.taken_{place}, 0) >= {cap.most})"
-    )
+    return f"(c.covers_{place} AND len(coalesce(r.seats_{place}, [])) + coalesce(t.taken_{place}, 0) >= {cap.most})"
 
 
 def _judged(rules: Restraint, now: datetime) -> str:

@@ -132,9 +132,9 @@ def _counted(cap: Cap, person: Person, rules: Restraint, there: Clock, now: date
     """A day counts from its first moment on; a window of days is over at the moment it is over."""
     for name, at in person.sent:
         channel = rules.channels.get(name)
-        if channel is not None and cap.covers(channel):
-            if at >= there.day_began if cap.window is None else at > now - cap.window:
-                yield at
+        still = at >= there.day_began if cap.window is None else at > now - cap.window
+        if channel is not None and cap.covers(channel) and still:
+            yield at
 
 
 def _free(cap: Cap, counted: Sequence[datetime], there: Clock) -> datetime:

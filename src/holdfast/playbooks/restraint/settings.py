@@ -14,6 +14,7 @@ from holdfast.warehouse.home import Home, HomeProblem
 SHIPPED = Path(__file__).with_name("restraint.toml")
 ALL = "all"
 Needs = Literal["opt-in", "no opt-out"]
+NEEDS: tuple[Needs, ...] = ("opt-in", "no opt-out")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,9 @@ def restraint(home: Home) -> Restraint:
     try:
         return read(tomllib.loads(path.read_text(encoding="utf-8")))
     except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError, AttributeError) as problem:
-        raise HomeProblem(f"{path} cannot be read: {problem}. Mend it, or move it away to have what ships.") from problem
+        raise HomeProblem(
+            f"{path} cannot be read: {problem}. Mend it, or move it away to have what ships."
+        ) from problem
 
 
 def read(told: Mapping[str, Any]) -> Restraint:
@@ -99,8 +102,9 @@ def _channel(name: str, told: Mapping[str, Any]) -> Channel:
 
 
 def _needs(said: str) -> Needs:
-    if said == "opt-in" or said == "no opt-out":
-        return said
+    for known in NEEDS:
+        if said == known:
+            return known
     raise ValueError(f'consent is "opt-in" or "no opt-out", not {said!r}')
 
 
