@@ -32,7 +32,7 @@ ASKED: dict[Deed, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "sms": (("body",), ()),
     "audience": (("name",), ("action",)),
     "webhook": (("name",), ("body",)),
-    "coupon": (("pool", "offer"), ("valid_days",)),
+    "coupon": (("pool", "offer"), ()),
     "slot": (("name", "body"), ("days",)),
     "ticket": (("subject", "body"), ()),
     "task": (("what",), ("why", "due_days")),
@@ -40,7 +40,7 @@ ASKED: dict[Deed, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "work": (("kind", "title"), ("body",)),
     "branch": ((), ()),
 }
-WHOLE = frozenset({"valid_days", "days", "due_days"})  # of the above, numbers of days
+WHOLE = frozenset({"days", "due_days"})  # of the above, numbers of days
 STRATA = ("country", "channel")
 CLUSTERS: dict[Who, tuple[str, ...]] = {"customers": ("", "account"), "accounts": ("",)}
 LEAST_HELD_OUT, MOST_HELD_OUT = 0.01, 0.9

@@ -1,7 +1,8 @@
 """The rules of `due.py` for everybody and every playbook at once, as SQL over what is kept.
 
 Read: `fact` (subject, shop_id, account_id, a column for each fact), `member` (subject, member, dealt: a bit a
-playbook), `run` (runs under way), `past` (slot, subject, what, moment, day, anchor, arm, why: decided before). Made: `stand`, `decided` (slot, subject, what, why, for_good, anchor, arm, stratum), `ending` (run, why), `member_now`.
+playbook), `run` (runs under way), `past` (slot, subject, what, moment, day, anchor, arm, why: decided before).
+Made: `stand`, `decided` (slot, subject, what, why, for_good, anchor, arm, stratum), `ending` (run, why), `member_now`.
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ _ACCOUNTS = (
     Fact("segment", "word", "segment of the account"),
     Fact("stage", "word", "onboarding, steady, leaving or left"),
     Fact("days_as_account", "number", "days since it became an account"),
-    Fact("renewal_on", "day", "day on which the contract in force is due for renewal"),
+    Fact("renewal_on", "day", "last day of the contract in force"),
     Fact("value_year", "number", "value of a year of its contracts, in their currency"),
     Fact("steps_undone", "number", "required steps of its onboarding that are not done"),
     Fact("onboarding_due_on", "day", "day by which its onboarding is to be over"),
@@ -60,7 +60,6 @@ _ACCOUNTS = (
     Fact("days_since_talk", "number", "days since a touchpoint was held"),
     Fact("open_escalation", "flag", "an escalation is under way"),
     Fact("urgent_ticket_on", "day", "day of the newest urgent request that is not solved"),
-    Fact("dispute_share", "number", "disputes ÷ card payments of the last 30 days"),
     Fact("in_peak", "flag", "a peak of the market of one of its shops is on"),
 )
 FACTS: dict[Who, dict[str, Fact]] = {

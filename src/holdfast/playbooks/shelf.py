@@ -17,6 +17,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
+from holdfast.playbooks.contents import keep_contents
 from holdfast.playbooks.declare import Playbook, PlaybookProblem
 from holdfast.playbooks.live import MOST_SLOTS, Live
 from holdfast.playbooks.written import read, read_version
@@ -107,6 +108,7 @@ def switch_on(home: Home, id: str, *, by: str, now: datetime) -> Live:
         known = switches(home).get(id)
         slot = known.slot if known else _free_slot(home)
         version = _keep_version(home, id, text)
+        keep_contents(home, it, version)
         salts = dict(known.salts) if known else {}
         if it.lot:
             salts.setdefault(it.lot, secrets.token_hex(16))

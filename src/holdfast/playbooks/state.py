@@ -161,7 +161,7 @@ def load_state(connection: duckdb.DuckDBPyConnection, home: Home, last: Tick, wh
 
 
 def _merged(connection: duckdb.DuckDBPyConnection) -> bool:
-    return bool(connection.execute("SELECT 1 FROM same_person LIMIT 1").fetchone())
+    return bool(connection.execute("SELECT 1 FROM same_person LIMIT 1").fetchall())
 
 
 def write_rows(connection: duckdb.DuckDBPyConnection, select: str, path: Path) -> int:

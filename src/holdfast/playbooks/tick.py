@@ -118,7 +118,8 @@ def _decided(home: Home, edges: Edges, last: Tick, now: datetime, beside: Path, 
     """Decide for everybody and write it into `made`. None: nothing was ever switched on, or there are no data."""
     live = [replace(one, first=one.slot not in last.seen) for one in lives(home)]
     tick = replace(last, number=last.number + 1, at=now.replace(tzinfo=None).isoformat(), counts={})
-    files, counts, done = dict(last.files), {}, False
+    files, done = dict(last.files), False
+    counts: dict[str, dict[str, int]] = {}
     for who, load in edges.load.items():
         of_who = [one for one in live if one.playbook.who == who]
         if not of_who:
@@ -132,7 +133,9 @@ def _decided(home: Home, edges: Edges, last: Tick, now: datetime, beside: Path, 
             files |= _write(connection, made, tick, who)
             counts |= counted(connection, of_who)
             known = found[1].known
-            tick = replace(tick, next_run=found[1].next_run, as_of=known.as_of.isoformat(), snapshot=known.snapshot)
+            tick = replace(tick, next_run=found[1].next_run)
+            if who == "customers" or not done:
+                tick = replace(tick, as_of=known.as_of.isoformat(), snapshot=known.snapshot)
             done = True
     seen = tuple(sorted({*last.seen, *(one.slot for one in live if one.on)}))
     return replace(tick, files=files, counts=counts, seen=seen) if done else None
@@ -200,7 +203,8 @@ def _ledger(connection: duckdb.DuckDBPyConnection, moment: str, day: date) -> No
         f" THEN h.since ELSE {moment} END AS since FROM decided AS d LEFT JOIN hold AS h ON h.slot = d.slot"
         " AND h.subject = d.subject WHERE d.what = 'hold' AND NOT d.for_good"
     )
-    told = f"SELECT slot, NULL, subject, NULL, NULL, NULL, {moment}, DATE '{day}', '{{what}}', {{why}}, {{anchor}}, {{arm}}"
+    when = f"{moment}, DATE '{day}'"
+    told = f"SELECT slot, NULL, subject, NULL, NULL, NULL, {when}, '{{what}}', {{why}}, {{anchor}}, {{arm}}"
     for what, why, anchor, arm, rows in (
         ("assigned", "coalesce(stratum, '')", "NULL", "arm", "decided WHERE draws"),
         ("hold", "why", "anchor", "arm", "decided WHERE what = 'hold' AND for_good"),

@@ -50,9 +50,9 @@ class Post:
         self._how, self._write, self._clock, self._name = how, write, clock, name
 
     def hand_over(self, message: Outbox) -> Outcome:
-        endpoint = self._how.endpoints.get(self._name)
+        endpoint = self._how.endpoints.get(name := message.variables.get("endpoint", self._name))
         if endpoint is None:
-            return Later(f"no endpoint is called {self._name!r}: declare it in holdfast.toml")
+            return Later(f"no endpoint is called {name!r}: declare it in holdfast.toml")
         body = json.dumps(body_of(message, self._write(message)), ensure_ascii=False).encode()
         return call(endpoint, body, message.message_key, self._clock(), again=self.again)
 

@@ -27,7 +27,8 @@ class Slot:
             return Refused("a slot shows something to a customer, and this is for none")
         said, now = self._write(message), self._clock()
         keep_marks([SlotContent(
-            shop_id=message.shop_id, customer_id=message.customer_id, slot=message.template,
+            shop_id=message.shop_id, customer_id=message.customer_id,
+            slot=message.variables.get("slot", message.template),
             message_key=message.message_key, since=now, until=now + timedelta(days=self._days(message)),
             content={"title": said.subject, "text": said.text.strip(), "html": said.html, "link": said.link},
         )])  # fmt: skip
