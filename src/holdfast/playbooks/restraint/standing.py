@@ -113,8 +113,8 @@ def _tell_words(connection: duckdb.DuckDBPyConnection) -> None:
     everywhere = "SELECT unnest(['email', 'sms']) AS channel"
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE word AS WITH told AS ({of_customer} UNION ALL {of_address}), spread AS (SELECT"
-        f" t.customer_id, t.purpose, e.channel, t.word, (t.said_at, t.word = 'no', t.id) AS rank, t.said_at FROM told AS t JOIN"
-        f" ({everywhere}) AS e ON t.channel IN ('', e.channel))"
+        f" t.customer_id, t.purpose, e.channel, t.word, (t.said_at, t.word = 'no', t.id) AS rank, t.said_at"
+        f" FROM told AS t JOIN ({everywhere}) AS e ON t.channel IN ('', e.channel))"
         " SELECT customer_id, purpose, channel, arg_max(word, rank) FILTER (word <> 'pending') AS word,"
         " max(said_at) FILTER (word <> 'pending') AS said_at, max(said_at) FILTER (word = 'pending') AS pending_at"
         " FROM spread GROUP BY 1, 2, 3"
