@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 import duckdb
 import pyarrow as pa
+from django.db.models import F
 from django.db.models.functions import Coalesce
 
 from holdfast.playbooks.models import Consent, Outbox, Suppression
@@ -93,9 +94,9 @@ def _tell_facts(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
 
 def _tell_words(connection: duckdb.DuckDBPyConnection) -> None:
     """word: of each customer, purpose and channel the newest word, and whether a confirmation is awaited."""
-    tell(connection, "ledger", Consent.objects.all(), {
+    tell(connection, "ledger", Consent.objects.annotate(said_at=F("at")), {
         "id": pa.int64(), "customer_id": pa.int64(), "address_hash": pa.string(), "purpose": pa.string(),
-        "channel": pa.string(), "word": pa.string(), "at": MOMENT,
+        "channel": pa.string(), "word": pa.string(), "said_at": MOMENT,
     })  # fmt: skip
     tell(connection, "suppressed", Suppression.objects.filter(lifted_at=None),
          {"address_hash": pa.string(), "why": pa.string()})  # fmt: skip
@@ -112,10 +113,10 @@ def _tell_words(connection: duckdb.DuckDBPyConnection) -> None:
     everywhere = "SELECT unnest(['email', 'sms']) AS channel"
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE word AS WITH told AS ({of_customer} UNION ALL {of_address}), spread AS (SELECT"
-        f" t.customer_id, t.purpose, e.channel, t.word, (t.at, t.word = 'no', t.id) AS rank, t.at FROM told AS t JOIN"
-        f" ({everywhere}) AS e ON t.channel IN ('', e.channel))"
+        f" t.customer_id, t.purpose, e.channel, t.word, (t.said_at, t.word = 'no', t.id) AS rank, t.said_at"
+        f" FROM told AS t JOIN ({everywhere}) AS e ON t.channel IN ('', e.channel))"
         " SELECT customer_id, purpose, channel, arg_max(word, rank) FILTER (word <> 'pending') AS word,"
-        " max(at) FILTER (word <> 'pending') AS at, max(at) FILTER (word = 'pending') AS pending_at"
+        " max(said_at) FILTER (word <> 'pending') AS said_at, max(said_at) FILTER (word = 'pending') AS pending_at"
         " FROM spread GROUP BY 1, 2, 3"
     )
 
@@ -193,8 +194,8 @@ def _said(own: str) -> str:
     plain = f"lower(trim({own}))"
     no, yes, pending = (f"{plain} IN ({', '.join(map(text, words))})" for words in (REFUSED, AGREED, PENDING))
     return (
-        f"CASE WHEN w.word = 'yes' THEN CASE WHEN coalesce({no} AND f.recorded_at > w.at, false) THEN 'no'"
+        f"CASE WHEN w.word = 'yes' THEN CASE WHEN coalesce({no} AND f.recorded_at > w.said_at, false) THEN 'no'"
         " ELSE 'yes' END"
-        f" WHEN w.word = 'no' OR {no} THEN CASE WHEN w.pending_at > coalesce(w.at, f.recorded_at) THEN 'pending'"
+        f" WHEN w.word = 'no' OR {no} THEN CASE WHEN w.pending_at > coalesce(w.said_at, f.recorded_at) THEN 'pending'"
         f" ELSE 'no' END WHEN {yes} THEN 'yes' WHEN w.pending_at IS NOT NULL OR {pending} THEN 'pending' ELSE '' END"
     )
