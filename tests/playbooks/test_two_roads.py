@@ -117,13 +117,13 @@ def everybody(connection, people, slot):
             [(n, slot, 1, n, 1.0) for n, k in enumerate(people, 1) if k["running"]])  # fmt: skip
     past = []
     for n, k in enumerate(people, 1):
-        past += [(slot, n, "start", datetime(2025, 1, 1 + i), None, None, None, "") for i in range(k["runs"])]
+        past += [(slot, n, "start", datetime(2025, 1, 1 + i), None, None, None, "", None) for i in range(k["runs"])]
         if k["ended_on"]:
-            past.append((slot, n, "done", datetime(2025, 1, 9), k["ended_on"], None, None, ""))
+            past.append((slot, n, "done", datetime(2025, 1, 9), k["ended_on"], None, None, "", None))
         if k["anchor"]:
-            past.append((slot, n, "hold", datetime(2025, 2, 1), None, k["anchor"], None, ""))
+            past.append((slot, n, "hold", datetime(2025, 2, 1), None, k["anchor"], None, "", None))
     rows_of(connection, "past", {"slot": "INTEGER", "subject": "BIGINT", "what": "VARCHAR", "moment": "TIMESTAMP", "day": "DATE",
-                                 "anchor": "DATE", "arm": "VARCHAR", "why": "VARCHAR"}, past)  # fmt: skip
+                                 "anchor": "DATE", "arm": "VARCHAR", "why": "VARCHAR", "step": "VARCHAR"}, past)  # fmt: skip
 
 
 @drawn(40, 400)
@@ -221,7 +221,7 @@ def test_strata_are_drawn_in_sets_as_they_are_reckoned():
         connection.execute("SET TimeZone = 'UTC'")
         everybody(connection, people, 0)
         connection.execute(
-            "INSERT INTO past SELECT 0, 100 + range, 'assigned', TIMESTAMP '2026-01-01', DATE '2026-01-01', NULL, 'treated', 'DE' FROM range(8)"
+            "INSERT INTO past SELECT 0, 100 + range, 'assigned', TIMESTAMP '2026-01-01', DATE '2026-01-01', NULL, 'treated', 'DE', 'drawn' FROM range(8)"
         )
         decide(connection, [Live(0, 1, it, {}, "salt")], TODAY)
         held = dict(

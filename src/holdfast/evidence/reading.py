@@ -70,13 +70,14 @@ class Reading:
 
 def read(home: Home, snapshot: Snapshot, lot: Lot) -> Reading:
     """Raises LotProblem where nothing was drawn yet."""
-    it, due = lot.registration, lot.drawn_on + timedelta(days=lot.registration.days)
-    with closing(open_snapshot(home, snapshot, beside={"lot": lot.assigned})) as connection:
-        seen = Seen(connection, it, snapshot)
-        over = snapshot.as_of >= due
+    it = lot.registration
+    with closing(open_snapshot(home, snapshot, beside=lot.beside)) as connection:
+        seen = Seen(connection, lot, snapshot)
+        due = seen.last_assigned + timedelta(days=it.days)
+        over = snapshot.as_of >= due and seen.all_entered
         arms = seen.arms(it.outcome)
         now = effect_of(arms, it.planned)
-        final = effect_of(arms, None) if over else None
+        final = effect_of(seen.arms(it.outcome, planned=True), None) if over else None
         guarded = tuple(
             _guarded(one, effect_of(seen.arms(one.outcome), None if over else it.planned)) for one in it.guardrails
         )
@@ -107,13 +108,15 @@ def read(home: Home, snapshot: Snapshot, lot: Lot) -> Reading:
 class Seen:
     """The lot joined to the persons of a snapshot, and questions to both."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, registration: Registration, snapshot: Snapshot) -> None:
-        self._connection, self._it, self._snapshot = connection, registration, snapshot
+    def __init__(self, connection: duckdb.DuckDBPyConnection, lot: Lot, snapshot: Snapshot) -> None:
+        self._connection, self._lot, self._it, self._snapshot = connection, lot, lot.registration, snapshot
         self._marts = Marts(snapshot.as_of)
+        self.last_assigned, self.all_entered = self._entered()
 
-    def arms(self, outcome: Outcome, days: int | None = None) -> Mapping[str, Moments]:
-        """Both arms in the horizon, or in the first `days` of it, of those for whom they are over."""
-        return by_arm(self._rows(outcome, "", days))
+    def arms(self, outcome: Outcome, days: int | None = None, *, planned: bool = False) -> Mapping[str, Moments]:
+        """Both arms in the horizon, or in the first `days` of it, of those for whom they are over. planned: of an open
+        lot only those with whom it was full, so that the last word is said once and of them."""
+        return by_arm(self._rows(outcome, "", days, planned))
 
     def members(self, by: str) -> Mapping[str, Mapping[str, Moments]]:
         found: dict[str, dict[str, Moments]] = {}
@@ -129,14 +132,31 @@ class Seen:
         ).fetchall()
         return {r[0]: r[1] for r in rows}, {r[0]: r[2] for r in rows}, sum(r[3] for r in rows)
 
-    def _rows(self, outcome: Outcome, by: str, days: int | None = None) -> list[tuple[object, ...]]:
+    def _entered(self) -> tuple[date, bool]:
+        """The day with which the planned number was assigned, of an open lot; else the last day there was, and whether
+        those planned are all in it."""
+        if not self._lot.is_open:
+            return self._lot.drawn_on, True
+        days = self._connection.execute(
+            f"SELECT assigned_on, sum(count(*)) OVER (ORDER BY assigned_on) FROM ({self._lot.rows})"
+            " GROUP BY 1 ORDER BY 1"
+        ).fetchall()
+        if not days:
+            raise LotProblem(f"nobody has entered {self._it.id} yet: a tick of its playbook assigns them")
+        full = [day for day, entered in days if entered >= self._it.planned]
+        return (full[0], True) if full else (days[-1][0], False)
+
+    def _rows(
+        self, outcome: Outcome, by: str, days: int | None = None, planned: bool = False
+    ) -> list[tuple[object, ...]]:  # fmt: skip
         it = self._it
         asked = Asked(outcome, days or it.days, it.covariate_days, self._snapshot.as_of, it.winsorized, by)
         select = arms_sql(asked, self._marts)
-        return self._connection.execute(f"WITH {self._assigned()}, {select.removeprefix('WITH ')}").fetchall()
+        return self._connection.execute(f"WITH {self._assigned(planned)}, {select.removeprefix('WITH ')}").fetchall()
 
-    def _assigned(self) -> str:
+    def _assigned(self, planned: bool = False) -> str:
         """A person of several profiles stays in the arm of the earliest assignment."""
+        until = f" WHERE assigned_on <= DATE '{self.last_assigned}'" if planned else ""
         person, joined = "l.customer_id", ""
         if self._snapshot.merged:
             person = "coalesce(m.shop_key, l.customer_id)"
@@ -144,7 +164,7 @@ class Seen:
         return (
             f"assigned AS (SELECT {person} AS customer_id, arg_min(arm, (assigned_on, l.customer_id)) AS arm,"
             " min(assigned_on) AS assigned_on, count(DISTINCT arm) > 1 AS conflict"
-            f" FROM lot AS l{joined} GROUP BY 1)"
+            f" FROM (SELECT * FROM ({self._lot.rows}){until}) AS l{joined} GROUP BY 1)"
         )
 
 

@@ -1,7 +1,7 @@
 """The rules of `due.py` for everybody and every playbook at once, as SQL over what is kept.
 
 Read: `fact` (subject, shop_id, account_id, a column for each fact), `member` (subject, member, dealt: a bit a
-playbook), `run` (runs under way), `past` (slot, subject, what, moment, day, anchor, arm, why: decided before).
+playbook), `run` (runs under way), `past` (slot, subject, what, moment, day, anchor, arm, why, step: decided before).
 Made: `stand`, `decided` (slot, subject, what, why, for_good, anchor, arm, stratum), `ending` (run, why), `member_now`.
 """
 
@@ -28,17 +28,18 @@ LEFT JOIN before AS p ON p.slot = c.slot AND p.subject = c.subject
 LEFT JOIN (SELECT DISTINCT slot, subject FROM run) AS r ON r.slot = c.slot AND r.subject = c.subject
 WHERE c.anchor IS NULL OR p.anchor IS NULL OR p.anchor <> c.anchor
 """
-BEFORE = f"""
+BEFORE = """
 CREATE OR REPLACE TEMP TABLE before AS
 SELECT slot, subject, count(*) FILTER (what = 'start') AS runs,
     max(day) FILTER (what IN ('stop', 'done')) AS ended_on,
     max(anchor) FILTER (what IN ('start', 'hold')) AS anchor,
-    arg_min(arm, moment) FILTER (what = 'assigned' AND arm IN ('{TREATED}', '{HELD_OUT}')) AS arm
+    arg_min(arm, moment) FILTER (what = 'assigned' AND step = {lot}) AS arm
 FROM past AS p SEMI JOIN fired AS c ON c.slot = p.slot AND c.subject = p.subject GROUP BY ALL
 """
 DRAWN_BEFORE = """
 CREATE OR REPLACE TEMP TABLE drawn_before AS
-SELECT slot, why AS stratum, count(*) AS drawn FROM past WHERE what = 'assigned' AND why <> '' GROUP BY ALL
+SELECT slot, why AS stratum, count(*) AS drawn FROM past WHERE what = 'assigned' AND why <> '' AND step = {lot}
+GROUP BY ALL
 """
 MEMBER_NOW = """
 CREATE OR REPLACE TEMP TABLE member_now AS
@@ -68,12 +69,19 @@ def decide(connection: duckdb.DuckDBPyConnection, live: Sequence[Live], today: d
         "SELECT 0 AS slot, 0::BIGINT AS subject, NULL::DATE AS anchor, '' AS because WHERE false"
     )
     connection.execute(f"CREATE OR REPLACE TEMP TABLE fired AS {fired}")
-    connection.execute(BEFORE)
-    connection.execute(DRAWN_BEFORE)
+    lot = lot_sql(live)
+    connection.execute(BEFORE.format(lot=lot))
+    connection.execute(DRAWN_BEFORE.format(lot=lot))
     connection.execute(CANDIDATES)
     connection.execute(_decided(on, today, kept_out))
     connection.execute(MEMBER_NOW)
     connection.execute(f"CREATE OR REPLACE TEMP TABLE ending AS {_ending(live, today)}")
+
+
+def lot_sql(live: Sequence[Live]) -> str:
+    """The name of a playbook's lot, by slot; an assignment stands in the ledger under it, in place of a step."""
+    cases = " ".join(f"WHEN {one.slot} THEN {text(one.playbook.lot)}" for one in live)
+    return f"CASE slot {cases} ELSE '' END" if cases else "''"
 
 
 def inside_sql(it: Playbook, today: date) -> str:
@@ -117,13 +125,14 @@ def _decided(on: Sequence[Live], today: date, kept_out: str) -> str:
     good = ", ".join(text(why) for why in (due.INSIDE_BEFORE, due.KEPT_OUT, due.ONCE))
     return (
         "CREATE OR REPLACE TEMP TABLE decided AS WITH q AS ("
-        f"{_table(on)}), gated AS (SELECT c.*, q.bit, q.leaving, q.share, {_key(on)} AS key, {_stratum(on)} AS stratum,"
+        f"{_table(on)}), gated AS (SELECT c.*, f.shop_id, q.bit, q.leaving, q.share, {_key(on)} AS key,"
+        f" {_stratum(on)} AS stratum,"
         f" q.salt, {held} AS held FROM begun AS c JOIN q ON q.slot = c.slot"
         " LEFT JOIN fact AS f ON f.subject = c.subject), "
         "judged AS (SELECT *, held IS NULL AND share > 0 AND arm IS NULL AS draws FROM gated),"
         f" placed AS (SELECT *, CASE WHEN draws THEN {place_of('salt', 'key')} END AS place FROM judged),"
         f" drawn AS ({_drawn()}) "
-        "SELECT slot, subject, bit, leaving, draws, stratum, armed AS arm,"
+        "SELECT slot, subject, shop_id, bit, leaving, draws, stratum, armed AS arm,"
         f" CASE WHEN held IS NOT NULL OR armed = {text(HELD_OUT)} THEN 'hold' ELSE 'start' END AS what,"
         f" CASE WHEN held IS NOT NULL THEN held WHEN armed = {text(HELD_OUT)} THEN {text(due.ASIDE)}"
         " ELSE because END AS why,"

@@ -159,9 +159,9 @@ def as_switched_on(home: Home, id: str) -> Live:
     return Live(slot, (known.version if known else 0) + 1, it, {}, salt, first=known is None)
 
 
-def version_of(home: Home, id: str, number: int) -> Playbook:
-    """Raises PlaybookProblem."""
-    return _version(home.path / FOLDER / VERSIONS / id / f"{number}.toml", id)
+def version_text(home: Home, id: str, number: int) -> str:
+    """What was switched on under a number."""
+    return (home.path / FOLDER / VERSIONS / id / f"{number}.toml").read_text(encoding="utf-8")
 
 
 @cache

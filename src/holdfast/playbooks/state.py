@@ -43,7 +43,7 @@ STATE = {
 }
 ADDED = {
     "ledger": "slot INTEGER, version INTEGER, subject BIGINT, run BIGINT, step VARCHAR, turn INTEGER,"
-    " moment TIMESTAMP, day DATE, what VARCHAR, why VARCHAR, anchor DATE, arm VARCHAR",
+    " moment TIMESTAMP, day DATE, what VARCHAR, why VARCHAR, anchor DATE, arm VARCHAR, shop_id BIGINT",
     "moved": "subject BIGINT, entered UBIGINT, gone UBIGINT, moment TIMESTAMP, day DATE",
     "todo": "slot INTEGER, version INTEGER, run BIGINT, step VARCHAR, turn INTEGER, shop_id BIGINT, subject BIGINT,"
     " not_before TIMESTAMP",
@@ -123,11 +123,13 @@ def rows_of(files: Sequence[Path], columns: str) -> str:
     return f"SELECT {nothing} WHERE false"
 
 
-def load_state(connection: duckdb.DuckDBPyConnection, home: Home, last: Tick, who: Who) -> None:
+def load_state(
+    connection: duckdb.DuckDBPyConnection, home: Home, last: Tick, who: Who, *, past: bool = True
+) -> None:  # fmt: skip
     """Tables member, run and hold as they were kept, and the view `past`; whose profiles are one person by now are one.
 
     Read from `same_person`, which must be there. Of two runs of one person in one playbook the earlier stays; `doubled`
-    holds the others.
+    holds the others. past: False for a day on which nothing had been decided yet.
     """
     for name, columns in STATE.items():
         kept = [folder_of(home) / path] if (path := last.files.get(f"{name}_{who}")) else []
@@ -150,14 +152,14 @@ def load_state(connection: duckdb.DuckDBPyConnection, home: Home, last: Tick, wh
         f"CREATE OR REPLACE TEMP TABLE hold AS SELECT slot, {subject} AS subject, arg_min(why, since) AS why,"
         f" min(since) AS since FROM kept_hold AS k {same} GROUP BY ALL"
     )
-    ledger = rows_of(added(home, "ledger", who), ADDED["ledger"])
-    told = "slot, what, moment, day, anchor, arm, why"
-    past = (
+    ledger = rows_of(added(home, "ledger", who) if past else [], ADDED["ledger"])
+    told = "slot, what, moment, day, anchor, arm, why, step"
+    decided = (
         f"SELECT {subject} AS subject, {told} FROM ({ledger}) AS k {same}"
         if _merged(connection)
         else f"SELECT subject, {told} FROM ({ledger})"
     )
-    connection.execute(f"CREATE OR REPLACE TEMP VIEW past AS {past}")
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW past AS {decided}")
 
 
 def _merged(connection: duckdb.DuckDBPyConnection) -> bool:

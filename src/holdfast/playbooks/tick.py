@@ -7,8 +7,8 @@ killed before its switch never was, and the next one begins by handing over what
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -16,11 +16,12 @@ from pathlib import Path
 import duckdb
 
 from holdfast.playbooks.aside import place_sql
-from holdfast.playbooks.due_sets import decide
+from holdfast.playbooks.due_sets import decide, lot_sql
 from holdfast.playbooks.facts import Who
 from holdfast.playbooks.live import Live
 from holdfast.playbooks.shelf import Programme, lives, programme
 from holdfast.playbooks.state import (
+    ADDED,
     Tick,
     forget_killed,
     is_handed,
@@ -105,35 +106,26 @@ def tick(home: Home, edges: Edges, *, now: datetime) -> Tick:
         return found
 
 
-@contextmanager
-def looked(
-    home: Home, live: Sequence[Live], who: Who, load: Load, judge: Judge, last: Tick, *, now: datetime
-) -> Iterator[tuple[duckdb.DuckDBPyConnection, Decided] | None]:  # fmt: skip
-    """Decide without keeping or doing anything: the tables of a tick, for as long as somebody looks at them."""
-    with scratch(home, "look") as beside, closing(open_writer(beside)) as connection:
-        yield _decide(connection, home, live, who, load, judge, last, last.next_run, now)
-
-
 def _decided(home: Home, edges: Edges, last: Tick, now: datetime, beside: Path, made: Path) -> Tick | None:
     """Decide for everybody and write it into `made`. None: nothing was ever switched on, or there are no data."""
     live = [replace(one, first=one.slot not in last.seen) for one in lives(home)]
     tick = replace(last, number=last.number + 1, at=now.replace(tzinfo=None).isoformat(), counts={})
     files, done = dict(last.files), False
     counts: dict[str, dict[str, int]] = {}
-    for who, load in edges.load.items():
+    for who in edges.load:
         of_who = [one for one in live if one.playbook.who == who]
         if not of_who:
             continue
         with closing(open_writer(beside / who)) as connection:
-            found = _decide(connection, home, of_who, who, load, edges.judge, last, tick.next_run, now)
+            found = decide_now(connection, home, of_who, who, edges, tick, now)
             if found is None:
                 continue
-            _refuse_stale(found[1].known, now)
+            _refuse_stale(found.known, now)
             files = {name: path for name, path in files.items() if not name.endswith(f"_{who}")}
             files |= _write(connection, made, tick, who)
             counts |= counted(connection, of_who)
-            known = found[1].known
-            tick = replace(tick, next_run=found[1].next_run)
+            known = found.known
+            tick = replace(tick, next_run=found.next_run)
             if who == "customers" or not done:
                 tick = replace(tick, as_of=known.as_of.isoformat(), snapshot=known.snapshot)
             done = True
@@ -150,15 +142,16 @@ def _refuse_stale(known: Known, now: datetime) -> None:
         )
 
 
-def _decide(
-    connection: duckdb.DuckDBPyConnection, home: Home, live: Sequence[Live], who: Who, load: Load, judge: Judge,
-    last: Tick, next_run: int, now: datetime,
-) -> tuple[duckdb.DuckDBPyConnection, Decided] | None:  # fmt: skip
-    known = load(connection, live)
+def decide_now(
+    connection: duckdb.DuckDBPyConnection, home: Home, live: Sequence[Live], who: Who, edges: Edges, last: Tick,
+    now: datetime,
+) -> Decided | None:  # fmt: skip
+    """Decide for one kind of whom by what is kept; nothing is kept or done by it. None: there is nobody."""
+    known = edges.load[who](connection, live)
     if known is None:
         return None
     load_state(connection, home, last, who)
-    return connection, decide_all(connection, live, who, known, judge, programme(home), next_run, now)
+    return decide_all(connection, live, who, known, edges.judge, programme(home), last.next_run, now)
 
 
 def decide_all(
@@ -167,60 +160,65 @@ def decide_all(
 ) -> Decided:  # fmt: skip
     """Everything of one kind of whom, over tables that are loaded: leaves run_now, hold_now, member_now, ledger, moved
     and todo."""
+    when = When(f"TIMESTAMP '{now.replace(tzinfo=None)}'", known.as_of)
     out = f"{place_sql(kept_out.salt, 'c.subject')} < {kept_out.share}" if kept_out.share and who == "customers" else ""
     decide(connection, live, known.as_of, out or "false")
     load_steps(connection, live)
-    moment = f"TIMESTAMP '{now.replace(tzinfo=None)}'"
-    _ledger(connection, moment, known.as_of)
-    begun = _start(connection, live, next_run, moment, known.as_of)
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE going AS SELECT run, slot, version, subject, step, turn, wake_at FROM run_now"
-    )
+    for name in ("ledger", "todo"):
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} ({ADDED[name]})")
+    _tell_decided(connection, live, when)
+    begun = _start(connection, live, next_run, when)
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE going AS SELECT {RUN} FROM run_now")
     walk_all(connection, live, now, known.as_of)
-    _tell_walk(connection, moment, known.as_of)
+    _tell_walk(connection, when)
     _ask(connection, who, judge, now)
-    _follow(connection, moment, known.as_of)
+    _follow(connection, when)
     connection.execute("CREATE OR REPLACE TEMP TABLE going AS SELECT * EXCLUDE judged FROM stands WHERE judged")
     connection.execute("CREATE OR REPLACE TEMP TABLE stood AS SELECT * EXCLUDE judged FROM stands WHERE NOT judged")
     walk_all(connection, live, now, known.as_of)  # up to the next message, which waits for the next tick
-    _tell_walk(connection, moment, known.as_of)
-    _settle(connection, moment, known.as_of)
+    _tell_walk(connection, when)
+    _settle(connection, when)
     return Decided(who, known, next_run + begun)
 
 
-def _ledger(connection: duckdb.DuckDBPyConnection, moment: str, day: date) -> None:
+@dataclass(frozen=True, slots=True)
+class When:
+    """A tick's moment, as SQL, and the day the facts speak of."""
+
+    moment: str
+    day: date
+
+
+def _note(
+    connection: duckdb.DuckDBPyConnection, when: When, what: str, rows: str, columns: Mapping[str, str], after: str = ""
+) -> None:
+    """Lines of the ledger of rows that have slot and subject. what: as SQL; columns: of the ledger → SQL."""
+    told = {"slot": "slot", "subject": "subject"} | dict(columns) | {"what": what, "moment": when.moment}
+    named = ", ".join(f"{sql} AS {name}" for name, sql in told.items())
+    connection.execute(f"INSERT INTO ledger BY NAME SELECT {named}, DATE '{when.day}' AS day FROM {rows}{after}")
+
+
+OF_RUN = {"version": "version", "run": "run"}
+
+
+def _tell_decided(connection: duckdb.DuckDBPyConnection, live: Sequence[Live], when: When) -> None:
     """What follows from the decisions, told; those who wait are told when the reason is a new one."""
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE ledger (slot INTEGER, version INTEGER, subject BIGINT, run BIGINT, step VARCHAR,"
-        " turn INTEGER, moment TIMESTAMP, day DATE, what VARCHAR, why VARCHAR, anchor DATE, arm VARCHAR)"
-    )
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE todo (slot INTEGER, version INTEGER, run BIGINT, step VARCHAR, turn INTEGER,"
-        " shop_id BIGINT, subject BIGINT, not_before TIMESTAMP)"
-    )
-    connection.execute(
         f"CREATE OR REPLACE TEMP TABLE hold_now AS SELECT d.slot, d.subject, d.why, CASE WHEN h.why = d.why"
-        f" THEN h.since ELSE {moment} END AS since FROM decided AS d LEFT JOIN hold AS h ON h.slot = d.slot"
+        f" THEN h.since ELSE {when.moment} END AS since FROM decided AS d LEFT JOIN hold AS h ON h.slot = d.slot"
         " AND h.subject = d.subject WHERE d.what = 'hold' AND NOT d.for_good"
     )
-    when = f"{moment}, DATE '{day}'"
-    told = f"SELECT slot, NULL, subject, NULL, NULL, NULL, {when}, '{{what}}', {{why}}, {{anchor}}, {{arm}}"
-    for what, why, anchor, arm, rows in (
-        ("assigned", "coalesce(stratum, '')", "NULL", "arm", "decided WHERE draws"),
-        ("hold", "why", "anchor", "arm", "decided WHERE what = 'hold' AND for_good"),
-        ("not yet", "why", "NULL", "NULL", f"hold_now WHERE since = {moment}"),
-    ):
-        connection.execute(f"INSERT INTO ledger {told.format(what=what, why=why, anchor=anchor, arm=arm)} FROM {rows}")
-    connection.execute(
-        f"INSERT INTO ledger SELECT slot, version, subject, run, NULL, NULL, {moment}, DATE '{day}', 'stop',"
-        f" {text(MERGED)}, NULL, NULL FROM doubled UNION ALL SELECT r.slot, r.version, r.subject, r.run, NULL, NULL,"
-        f" {moment}, DATE '{day}', 'stop', e.why, NULL, NULL FROM run AS r JOIN ending AS e ON e.run = r.run"
-    )
+    lot = {"why": "coalesce(stratum, '')", "arm": "arm", "shop_id": "shop_id", "step": lot_sql(live)}
+    _note(connection, when, "'assigned'", "decided WHERE draws", lot)
+    for_good = {"why": "why", "anchor": "anchor", "arm": "arm", "shop_id": "shop_id"}
+    _note(connection, when, "'hold'", "decided AS d WHERE d.what = 'hold' AND for_good", for_good)
+    _note(connection, when, "'not yet'", f"hold_now WHERE since = {when.moment}", {"why": "why"})
+    _note(connection, when, "'stop'", "doubled", OF_RUN | {"why": text(MERGED)})
+    stopped = "(SELECT r.slot, r.version, r.subject, r.run, e.why FROM run AS r JOIN ending AS e ON e.run = r.run)"
+    _note(connection, when, "'stop'", stopped, OF_RUN | {"why": "why"})
 
 
-def _start(
-    connection: duckdb.DuckDBPyConnection, live: Sequence[Live], next_run: int, moment: str, day: date
-) -> int:  # fmt: skip
+def _start(connection: duckdb.DuckDBPyConnection, live: Sequence[Live], next_run: int, when: When) -> int:
     """Give runs to those who begin; how many did. Makes `run_now`, of all that are under way."""
     versions = " ".join(f"WHEN {one.slot} THEN {one.version}" for one in live) or "WHEN -1 THEN 0"
     connection.execute(
@@ -228,32 +226,27 @@ def _start(
         f" + {next_run - 1} AS run, d.slot, CASE d.slot {versions} END AS version, d.subject, d.why, d.anchor"
         " FROM decided AS d WHERE d.what = 'start'"
     )
+    wake_at = f"{when.moment} + to_microseconds(CAST(1e6 * a.after_s AS BIGINT))"
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE run_now AS SELECT r.* FROM run AS r ANTI JOIN ending AS e ON e.run = r.run"
-        f" UNION ALL SELECT b.run, b.slot, b.version, b.subject, f.shop_id, {moment}, DATE '{day}', b.anchor, f.orders,"
-        f" 0, 1, {moment} + to_microseconds(CAST(1e6 * a.after_s AS BIGINT)) FROM begins AS b"
+        f" UNION ALL SELECT b.run, b.slot, b.version, b.subject, f.shop_id, {when.moment}, DATE '{when.day}', b.anchor,"
+        f" f.orders, 0, 1, {wake_at} FROM begins AS b"
         " JOIN arrival AS a ON a.slot = b.slot AND a.version = b.version AND a.n = 0"
         " LEFT JOIN fact AS f ON f.subject = b.subject"
     )
-    connection.execute(
-        f"INSERT INTO ledger SELECT slot, version, subject, run, NULL, NULL, {moment}, DATE '{day}', 'start', why,"
-        " anchor, NULL FROM begins"
-    )
-    found = connection.execute("SELECT count(*) FROM begins").fetchone()
-    return int(found[0]) if found else 0
+    _note(connection, when, "'start'", "begins", OF_RUN | {"why": "why", "anchor": "anchor"})
+    found = connection.execute("SELECT count(*) FROM begins").fetchall()
+    return int(found[0][0])
 
 
-def _tell_walk(connection: duckdb.DuckDBPyConnection, moment: str, day: date) -> None:
+def _tell_walk(connection: duckdb.DuckDBPyConnection, when: When) -> None:
     """What runs did on their way, told; what is to be done for it, written down."""
-    connection.execute(
-        f"INSERT INTO ledger SELECT r.slot, r.version, r.subject, t.run, t.step, t.turn, {moment}, DATE '{day}',"
-        " t.what, t.why, NULL, NULL FROM told AS t JOIN run_now AS r ON r.run = t.run WHERE t.what <> 'ask'"
-        " ORDER BY t.round"
-    )
-    connection.execute(
-        "INSERT INTO todo SELECT r.slot, r.version, t.run, t.step, t.turn, r.shop_id, r.subject, NULL"
-        " FROM told AS t JOIN run_now AS r ON r.run = t.run WHERE t.what = 'did'"
-    )
+    on_way = "told AS t JOIN run_now AS r ON r.run = t.run WHERE t.what"
+    of_step = {"slot": "r.slot", "version": "r.version", "subject": "r.subject", "run": "t.run", "step": "t.step",
+               "turn": "t.turn"}  # fmt: skip
+    _note(connection, when, "t.what", f"{on_way} <> 'ask'", of_step | {"why": "t.why"}, " ORDER BY t.round")
+    columns = ", ".join(f"{sql} AS {name}" for name, sql in (of_step | {"shop_id": "r.shop_id"}).items())
+    connection.execute(f"INSERT INTO todo BY NAME SELECT {columns} FROM {on_way} = 'did'")
 
 
 def _ask(connection: duckdb.DuckDBPyConnection, who: Who, judge: Judge, now: datetime) -> None:
@@ -270,33 +263,31 @@ def _ask(connection: duckdb.DuckDBPyConnection, who: Who, judge: Judge, now: dat
     judge(connection, now)
 
 
-def _follow(connection: duckdb.DuckDBPyConnection, moment: str, day: date) -> None:
+def _follow(connection: duckdb.DuckDBPyConnection, when: When) -> None:
     """What follows from the verdicts: `walk.judged` for all. Makes `stands`."""
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE after_verdict AS SELECT w.run, w.slot, w.version, w.subject, w.step, w.turn,"
         " w.wake_at, s.id, s.deed, true AS met, s.turns, s.every_s, s.then_n, s.otherwise_n, j.verdict, j.why,"
-        " CAST(j.not_before AS TIMESTAMP) AS not_before FROM walked AS w JOIN asking AS a ON a.run = w.run"
+        " CAST(j.not_before AS TIMESTAMP) AS not_before, r.shop_id FROM walked AS w JOIN asking AS a ON a.run = w.run"
         " JOIN step AS s ON s.k = a.k JOIN judged AS j ON j.run = a.run AND j.step = a.step AND j.turn = a.turn"
+        " JOIN run_now AS r ON r.run = w.run"
     )
+    became = "CASE verdict WHEN 'send' THEN 'did' WHEN 'hold' THEN 'held' ELSE 'wait' END"
+    _note(connection, when, became, "after_verdict", OF_RUN | {"step": "id", "turn": "turn", "why": "why"})
     connection.execute(
-        f"INSERT INTO ledger SELECT slot, version, subject, run, id, turn, {moment}, DATE '{day}',"
-        " CASE verdict WHEN 'send' THEN 'did' WHEN 'hold' THEN 'held' ELSE 'wait' END, why, NULL, NULL"
-        " FROM after_verdict"
+        "INSERT INTO todo BY NAME SELECT slot, version, run, id AS step, turn, shop_id, subject, not_before"
+        " FROM after_verdict WHERE verdict = 'send'"
     )
+    went = "SELECT * EXCLUDE (id, verdict, why, not_before, shop_id) FROM after_verdict WHERE verdict <> 'wait'"
     connection.execute(
-        "INSERT INTO todo SELECT v.slot, v.version, v.run, v.id, v.turn, r.shop_id, v.subject, v.not_before"
-        " FROM after_verdict AS v JOIN run_now AS r ON r.run = v.run WHERE verdict = 'send'"
-    )
-    went = "SELECT * EXCLUDE (id, verdict, why, not_before) FROM after_verdict WHERE verdict <> 'wait'"
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE stands AS SELECT *, true AS judged FROM ({moved(went, moment)}) UNION ALL"
-        f" SELECT run, slot, version, subject, step, turn, coalesce(not_before, {moment}), false FROM after_verdict"
-        f" WHERE verdict = 'wait' UNION ALL SELECT {RUN}, false FROM walked AS w WHERE NOT EXISTS"
+        f"CREATE OR REPLACE TEMP TABLE stands AS SELECT *, true AS judged FROM ({moved(went, when.moment)}) UNION ALL"
+        f" SELECT run, slot, version, subject, step, turn, coalesce(not_before, {when.moment}), false"
+        f" FROM after_verdict WHERE verdict = 'wait' UNION ALL SELECT {RUN}, false FROM walked AS w WHERE NOT EXISTS"
         " (SELECT 1 FROM after_verdict AS v WHERE v.run = w.run)"
     )
 
 
-def _settle(connection: duckdb.DuckDBPyConnection, moment: str, day: date) -> None:
+def _settle(connection: duckdb.DuckDBPyConnection, when: When) -> None:
     """Where runs stand by now; those behind their last step are done. Makes `moved`, of audiences."""
     connection.execute("INSERT INTO stood SELECT * FROM walked")
     connection.execute(
@@ -304,14 +295,11 @@ def _settle(connection: duckdb.DuckDBPyConnection, moment: str, day: date) -> No
         " wake_at), t.k IS NULL AS done FROM run_now AS r JOIN stood AS s ON s.run = r.run LEFT JOIN step AS t"
         " ON t.slot = s.slot AND t.version = s.version AND t.n = s.step"
     )
-    connection.execute(
-        f"INSERT INTO ledger SELECT slot, version, subject, run, NULL, NULL, {moment}, DATE '{day}', 'done', '', NULL,"
-        " NULL FROM stands_now WHERE done"
-    )
+    _note(connection, when, "'done'", "stands_now WHERE done", OF_RUN | {"why": "''"})
     connection.execute("CREATE OR REPLACE TEMP TABLE run_now AS SELECT * EXCLUDE done FROM stands_now WHERE NOT done")
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE moved AS SELECT subject, inside & ~member AS entered, member & ~inside AS gone,"
-        f" {moment} AS moment, DATE '{day}' AS day FROM stand WHERE inside <> member"
+        f" {when.moment} AS moment, DATE '{when.day}' AS day FROM stand WHERE inside <> member"
     )
 
 

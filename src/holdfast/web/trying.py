@@ -33,14 +33,14 @@ def read(lot: Lot) -> Reading | None:
     snapshot = _snapshot()
     if snapshot is None or lot.drawn is None:
         return None
-    return _read(reading.home(), snapshot.id, lot.registration.id, lot.drawn["declared"])
+    return _read(reading.home(), snapshot.id, lot.registration.id, lot.stamp)
 
 
 def growth(lot: Lot) -> tuple[Grown, ...]:
     snapshot = _snapshot()
     if snapshot is None or lot.drawn is None:
         return ()
-    return _growth(reading.home(), snapshot.id, lot.registration.id, lot.drawn["declared"])
+    return _growth(reading.home(), snapshot.id, lot.registration.id, lot.stamp)
 
 
 def plan(lot: Lot) -> Plan | Unknown:
@@ -73,7 +73,7 @@ def write(number: float, scale: str, currency: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def _read(home: Home, snapshot: str, id: str, declared: str) -> Reading:
+def _read(home: Home, snapshot: str, id: str, stamp: str) -> Reading:
     from holdfast.evidence import lot
     from holdfast.evidence.reading import read
 
@@ -81,7 +81,7 @@ def _read(home: Home, snapshot: str, id: str, declared: str) -> Reading:
 
 
 @lru_cache(maxsize=64)
-def _growth(home: Home, snapshot: str, id: str, declared: str) -> tuple[Grown, ...]:
+def _growth(home: Home, snapshot: str, id: str, stamp: str) -> tuple[Grown, ...]:
     from holdfast.evidence import growth, lot
 
     return growth.growth(home, _need(snapshot), lot.lot(home, id))
