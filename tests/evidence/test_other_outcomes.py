@@ -39,8 +39,8 @@ def arms(home, id, metric, per, rows, tmp_path, assigned_on=date(2026, 4, 30)):
     declare(home, text)
     path = lot_file(tmp_path, rows, assigned_on)
     found, snapshot = take(home, id, path, by="Ada", now=NOW), current_snapshot(home)
-    with closing(open_snapshot(home, snapshot, beside={"lot": found.assigned})) as connection:
-        return Seen(connection, found.registration, snapshot).arms(found.registration.outcome)
+    with closing(open_snapshot(home, snapshot, beside=found.beside)) as connection:
+        return Seen(connection, found, snapshot).arms(found.registration.outcome)
 
 
 def test_promoters_are_counted_in_the_days_after_each_assignment(home, tmp_path):

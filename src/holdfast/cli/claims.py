@@ -31,7 +31,7 @@ def ledger(home: asked.HomeOption = None, json: asked.JsonOption = False) -> Non
     found = [
         claim_of(look(place, snapshot, one), currencies[one.registration.shop], writer_of(place, one))
         for one in lots(place)
-        if one.drawn is not None and one.registration.shop in currencies
+        if one.entered and one.registration.shop in currencies
     ]
     told = totals(found)
     Speech(json).answer({"claims": found, "totals": told}, lambda out: _show_ledger(out, found, told))
