@@ -42,12 +42,12 @@ help: ## Say what can be made
 
 demo: export HOLDFAST_HOME := $(DEMO_HOME)
 demo: sync ## A real shop's two years beside invented ones: import, build, scorecard, then the pages in a browser
-	$(call step,1 of 8: a home for the demo in $(DEMO_HOME))
+	$(call step,1 of 9: a home for the demo in $(DEMO_HOME))
 	$(BIN)/holdfast init
-	$(call step,2 of 8: import $(SHOP))
+	$(call step,2 of 9: import $(SHOP))
 	$(BIN)/holdfast import "$(EXAMPLE)" --shop "$(SHOP)"
-	$(call step,3 of 8: invent shops of the same two years and import them: in one things go wrong; every page calls them simulated)
-	$(BIN)/holdfast simulate "$(DEMO_HOME)-simulated" --customers $(INVENTED) --months 24 --until 2011-12-09 --treat rate=1.2
+	$(call step,3 of 9: invent shops of the same two years and import them: in one things go wrong; every page calls them simulated)
+	$(BIN)/holdfast simulate "$(DEMO_HOME)-simulated" --customers $(INVENTED) --months 24 --until 2011-12-09 --treat rate=1.6
 	$(BIN)/holdfast simulate "$(DEMO_HOME)-troubled" --kind subscription --customers $(TROUBLED) --months 24 \
 	  --until 2011-12-09 --trouble-days 60 --quiet >/dev/null
 	for folder in simulated/marketplace simulated/b2b troubled; do \
@@ -55,17 +55,21 @@ demo: sync ## A real shop's two years beside invented ones: import, build, score
 	$(BIN)/holdfast targets segment b2c_marketplace --account "Simulated marketplace"
 	$(BIN)/holdfast targets segment b2b_platform --account "Simulated B2B"
 	$(BIN)/holdfast targets segment subscription --account "Simulated subscription"
-	$(call step,4 of 8: build a snapshot)
+	$(call step,4 of 9: build a snapshot)
 	$(BIN)/holdfast build
-	$(call step,5 of 8: the scorecards of the real shop and of an invented one)
+	$(call step,5 of 9: the scorecards of the real shop and of an invented one)
 	$(BIN)/holdfast scorecard --shop "$(SHOP)"
 	$(BIN)/holdfast scorecard --shop "Simulated subscription" --segment subscription
-	$(call step,6 of 8: who is likely to leave and what each customer will bring, beside the simplest way to tell)
+	$(call step,6 of 9: who is likely to leave and what each customer will bring, beside the simplest way to tell)
 	$(BIN)/holdfast models fit --shop "$(SHOP)"
-	$(call step,7 of 8: a book of work with these accounts and their health and a review; people and contracts are invented)
+	$(call step,7 of 9: an experiment on an invented shop, with customers kept aside, whose truth is known)
+	$(BIN)/holdfast experiments declare src/holdfast/examples/experiments/recommendations.toml
+	$(BIN)/holdfast experiments take recommendations "$(DEMO_HOME)-simulated/marketplace/truth/simulated_assigned.parquet"
+	$(BIN)/holdfast experiments show recommendations
+	$(call step,8 of 9: a book of work with these accounts and their health and a review; people and contracts are invented)
 	$(BIN)/python manage.py migrate --no-input --verbosity 0
 	$(BIN)/python manage.py demo_book
-	$(call step,8 of 8: serve the pages; stop with Ctrl-C)
+	$(call step,9 of 9: serve the pages; stop with Ctrl-C)
 	@exec $(BIN)/holdfast serve --host "$(HOST)" --port "$(PORT)"
 
 test: sync-dev system ruff types pytest pytest-postgres docs-check ## All that CI runs

@@ -88,7 +88,12 @@ def draw(
 def take(
     id: IdArgument,
     file: Annotated[
-        Path, typer.Argument(help="A CSV with customer, arm and assigned_on.", exists=True, dir_okay=False)
+        Path,
+        typer.Argument(
+            help="CSV or Parquet: customer, arm and assigned_on; customer and began; customer and score.",
+            exists=True,
+            dir_okay=False,
+        ),
     ],
     by: ByOption = None,
     home: asked.HomeOption = None,

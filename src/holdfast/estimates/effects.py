@@ -61,7 +61,7 @@ def effect(treated: Moments, held_out: Moments, *, planned: int | None = None) -
     Adjusted as Deng, Xu, Kohavi and Walker do (CUPED, WSDM 2013): θ from the covariance within both arms together,
     so that it does not follow the effect. Fixed horizon: Welch's t. With `planned` units of both arms: an
     interval that holds at every look (`always_valid`). The relative effect is over the held-out arm as it is, not as
-    adjusted; its variance by the delta method takes in that both lean on the same arm.
+    adjusted; its interval takes in that both lean on the same arm.
     """
     if min(treated.n, held_out.n) < FEWEST:
         return Unknown("an arm has fewer than two units", "more customers assigned to it")
@@ -130,12 +130,17 @@ def _chance(point: float, error: float, freedom: float, n: int, planned: int | N
 
 
 def _relative(point: float, error: float, held: _Arm, theta: Floats, reach: float, method: str) -> Estimate | Unknown:
-    """point ÷ held-out arm; its variance has the covariance of both, which is minus that of adjusted and plain y."""
+    """All r for which point − r · held-out arm lies within `reach` of its errors: Fieller's interval (J. R. Statist.
+    Soc. B 16 (1954) 175–185). It leaves 0 out exactly where the absolute one does, which a symmetric one may not."""
     of_held = held.of_y / held.n
     if held.point - reach * sqrt(of_held) <= 0:
         return Unknown("the arm held out shows too little to be compared with in per cent", "more customers, or time")
+    # the covariance of both is minus that of adjusted and plain y
     together = -float(held.of_y - theta @ held.of_y_and_x) / held.n
-    ratio = point / held.point
-    variance = (error**2 - 2 * ratio * together + ratio**2 * of_held) / held.point**2
-    width = reach * sqrt(max(0.0, variance))
-    return Estimate(ratio, ratio - width, ratio + width, method)
+    a, b, c = (
+        held.point**2 - reach**2 * of_held,
+        point * held.point - reach**2 * together,
+        point**2 - reach**2 * error**2,
+    )
+    wide = sqrt(max(0.0, b * b - a * c))
+    return Estimate(point / held.point, (b - wide) / a, (b + wide) / a, method)

@@ -185,9 +185,11 @@ def draw(home: Home, id: str, *, by: str, now: datetime, members: Path | None = 
 
 
 def take(home: Home, id: str, path: Path, *, by: str, now: datetime) -> Lot:
-    """Who was treated, from a CSV. Of a lot drawn elsewhere: customer (the shop's number), arm ("treated" or "held
-    out") and assigned_on. Of a staggered start: customer and began, empty for who never does. Of a comparison with
-    those who looked alike: customer and began. Of a threshold: customer and score. Raises LotProblem.
+    """Who was treated, from CSV or Parquet; raises LotProblem.
+
+    Of a lot drawn elsewhere: customer (the shop's number), arm ("treated" or "held out") and assigned_on. Of a
+    staggered start: customer and began, empty for who never does. Of a comparison with those who looked alike:
+    customer and began. Of a threshold: customer and score.
     """
     found = _undrawn(home, id)
     it = found.registration
@@ -256,9 +258,12 @@ def _keep(
 def _read(writer: duckdb.DuckDBPyConnection, path: Path, columns: tuple[str, ...], folder: Path) -> Path:
     """The file's rows as text with their lines, where a reader of the snapshot may read them."""
     try:
-        rows = writer.read_csv(str(path), header=True, all_varchar=True)
+        if path.suffix.lower() == ".parquet":
+            rows = writer.read_parquet(str(path)).project("COLUMNS(*)::VARCHAR")
+        else:
+            rows = writer.read_csv(str(path), header=True, all_varchar=True)
     except duckdb.Error as problem:
-        raise LotProblem(f"{path.name} cannot be read as CSV: {str(problem).splitlines()[0]}") from problem
+        raise LotProblem(f"{path.name} cannot be read: {str(problem).splitlines()[0]}") from problem
     missing = [name for name in columns if name not in rows.columns]
     if missing:
         raise LotProblem(f"{path.name} has no column {', '.join(missing)}; it has {', '.join(rows.columns)}")

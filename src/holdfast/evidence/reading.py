@@ -34,7 +34,7 @@ LASTING = timedelta(
 
 @dataclass(frozen=True, slots=True)
 class Guarded:
-    """A guardrail as it stands. held: surely no worse than its tolerance; None where that cannot be told."""
+    """A guardrail as it stands. held: surely no worse than its tolerance, or surely worse; None: nobody can tell."""
 
     guardrail: Guardrail
     effect: Effect | Unknown
@@ -226,8 +226,11 @@ def _guarded(guardrail: Guardrail, found: Effect | Unknown) -> Guarded:
     if isinstance(found, Unknown) or isinstance(found.relative, Unknown):
         return Guarded(guardrail, found, None)
     low, high = found.relative.low, found.relative.high
-    worst = high if guardrail.outcome.better == "down" else None if low is None else -low
-    return Guarded(guardrail, found, None if worst is None else worst <= guardrail.tolerance)
+    if low is None or high is None:
+        return Guarded(guardrail, found, None)
+    best, worst = (low, high) if guardrail.outcome.better == "down" else (-high, -low)
+    held = True if worst <= guardrail.tolerance else False if best > guardrail.tolerance else None
+    return Guarded(guardrail, found, held)
 
 
 def _variation(held: Moments | None) -> float:

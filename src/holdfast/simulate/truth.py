@@ -13,6 +13,7 @@ from holdfast.simulate.buyers import NEVER, Buyers
 from holdfast.simulate.clock import day_number, first_days, months_of
 from holdfast.simulate.desk import Tickets
 from holdfast.simulate.draws import Ints
+from holdfast.simulate.laws import Treatment
 from holdfast.simulate.recurring import Agreements, Standing, standing
 from holdfast.simulate.sales import Sales
 from holdfast.simulate.shop import Shop
@@ -194,3 +195,10 @@ def write_hidden(shop: Shop, sink: Any, buyers: Buyers) -> None:
         "assigned_on": c.day(buyers.assigned_on, assigned), "treated": c.flag(buyers.treated, assigned),
         **{name: c.number(values, assigned) for name, values in buyers.outcome.items()},
     })  # fmt: skip
+    at = np.flatnonzero(assigned)
+    if shop.laws.treatment != Treatment() and len(at):
+        # who was treated, as a mail tool would hand it over: `holdfast experiments take` reads it
+        sink.add("assigned", {
+            "customer": c.number(buyers.number[at]), "assigned_on": c.day(buyers.assigned_on[at]),
+            "arm": c.word(buyers.treated[at].astype(np.int64), ("held out", "treated")),
+        })  # fmt: skip
