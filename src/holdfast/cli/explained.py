@@ -86,7 +86,7 @@ def counts(metric: Metric, value: Value) -> list[str]:
     if value.n and metric.kind in WAITS:
         bought, waiting = figures.number(value.counted), figures.number(still_waiting(metric, value))
         lines.append(f"{bought} of {figures.plural(value.n, metric.unit)} {metric.counted}; {waiting} still waiting")
-    elif value.n and metric.kind != "stated" and not (metric.basis and value.currency is None):
+    elif value.n and metric.kind != "stated" and metric.never is None and not (metric.basis and value.currency is None):
         # sums of several currencies are none
         lines.append(_summed(metric, value))
     if value.n:

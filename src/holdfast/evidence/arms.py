@@ -30,36 +30,43 @@ class Asked:
     covariate_days: int
     as_of: date
     winsorized: float = 1.0
-    by: str = ""  # a column of history
+    by: tuple[str, ...] = ()  # columns of history, each read apart
 
 
 def arms_sql(asked: Asked, marts: Marts) -> str:
-    """Rows (arm, member, n, sums …, products …) over `assigned` (customer_id, cluster, arm, assigned_on), in one query.
+    """Rows (arm, place, member, n, sums …, products …) over `assigned` (customer_id, cluster, arm, assigned_on), in one
+    query; place: which of `by` the member is of.
 
     A unit is a cluster: what its persons do is added up before anything is squared, as they were assigned together.
+    Where clusters hold several persons, ask by one column at a time.
     """
     after, before = windows(asked, marts)
     counted, out_of = _read(asked.outcome)
-    member = f"coalesce(CAST(h.{asked.by} AS VARCHAR), 'not known')" if asked.by else "''"
+    names = [f"m{place}" for place in range(max(1, len(asked.by)))]
+    members = [f"coalesce(CAST(h.{column} AS VARCHAR), 'not known')" for column in asked.by] or ["''"]
+    told = ", ".join(f"{member} AS {name}" for member, name in zip(members, names, strict=True))
+    sets, every = ", ".join(f"(arm, {name})" for name in names), ", ".join(names)
+    place = " ".join(f"WHEN {name} IS NOT NULL THEN {number}" for number, name in enumerate(names))
     sums = ", ".join(f"sum({one})" for one in COLUMNS)
     products = ", ".join(f"sum({one} * {other})" for one in COLUMNS for other in COLUMNS)
     cap = "c" if asked.winsorized == 1 else f"least(c, quantile_cont(c, {asked.winsorized}) OVER ())"
     whole = ", ".join(f"sum({one}) AS {one}" for one in COLUMNS)
     return (
         f"WITH after AS ({after}), before AS ({before}),"
-        f" told AS (SELECT a.arm, a.cluster, {member} AS member, {counted} AS c, {out_of} AS d,"
+        f" told AS (SELECT a.arm, a.cluster, {told}, {counted} AS c, {out_of} AS d,"
         " coalesce(b.counted, 0) AS x, CAST(h.first_on IS NOT NULL AND h.first_on <= a.assigned_on AS DOUBLE) AS k"
         " FROM assigned AS a LEFT JOIN after AS u USING (customer_id) LEFT JOIN before AS b USING (customer_id)"
         " LEFT JOIN history AS h USING (customer_id)"
         f" WHERE a.assigned_on + {asked.days} <= DATE '{asked.as_of}'),"
-        f" capped AS (SELECT arm, cluster, member, {cap} AS c, d, x, k FROM told),"
-        f" unit AS (SELECT arm, member, {whole} FROM capped GROUP BY arm, member, cluster)"
-        f" SELECT arm, member, count(*), {sums}, {products} FROM unit GROUP BY ALL ORDER BY ALL"
+        f" capped AS (SELECT arm, cluster, {every}, {cap} AS c, d, x, k FROM told),"
+        f" unit AS (SELECT arm, {every}, {whole} FROM capped GROUP BY arm, {every}, cluster)"
+        f" SELECT arm, CASE {place} END AS place, coalesce({every}) AS member, count(*), {sums}, {products}"
+        f" FROM unit GROUP BY GROUPING SETS ({sets}) ORDER BY ALL"
     )
 
 
 def moments_of(row: tuple[object, ...]) -> Moments:
-    """What follows arm and member in a row of `arms_sql`."""
+    """What follows arm, place and member in a row of `arms_sql`."""
     n, *numbers = (float(str(one)) for one in row)
     k = len(COLUMNS)
     return Moments(int(n), np.array(numbers[:k]), np.array(numbers[k:]).reshape(k, k))
@@ -68,7 +75,9 @@ def moments_of(row: tuple[object, ...]) -> Moments:
 def by_arm(rows: list[tuple[object, ...]]) -> Mapping[str, Moments]:
     """All members together."""
     found: dict[str, Moments] = {}
-    for arm, _, *rest in rows:
+    for arm, place, _, *rest in rows:
+        if place:  # the same units, by another column
+            continue
         one = moments_of(tuple(rest))
         found[str(arm)] = found[str(arm)] + one if str(arm) in found else one
     return found

@@ -88,13 +88,14 @@ def read(home: Home, snapshot: Snapshot, lot: Lot) -> Reading:
         seen = Seen(connection, lot, snapshot)
         due = seen.last_assigned + timedelta(days=it.days)
         over = snapshot.as_of >= due and seen.all_entered
-        arms = seen.arms(it.outcome)
+        arms, parts = seen.parted(it.segments)
         now = effect_of(arms, it.planned)
-        final = effect_of(seen.arms(it.outcome, planned=True), None) if over else None
+        last = seen.arms(it.outcome, planned=True) if over and lot.is_open else arms
+        final = effect_of(last, None) if over else None
         guarded = tuple(
             _guarded(one, effect_of(seen.arms(one.outcome), None if over else it.planned)) for one in it.guardrails
         )
-        members = _members(seen, it.segments, None if over else it.planned)
+        members = _members(parts, None if over else it.planned)
         assigned, lost, conflicts = seen.counts()
         began, answered = seen.began(), _answered(seen, it.outcome)
     checks = (
@@ -132,19 +133,29 @@ class Seen:
         self._connection, self._lot, self._it, self._snapshot = connection, lot, lot.registration, snapshot
         self._marts = Marts(snapshot.as_of)
         columns = connection.execute(f"SELECT column_name FROM (DESCRIBE {lot.rows})").fetchall()
-        self._clustered = ("cluster",) in columns
+        self._clustered = bool(lot.registration.cluster) and ("cluster",) in columns
         self.last_assigned, self.all_entered = self._entered()
 
     def arms(self, outcome: Outcome, days: int | None = None, *, planned: bool = False) -> Mapping[str, Moments]:
         """Both arms in the horizon, or in the first `days` of it, of those for whom they are over. planned: of an open
         lot only those with whom it was full, so that the last word is said once and of them."""
-        return by_arm(self._rows(outcome, "", days, planned))
+        return by_arm(self._rows(outcome, (), days, planned))
 
-    def members(self, by: str) -> Mapping[str, Mapping[str, Moments]]:
-        found: dict[str, dict[str, Moments]] = {}
-        for arm, member, *rest in self._rows(self._it.outcome, by):
-            found.setdefault(str(member), {})[str(arm)] = moments_of(tuple(rest))
-        return found
+    def parted(
+        self, segments: tuple[str, ...]
+    ) -> tuple[Mapping[str, Moments], dict[tuple[str, str], dict[str, Moments]]]:
+        """Both arms of the primary outcome, whole and by (segment, member): one query where nobody is in a cluster."""
+        found: dict[tuple[str, str], dict[str, Moments]] = {}
+        together = [segments] if segments and not self._clustered else [(by,) for by in segments]
+        whole: Mapping[str, Moments] = {}
+        for asked in together:
+            rows = self._rows(self._it.outcome, asked)
+            whole = by_arm(rows)
+            for arm, place, member, *rest in rows:
+                key = asked[int(str(place))], str(member)
+                found.setdefault(key, {})[str(arm)] = moments_of(tuple(rest))
+        alone = not segments or self._clustered
+        return (self.arms(self._it.outcome) if alone else whole), found
 
     def began(self) -> date:
         """When the first was assigned."""
@@ -174,7 +185,7 @@ class Seen:
         return (full[0], True) if full else (days[-1][0], False)
 
     def _rows(
-        self, outcome: Outcome, by: str, days: int | None = None, planned: bool = False
+        self, outcome: Outcome, by: tuple[str, ...], days: int | None = None, planned: bool = False
     ) -> list[tuple[object, ...]]:  # fmt: skip
         it = self._it
         asked = Asked(outcome, days or it.days, it.covariate_days, self._snapshot.as_of, it.winsorized, by)
@@ -203,11 +214,11 @@ def explore(home: Home, snapshot: Snapshot, lot: Lot, by: str) -> tuple[Member, 
     with closing(open_snapshot(home, snapshot, beside=lot.beside)) as connection:
         seen = Seen(connection, lot, snapshot)
         over = seen.all_entered and snapshot.as_of >= seen.last_assigned + timedelta(days=it.days)
-        return _members(seen, (by,), None if over else it.planned)
+        return _members(seen.parted((by,))[1], None if over else it.planned)
 
 
-def _members(seen: Seen, segments: tuple[str, ...], planned: int | None) -> tuple[Member, ...]:
-    found = [(by, member, effect_of(arms, planned)) for by in segments for member, arms in seen.members(by).items()]
+def _members(parts: Mapping[tuple[str, str], Mapping[str, Moments]], planned: int | None) -> tuple[Member, ...]:
+    found = [(by, member, effect_of(arms, planned)) for (by, member), arms in parts.items()]
     told = [effect.chance for *_, effect in found if not isinstance(effect, Unknown)]
     raised = iter(adjusted(told).tolist())
     return tuple(
