@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.stats import ttest_ind
 
 from holdfast.commerce.unknown import Unknown
-from holdfast.estimates.always_valid import standard_errors
+from holdfast.estimates.always_valid import chance, standard_errors
 from holdfast.estimates.differences import difference
 from holdfast.estimates.effects import Effect, effect
 from holdfast.estimates.false_discovery import adjusted
@@ -220,3 +220,21 @@ def test_daily_looks_find_nothing_where_nothing_is():
         wrong_fixed += bool((z > 1.96).any())
     assert wrong_always / 1000 < 0.05
     assert wrong_fixed / 1000 > 0.2  # so the test can tell the two apart
+
+
+# --- chances ----------------------------------------------------------------------------------------
+
+
+@given(st.lists(st.integers(0, 99), min_size=3, max_size=20), st.lists(st.integers(0, 99), min_size=3, max_size=20))
+def test_the_chance_of_one_look_is_welchs(treated, held_out):
+    """Two roads: moments here, SciPy's test over the values."""
+    if len(set(treated)) == len(set(held_out)) == 1:
+        return
+    answer = found(Moments.of(treated), Moments.of(held_out))
+    assert answer.chance == pytest.approx(ttest_ind(treated, held_out, equal_var=False).pvalue, abs=1e-9)
+
+
+@given(st.integers(2, 10_000), st.integers(2, 10_000))
+def test_the_chance_at_every_look_is_a_twentieth_where_the_interval_just_holds_nothing(n, planned):
+    assert chance(standard_errors(n, planned), n, planned) == pytest.approx(0.05)
+    assert chance(0.0, n, planned) == 1.0

@@ -4,8 +4,8 @@ from shutil import copy
 
 import duckdb
 import pytest
-from invented import DAYS, UNTIL
 from terminal import Terminal
+from treated_shop import DAYS, UNTIL
 
 from holdfast.metrics import publish
 from holdfast.metrics.registry import METRICS

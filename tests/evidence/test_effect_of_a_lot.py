@@ -1,11 +1,10 @@
 """A lot from declaration to sentence, on an invented shop whose treatment is known: buyers come 1.6 times as often."""
 
-import csv
 from contextlib import closing
 from datetime import date
 
 import pytest
-from invented import DAYS, UNTIL
+from treated_shop import DAYS, UNTIL, lot_file
 
 from holdfast.evidence.lot import LotProblem, declare, lot
 from holdfast.evidence.reading import read
@@ -31,15 +30,6 @@ metric = "average_order_value"
 per = "own"
 tolerance = 0.3
 """
-
-
-def lot_file(folder, rows):
-    path = folder / "assigned.csv"
-    with path.open("w", newline="") as file:
-        out = csv.writer(file)
-        out.writerow(("customer", "arm", "assigned_on"))
-        out.writerows((customer, of, date(2025, 3, 2)) for customer, of in rows)
-    return path
 
 
 def begun(run, id, path):

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import duckdb
 import pytest
-from invented import DAYS, UNTIL
+from treated_shop import DAYS, UNTIL
 
 from holdfast.commerce.unknown import Unknown
 from holdfast.evidence.look import look

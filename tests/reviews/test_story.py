@@ -13,6 +13,10 @@ from invented import KNOWN, TOLD
 
 from holdfast.accounts.decide.reviewing import Told
 from holdfast.commerce.unknown import Unknown
+from holdfast.estimates.estimate import Estimate
+from holdfast.evidence.grade import Grade
+from holdfast.evidence.ledger import Claim
+from holdfast.evidence.verdict import Verdict
 from holdfast.reviews import written
 from holdfast.reviews.figure import Figure
 from holdfast.reviews.story import (
@@ -166,3 +170,31 @@ def test_what_is_not_known_is_said_with_its_reason(story):
 
 def test_one_day_is_a_day():
     assert [written.measured(n, "days") for n in (1, 1.5, 2)] == ["1\u00a0day", "1.5\u00a0days", "2\u00a0days"]
+
+
+def claim(id: str, grade: Grade, kind: str, word: str, relative: Estimate) -> Claim:
+    return Claim(
+        id, id.title(), "Kelp", "Ada", grade, kind, "net_revenue", 1, "net merchandise per customer assigned", 60,
+        date(2026, 6, 30), date(2026, 3, 1), 4000, relative, Unknown("no money"), 0, "EUR", Verdict(word, ""), "",
+    )  # fmt: skip
+
+
+def test_what_was_measured_by_lot_stands_first_with_its_footnote_and_no_money():
+    """A copy without money keeps it: the effect is relative. What only looked alike is never said to have changed."""
+    shown = (
+        claim("pairs", Grade.COMPARED, "indicated", "indicated", Estimate(0.2, 0.1, 0.3, "")),
+        claim("guide", Grade.BY_LOT, "measured", "worked", Estimate(0.05, 0.01, 0.09, "")),
+        claim("waiting", Grade.BY_LOT, "measured", "cannot tell yet", Estimate(0.05, -0.1, 0.2, "")),
+    )
+    given = invented.given()
+    told = page(tell(replace(given, numbers=replace(given.numbers, claims=shown))), "value")
+    grid = next(block for column in told.columns for block in column if isinstance(block, Grid))
+    first, second = (words(row) for row in grid.rows[:2])
+    assert "Guide changed net merchandise per customer assigned by" in first
+    assert f"+5.0{written.HARD}%" in first
+    assert "E4 against a holdout" in first
+    assert "If trends would have been parallel" in second
+    assert "changed" not in second
+    assert "Waiting" not in words(told)
+    effect = next(part for part in figures_in(grid.rows[0]) if part.point == 0.05)
+    assert (effect.money, effect.low, effect.note > 0) == (False, 0.01, True)

@@ -153,6 +153,7 @@ def _months() -> list[tuple[date, date]]:
 class Published:
     shops: tuple[Any, ...] = ()
     snapshot: str = SNAPSHOT
+    state: tuple[str, int] = (SNAPSHOT, 0)
     as_of: date = AS_OF
     built_at: datetime = datetime(1998, 7, 1, 4, 0, tzinfo=UTC)
     simulated: bool = False

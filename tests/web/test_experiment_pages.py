@@ -6,13 +6,14 @@ import csv
 import io
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from shutil import rmtree
 from typing import Any
 
 import pytest
 from django.test import Client
 
-from holdfast.evidence.lot import declare, draw
+from holdfast.evidence.lot import declare, draw, take
 from holdfast.warehouse.home import Home
 
 DECLARED = """
@@ -65,3 +66,42 @@ def test_what_is_declared_is_shown_with_what_it_could_find_then_with_its_lot(
     stranger.force_login(person("eve"))
     assert stranger.get("/experiments/guide/").status_code == 404
     assert "guide" not in text_of(stranger.get("/experiments/"))
+
+
+def test_the_ledger_shows_a_claim_to_who_sees_its_shop_and_to_nobody_else(
+    saltmarsh: Home, ada: Client, rob: Client, person: Callable[..., Any]
+) -> None:
+    assert "Nothing is claimed yet" in text_of(ada.get("/value/"))
+    declare(saltmarsh, DECLARED)
+    draw(saltmarsh, "guide", by="Ada", now=datetime(2026, 7, 1, tzinfo=UTC))
+    page = text_of(rob.get("/value/"))
+    assert "A guide for newcomers" in page
+    assert "Measured by lot" in page
+    rows = list(csv.DictReader(io.StringIO(rob.get("/value/?as=csv").content.decode("utf-8-sig"))))
+    assert [(row["id"], row["grade"], row["net_value"]) for row in rows] == [("guide", "E4", "")]
+    stranger = Client()
+    stranger.force_login(person("eve"))
+    assert "guide" not in text_of(stranger.get("/value/?as=csv"))
+
+
+def test_a_comparison_without_a_lot_says_so_on_its_page(saltmarsh: Home, ada: Client, tmp_path: Path) -> None:
+    text = "\n".join(line for line in DECLARED.splitlines() if not line.startswith(("held_out", "planned")))
+    declare(saltmarsh, f'design = "staggered"\n{text}')
+    listed = tmp_path / "began.csv"
+    listed.write_text("customer,began\nc01,2026-03-01\nc02,2026-03-01\nc03,\nc04,\n")
+    take(saltmarsh, "guide", listed, by="Ada", now=datetime(2026, 7, 1, tzinfo=UTC))
+    page = text_of(ada.get("/experiments/guide/"))
+    assert "nobody was kept aside by lot" in page
+    assert "E3" in page
+    assert "E3" in text_of(ada.get("/experiments/"))
+
+
+def test_a_declaration_changed_after_its_lot_is_told_and_hides_no_other(saltmarsh: Home, ada: Client) -> None:
+    declare(saltmarsh, DECLARED)
+    draw(saltmarsh, "guide", by="Ada", now=datetime(2026, 7, 1, tzinfo=UTC))
+    declare(saltmarsh, DECLARED.replace("guide", "other"))
+    path = saltmarsh.path / "experiments" / "guide" / "registration.toml"
+    path.write_text(path.read_text().replace("days = 30", "days = 31"))
+    page = text_of(ada.get("/experiments/"))
+    assert "was changed after the lot was drawn" in page
+    assert "/experiments/other/" in page

@@ -6,6 +6,7 @@ import io
 import logging
 import re
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from holdfast.accounts.actions import timeline
 from holdfast.accounts.kinds.catalog import KINDS
 from holdfast.accounts.models import Account, Audit, Book, GuestLink, Line, Person, Question, Role, Seat, WorkObject
 from holdfast.warehouse.home import Home
+from holdfast.web import trying
 from holdfast.web.logs import NoTokens
 
 MAKEABLE = [kind for kind in KINDS.values() if kind.scope != "house"]
@@ -211,6 +213,25 @@ def test_evidence_opens_the_number_it_names(cast: dict[str, Any]) -> None:
     told = post(cast["cas"], work, "quote", text="It works", said_by="Ann Vik", said_on="2020-01-02")
     assert "“It works”" in told and "2 Jan 2020" in told
     assert "web address" in post(cast["cas"], work, "document", text="Plan", address="javascript:alert(1)")
+
+
+def test_what_a_comparison_has_shown_is_linked_in_its_own_sentence(
+    cast: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Kept as it stood: the sentence of tomorrow is another."""
+    claim = SimpleNamespace(
+        id="guide", name="A guide", sentence="A guide changed orders by +5.0 %.", metric="net_revenue", version=1,
+        shop="acme", as_of=date(2026, 6, 30), grade="E4", verdict=SimpleNamespace(word="worked"),
+    )  # fmt: skip
+    monkeypatch.setattr(trying, "claims", lambda: (claim,))
+    work = begin(cast, "A01")
+    assert "Link a claim of value" in cast["cas"].get(f"/work/{work.pk}/").content.decode()
+    post(cast["cas"], work, "claim", claim="guide")
+    monkeypatch.setattr(trying, "claims", lambda: ())
+    told = plain(cast["cas"].get(f"/work/{work.pk}/"))
+    assert "A guide changed orders by +5.0 %." in told
+    assert "E4 guide" in told
+    assert "choose a claim" in post(cast["cas"], work, "claim", claim="other").lower()
 
 
 def test_a_promised_update_shows_as_kept_or_missed_and_a_change_is_undone_but_not_a_word(cast: dict[str, Any]) -> None:

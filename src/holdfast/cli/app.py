@@ -21,6 +21,7 @@ from holdfast.cli import (
     listing,
     models,
     parity,
+    playbooks,
     reviewing,
     rows,
     scorecard,
@@ -93,6 +94,7 @@ app.command("customer", rich_help_panel=_NUMBERS)(customers.customer)
 app.add_typer(models.models, name="models", rich_help_panel=_NUMBERS)
 app.command("peaks", rich_help_panel=_NUMBERS)(seasons.peaks)
 app.add_typer(accounts.accounts, name="accounts", rich_help_panel=_WORK)
+app.add_typer(playbooks.playbooks, name="playbooks", rich_help_panel=_WORK)
 app.add_typer(identity.identity, name="identity", rich_help_panel=_HOUSE)
 app.command("serve", rich_help_panel=_HOUSE)(serve.serve)
 app.command("doctor", rich_help_panel=_HOUSE)(doctor.doctor)

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from holdfast.evidence.ledger import Claim, Total
+    from holdfast.evidence.lot import Lot
+    from holdfast.warehouse.home import Home
 
 
 def ledger(home: asked.HomeOption = None, json: asked.JsonOption = False) -> None:
@@ -18,7 +20,6 @@ def ledger(home: asked.HomeOption = None, json: asked.JsonOption = False) -> Non
 
     Example: holdfast experiments ledger
     """
-    from holdfast.cli.experiments import writer_of
     from holdfast.evidence.ledger import claim_of, totals
     from holdfast.evidence.look import look
     from holdfast.evidence.lot import lots
@@ -30,7 +31,7 @@ def ledger(home: asked.HomeOption = None, json: asked.JsonOption = False) -> Non
     found = [
         claim_of(look(place, snapshot, one), currencies[one.registration.shop], writer_of(place, one))
         for one in lots(place)
-        if one.drawn is not None and one.registration.shop in currencies
+        if one.entered and one.registration.shop in currencies
     ]
     told = totals(found)
     Speech(json).answer({"claims": found, "totals": told}, lambda out: _show_ledger(out, found, told))
@@ -59,3 +60,27 @@ def _major(minor: float, currency: str) -> str:
     from holdfast.commerce.currency import minor_digits
 
     return f"{figures.number(minor / 10 ** minor_digits(currency), 0)} {currency}"
+
+
+def writer_of(place: Home, found: Lot) -> Any:
+    from holdfast.commerce.currency import minor_digits
+
+    currency = next(shop.currency for shop in place.shops() if shop.name == found.registration.shop)
+
+    def write(number: float, scale: str) -> str:
+        if scale == "money":
+            return f"{figures.number(number / 10 ** minor_digits(currency), minor_digits(currency))} {currency}"
+        if scale == "change":
+            return change(number)
+        return (
+            figures.measured(number, "share")
+            if scale == "share"
+            else figures.number(number, 0 if scale == "count" else 2)
+        )
+
+    return write
+
+
+def change(of: float) -> str:
+    """+22.8 %: of the level of those held out."""
+    return ("+" if of > 0 else "") + figures.measured(of, "share")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from holdfast.cli import asked, figures
-from holdfast.cli.claims import ledger
+from holdfast.cli.claims import change, ledger, writer_of
 from holdfast.cli.speech import Speech, plain
 from holdfast.cli.targets import ByOption, who
 
@@ -231,31 +231,7 @@ def _relative(estimate: Any) -> str:
 
     if isinstance(estimate, Unknown):
         return estimate.why
-    return f"{_change(estimate.point)} ({_change(estimate.low)} to {_change(estimate.high)})"
-
-
-def _change(of: float) -> str:
-    """+22.8 %: of the level of those held out."""
-    return ("+" if of > 0 else "") + figures.measured(of, "share")
-
-
-def writer_of(place: Home, found: Lot) -> Any:
-    from holdfast.commerce.currency import minor_digits
-
-    currency = next(shop.currency for shop in place.shops() if shop.name == found.registration.shop)
-
-    def write(number: float, scale: str) -> str:
-        if scale == "money":
-            return f"{figures.number(number / 10 ** minor_digits(currency), minor_digits(currency))} {currency}"
-        if scale == "change":
-            return _change(number)
-        return (
-            figures.measured(number, "share")
-            if scale == "share"
-            else figures.number(number, 0 if scale == "count" else 2)
-        )
-
-    return write
+    return f"{change(estimate.point)} ({change(estimate.low)} to {change(estimate.high)})"
 
 
 def _lot(found: Lot) -> dict[str, Any]:

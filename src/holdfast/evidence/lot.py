@@ -6,10 +6,10 @@ import json
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from hashlib import sha256
-from os import replace
+from os import replace as rename
 from pathlib import Path
 
 import duckdb
@@ -19,12 +19,15 @@ import pyarrow.compute as pc
 from holdfast.evidence.designs.pairs import NOT_TREATED, paired
 from holdfast.evidence.registration import Registration, RegistrationProblem, read_registration
 from holdfast.playbooks.aside import HELD_OUT, TREATED, arm_sql
+from holdfast.playbooks.shelf import switches
+from holdfast.playbooks.state import added
 from holdfast.warehouse.engine import open_writer, text
 from holdfast.warehouse.home import Home, scratch, write_whole
 from holdfast.warehouse.lock import editing
 from holdfast.warehouse.snapshot import NOTHING_BUILT, NothingBuilt, current_snapshot, open_snapshot
 
 FOLDER, DECLARED, DRAWN, ASSIGNED = "experiments", "registration.toml", "drawn.json", "assigned.parquet"
+OPEN = "drawn as they enter"
 REFUSED = "refused.csv"  # rows of a file that assigned nobody, with line and reason
 _ARM = f"CASE WHEN {{0}} THEN '{TREATED}' ELSE '{NOT_TREATED}' END AS arm"
 TAKEN = {  # columns of the file, and who is in which arm since when
@@ -63,9 +66,34 @@ class Lot:
     folder: Path
     drawn: Mapping[str, str] | None = None
 
+    files: tuple[Path, ...] = ()  # of an open lot: what ticks have assigned so far
+    rows: str = "SELECT * FROM lot_rows"  # SQL over these files, called lot_rows
+
     @property
     def assigned(self) -> Path:
         return self.folder / ASSIGNED
+
+    @property
+    def is_open(self) -> bool:
+        """Whoever enters is assigned: there is no day on which it was drawn for all."""
+        return self.drawn is not None and self.drawn["how"] == OPEN
+
+    @property
+    def entered(self) -> bool:
+        """Whether anybody can have been assigned yet."""
+        return self.drawn is not None and (bool(self.files) or not self.is_open)
+
+    @property
+    def beside(self) -> dict[str, Path | tuple[Path, ...]]:
+        """What is read beside a snapshot. Raises LotProblem where nobody was assigned yet."""
+        if self.is_open and not self.files:
+            raise LotProblem(f"nobody has entered {self.registration.id} yet: a tick of its playbook assigns them")
+        return {"lot_rows": self.files if self.is_open else self.assigned}
+
+    @property
+    def stamp(self) -> str:
+        """Another one whenever somebody was assigned since."""
+        return f"{(self.drawn or {}).get('declared', '')}.{len(self.files)}"
 
     @property
     def drawn_on(self) -> date:
@@ -118,7 +146,21 @@ def lot(home: Home, id: str) -> Lot:
         raise LotProblem(
             f"{folder / DECLARED} was changed after the lot was drawn. Put it back: its SHA-256 was {drawn['declared']}"
         )
-    return Lot(read_registration(written), folder, drawn)
+    found = Lot(read_registration(written), folder, drawn)
+    return _with_entries(home, found) if found.is_open else found
+
+
+def _with_entries(home: Home, found: Lot) -> Lot:
+    """An open lot, with what the ticks of its playbook have assigned in its shop."""
+    drawn = found.drawn or {}
+    switch = switches(home).get(drawn["playbook"])
+    if switch is None:  # registered, and killed before it was switched on
+        return found
+    rows = (
+        "SELECT subject AS customer_id, arm, day AS assigned_on FROM lot_rows WHERE what = 'assigned'"
+        f" AND slot = {switch.slot} AND shop_id = {_shop_id(home, found)} AND step = {text(drawn['lot'])}"
+    )
+    return replace(found, files=tuple(added(home, "ledger", "customers")), rows=rows)
 
 
 def draw(home: Home, id: str, *, by: str, now: datetime, members: Path | None = None) -> Lot:
@@ -199,7 +241,7 @@ def _keep(
             raise LotProblem(f"nobody was found to be assigned: {why}")
         writer.register("lot", table)
         writer.execute(f"COPY lot TO {text(str(folder / ASSIGNED))} (FORMAT parquet, COMPRESSION zstd)")
-        replace(folder / ASSIGNED, found.assigned)
+        rename(folder / ASSIGNED, found.assigned)
         last = pc.max(table["assigned_on"]).as_py()
         if last is None:
             raise LotProblem("nobody in the file ever began: there is nothing to compare")

@@ -27,6 +27,10 @@ from holdfast.warehouse.facts import Marts
 from holdfast.warehouse.home import Home
 from holdfast.warehouse.snapshot import Snapshot, open_snapshot
 
+LASTING = timedelta(
+    days=182
+)  # two quarters (metrics.md 3.1): from then on a programme kept aside from says what it yields as a whole
+
 
 @dataclass(frozen=True, slots=True)
 class Guarded:
@@ -79,13 +83,14 @@ class Reading:
 
 def read(home: Home, snapshot: Snapshot, lot: Lot) -> Reading:
     """Raises LotProblem where nothing was drawn yet."""
-    it, due = lot.registration, lot.drawn_on + timedelta(days=lot.registration.days)
-    with closing(open_snapshot(home, snapshot, beside={"lot": lot.assigned})) as connection:
-        seen = Seen(connection, it, snapshot)
-        over = snapshot.as_of >= due
+    it = lot.registration
+    with closing(open_snapshot(home, snapshot, beside=lot.beside)) as connection:
+        seen = Seen(connection, lot, snapshot)
+        due = seen.last_assigned + timedelta(days=it.days)
+        over = snapshot.as_of >= due and seen.all_entered
         arms = seen.arms(it.outcome)
         now = effect_of(arms, it.planned)
-        final = effect_of(arms, None) if over else None
+        final = effect_of(seen.arms(it.outcome, planned=True), None) if over else None
         guarded = tuple(
             _guarded(one, effect_of(seen.arms(one.outcome), None if over else it.planned)) for one in it.guardrails
         )
@@ -106,9 +111,10 @@ def read(home: Home, snapshot: Snapshot, lot: Lot) -> Reading:
     judge = partial(verdict, better=it.outcome.better, over=over, broken=broken)
     members = tuple(replace(m, verdict=judge(m.effect, smallest=nan, chance=m.chance)) for m in members)
     said = judge(shown, smallest=smallest)
+    grade = Grade.REPLICATED if it.programme and snapshot.as_of - began >= LASTING else Grade.BY_LOT
     return Reading(
-        it, snapshot.as_of, Grade.BY_LOT, now, final, began, due, assigned, matured, smallest, variation, guarded,
-        members, checks, said,
+        it, snapshot.as_of, grade, now, final, began, due, assigned, matured, smallest, variation, guarded, members,
+        checks, said,
     )  # fmt: skip
 
 
@@ -122,14 +128,17 @@ def _answered(seen: Seen, outcome: Outcome) -> tuple[Check, ...]:
 class Seen:
     """The lot joined to the persons of a snapshot, and questions to both."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, registration: Registration, snapshot: Snapshot) -> None:
-        self._connection, self._it, self._snapshot = connection, registration, snapshot
+    def __init__(self, connection: duckdb.DuckDBPyConnection, lot: Lot, snapshot: Snapshot) -> None:
+        self._connection, self._lot, self._it, self._snapshot = connection, lot, lot.registration, snapshot
         self._marts = Marts(snapshot.as_of)
-        self._clustered = ("cluster",) in connection.execute("SELECT column_name FROM (DESCRIBE lot)").fetchall()
+        columns = connection.execute(f"SELECT column_name FROM (DESCRIBE {lot.rows})").fetchall()
+        self._clustered = ("cluster",) in columns
+        self.last_assigned, self.all_entered = self._entered()
 
-    def arms(self, outcome: Outcome, days: int | None = None) -> Mapping[str, Moments]:
-        """Both arms in the horizon, or in the first `days` of it, of those for whom they are over."""
-        return by_arm(self._rows(outcome, "", days))
+    def arms(self, outcome: Outcome, days: int | None = None, *, planned: bool = False) -> Mapping[str, Moments]:
+        """Both arms in the horizon, or in the first `days` of it, of those for whom they are over. planned: of an open
+        lot only those with whom it was full, so that the last word is said once and of them."""
+        return by_arm(self._rows(outcome, "", days, planned))
 
     def members(self, by: str) -> Mapping[str, Mapping[str, Moments]]:
         found: dict[str, dict[str, Moments]] = {}
@@ -139,8 +148,8 @@ class Seen:
 
     def began(self) -> date:
         """When the first was assigned."""
-        day: date = (self._connection.execute("SELECT min(assigned_on) FROM lot").fetchone() or (None,))[0]
-        return day
+        found = self._connection.execute(f"SELECT min(assigned_on) FROM ({self._lot.rows})").fetchone()
+        return (found and found[0]) or self._snapshot.as_of
 
     def counts(self) -> tuple[dict[str, int], dict[str, int], int]:
         """By arm: assigned, and not to be found any more; and persons who were assigned to both."""
@@ -150,14 +159,31 @@ class Seen:
         ).fetchall()
         return {r[0]: r[1] for r in rows}, {r[0]: r[2] for r in rows}, sum(r[3] for r in rows)
 
-    def _rows(self, outcome: Outcome, by: str, days: int | None = None) -> list[tuple[object, ...]]:
+    def _entered(self) -> tuple[date, bool]:
+        """The day with which the planned number was assigned, of an open lot; else the last day there was, and whether
+        those planned are all in it."""
+        if not self._lot.is_open:
+            return self._lot.drawn_on, True
+        days = self._connection.execute(
+            f"SELECT assigned_on, sum(count(*)) OVER (ORDER BY assigned_on) FROM ({self._lot.rows})"
+            " GROUP BY 1 ORDER BY 1"
+        ).fetchall()
+        if not days:
+            raise LotProblem(f"nobody has entered {self._it.id} yet: a tick of its playbook assigns them")
+        full = [day for day, entered in days if entered >= self._it.planned]
+        return (full[0], True) if full else (days[-1][0], False)
+
+    def _rows(
+        self, outcome: Outcome, by: str, days: int | None = None, planned: bool = False
+    ) -> list[tuple[object, ...]]:  # fmt: skip
         it = self._it
         asked = Asked(outcome, days or it.days, it.covariate_days, self._snapshot.as_of, it.winsorized, by)
         select = arms_sql(asked, self._marts)
-        return self._connection.execute(f"WITH {self._assigned()}, {select.removeprefix('WITH ')}").fetchall()
+        return self._connection.execute(f"WITH {self._assigned(planned)}, {select.removeprefix('WITH ')}").fetchall()
 
-    def _assigned(self) -> str:
+    def _assigned(self, planned: bool = False) -> str:
         """A person of several profiles stays in the arm of the earliest assignment."""
+        until = f" WHERE assigned_on <= DATE '{self.last_assigned}'" if planned else ""
         person, joined = "l.customer_id", ""
         together = "l.cluster" if self._clustered else "l.customer_id"
         if self._snapshot.merged:
@@ -167,15 +193,17 @@ class Seen:
             f"assigned AS (SELECT {person} AS customer_id, arg_min(arm, (assigned_on, l.customer_id)) AS arm,"
             f" arg_min({together}, (assigned_on, l.customer_id)) AS cluster,"
             " min(assigned_on) AS assigned_on, count(DISTINCT arm) > 1 AS conflict"
-            f" FROM lot AS l{joined} GROUP BY 1)"
+            f" FROM (SELECT * FROM ({self._lot.rows}){until}) AS l{joined} GROUP BY 1)"
         )
 
 
 def explore(home: Home, snapshot: Snapshot, lot: Lot, by: str) -> tuple[Member, ...]:
     """The effect by a segment nobody declared: looked at, without a verdict, adjusted for how many are."""
-    it, due = lot.registration, lot.drawn_on + timedelta(days=lot.registration.days)
-    with closing(open_snapshot(home, snapshot, beside={"lot": lot.assigned})) as connection:
-        return _members(Seen(connection, it, snapshot), (by,), None if snapshot.as_of >= due else it.planned)
+    it = lot.registration
+    with closing(open_snapshot(home, snapshot, beside=lot.beside)) as connection:
+        seen = Seen(connection, lot, snapshot)
+        over = seen.all_entered and snapshot.as_of >= seen.last_assigned + timedelta(days=it.days)
+        return _members(seen, (by,), None if over else it.planned)
 
 
 def _members(seen: Seen, segments: tuple[str, ...], planned: int | None) -> tuple[Member, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from holdfast.commerce.unknown import Unknown
 from holdfast.evidence.grade import Grade
-from holdfast.evidence.lot import lots
+from holdfast.evidence.lot import Lot, LotProblem, lots
 from holdfast.evidence.reading import Reading, read
 from holdfast.metrics.registry import METRICS
 from holdfast.metrics.settled import FOLDER, Settled, settled_stamp, write_settled
@@ -19,16 +19,24 @@ PREVENTS = "M50"  # a difference of shares: those who left of the held out, less
 def settle(home: Home) -> int:
     """Read every lot that claims something as of the serving snapshot; how many numbers were put down.
 
-    For after a build, and after a lot was drawn. Raises LotProblem where a declaration was changed.
+    For after a build, and after a lot was drawn.
     """
     snapshot = current_snapshot(home)
     if snapshot is None or not (home.path / FOLDER).is_dir():
         return 0
-    claiming = [one for one in lots(home) if one.drawn is not None and one.registration.claims]
-    found = settled([read(home, snapshot, one) for one in claiming], snapshot)
+    claiming = [one for one in lots(home) if one.drawn is not None and one.registration.claims and one.entered]
+    found = settled([one for lot in claiming if (one := _read(home, snapshot, lot)) is not None], snapshot)
     if found or settled_stamp(home, snapshot.id):
         write_settled(home, snapshot.id, found)
     return len(found)
+
+
+def _read(home: Home, snapshot: Snapshot, lot: Lot) -> Reading | None:
+    """None where nobody has entered yet."""
+    try:
+        return read(home, snapshot, lot)
+    except LotProblem:
+        return None
 
 
 def settled(readings: Iterable[Reading], snapshot: Snapshot) -> list[Settled]:

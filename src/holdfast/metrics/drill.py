@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from secrets import token_hex
+from types import MappingProxyType
 
 import duckdb
 
@@ -44,24 +45,29 @@ class Units(Page):
 
 
 @contextmanager
-def opened(home: Home, known_at: datetime | None = None) -> Iterator[tuple[duckdb.DuckDBPyConnection, Snapshot]]:
-    """The serving snapshot, or what would have been built from the loads known at a past moment."""
+def opened(
+    home: Home, known_at: datetime | None = None, beside: Mapping[str, Path] = MappingProxyType({})
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, Snapshot]]:
+    """The serving snapshot, or what would have been built from the loads known at a past moment.
+
+    beside: name → a Parquet file of the home to be read beside it.
+    """
     if known_at is None:
         snapshot = current_snapshot(home)
         if snapshot is None:
             raise NothingBuilt(NOTHING_BUILT)
         with read_plainly(home, snapshot):
-            connection = open_snapshot(home, snapshot)
+            connection = open_snapshot(home, snapshot, beside=beside)
             try:
                 yield connection, snapshot
             finally:
                 connection.close()
         return
-    with scratch(home, f"then-{token_hex(4)}") as beside:  # two pages may look back at once
+    with scratch(home, f"then-{token_hex(4)}") as folder:  # two pages may look back at once
         snapshot = construct(
-            home, beside, today=known_at.date(), finish=lambda *_: None, now=known_at, known_at=known_at
+            home, folder, today=known_at.date(), finish=lambda *_: None, now=known_at, known_at=known_at
         )
-        connection = open_snapshot(home, snapshot)
+        connection = open_snapshot(home, snapshot, beside=beside)
         try:
             yield connection, snapshot
         finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,16 @@ class Section:
         if isinstance(found, bool) or not isinstance(found, int) or found < 0:
             raise self.problem(key, f"must be a whole number, 0 or more, not {_shown(found)}")
         return found
+
+    def day(self, key: str) -> date:
+        """A date of TOML, or the same as text."""
+        found = self._needed(key)
+        if isinstance(found, date) and not isinstance(found, datetime):
+            return found
+        try:
+            return date.fromisoformat(found)
+        except (TypeError, ValueError):
+            raise self.problem(key, f"must be a day such as 2026-06-30, not {_shown(found)}") from None
 
     def yes(self, key: str) -> bool:
         """False when the key is not there."""

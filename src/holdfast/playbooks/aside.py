@@ -39,3 +39,18 @@ def arm_sql(salt: str, key: str, held_out: float, stratum: str = "") -> str:
         f"CASE WHEN {turn} <= round({held_out} * count(*) OVER (PARTITION BY {stratum}))"
         f" THEN '{HELD_OUT}' ELSE '{TREATED}' END"
     )
+
+
+def place_of(salt: str, key: str) -> str:
+    """`place` in SQL, where salt is a column as well."""
+    digest = f"substr(sha256({salt} || ':' || CAST({key} AS VARCHAR)), 1, {DIGITS})"
+    return f"(CAST('0x' || {digest} AS UBIGINT) / {16**DIGITS}.0)"
+
+
+def aside_of_next(share: float, offset: float, before: int, now: int) -> int:
+    """How many of the next `now` of a stratum are kept aside, after `before` of it were drawn for.
+
+    Stratum by stratum the share is kept to the unit however few come at a time; offset, 0 … 1, drawn once for each,
+    makes the first of them as likely as any other to be kept aside.
+    """
+    return int(share * (before + now) + offset) - int(share * before + offset)

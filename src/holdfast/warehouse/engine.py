@@ -76,9 +76,9 @@ class Reader:
         self._only_select(query)
         return self._connection.execute(query, parameters)
 
-    def sql(self, query: str) -> duckdb.DuckDBPyRelation:
+    def sql(self, query: str, *, params: object = None) -> duckdb.DuckDBPyRelation:
         self._only_select(query)
-        return self._connection.sql(query)
+        return self._connection.sql(query, params=params)
 
     def _only_select(self, query: str) -> None:
         for statement in self._connection.extract_statements(query):

@@ -147,12 +147,15 @@ def canonical_views(home: Home, loads: tuple[int, ...]) -> tuple[dict[str, str],
 
 
 def open_snapshot(
-    home: Home, snapshot: Snapshot, names_in: str | None = None, beside: Mapping[str, Path] = MappingProxyType({})
+    home: Home,
+    snapshot: Snapshot,
+    names_in: str | None = None,
+    beside: Mapping[str, Path | tuple[Path, ...]] = MappingProxyType({}),
 ) -> duckdb.DuckDBPyConnection:
     """A read-only connection over a snapshot's tables and marts; it can reach no other file.
 
     names_in: a query, when only the tables that it names are wanted: making a view of each takes a page's time.
-    beside: name → a Parquet file of the home to be read beside them.
+    beside: name → a Parquet file of the home, or several of one shape, to be read beside them.
     What is returned has `execute`, `interrupt` and `close`, and refuses everything but SELECT.
     """
     landed, files = canonical_views(home, snapshot.loads)
@@ -167,8 +170,11 @@ def open_snapshot(
     if names_in is not None:
         named = {*re.findall(r"\w+", names_in), *read_by_views(snapshot.merged, snapshot.stitched)}
         views = {name: body for name, body in views.items() if name in named}
-    views |= {name: parquet_rows([path]) for name, path in beside.items()}
-    return open_reader(views, [*files, *beside.values()], scratch_path(home, "read"))
+    also = {name: (path,) if isinstance(path, Path) else path for name, path in beside.items()}
+    views |= {name: parquet_rows(list(paths)) for name, paths in also.items()}
+    return open_reader(
+        views, [*files, *(path for paths in also.values() for path in paths)], scratch_path(home, "read")
+    )
 
 
 def _usual_gap(snapshot: Snapshot) -> str:

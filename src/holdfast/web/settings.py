@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "django_tasks",
     "holdfast.accounts",
+    "holdfast.playbooks",
     "holdfast.web",  # before the tasks' own app: its worker runs once for each home
     "django_tasks_db",
 ]

@@ -41,8 +41,8 @@ STATUSES = {
 
 def status_of(line: Line) -> Status:
     """The verdict, except that an effect claim without a holdout is never green."""
-    settled = line.value is not None and not isinstance(line.value.reading, Unknown)
     claims = line.metric is not None and line.metric.number in EFFECT_CLAIMS
+    settled = claims and line.value is not None and not isinstance(line.value.reading, Unknown)
     if not settled and (claims or (line.criterion is not None and line.criterion.needs_holdout)):
         return STATUSES["needs a holdout"]
     if line.verdict != "no target" and (line.value is None or isinstance(line.value.reading, Unknown)):

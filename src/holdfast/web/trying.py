@@ -41,18 +41,23 @@ def find(id: str) -> Lot | None:
 
 
 def read(lot: Lot) -> Reading | Compared | None:
-    """None before its lot was drawn, and where nothing was built."""
+    """None before anybody was assigned, and where nothing was built."""
+    from holdfast.evidence.lot import LotProblem
+
     snapshot = _snapshot()
-    if snapshot is None or lot.drawn is None:
+    if snapshot is None or not lot.entered:
         return None
-    return _read(reading.home(), snapshot.id, lot.registration.id, lot.drawn["declared"])
+    try:
+        return _read(reading.home(), snapshot.id, lot.registration.id, lot.stamp)
+    except LotProblem:  # the ledger of playbooks holds entries, and none of this one
+        return None
 
 
 def growth(lot: Lot) -> tuple[Grown, ...]:
     snapshot = _snapshot()
     if snapshot is None or lot.drawn is None or lot.registration.design != "lot":
         return ()
-    return _growth(reading.home(), snapshot.id, lot.registration.id, lot.drawn["declared"])
+    return _growth(reading.home(), snapshot.id, lot.registration.id, lot.stamp)
 
 
 def plan(lot: Lot) -> Plan | Unknown:
@@ -69,9 +74,9 @@ def plan(lot: Lot) -> Plan | Unknown:
 def explore(lot: Lot, by: str) -> tuple[Member, ...]:
     """The effect by a segment that nobody declared; nothing for one that there is not."""
     snapshot = _snapshot()
-    if snapshot is None or lot.drawn is None or by not in SEGMENTS or lot.registration.design != "lot":
+    if snapshot is None or not lot.entered or by not in SEGMENTS or lot.registration.design != "lot":
         return ()
-    return _explore(reading.home(), snapshot.id, lot.registration.id, lot.drawn["declared"], by)
+    return _explore(reading.home(), snapshot.id, lot.registration.id, lot.stamp, by)
 
 
 def claims() -> tuple[Claim, ...]:
@@ -112,7 +117,7 @@ def write(number: float, scale: str, currency: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def _read(home: Home, snapshot: str, id: str, declared: str) -> Reading | Compared:
+def _read(home: Home, snapshot: str, id: str, stamp: str) -> Reading | Compared:
     from holdfast.evidence import lot
     from holdfast.evidence.look import look
 
@@ -120,7 +125,7 @@ def _read(home: Home, snapshot: str, id: str, declared: str) -> Reading | Compar
 
 
 @lru_cache(maxsize=64)
-def _explore(home: Home, snapshot: str, id: str, declared: str, by: str) -> tuple[Member, ...]:
+def _explore(home: Home, snapshot: str, id: str, stamp: str, by: str) -> tuple[Member, ...]:
     from holdfast.evidence import lot
     from holdfast.evidence.reading import explore
 
@@ -128,7 +133,7 @@ def _explore(home: Home, snapshot: str, id: str, declared: str, by: str) -> tupl
 
 
 @lru_cache(maxsize=64)
-def _growth(home: Home, snapshot: str, id: str, declared: str) -> tuple[Grown, ...]:
+def _growth(home: Home, snapshot: str, id: str, stamp: str) -> tuple[Grown, ...]:
     from holdfast.evidence import growth, lot
 
     return growth.growth(home, _need(snapshot), lot.lot(home, id))

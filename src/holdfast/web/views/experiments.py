@@ -19,6 +19,8 @@ from holdfast.web.tables import Table, download
 from holdfast.web.views.asked import file_format
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from holdfast.estimates.effects import Effect
     from holdfast.estimates.estimate import Estimate
     from holdfast.evidence.growth import Grown
@@ -49,6 +51,11 @@ class Row:
         if self.reading is None:
             return ""
         return between(self.reading.relative) if isinstance(self.reading, Compared) else relative(self.reading.shown)
+
+    @property
+    def due(self) -> date | None:
+        """The planned day of a lot."""
+        return self.reading.due if self.reading is not None and not isinstance(self.reading, Compared) else None
 
     @property
     def sizes(self) -> tuple[int, int]:
@@ -173,7 +180,7 @@ def _listed(row: Row) -> tuple[object, ...]:
     numbers = (None, None, None) if r is None or isinstance(r, Unknown) else (r.point, r.low, r.high)
     return (
         it.id, it.name, it.shop, it.owner, it.outcome.said, None if row.lot.drawn is None else row.lot.drawn_on,
-        None if found is None or isinstance(found, Compared) else found.due,
+        row.due,
         "" if found is None else found.verdict.word, *numbers, "" if found is None else str(found.grade),
     )  # fmt: skip
 

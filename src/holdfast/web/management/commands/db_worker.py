@@ -15,6 +15,7 @@ from django_tasks_db.management.commands.db_worker import Command as Worker
 from holdfast.accounts.jobs import run_due
 from holdfast.accounts.models import Account
 from holdfast.accounts.reading.item import Given
+from holdfast.playbooks.jobs import run_due as run_playbooks
 from holdfast.warehouse.snapshot import NothingBuilt
 from holdfast.web import importing, reading, wellbeing
 from holdfast.web.jobs import only_worker, put_back
@@ -42,7 +43,7 @@ def beat(stop: Event) -> None:
             now = datetime.now(UTC)
             _keep(now)
             _foretell(now)
-            for ran in run_due(now, partial(_given, now)):
+            for ran in (*run_due(now, partial(_given, now)), *run_playbooks(now)):
                 (log.warning if ran.failed else log.debug)("%s: %s", ran.name, "failed" if ran.failed else "done")
             close_old_connections()
         except Exception as problem:  # the next minute may work

@@ -1,0 +1,74 @@
+"""The lot of a playbook: always open, whoever enters is assigned. Declared before the first tick, and sealed then."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from hashlib import sha256
+
+import tomlkit
+
+from holdfast.evidence.lot import DECLARED, DRAWN, FOLDER, OPEN, LotProblem
+from holdfast.evidence.registration import Registration, read_registration
+from holdfast.playbooks.declare import Measured, Playbook
+from holdfast.warehouse.home import Home, Shop, write_whole
+from holdfast.warehouse.lock import editing
+
+
+def registration_of(home: Home, it: Playbook) -> tuple[Registration, ...]:
+    """What a playbook registers, one for each shop; none where nobody is kept aside, or it is of accounts.
+
+    Raises RegistrationProblem.
+    """
+    return tuple(read_registration(_written(home, it, shop, one)) for shop, one in _of_shops(home, it))
+
+
+def register(home: Home, it: Playbook, *, by: str, now: datetime) -> None:
+    """Seal what a playbook will be held to. Raises RegistrationProblem, and LotProblem where something else was sealed
+    under the name before."""
+    registration_of(home, it)
+    for shop, one in _of_shops(home, it):
+        text = _written(home, it, shop, one)
+        folder = home.path / FOLDER / _id(home, it, shop)
+        with editing(home.path):
+            sealed = folder / DECLARED
+            if (folder / DRAWN).exists():
+                if sealed.read_text(encoding="utf-8") != text:
+                    raise LotProblem(
+                        f"{folder.name} was registered with another outcome, horizon or share, and stays as it is:"
+                        " give `lot` under [measured] a new name, and a new lot begins"
+                    )
+                continue
+            folder.mkdir(parents=True, exist_ok=True)
+            write_whole(sealed, text)
+            said = {
+                "how": OPEN, "by": by, "at": now.isoformat(), "on": now.date().isoformat(), "assigned": "0",
+                "salt": "", "playbook": it.id, "lot": it.lot, "declared": sha256(text.encode()).hexdigest(),
+            }  # fmt: skip
+            write_whole(folder / DRAWN, json.dumps(said, indent=2))
+
+
+def _of_shops(home: Home, it: Playbook) -> list[tuple[Shop, Measured]]:
+    """Money is a shop's: each has a comparison of its own."""
+    if it.who != "customers" or not it.lot or it.measured is None:
+        return []
+    return [(shop, it.measured) for shop in home.shops()]
+
+
+def _id(home: Home, it: Playbook, shop: Shop) -> str:
+    return it.lot if len(home.shops()) == 1 else f"{it.lot}-{shop.shop_id}"
+
+
+def _written(home: Home, it: Playbook, shop: Shop, one: Measured) -> str:
+    document = tomlkit.document()
+    document.update({
+        "id": _id(home, it, shop), "name": it.name, "hypothesis": one.hypothesis, "owner": it.owner, "shop": shop.name,
+        "held_out": it.holdout.share, "days": one.days, "planned": one.planned, "claims": one.claims,
+        "stratum": it.holdout.stratum, "cost": float(it.cost), "stop": one.stop, "segments": list(one.segments),
+        "outcome": {"metric": one.metric, "per": one.per},
+    })  # fmt: skip
+    if one.guardrails:
+        document["guardrails"] = [
+            {"metric": g.metric, "per": g.per, "tolerance": g.tolerance} for g in one.guardrails
+        ]  # fmt: skip
+    return tomlkit.dumps(document)

@@ -1,0 +1,1 @@
+"""How messages leave: the outbox, and one file a channel."""

@@ -1,0 +1,147 @@
+"""Handing over what a tick decided: messages to the outbox, work to the book of work. Doing it twice is nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from django.contrib.auth.models import AnonymousUser
+
+from holdfast.accounts.act import By
+from holdfast.accounts.models import Account, source_of
+from holdfast.playbooks.actions.deeds import Doing, do
+from holdfast.playbooks.channels.outbox import Content, put
+from holdfast.playbooks.contents import channel_of, name_of, sent, variables_of
+from holdfast.playbooks.declare import WORK, Playbook, Step
+from holdfast.playbooks.facts import Who
+from holdfast.playbooks.known.accounts import accounts_of
+from holdfast.playbooks.known.customers import customers_of
+from holdfast.playbooks.restraint.settings import restraint
+from holdfast.playbooks.restraint.standing import judge, stand
+from holdfast.playbooks.shelf import lives
+from holdfast.playbooks.state import WHO, Tick, folder_of
+from holdfast.playbooks.tick import Edges, Judge
+from holdfast.warehouse.engine import open_writer, text
+from holdfast.warehouse.home import Home, scratch
+
+NOBODY = By(AnonymousUser(), "schedule", "playbooks")
+NOBODY_ASKS = (
+    "CREATE OR REPLACE TEMP TABLE judged (run BIGINT, step VARCHAR, turn INTEGER, verdict VARCHAR, why VARCHAR,"
+    " not_before TIMESTAMPTZ)"
+)
+
+
+def edges(home: Home, *, now: datetime) -> Edges:
+    """A home's own: what its data and its book of work say, its restraint, its outbox."""
+    return Edges(
+        {"customers": customers_of(home), "accounts": accounts_of(home, now)},
+        judge_of(home),
+        lambda tick: hand_over(home, tick, now=now),
+    )
+
+
+def judge_of(home: Home) -> Judge:
+    """Restraint, asked only where there is a message to ask about."""
+
+    def ask(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
+        if not connection.execute("SELECT 1 FROM candidate LIMIT 1").fetchall():
+            connection.execute(NOBODY_ASKS)
+            return
+        connection.execute("ALTER TABLE same_person RENAME TO same_subject")  # restraint has one of its own
+        judge(connection, home, now)
+        connection.execute("DROP TABLE same_person")
+        connection.execute("ALTER TABLE same_subject RENAME TO same_person")
+
+    return ask
+
+
+def hand_over(home: Home, tick: Tick, *, now: datetime) -> None:
+    """Everything that a tick left to be done."""
+    steps = {
+        (one.slot, version, step.id): (it, version, step)
+        for one in lives(home)
+        for version, it in one.all_versions()
+        for step in it.steps
+    }
+    for who in WHO:
+        path = folder_of(home) / tick.name / f"todo_{who}.parquet"
+        if path.is_file():
+            _put(home, path, who, steps, now)
+            _do(home, path, who, steps, now)
+
+
+Steps = Mapping[tuple[int, int, str], tuple[Playbook, int, Step]]
+
+
+def _put(home: Home, path: Path, who: Who, steps: Steps, now: datetime) -> None:
+    """Messages, codes, slots, calls: into the outbox."""
+    told = {key: one for key, one in steps.items() if sent(one[2])}
+    contents = {(it.id, version, step.id): Content(name_of(it.id, version, step.id))
+                for it, version, step in told.values()}  # fmt: skip
+    with scratch(home, "put") as folder, closing(open_writer(folder)) as connection:
+        _tell_steps(connection, told)
+        person, account = ("t.subject", "NULL::BIGINT") if who == "customers" else ("NULL::BIGINT", "t.subject")
+        connection.execute(
+            "CREATE TEMP TABLE candidate AS SELECT t.run, s.playbook, t.version, t.step, t.turn, t.shop_id,"
+            f" {person} AS customer_id, {account} AS account_id, s.channel, s.class, s.priority,"
+            f" TIMESTAMPTZ '{now.isoformat()}' AS due_at,"
+            " json_merge_patch(s.variables::JSON, json_object('customer', t.subject::VARCHAR)) AS variables"
+            f" FROM read_parquet({text(str(path))}) AS t JOIN told_step AS s ON s.slot = t.slot"
+            " AND s.version = t.version AND s.step = t.step"
+        )
+        if not connection.execute("SELECT 1 FROM candidate LIMIT 1").fetchall():
+            return
+        stand(connection, home, restraint(home), now)  # addresses; what may go was judged in the tick
+        connection.execute(
+            "CREATE TEMP TABLE judged AS SELECT run, playbook, version, step, turn, channel, 'send' AS verdict"
+            " FROM candidate"
+        )
+        put(connection, home, contents, now)
+
+
+def _tell_steps(connection: duckdb.DuckDBPyConnection, steps: Steps) -> None:
+    connection.execute(
+        "CREATE TEMP TABLE told_step (slot INTEGER, version INTEGER, step VARCHAR, playbook VARCHAR, channel VARCHAR,"
+        " class VARCHAR, priority INTEGER, variables VARCHAR)"
+    )
+    rows = [
+        (slot, version, id, it.id, channel_of(step), step.of_class, it.priority, json.dumps(variables_of(step, 0)))
+        for (slot, version, id), (it, _, step) in steps.items()
+    ]
+    if rows:
+        connection.executemany("INSERT INTO told_step VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+
+
+def _do(home: Home, path: Path, who: Who, steps: Steps, now: datetime) -> None:
+    """Tasks, touchpoints, work objects: one action each."""
+    work = {key: one for key, one in steps.items() if one[2].do in WORK}
+    if not work:
+        return
+    with duckdb.connect(config={"threads": 1}) as connection:
+        rows = connection.execute(
+            "SELECT slot, version, run, step, turn, shop_id, subject FROM read_parquet(?) ORDER BY run, step, turn",
+            [str(path)],
+        ).fetchall()
+    mine = [row for row in rows if (row[0], row[1], row[3]) in work]
+    accounts = _accounts(home, who, mine)
+    for slot, version, run, id, turn, shop_id, subject in mine:
+        it, _, step = work[slot, version, id]
+        account = accounts.get(subject if who == "accounts" else shop_id)
+        if account is None:
+            continue  # nobody looks after it: there is nobody whose work it could be
+        about = {"account": account.name, "customer": f"customer {subject}"}
+        do(Doing(it.id, it.name, version, run, step, turn, account, about), by=NOBODY, at=now)
+
+
+def _accounts(home: Home, who: Who, rows: list[tuple[Any, ...]]) -> dict[int, Account]:
+    """Of accounts by their key; of customers by shop, the account under which it is declared."""
+    if who == "accounts":
+        return Account.objects.in_bulk([row[6] for row in rows])
+    known = {one.source: one for one in Account.objects.filter(merged_into=None).exclude(source="")}
+    by_shop = {shop.shop_id: known.get(source_of(shop.account)) for shop in home.shops()}
+    return {shop: one for shop, one in by_shop.items() if one is not None}

@@ -1,0 +1,45 @@
+"""The tick of the schedule: once an hour, where a playbook is on."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.conf import settings
+
+from holdfast.accounts.schedule import Job, Look, Ran, nothing_given, run_due_schedules
+from holdfast.playbooks.handing import edges
+from holdfast.playbooks.reading import forget_failure, note_failure
+from holdfast.playbooks.shelf import switches
+from holdfast.playbooks.tick import StaleData, tick
+from holdfast.warehouse.home import Home
+from holdfast.warehouse.snapshot import NothingBuilt
+
+EVERY_MINUTES = 60
+
+
+def _tick(now: datetime, look: Look) -> str:
+    home: Home = settings.HOME
+    if not switches(home):
+        return "no playbook is on"
+    try:
+        done = tick(home, edges(home, now=now), now=now)
+    except NothingBuilt:
+        return "nothing has been built yet"
+    except StaleData as stale:
+        note_failure(home, str(stale), now)
+        return str(stale)
+    except Exception as problem:
+        note_failure(home, f"{type(problem).__name__}: {problem}", now)
+        raise
+    forget_failure(home)
+    begun = sum(counts.get("start", 0) for counts in done.counts.values())
+    did = sum(counts.get("did", 0) for counts in done.counts.values())
+    return f"tick {done.number}: {begun} began, {did} steps done"
+
+
+JOBS = {"tick playbooks": Job(EVERY_MINUTES, _tick)}
+
+
+def run_due(now: datetime) -> tuple[Ran, ...]:
+    """What a door calls each minute."""
+    return run_due_schedules(now, JOBS, nothing_given)

@@ -1,0 +1,335 @@
+"""One tick: who begins, goes on, stops and waits, of all playbooks at once; decided first, then kept, then done.
+
+The order makes a crash harmless: what is to be done is written and switched to before any of it is done, and doing it
+twice is nothing, since whoever does it has a unique key for each step and turn (outbox, deeds). So a tick that is
+killed before its switch never was, and the next one begins by handing over what a killed one had left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import duckdb
+
+from holdfast.playbooks.aside import place_sql
+from holdfast.playbooks.due_sets import decide, lot_sql
+from holdfast.playbooks.facts import Who
+from holdfast.playbooks.live import Live
+from holdfast.playbooks.shelf import Programme, lives, programme
+from holdfast.playbooks.state import (
+    ADDED,
+    Tick,
+    forget_killed,
+    is_handed,
+    keep,
+    last_tick,
+    load_state,
+    mark_handed,
+    ticking,
+    write_rows,
+)
+from holdfast.playbooks.walk_sets import RUN, load_steps, moved, walk_all
+from holdfast.warehouse.engine import open_writer, text
+from holdfast.warehouse.home import Home, scratch
+
+FRESH_DAYS = 3  # data that end longer ago say who somebody was, not who they are
+MERGED = "is one person with somebody who was in it already"
+
+
+class StaleData(Exception):
+    """The data are too old for anything to be begun or sent by them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The day the facts speak of, and the snapshot they are from."""
+
+    as_of: date
+    snapshot: str
+
+
+# Make `fact` and `same_person` in a connection, for these playbooks; None: there is nobody to look at.
+Load = Callable[[duckdb.DuckDBPyConnection, Sequence[Live]], Known | None]
+# Make `judged` (run, step, turn, verdict, why, not_before) of `candidate`.
+Judge = Callable[[duckdb.DuckDBPyConnection, datetime], None]
+# Do what a tick left to be done: doing it again must be nothing.
+HandOver = Callable[[Tick], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """Where a tick touches the world: what is known of whom, what restraint says, who does what was decided."""
+
+    load: Mapping[Who, Load]
+    judge: Judge
+    hand_over: HandOver
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """One kind of whom, decided: its tables lie in the connection. next_run: the first free number."""
+
+    who: Who
+    known: Known
+    next_run: int
+
+
+def send_all(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
+    """A judge without restraint, for those who only look."""
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE judged AS SELECT run, step, turn, 'send' AS verdict, '' AS why,"
+        " NULL::TIMESTAMPTZ AS not_before FROM candidate"
+    )
+
+
+def tick(home: Home, edges: Edges, *, now: datetime) -> Tick:
+    """Decide and do. Raises AnotherTick, StaleData, and what loading raises; nothing is done where it raises."""
+    with ticking(home):
+        last = last_tick(home)
+        if not is_handed(home, last):
+            edges.hand_over(last)
+            mark_handed(home, last)
+        forget_killed(home, last)
+        with scratch(home, "tick") as beside:
+            made = beside / "made"
+            made.mkdir()
+            found = _decided(home, edges, last, now, beside, made)
+            if found is None:
+                return last
+            keep(home, made, found)
+        edges.hand_over(found)
+        mark_handed(home, found)
+        return found
+
+
+def _decided(home: Home, edges: Edges, last: Tick, now: datetime, beside: Path, made: Path) -> Tick | None:
+    """Decide for everybody and write it into `made`. None: nothing was ever switched on, or there are no data."""
+    live = [replace(one, first=one.slot not in last.seen) for one in lives(home)]
+    tick = replace(last, number=last.number + 1, at=now.replace(tzinfo=None).isoformat(), counts={})
+    files, done = dict(last.files), False
+    counts: dict[str, dict[str, int]] = {}
+    for who in edges.load:
+        of_who = [one for one in live if one.playbook.who == who]
+        if not of_who:
+            continue
+        with closing(open_writer(beside / who)) as connection:
+            found = decide_now(connection, home, of_who, who, edges, tick, now)
+            if found is None:
+                continue
+            _refuse_stale(found.known, now)
+            files = {name: path for name, path in files.items() if not name.endswith(f"_{who}")}
+            files |= _write(connection, made, tick, who)
+            counts |= counted(connection, of_who)
+            known = found.known
+            tick = replace(tick, next_run=found.next_run)
+            if who == "customers" or not done:
+                tick = replace(tick, as_of=known.as_of.isoformat(), snapshot=known.snapshot)
+            done = True
+    seen = tuple(sorted({*last.seen, *(one.slot for one in live if one.on)}))
+    return replace(tick, files=files, counts=counts, seen=seen) if done else None
+
+
+def _refuse_stale(known: Known, now: datetime) -> None:
+    old = (now.astimezone(UTC).date() - known.as_of).days
+    if old > FRESH_DAYS:
+        raise StaleData(
+            f"the data end on {known.as_of}, {old} days ago: nothing is begun or sent by what was so then."
+            " Import newer data and build, or look at that day with `holdfast playbooks preview --on`"
+        )
+
+
+def decide_now(
+    connection: duckdb.DuckDBPyConnection, home: Home, live: Sequence[Live], who: Who, edges: Edges, last: Tick,
+    now: datetime,
+) -> Decided | None:  # fmt: skip
+    """Decide for one kind of whom by what is kept; nothing is kept or done by it. None: there is nobody."""
+    known = edges.load[who](connection, live)
+    if known is None:
+        return None
+    load_state(connection, home, last, who)
+    return decide_all(connection, live, who, known, edges.judge, programme(home), last.next_run, now)
+
+
+def decide_all(
+    connection: duckdb.DuckDBPyConnection, live: Sequence[Live], who: Who, known: Known, judge: Judge,
+    kept_out: Programme, next_run: int, now: datetime,
+) -> Decided:  # fmt: skip
+    """Everything of one kind of whom, over tables that are loaded: leaves run_now, hold_now, member_now, ledger, moved
+    and todo."""
+    when = When(f"TIMESTAMP '{now.replace(tzinfo=None)}'", known.as_of)
+    out = f"{place_sql(kept_out.salt, 'c.subject')} < {kept_out.share}" if kept_out.share and who == "customers" else ""
+    decide(connection, live, known.as_of, out or "false")
+    load_steps(connection, live)
+    for name in ("ledger", "todo"):
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} ({ADDED[name]})")
+    _tell_decided(connection, live, when)
+    begun = _start(connection, live, next_run, when)
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE going AS SELECT {RUN} FROM run_now")
+    walk_all(connection, live, now, known.as_of)
+    _tell_walk(connection, when)
+    _ask(connection, who, judge, now)
+    _follow(connection, when)
+    connection.execute("CREATE OR REPLACE TEMP TABLE going AS SELECT * EXCLUDE judged FROM stands WHERE judged")
+    connection.execute("CREATE OR REPLACE TEMP TABLE stood AS SELECT * EXCLUDE judged FROM stands WHERE NOT judged")
+    walk_all(connection, live, now, known.as_of)  # up to the next message, which waits for the next tick
+    _tell_walk(connection, when)
+    _settle(connection, when)
+    return Decided(who, known, next_run + begun)
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A tick's moment, as SQL, and the day the facts speak of."""
+
+    moment: str
+    day: date
+
+
+def _note(
+    connection: duckdb.DuckDBPyConnection, when: When, what: str, rows: str, columns: Mapping[str, str], after: str = ""
+) -> None:
+    """Lines of the ledger of rows that have slot and subject. what: as SQL; columns: of the ledger → SQL."""
+    told = {"slot": "slot", "subject": "subject"} | dict(columns) | {"what": what, "moment": when.moment}
+    named = ", ".join(f"{sql} AS {name}" for name, sql in told.items())
+    connection.execute(f"INSERT INTO ledger BY NAME SELECT {named}, DATE '{when.day}' AS day FROM {rows}{after}")
+
+
+OF_RUN = {"version": "version", "run": "run"}
+
+
+def _tell_decided(connection: duckdb.DuckDBPyConnection, live: Sequence[Live], when: When) -> None:
+    """What follows from the decisions, told; those who wait are told when the reason is a new one."""
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE hold_now AS SELECT d.slot, d.subject, d.why, CASE WHEN h.why = d.why"
+        f" THEN h.since ELSE {when.moment} END AS since FROM decided AS d LEFT JOIN hold AS h ON h.slot = d.slot"
+        " AND h.subject = d.subject WHERE d.what = 'hold' AND NOT d.for_good"
+    )
+    lot = {"why": "coalesce(stratum, '')", "arm": "arm", "shop_id": "shop_id", "step": lot_sql(live)}
+    _note(connection, when, "'assigned'", "decided WHERE draws", lot)
+    for_good = {"why": "why", "anchor": "anchor", "arm": "arm", "shop_id": "shop_id"}
+    _note(connection, when, "'hold'", "decided AS d WHERE d.what = 'hold' AND for_good", for_good)
+    _note(connection, when, "'not yet'", f"hold_now WHERE since = {when.moment}", {"why": "why"})
+    _note(connection, when, "'stop'", "doubled", OF_RUN | {"why": text(MERGED)})
+    stopped = "(SELECT r.slot, r.version, r.subject, r.run, e.why FROM run AS r JOIN ending AS e ON e.run = r.run)"
+    _note(connection, when, "'stop'", stopped, OF_RUN | {"why": "why"})
+
+
+def _start(connection: duckdb.DuckDBPyConnection, live: Sequence[Live], next_run: int, when: When) -> int:
+    """Give runs to those who begin; how many did. Makes `run_now`, of all that are under way."""
+    versions = " ".join(f"WHEN {one.slot} THEN {one.version}" for one in live) or "WHEN -1 THEN 0"
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE begins AS SELECT row_number() OVER (ORDER BY d.slot, d.subject)"
+        f" + {next_run - 1} AS run, d.slot, CASE d.slot {versions} END AS version, d.subject, d.why, d.anchor"
+        " FROM decided AS d WHERE d.what = 'start'"
+    )
+    wake_at = f"{when.moment} + to_microseconds(CAST(1e6 * a.after_s AS BIGINT))"
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE run_now AS SELECT r.* FROM run AS r ANTI JOIN ending AS e ON e.run = r.run"
+        f" UNION ALL SELECT b.run, b.slot, b.version, b.subject, f.shop_id, {when.moment}, DATE '{when.day}', b.anchor,"
+        f" f.orders, 0, 1, {wake_at} FROM begins AS b"
+        " JOIN arrival AS a ON a.slot = b.slot AND a.version = b.version AND a.n = 0"
+        " LEFT JOIN fact AS f ON f.subject = b.subject"
+    )
+    _note(connection, when, "'start'", "begins", OF_RUN | {"why": "why", "anchor": "anchor"})
+    found = connection.execute("SELECT count(*) FROM begins").fetchall()
+    return int(found[0][0])
+
+
+def _tell_walk(connection: duckdb.DuckDBPyConnection, when: When) -> None:
+    """What runs did on their way, told; what is to be done for it, written down."""
+    on_way = "told AS t JOIN run_now AS r ON r.run = t.run WHERE t.what"
+    of_step = {"slot": "r.slot", "version": "r.version", "subject": "r.subject", "run": "t.run", "step": "t.step",
+               "turn": "t.turn"}  # fmt: skip
+    _note(connection, when, "t.what", f"{on_way} <> 'ask'", of_step | {"why": "t.why"}, " ORDER BY t.round")
+    columns = ", ".join(f"{sql} AS {name}" for name, sql in (of_step | {"shop_id": "r.shop_id"}).items())
+    connection.execute(f"INSERT INTO todo BY NAME SELECT {columns} FROM {on_way} = 'did'")
+
+
+def _ask(connection: duckdb.DuckDBPyConnection, who: Who, judge: Judge, now: datetime) -> None:
+    """Have the messages that are due judged, all at once, since they compete."""
+    of_account = "r.subject" if who == "accounts" else "NULL::BIGINT"
+    of_person = "NULL::BIGINT" if who == "accounts" else "r.subject"
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE candidate AS SELECT a.run, p.id AS playbook, r.version, a.step,"
+        f" a.turn, r.shop_id, {of_person} AS customer_id, {of_account} AS account_id, s.deed AS channel,"
+        " s.of_class AS class, s.priority, w.wake_at::TIMESTAMPTZ AS due_at"
+        " FROM asking AS a JOIN run_now AS r ON r.run = a.run JOIN step AS s ON s.k = a.k"
+        " JOIN walked AS w ON w.run = a.run JOIN playbook AS p ON p.slot = r.slot"
+    )
+    judge(connection, now)
+
+
+def _follow(connection: duckdb.DuckDBPyConnection, when: When) -> None:
+    """What follows from the verdicts: `walk.judged` for all. Makes `stands`."""
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE after_verdict AS SELECT w.run, w.slot, w.version, w.subject, w.step, w.turn,"
+        " w.wake_at, s.id, s.deed, true AS met, s.turns, s.every_s, s.then_n, s.otherwise_n, j.verdict, j.why,"
+        " CAST(j.not_before AS TIMESTAMP) AS not_before, r.shop_id FROM walked AS w JOIN asking AS a ON a.run = w.run"
+        " JOIN step AS s ON s.k = a.k JOIN judged AS j ON j.run = a.run AND j.step = a.step AND j.turn = a.turn"
+        " JOIN run_now AS r ON r.run = w.run"
+    )
+    became = "CASE verdict WHEN 'send' THEN 'did' WHEN 'hold' THEN 'held' ELSE 'wait' END"
+    _note(connection, when, became, "after_verdict", OF_RUN | {"step": "id", "turn": "turn", "why": "why"})
+    connection.execute(
+        "INSERT INTO todo BY NAME SELECT slot, version, run, id AS step, turn, shop_id, subject, not_before"
+        " FROM after_verdict WHERE verdict = 'send'"
+    )
+    went = "SELECT * EXCLUDE (id, verdict, why, not_before, shop_id) FROM after_verdict WHERE verdict <> 'wait'"
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE stands AS SELECT *, true AS judged FROM ({moved(went, when.moment)}) UNION ALL"
+        f" SELECT run, slot, version, subject, step, turn, coalesce(not_before, {when.moment}), false"
+        f" FROM after_verdict WHERE verdict = 'wait' UNION ALL SELECT {RUN}, false FROM walked AS w WHERE NOT EXISTS"
+        " (SELECT 1 FROM after_verdict AS v WHERE v.run = w.run)"
+    )
+
+
+def _settle(connection: duckdb.DuckDBPyConnection, when: When) -> None:
+    """Where runs stand by now; those behind their last step are done. Makes `moved`, of audiences."""
+    connection.execute("INSERT INTO stood SELECT * FROM walked")
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE stands_now AS SELECT r.* REPLACE (s.step AS step, s.turn AS turn, s.wake_at AS"
+        " wake_at), t.k IS NULL AS done FROM run_now AS r JOIN stood AS s ON s.run = r.run LEFT JOIN step AS t"
+        " ON t.slot = s.slot AND t.version = s.version AND t.n = s.step"
+    )
+    _note(connection, when, "'done'", "stands_now WHERE done", OF_RUN | {"why": "''"})
+    connection.execute("CREATE OR REPLACE TEMP TABLE run_now AS SELECT * EXCLUDE done FROM stands_now WHERE NOT done")
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE moved AS SELECT subject, inside & ~member AS entered, member & ~inside AS gone,"
+        f" {when.moment} AS moment, DATE '{when.day}' AS day FROM stand WHERE inside <> member"
+    )
+
+
+def _write(connection: duckdb.DuckDBPyConnection, made: Path, tick: Tick, who: Who) -> dict[str, str]:
+    """The tick's files; the names of those that hold the state."""
+    state = {
+        "member": "SELECT subject, member, dealt FROM member_now ORDER BY subject",
+        "run": "SELECT * FROM run_now ORDER BY subject, run",
+        "hold": "SELECT * FROM hold_now ORDER BY subject, slot",
+    }
+    for name, select in (
+        ("ledger", "SELECT * FROM ledger ORDER BY subject, slot, rowid"),
+        ("moved", "SELECT * FROM moved ORDER BY subject"),
+        ("todo", "SELECT * FROM todo ORDER BY run, step, turn"),
+    ):
+        write_rows(connection, select, made / f"{name}_{who}.parquet")
+    found = {}
+    for name, select in state.items():
+        path = made / f"{name}_{who}.parquet"
+        if write_rows(connection, select, path):
+            found[f"{name}_{who}"] = f"{tick.name}/{path.name}"
+    return found
+
+
+def counted(connection: duckdb.DuckDBPyConnection, live: Sequence[Live]) -> dict[str, dict[str, int]]:
+    """By playbook, how many of what."""
+    names = {one.slot: one.playbook.id for one in live}
+    found: dict[str, dict[str, int]] = {id: {} for id in names.values()}
+    for slot, what, many in connection.execute("SELECT slot, what, count(*) FROM ledger GROUP BY ALL").fetchall():
+        found[names[slot]][what] = many
+    for slot, many in connection.execute("SELECT slot, count(*) FROM run_now GROUP BY ALL").fetchall():
+        found[names[slot]]["under way"] = many
+    return found
