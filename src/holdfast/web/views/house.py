@@ -13,7 +13,7 @@ from holdfast.accounts import act
 from holdfast.accounts.access import MayNot, access_account, may_undo
 from holdfast.accounts.actions import people
 from holdfast.accounts.models import Audit, Role
-from holdfast.accounts.reading.people import House, deeds, house
+from holdfast.accounts.reading.people import House, deeds, house, untold
 from holdfast.accounts.reading.whole import told
 from holdfast.web.sent import key_of
 from holdfast.web.tables import Table, download
@@ -88,20 +88,29 @@ def _decide(request: HttpRequest) -> HttpResponseBase:
 
 
 def activity(request: HttpRequest) -> HttpResponseBase:
-    """What was done to the accounts that a person may see."""
+    """What was done to the accounts that a person may see, and what they did themselves to many."""
     number, taken = page_number(request), file_format(request)
     found, total = deeds(
         request.user, limit=MOST if taken else PAGE_SIZE, offset=0 if taken else (number - 1) * PAGE_SIZE
     )
+    hidden = untold(request.user, found)
+
+    def words(one: Audit) -> str:
+        return (
+            f"{one.verb[:1].upper() + one.verb[1:]}: of accounts you do not see any more"
+            if one.pk in hidden
+            else told(one)
+        )
+
     if taken:
         rows = [
-            (one.pk, one.at, one.by_name, one.via, one.verb, one.account and one.account.name, told(one), _undone(one))
+            (one.pk, one.at, one.by_name, one.via, one.verb, one.account and one.account.name, words(one), _undone(one))
             for one in found
         ]
         return download(Table("activity", DEED_COLUMNS, rows), taken)
     context = {
         "title": "Activity",
-        "deeds": [(one, told(one), not _undone(one) and may_undo(request.user, one)) for one in found],
+        "deeds": [(one, words(one), not _undone(one) and may_undo(request.user, one)) for one in found],
         "total": total,
         "number": number,
         "last": max(1, -(-total // PAGE_SIZE)),
