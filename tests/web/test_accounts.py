@@ -401,3 +401,11 @@ def test_who_changed_many_accounts_finds_it_under_activity_and_nobody_else_does(
     told = hers.get("/activity/").content.decode()
     assert "of accounts you do not see any more" in told and "pooled" not in told
     assert "pooled" not in hers.get("/activity/?as=csv").content.decode()
+
+
+def test_who_keeps_it_running_reads_what_runs_and_what_waits_and_nobody_else_does(cast: dict[str, Any]) -> None:
+    for name in ("cas", "eve"):
+        assert cast[name].get("/status").status_code == 403
+    told = cast["ada"].get("/status").json()
+    assert (told["ready"], told["database"]) == ("ok", connection.vendor)
+    assert told["snapshot"]["id"] and isinstance(told["jobs"], list) and isinstance(told["queue"], dict)
