@@ -38,9 +38,7 @@ def status(request: HttpRequest) -> HttpResponse:
         "ready": _why_not() or "ok",
         "version": version("holdfast"),
         "database": connection.vendor,
-        "snapshot": None
-        if source is None
-        else {"id": source.snapshot, "as_of": source.as_of, "built_at": source.built_at},
+        "snapshot": serves,
         "jobs": [asdict(one) for one in jobs],
         "queue": {state.lower(): n for state, n in queue},
     }
