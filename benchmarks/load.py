@@ -120,6 +120,7 @@ def _fill(asked: argparse.Namespace, home: Path) -> list[tuple[str, str, list[in
     from django.contrib.auth import get_user_model
     from django.core.management import call_command
 
+    from holdfast.accounts.actions.index import mend_index
     from holdfast.accounts.models import Account, Book, Person, Role, Seat, Team
 
     call_command("migrate", verbosity=0)
@@ -151,6 +152,7 @@ def _fill(asked: argparse.Namespace, home: Path) -> list[tuple[str, str, list[in
     )
     _work(accounts, draw)
     _timeline(asked, home, [a.pk for a in accounts])
+    mend_index()  # rows came in beside the write path, which keeps the words of the search
     by_book: dict[int, list[int]] = {}
     for account in accounts:
         by_book.setdefault(account.book_id or 0, []).append(account.pk)

@@ -1,5 +1,6 @@
 """The day's queue: what is in it and why, what comes first, whose it is, how many queries it takes."""
 
+import random
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -11,7 +12,7 @@ from holdfast.accounts.access import MayNot, NotThere
 from holdfast.accounts.actions import renewals, timeline
 from holdfast.accounts.actions.queue import snooze_item
 from holdfast.accounts.decide.ranking import Rates, Stake, ranked, together
-from holdfast.accounts.models import Account, Contract, Renewal, Task
+from holdfast.accounts.models import Account, Contract, Forecast, Renewal, Task, Touchpoint
 from holdfast.accounts.reading.item import Alarm, Given, Health, Promise
 from holdfast.accounts.reading.today import queue, today
 from holdfast.commerce.money import Money
@@ -224,3 +225,37 @@ def test_only_the_first_are_told_and_the_one_that_is_asked_for(morning):
     assert found.keys == tuple(item.key for item in whole)
     assert found.items == (whole[0], whole[2])
     assert queue(morning.cas, DAY, first=0, also=whole[1].key).items == (whole[1],)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("known", [0.0, 0.4, 1.0])
+def test_everybodys_queue_of_the_dearest_accounts_is_the_beginning_of_the_whole_one(cast, monkeypatch, known):
+    """200 accounts with ties, two currencies, several contracts, and some of which nobody knows what would be lost."""
+    monkeypatch.setattr("holdfast.accounts.reading.today.LOOKED", 5)
+    draw = random.Random(7)
+    made = Account.objects.bulk_create(Account(name=f"A{n}", book=cast.north, owner=cast.cas) for n in range(200))
+    contracts = Contract.objects.bulk_create(
+        Contract(account=a, name=f"Plan {n}", currency=draw.choice(["EUR", "EUR", "EUR", "JPY"]), starts=ago(300),
+                 ends=ago(-draw.choice([20, 65, 200])), value_minor=draw.choice([100, 20_000, 20_000, 9_999_999]))
+        for a in made for n in range(draw.choice([1, 1, 2])) if draw.random() < known
+    )  # fmt: skip
+    rows = Renewal.objects.bulk_create(
+        Renewal(account=c.account, contract=c, closes_on=c.ends, owner=draw.choice([None, cast.cas])) for c in contracts
+    )
+    Forecast.objects.bulk_create(
+        Forecast(renewal=r, by=cast.cas, on=ago(3), probability=draw.choice(["0.2", "0.9", "0.333"]), amount_minor=1)
+        for r in rows if draw.random() < 0.8
+    )  # fmt: skip
+    Task.objects.bulk_create(
+        Task(account=draw.choice(made), what="Step", owner=cast.cas, due=ago(draw.randrange(5))) for _ in range(300)
+    )
+    Touchpoint.objects.bulk_create(Touchpoint(account=a, owner=cast.cas, due=ago(draw.randrange(3))) for a in made[:80])
+    snoozed = Task.objects.order_by("pk")[3]
+    snooze_item(f"task:{snoozed.pk}", snoozed.account_id, until=ago(-3), today=DAY, by=by(cast.mia))
+    whole = queue(cast.mia, DAY, everybodys=True)
+    for first in (1, 5, 40, 1_000):
+        found = queue(cast.mia, DAY, everybodys=True, first=first, dearest=True)
+        assert found.items == whole.items[:first] and found.total == whole.total == len(whole.items)
+    for place in (3, 150):
+        also = whole.items[place]
+        assert queue(cast.mia, DAY, everybodys=True, first=0, also=also.key, dearest=True).items == (also,)

@@ -215,20 +215,34 @@ def test_everybody_reads_the_pipeline_of_their_own_accounts(kelp, today, django_
         assert accounts_seen(kelp.exe) == {"Kelp", "Dune"}
 
 
+def test_a_line_says_what_the_standing_says_in_two_queries_whatever_there_is(kelp, today, django_assert_num_queries):
+    to_contact(kelp)
+    sign(kelp)
+    renewals.give_forecast(kelp.other.renewal.pk, 0.5, 1_000_00, on=today, by=by(kelp.dot))
+    since = date(2026, 1, 1)
+    told = sorted(read.pipeline(kelp.ada, today, since=since), key=lambda one: (one.ends, one.account))
+    names = ("renewal_id", "ends", "closes_on", "owner", "currency", "bucket", "probability", "amount_minor")
+    with django_assert_num_queries(2):
+        lines = read.pipeline_lines(kelp.ada, today, since=since)
+    assert [tuple(getattr(one, name) for name in names) for one in told] == [tuple(line) for line in lines]
+    assert len(lines) == 2 and read.standing_of([one.renewal_id for one in lines][::-1], today) == told[::-1]
+
+
 # --- forecasts added up ---
 
 
-def test_the_pipeline_is_summed_by_month_owner_and_bucket_and_currencies_stay_apart(kelp, today):
+def test_the_pipeline_is_summed_by_bucket_and_currencies_stay_apart(kelp, today):
     to_contact(kelp)
     third = renewals.add_contract(
         kelp.dune.pk, by=by(kelp.dot), name="Plan C", **TERM | {"currency": "USD", "value_minor": None}
     )
-    cells = read.summary(read.pipeline(kelp.ada, today))
-    assert [(c.month, c.owner, c.currency, c.bucket, c.n, c.minor, c.unvalued) for c in cells] == [
-        (date(2026, 6, 1), "", "EUR", "not forecast", 1, 1_000_00, 0),
-        (date(2026, 6, 1), "", "USD", "not forecast", 1, 0, 1),
-        (date(2026, 6, 1), "cas", "EUR", "likely", 1, 900_00, 0),
-    ]
+    for lines in (read.pipeline(kelp.ada, today), read.pipeline_lines(kelp.ada, today)):
+        cells = read.summary(lines)
+        assert [(c.bucket, c.currency, c.n, c.minor, c.unvalued) for c in cells] == [
+            ("likely", "EUR", 1, 900_00, 0),
+            ("not forecast", "EUR", 1, 1_000_00, 0),
+            ("not forecast", "USD", 1, 0, 1),
+        ]
     renewals.give_forecast(kelp.other.renewal.pk, 0.5, 1_000_00, on=today, by=by(kelp.dot))
     euro, dollar = read.forecast_ranges(read.pipeline(kelp.ada, today))
     assert (euro.range.expected, euro.range.low, euro.range.high, euro.left_out) == (1_220_00, 900_00 * 0, 1_900_00, 0)

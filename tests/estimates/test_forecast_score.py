@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.stats import poisson_binom
 
 from holdfast.commerce.unknown import Unknown
-from holdfast.estimates.forecast_score import DRAWN, EXACT, deciles, range_of, score
+from holdfast.estimates.forecast_score import DRAWN, EXACT, NORMAL, deciles, range_of, score
 
 chances = st.lists(st.integers(0, 100).map(lambda n: n / 100), min_size=1, max_size=12)
 
@@ -84,6 +84,23 @@ def test_many_are_drawn_with_a_fixed_seed_and_land_where_the_law_says():
     law = poisson_binom(p)
     assert found == range_of(p, np.ones(60)) and found.method == DRAWN
     assert abs(found.low - law.ppf(0.1)) <= 1 and abs(found.high - law.ppf(0.9)) <= 1
+
+
+def test_very_many_are_as_good_as_normal_and_what_one_of_them_decides_is_drawn():
+    """The law of 900 ones of unequal chances, folded one by one; 1,500 uneven amounts against 20,000 draws of them."""
+    p, law = np.linspace(0.02, 0.6, 900), np.ones(1)
+    for chance in p:
+        law = np.convolve(law, [1 - chance, chance])
+    found, ends = range_of(p, np.ones(900)), np.searchsorted(np.cumsum(law), [0.1, 0.9])
+    assert found.method == NORMAL
+    assert abs(found.low - ends[0]) <= 1 and abs(found.high - ends[1]) <= 1
+    draw = np.random.default_rng(3)
+    p, a = draw.random(1_500) ** 2, draw.lognormal(10, 0.5, 1_500)
+    told, drawn = range_of(p, a), (draw.random((20_000, 1_500), np.float32) < p) @ a
+    assert told.method == NORMAL and told.expected == pytest.approx(p @ a)
+    assert (drawn < told.low).mean() == pytest.approx(0.1, abs=0.01)
+    assert (drawn > told.high).mean() == pytest.approx(0.1, abs=0.01)
+    assert range_of([0.5] * 900 + [0.5], [1] * 900 + [1000]).method == DRAWN
 
 
 def test_what_is_no_probability_is_refused():

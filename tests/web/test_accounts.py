@@ -15,7 +15,7 @@ from django.urls import get_resolver
 from test_doors import OPEN, addresses
 
 from holdfast.accounts.actions.index import mend_index
-from holdfast.accounts.models import Account, Audit, Book, Contact, Person, Role, Seat, Task, Touchpoint
+from holdfast.accounts.models import Account, Audit, Book, Contact, Person, Renewal, Role, Seat, Task, Touchpoint
 from holdfast.health.answer import Evidence
 from holdfast.health.history import Kept
 from holdfast.health.reading import Reading, Reason
@@ -339,3 +339,73 @@ def test_a_page_that_is_only_read_writes_nothing(cast: dict[str, Any]) -> None:
 def test_an_address_with_a_zero_character_is_a_bad_request_on_every_database(cast: dict[str, Any]) -> None:
     assert cast["cas"].get("/accounts/?q=%00").status_code == 400
     assert cast["cas"].get("/today/?item=task:1%00").status_code == 400
+
+
+# Every table of the book of work as a file: the address, and its tables ("": the only one).
+FILES = {
+    "/accounts/": ("accounts", "contacts", "contracts", "steps", "touchpoints", "books"),
+    "/accounts/{kelp}/": ("timeline", "contacts", "stakeholders", "steps", "touchpoints", "contracts", "health"),
+    "/renewals/": ("renewals", "changes", "forecasters"),
+    "/renewals/{renewal}/": ("stages", "options", "forecasts", "prices"),
+    "/people/": ("people", "books", "teams"),
+    "/coverage/": ("",), "/coverage/accounts/": ("",), "/activity/": ("",), "/work/": ("",), "/today/": ("",),
+    "/discovery/": ("",), "/reviews/": ("",), "/notices/": ("",),
+}  # fmt: skip
+
+
+def body_of(answer: Any) -> bytes:
+    return b"".join(answer.streaming_content) if answer.streaming else answer.content
+
+
+def test_every_table_is_a_file_and_holds_nothing_for_who_sees_nothing(cast: dict[str, Any]) -> None:
+    """Ada takes each as CSV and XLSX; Eve, who has no seat, gets an empty one or none at all."""
+    cas = cast["cas"]
+    cas.post(cast["page"], {"do": "contact", "name": "Ida Berg"})
+    cas.post(cast["page"], STEP | {"owner": get_user_model().objects.get(username="cas").pk})
+    term = {"name": "Plan Kelp", "currency": "EUR", "starts": "2026-01-01", "ends": "2027-01-01", "value": "12000"}
+    cas.post(cast["page"], {"do": "contract", **term})
+    keys = {"kelp": cast["kelp"].pk, "renewal": Renewal.objects.get().pk}
+    for address, tables in FILES.items():
+        for of in tables:
+            path = address.format(**keys) + "?as={}" + (f"&of={of}" if of else "")
+            for kind in ("csv", "xlsx"):
+                answer = cast["ada"].get(path.format(kind))
+                assert answer.status_code == 200, path
+                assert f'.{kind}"' in answer["Content-Disposition"], path
+                assert body_of(answer), path
+            told = cast["eve"].get(path.format("csv"))
+            assert told.status_code in (200, 403, 404), path
+            for secret in (b"Kelp", b"Ida", b"North", b"12000", b"Call about returns"):
+                assert secret not in body_of(told), (path, secret)
+        assert not any(tables) or cast["ada"].get(address.format(**keys) + "?as=csv&of=secrets").status_code == 404
+    own = cast["page"] + "?as=csv&of="
+    assert "Ida Berg" in cas.get(own + "contacts").content.decode()
+    assert "Call about returns" in cas.get(own + "steps").content.decode()
+    assert "12000" in cas.get("/accounts/?as=csv&of=contracts&q=kelp").content.decode()
+    assert "12000" not in cas.get("/accounts/?as=csv&of=contracts&q=dune").content.decode()
+
+
+def test_who_changed_many_accounts_finds_it_under_activity_and_nobody_else_does(cast: dict[str, Any]) -> None:
+    """Mia, a manager, until she has no seat any more: then it says no name and no value."""
+    mia = get_user_model().objects.create(username="mia")
+    Person.objects.create(user=mia, role=Role.MANAGER)
+    seat = Seat.objects.create(user=mia, book=cast["north"])
+    two = Account.objects.create(name="Dune", book=cast["north"])
+    hers = Client()
+    hers.force_login(mia)
+    hers.post("/accounts/", {"do": "many", "account": [cast["kelp"].pk, two.pk], "set": "tier=pooled"})
+    assert Audit.objects.first().account is None
+    assert "tier named → pooled" in hers.get("/activity/").content.decode()
+    assert "pooled" not in cast["cas"].get("/activity/").content.decode()
+    seat.delete()
+    told = hers.get("/activity/").content.decode()
+    assert "of accounts you do not see any more" in told and "pooled" not in told
+    assert "pooled" not in hers.get("/activity/?as=csv").content.decode()
+
+
+def test_who_keeps_it_running_reads_what_runs_and_what_waits_and_nobody_else_does(cast: dict[str, Any]) -> None:
+    for name in ("cas", "eve"):
+        assert cast[name].get("/status").status_code == 403
+    told = cast["ada"].get("/status").json()
+    assert (told["ready"], told["database"]) == ("ok", connection.vendor)
+    assert told["snapshot"]["id"] and isinstance(told["jobs"], list) and isinstance(told["queue"], dict)

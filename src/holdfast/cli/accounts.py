@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from holdfast.accounts.filed.columns import Kind
     from holdfast.accounts.filed.proposal import Proposal
     from holdfast.accounts.filed.sheet import Sheet
+    from holdfast.accounts.reading.exports import File
     from holdfast.accounts.reading.listing import Listing
     from holdfast.warehouse.home import Home
 
@@ -62,26 +63,33 @@ def show(
 def export(
     out: Annotated[Path, typer.Option("--out", help="A .csv, .xlsx or .parquet file.", metavar="FILE")],
     words: Annotated[str, typer.Argument(help="Part of a name, or of a person's there.", metavar="WORDS")] = "",
+    kind: Annotated[
+        str, typer.Option(help="accounts, contacts, contracts, steps or touchpoints.", metavar="KIND")
+    ] = "accounts",
     person: book.AsOption = None,
     home: asked.HomeOption = None,
     json: asked.JsonOption = False,
 ) -> None:
-    """Write the accounts to a file; change it in a spreadsheet and take it in again with `accounts import`.
+    """Write accounts, or what hangs on them, to a file.
 
-    Example: holdfast accounts export --out accounts.xlsx
+    Accounts, people (contacts) and contracts can be changed in a spreadsheet and taken in with `accounts import`.
+
+    Example: holdfast accounts export --kind contacts --out people.xlsx
     """
-    from holdfast.accounts.reading.listing import cells_of
+    from holdfast.accounts.reading.exports import FILES
     from holdfast.metrics.export import table_of, write
 
     format = out.suffix.removeprefix(".").lower()
     if format not in ("csv", "xlsx", "parquet"):
         raise typer.BadParameter("--out ends with .csv, .xlsx or .parquet")
+    if kind != "accounts" and kind not in FILES:
+        raise typer.BadParameter(f"--kind is one of accounts, {', '.join(FILES)}")
     place = asked.need_home(home)
     with book.opened(place):
-        found = _found(book.acting(person), words, None)
-    written = write(table_of(*cells_of(found.rows)), out, format)  # type: ignore[arg-type]
-    said = f"{out}: {figures.plural(written, 'accounts')}"
-    Speech(json).answer({"file": out, "accounts": written}, lambda to: to.print(said, markup=False))
+        cells = _cells(book.acting(person), kind, words)
+    written = write(table_of(*cells), out, format)  # type: ignore[arg-type]
+    said = f"{out}: {figures.plural(written, kind)}"
+    Speech(json).answer({"file": out, kind: written}, lambda to: to.print(said, markup=False))
 
 
 @accounts.command("import")
@@ -126,6 +134,16 @@ def take_in(
     Speech(json).answer(_document(proposal, said, entry, dry_run), lambda out: _told(out, proposal, dry_run, entry))
     if not dry_run and proposal.counts["rejected"] == len(proposal.rows):
         raise typer.Exit(1)
+
+
+def _cells(by: By, kind: str, words: str) -> File:
+    """Of the accounts that the words find."""
+    from holdfast.accounts.reading.exports import FILES
+    from holdfast.accounts.reading.listing import cells_of, filtered
+
+    if kind == "accounts":
+        return cells_of(_found(by, words, None).rows)
+    return FILES[kind](filtered(by.user, {"q": words}, today=datetime.now(UTC).date()))
 
 
 def _found(by: By, words: str, limit: int | None) -> Listing:

@@ -23,10 +23,15 @@ if TYPE_CHECKING:
     from holdfast.health.taking import Taker
     from holdfast.warehouse.home import Home
 
-MARKS = {
-    "good": ("● good", "green"), "watch": ("◆ watch", "yellow"), "risk": ("▲ at risk", "red"),
-    "not scored": (f"{figures.DASH} not scored", "dim"),
-}  # fmt: skip
+SHAPES = {"good": ("●", "green"), "watch": ("◆", "yellow"), "risk": ("▲", "red"), "not scored": (figures.DASH, "dim")}
+
+
+def _mark(status: str) -> tuple[str, str]:
+    """Its shape with its word, and the style."""
+    from holdfast.health.words import STATUSES
+
+    shape, style = SHAPES[status]
+    return f"{shape} {STATUSES[status]}", style
 
 
 class OrAccount(TyperGroup):
@@ -230,7 +235,7 @@ def _show_all(out: Console, readings: list[Reading]) -> None:
         indent = "" if r.subject.kind == "account" else "  "
         score = figures.DASH if r.points is None else figures.number(r.points, 1)
         why = worst if r.points is not None else r.said.partition(": ")[2]
-        table.add_row(indent + r.subject.label, score, Text(*MARKS[r.status]), f"{r.coverage:.0f} %", Text(why, "dim"))
+        table.add_row(indent + r.subject.label, score, Text(*_mark(r.status)), f"{r.coverage:.0f} %", Text(why, "dim"))
     out.print(table)
     out.print("holdfast health NAME shows every reason", style="dim")
 
@@ -239,7 +244,7 @@ def show_one(out: Console, r: Reading, moved: Comparison | Unknown | None) -> No
     """One reading: what takes points off, what is full, what is not known, what is only shown."""
     from holdfast.commerce.unknown import Unknown
 
-    mark, colour = MARKS[r.status]
+    mark, colour = _mark(r.status)
     score = "" if r.points is None else f" {figures.number(r.points, 1)} of 100"
     out.print(f"{r.subject.label}: {mark}{score}", style=f"bold {colour}", markup=False)
     looked = ", looked back at with what is known now" if r.known == "now" else ""

@@ -122,6 +122,7 @@ urlpatterns = [
     path("welcome/", welcome.page, name="welcome"),
     path("livez", health.live, name="livez"),
     path("readyz", health.ready, name="readyz"),
+    path("status", health.status, name="status"),
 ]
 
 handler400 = "holdfast.web.views.errors.bad_request"

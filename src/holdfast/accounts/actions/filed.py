@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from holdfast.accounts.access import Need, must
@@ -14,6 +15,7 @@ from holdfast.accounts.filed.proposal import NOTHING, Given, Proposal, Proposed
 from holdfast.accounts.filed.sheet import Sheet
 from holdfast.accounts.models import Account, Contact, Contract, Renewal
 
+ABOVE = {"accounts": "parent_id", "contacts": "reports_to_id"}
 NEEDS: Mapping[Kind, Need] = {"accounts": "assign", "contacts": "note", "contracts": "plan"}
 PROPOSE = {"accounts": accounts.propose, "contacts": contacts.propose, "contracts": contracts.propose}
 
@@ -52,31 +54,28 @@ def take_in_file(
     return Taken(proposal, doing.entry.pk if doing.entry else None)
 
 
-def _accounts(doing: Act, proposal: Proposal) -> None:
+def _nested(doing: Act, proposal: Proposal, model: Any, above: str) -> None:
     """New ones first, so that others may be put under them."""
     new = proposal.of("new")
-    made = doing.create_all(Account, [_without_place(row) for row in new])
-    by_line = {row.line: account for row, account in zip(new, made, strict=True)}
-    there = _rows(Account, proposal)
-    placed = [(by_line[row.line], _place(row, by_line)) for row in new]
-    changed = [(there[row.row_id], {**_without_place(row), **_place(row, by_line)}) for row in proposal.of("changed")]
+    made = doing.create_all(model, [_without_place(row) for row in new])
+    by_line = {row.line: one for row, one in zip(new, made, strict=True)}
+    there = _rows(model, proposal)
+    placed = [(by_line[row.line], _place(row, by_line, above)) for row in new]
+    changed = [
+        (there[row.row_id], {**_without_place(row), **_place(row, by_line, above)}) for row in proposal.of("changed")
+    ]
     doing.change_all([*placed, *changed])
 
 
 def _without_place(row: Proposed) -> dict[str, Any]:
-    return {name: value for name, value in row.fields.items() if name not in ("above_line", "parent_id")}
+    return {name: value for name, value in row.fields.items() if name not in ("above_line", *ABOVE.values())}
 
 
-def _place(row: Proposed, by_line: Mapping[int, Account]) -> dict[str, Any]:
+def _place(row: Proposed, by_line: Mapping[int, Any], above: str) -> dict[str, Any]:
+    """above: the field that says under which other row of its kind it stands."""
     if "above_line" in row.fields:
-        return {"parent_id": by_line[row.fields["above_line"]].pk}
-    return {"parent_id": row.fields["parent_id"]} if "parent_id" in row.fields else {}
-
-
-def _contacts(doing: Act, proposal: Proposal) -> None:
-    doing.create_all(Contact, [row.fields for row in proposal.of("new")])
-    there = _rows(Contact, proposal)
-    doing.change_all([(there[row.row_id], row.fields) for row in proposal.of("changed")])
+        return {above: by_line[row.fields["above_line"]].pk}
+    return {above: row.fields[above]} if above in row.fields else {}
 
 
 def _contracts(doing: Act, proposal: Proposal) -> None:
@@ -92,7 +91,11 @@ def _contracts(doing: Act, proposal: Proposal) -> None:
     doing.change_all([(there[row.row_id], row.fields) for row in proposal.of("changed")])
 
 
-WRITE = {"accounts": _accounts, "contacts": _contacts, "contracts": _contracts}
+WRITE: Mapping[Kind, Callable[[Act, Proposal], None]] = {
+    "accounts": partial(_nested, model=Account, above=ABOVE["accounts"]),
+    "contacts": partial(_nested, model=Contact, above=ABOVE["contacts"]),
+    "contracts": _contracts,
+}
 
 
 def _rows(model: Any, proposal: Proposal) -> dict[Any, Any]:

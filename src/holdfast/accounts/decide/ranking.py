@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from typing import NamedTuple
 
 from holdfast.commerce.money import Money, minor_digits
 from holdfast.commerce.unknown import Unknown
@@ -20,8 +21,7 @@ NO_VALUE = Unknown("no contract in force states a value", "enter the account's c
 NO_CHANCE = Unknown("nobody has said how likely it is lost", "a forecast of its renewal, or a health that was tested")
 
 
-@dataclass(frozen=True, slots=True)
-class Stake:
+class Stake(NamedTuple):
     """What hangs on one thing that is due. value: of a year. chance: that it is lost, 0…1."""
 
     key: str
@@ -48,8 +48,7 @@ class Rates:
     of: Mapping[str, Decimal]
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """rank: from 1. not_known: why its loss is not; empty where it is."""
 
     stake: Stake
@@ -75,12 +74,12 @@ def ranked(stakes: Iterable[Stake], rates: Rates | None = None) -> tuple[Place, 
     the commonest currency's.
     """
     told = list(stakes)
-    rates = rates or _commonest(told)
+    rates = rates or commonest(Counter(stake.value.currency for stake in told if isinstance(stake.value, Money)))
     known: list[tuple[Decimal, Stake]] = []
     rest: list[tuple[str, Stake]] = []
-    worths: dict[tuple[object, object], Decimal | Unknown] = {}  # what is due of one account mostly has the same stake
+    worths: dict[tuple[int, int], Decimal | Unknown] = {}  # what is due of one account mostly has the same stake
     for stake in told:
-        same = (stake.value, stake.chance)
+        same = (id(stake.value), id(stake.chance))  # alive as long as the stakes are
         if same not in worths:
             worths[same] = _worth(stake.loss, rates)
         worth = worths[same]
@@ -98,6 +97,8 @@ def together(amounts: Sequence[Money], rates: Rates | None = None) -> Money | Un
     """One account's contracts as one value; of several currencies only where there are rates for all."""
     if not amounts:
         return NO_VALUE
+    if len(amounts) == 1:
+        return amounts[0]
     currencies = {amount.currency for amount in amounts}
     if len(currencies) == 1:
         return Money.sum(amounts, amounts[0].currency)
@@ -120,7 +121,7 @@ def _worth(loss: Money | Unknown, rates: Rates) -> Decimal | Unknown:
     return major * rates.of[loss.currency]
 
 
-def _commonest(stakes: Sequence[Stake]) -> Rates:
-    counted = Counter(s.value.currency for s in stakes if isinstance(s.value, Money))
+def commonest(counted: Mapping[str, int]) -> Rates:
+    """The currency of most stakes, and rates to it from none. counted: of each currency, how many are in it."""
     most = max(counted.items(), key=lambda pair: (pair[1], pair[0]), default=("", 0))
     return Rates(most[0], {})

@@ -63,6 +63,7 @@ COLUMNS: Mapping[Kind, tuple[Column, ...]] = {
         Column("stance_on", "Stance on"),
         Column("concern", "Concern"),
         Column("reports_to", "Reports to", ("manager",)),
+        Column("left_on", "Left on", ("left",)),
     ),
     "contracts": (
         Column("id", "Number", ("contract id",)),

@@ -22,9 +22,11 @@ if TYPE_CHECKING:
 
 CHOICES = {"part": Contact.Part.choices, "stance": Contact.Stance.choices}
 TEXTS = {"title": 120, "stance_why": 0, "concern": 0}  # most characters; 0: as many as one likes
+DAYS = ("stance_on", "left_on")
+NOBODY = "nobody of this account, and of no good row of this file, is called so"
 MOST = 5  # of influence and interest
 CLEARED = {"title": "", "email": "", "part": "", "stance": "", "stance_why": "", "concern": "", "influence": None,
-           "interest": None, "stance_on": None}  # fmt: skip
+           "interest": None, "stance_on": None, "left_on": None}  # fmt: skip
 
 
 class Known:
@@ -69,14 +71,14 @@ class Known:
 def propose(user: Anybody, sheet: Sheet, columns: Mapping[str, str], given: Given) -> Proposal:
     """columns: as `columns.guess` answers. Writes nothing."""
     seen, known = Seen(user), Known(user)
-    first = cell.day_first(column_of(sheet, columns, "stance_on"))
+    first = {name: cell.day_first(column_of(sheet, columns, name)) for name in DAYS}
     rows = [_row(seen, known, Cells(line, sheet.header, columns), first) for line in sheet.lines]
     rows = none_twice(rows, lambda row: row.row_id or (row.fields["account_id"], same(row.fields["name"]),
                                                        row.fields.get("email", "")))  # fmt: skip
-    return Proposal("contacts", sheet, tuple(_settled(known, row) for row in rows))
+    return Proposal("contacts", sheet, tuple(_settled(row) for row in _placed(known, rows)))
 
 
-def _row(seen: Seen, known: Known, cells: Cells, first: bool | None) -> Proposed:
+def _row(seen: Seen, known: Known, cells: Cells, first: Mapping[str, bool | None]) -> Proposed:
     account = seen.account(cells, "account_id", "account_source", "account")
     parts = (cells.said("first_name"), cells.said("last_name"))
     name = " ".join((cells.said("name") or " ".join(parts)).split())
@@ -107,7 +109,10 @@ def _row(seen: Seen, known: Known, cells: Cells, first: bool | None) -> Proposed
     )
 
 
-def _fields(known: Known, cells: Cells, account: Account | None, first: bool | None) -> dict[str, Any]:
+def _fields(
+    known: Known, cells: Cells, account: Account | None, first: Mapping[str, bool | None]
+) -> dict[str, Any]:  # fmt: skip
+    """A superior who is not there stays as they are named, in "reports_to": they may stand in the same file."""
     told: dict[str, Any] = {"email": cells.read("email", _mail)}
     for name, choices in CHOICES.items():
         told[name] = cells.read(name, lambda said, choices=choices: cell.one_of(said, choices))  # type: ignore[misc]
@@ -117,8 +122,11 @@ def _fields(known: Known, cells: Cells, account: Account | None, first: bool | N
             cells.refuse(name, f"longer than {most} characters")
     for name in ("influence", "interest"):
         told[name] = cells.read(name, _out_of_five)
-    told["stance_on"] = cells.read("stance_on", lambda said: cell.day(said, first))
+    for name in DAYS:
+        told[name] = cells.read(name, lambda said, name=name: cell.day(said, first[name]))  # type: ignore[misc]
     told["reports_to_id"] = cells.read("reports_to", lambda said: _boss(known, account, said))
+    if told["reports_to_id"] is None:
+        told["reports_to"] = cells.said("reports_to") or None
     told = {name: value for name, value in told.items() if value is not None}
     told |= {name: value for name, value in CLEARED.items() if cells.emptied(name)}
     return told | ({"reports_to_id": None} if cells.emptied("reports_to") else {})
@@ -138,11 +146,36 @@ def _out_of_five(said: str) -> int:
     return int(said)
 
 
-def _boss(known: Known, account: Account | None, said: str) -> int:
+def _boss(known: Known, account: Account | None, said: str) -> int | None:
     found = known.by_name.get((account.pk, same(said)), []) if account else []
-    if len(found) != 1:
-        raise ValueError("nobody, or more than one, of this account is called so: take the superior in first")
-    return int(found[0].pk)
+    if len(found) > 1:
+        raise ValueError(f"{len(found)} people of this account are called so")
+    return int(found[0].pk) if found else None
+
+
+def _placed(known: Known, rows: list[Proposed]) -> list[Proposed]:
+    """Superiors whom the same file makes: "reports_to", a name, becomes above_line. Who hangs on a bad row is one."""
+    while True:
+        made: dict[tuple[int, str], list[int]] = {}
+        for row in rows:
+            if row.outcome == "new":
+                made.setdefault((row.fields["account_id"], same(row.fields["name"])), []).append(row.line)
+        placed = [_under(known, row, made) for row in rows]
+        if [row.outcome for row in placed] == [row.outcome for row in rows]:
+            return placed
+        rows = [new if new.outcome == "rejected" else old for old, new in zip(rows, placed, strict=True)]
+
+
+def _under(known: Known, row: Proposed, made: Mapping[tuple[int, str], list[int]]) -> Proposed:
+    if "reports_to" not in row.fields:
+        return row
+    name, fields = row.fields["reports_to"], {k: v for k, v in row.fields.items() if k != "reports_to"}
+    account_id = known.by_id[row.row_id].account_id if row.row_id else row.fields["account_id"]
+    lines = made.get((account_id, same(name)), [])
+    if len(lines) == 1:
+        return replace(row, fields=fields | {"above_line": lines[0]})
+    many = f"{len(lines)} people of this file are called so"
+    return row.refused(Wrong("reports_to", name, many if lines else NOBODY))
 
 
 def _reasoned(cells: Cells, contact: Contact | None, told: dict[str, Any]) -> None:
@@ -152,7 +185,9 @@ def _reasoned(cells: Cells, contact: Contact | None, told: dict[str, Any]) -> No
         cells.refuse("stance", NEEDS_REASON)
 
 
-def _settled(known: Known, row: Proposed) -> Proposed:
+def _settled(row: Proposed) -> Proposed:
+    if row.fields.get("above_line") == row.line:
+        return row.refused(Wrong("reports_to", row.name, "nobody reports to themselves"))
     if row.outcome != "changed":
         return row
     if row.fields.get("reports_to_id") == row.row_id:

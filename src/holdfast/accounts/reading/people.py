@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.contrib.auth import get_user_model
+from django.db.models import Q
 
 from holdfast.accounts.access import accounts_of, may, must, role_of
-from holdfast.accounts.models import Audit, Book, Person, Role, Seat, Team
+from holdfast.accounts.models import Account, Audit, Book, Person, Role, Seat, Team
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -51,8 +52,28 @@ def house(user: Anybody) -> House:
 
 
 def deeds(user: Anybody, *, limit: int, offset: int = 0) -> tuple[list[Audit], int]:
-    """What was done to the accounts a person may see; to everything, for who looks after people. Newest first."""
+    """What was done to the accounts a person may see, and what they did to many or to none; newest first.
+
+    To everything, for who looks after people.
+    """
     found = Audit.objects.select_related("account", "undone_by")
     if not may(user, "people"):
-        found = found.filter(account__in=accounts_of(user, merged=True).values("pk"))
+        of_theirs = Q(account__in=accounts_of(user, merged=True).values("pk"))
+        found = found.filter(of_theirs | Q(account=None, by=user.pk) if user.pk else of_theirs)
     return list(found[offset : offset + limit]), found.count()
+
+
+def untold(user: Anybody, entries: Iterable[Audit]) -> frozenset[int]:
+    """Of a person's own entries over many accounts, those that touch one they see no more: told without a name."""
+    if may(user, "people"):
+        return frozenset()
+    touched = {entry.pk: _accounts_in(entry) for entry in entries if entry.account_id is None}
+    every = set[int]().union(*touched.values())
+    seen = set(accounts_of(user, merged=True).filter(pk__in=every).values_list("pk", flat=True))
+    return frozenset(pk for pk, accounts in touched.items() if accounts - seen)
+
+
+def _accounts_in(entry: Audit) -> set[int]:
+    found = {change["id"] for change in entry.changes if change["model"] == Account._meta.label}
+    told = ({**(change["before"] or {}), **(change["after"] or {})} for change in entry.changes)
+    return found | {one["account_id"] for one in told if one.get("account_id") is not None}

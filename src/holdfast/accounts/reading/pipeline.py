@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from holdfast.accounts.access import accounts_of
 from holdfast.accounts.decide.renewing import BUCKETS, LIKELY, Bucket
 from holdfast.accounts.decide.slipping import Change, Frozen, Slips, changes, slips
 from holdfast.accounts.models import PipelineLine, PipelineSnapshot, Renewal
-from holdfast.accounts.reading.renewals import Standing, forecast_buckets, standings
+from holdfast.accounts.reading.renewals import Line, Standing, lines, standings
 from holdfast.commerce.unknown import Unknown
 from holdfast.estimates.forecast_score import Range, range_of
 
@@ -24,12 +24,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """Renewals of one month, owner, currency and bucket. unvalued: those whose worth nobody knows, in no sum."""
+    """Renewals of one bucket and currency. unvalued: those whose worth nobody knows, in no sum."""
 
-    month: date  # of the close day, its first day
-    owner: str
-    currency: str
     bucket: Bucket
+    currency: str
     n: int
     minor: int
     unvalued: int
@@ -66,11 +64,25 @@ class Since:
 
 def pipeline(user: Anybody, today: date, *, since: date | None = None) -> tuple[Standing, ...]:
     """Renewals of the accounts a person sees: the open ones, and with `since` those that ended on that day or later."""
-    rows = Renewal.objects.filter(account__in=accounts_of(user))
-    wanted = rows.filter(stage__in=Renewal.OPEN)
-    if since is not None:
-        wanted = wanted | rows.filter(ended_on__gte=since)
-    return standings(wanted, today)
+    return standings(_wanted(user, since), today)
+
+
+def pipeline_lines(user: Anybody, today: date, *, since: date | None = None) -> list[Line]:
+    """The same, as sums need them, in the order in which a page shows them."""
+    return lines(_wanted(user, since), today)
+
+
+def standing_of(keys: Sequence[int], today: date) -> list[Standing]:
+    """A page of them, in the order of their keys; whoever asks has seen them in a pipeline."""
+    found = {one.renewal_id: one for one in standings(Renewal.objects.filter(pk__in=keys), today)}
+    return [found[key] for key in keys if key in found]
+
+
+def _wanted(user: Anybody, since: date | None) -> QuerySet[Renewal]:
+    rows = Renewal.objects.filter(account__in=accounts_of(user).values("pk"))
+    if since is None:
+        return rows.filter(stage__in=Renewal.OPEN)
+    return rows.filter(Q(stage__in=Renewal.OPEN) | Q(ended_on__gte=since))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,33 +95,33 @@ class Ahead:
 
 
 def ahead(user: Anybody, today: date, until: date, *, first: int) -> Ahead:
-    """Of the accounts a person sees; only the first are looked at closely. Three queries."""
+    """Of the accounts a person sees; only the first are looked at closely. Four queries."""
     rows = Renewal.objects.filter(
         account__in=accounts_of(user).values("pk"), stage__in=Renewal.OPEN, contract__ends__lte=until
     )
-    keys = list(rows.order_by("contract__ends", "pk").values_list("pk", flat=True))
-    told = standings(Renewal.objects.filter(pk__in=keys[:first]), today)
-    unlikely = sum(where == "at risk" or chance < LIKELY for where, chance in forecast_buckets(rows, today))
-    return Ahead(tuple(sorted(told, key=lambda one: (one.ends, one.renewal_id))), len(keys), unlikely)
+    told = lines(rows, today)
+    unlikely = sum(
+        one.probability is not None and (one.bucket == "at risk" or one.probability < LIKELY) for one in told
+    )
+    return Ahead(tuple(standing_of([one.renewal_id for one in told[:first]], today)), len(told), unlikely)
 
 
-def summary(lines: Iterable[Standing]) -> tuple[Cell, ...]:
-    """By month, owner, currency and bucket, in that order; money of two currencies is never added."""
-    groups: dict[tuple[date, str, str, int], list[Standing]] = defaultdict(list)
+def summary(lines: Iterable[Standing | Line]) -> tuple[Cell, ...]:
+    """By bucket and currency, in that order; money of two currencies is never added."""
+    groups: dict[tuple[Bucket, str], list[int | None]] = defaultdict(list)
     for one in lines:
-        groups[(one.closes_on.replace(day=1), one.owner, one.currency, BUCKETS.index(one.bucket))].append(one)
+        groups[(one.bucket, one.currency)].append(one.amount_minor)
     return tuple(
-        Cell(
-            month, owner, currency, BUCKETS[place], len(held),
-            sum(one.amount_minor or 0 for one in held), sum(one.amount_minor is None for one in held),
+        Cell(bucket, currency, len(held), sum(minor or 0 for minor in held), held.count(None))
+        for (bucket, currency), held in sorted(
+            groups.items(), key=lambda group: (BUCKETS.index(group[0][0]), group[0][1])
         )
-        for (month, owner, currency, place), held in sorted(groups.items())
-    )  # fmt: skip
+    )
 
 
-def forecast_ranges(lines: Iterable[Standing]) -> tuple[ForecastRange, ...]:
+def forecast_ranges(lines: Iterable[Standing | Line]) -> tuple[ForecastRange, ...]:
     """One for each currency: the signed for certain, every open one with the probability it was forecast at."""
-    by_currency: dict[str, list[Standing]] = defaultdict(list)
+    by_currency: dict[str, list[Standing | Line]] = defaultdict(list)
     for one in lines:
         by_currency[one.currency].append(one)
     return tuple(_range(currency, held) for currency, held in sorted(by_currency.items()))
@@ -121,36 +133,34 @@ def since_last_snapshot(user: Anybody) -> Since:
     if len(newest) < 2:
         return Since("", newest[0].week if newest else "", ())
     now, before = newest
-    rows = _lines(user).filter(snapshot__in=newest)
-    named = {line.renewal_id: line.renewal for line in rows}
-    held = {s.pk: {line.renewal_id: _frozen(line) for line in rows if line.snapshot_id == s.pk} for s in newest}
+    rows = _frozen(user).filter(snapshot__in=newest).order_by()
+    held: dict[int, dict[int, Frozen]] = {one.pk: {} for one in newest}
+    named: dict[int, tuple[int, str, str]] = {}
+    for snapshot, key, stage, closes_on, minor, currency, chance, account_id, account, contract in rows.values_list(
+        "snapshot_id", "renewal_id", "stage", "closes_on", "value_minor", "currency", "probability",
+        "renewal__account_id", "renewal__account__name", "renewal__contract__name",
+    ):  # fmt: skip
+        held[snapshot][key] = Frozen(key, stage, closes_on, minor, currency, chance)
+        named[key] = (account_id, account, contract)
     told = changes(held[before.pk], held[now.pk])
-    return Since(before.week, now.week, tuple(
-        Told(named[c.renewal_id].account_id, str(named[c.renewal_id].account), str(named[c.renewal_id].contract), c)
-        for c in told
-    ))  # fmt: skip
+    return Since(before.week, now.week, tuple(Told(*named[one.renewal_id], one) for one in told))
 
 
-def slips_of(user: Anybody) -> dict[int, Slips]:
-    """By renewal, over every frozen week; those that never slipped are not in it."""
+def slips_of(user: Anybody, renewals: Sequence[int] | None = None) -> dict[int, Slips]:
+    """By renewal, over every frozen week; those that never slipped are not in it. renewals: of these only."""
     days: dict[int, list[date]] = defaultdict(list)
-    rows = _lines(user).order_by("snapshot__week").values_list("renewal_id", "closes_on")
-    for renewal_id, closes_on in rows:
+    rows = _frozen(user) if renewals is None else _frozen(user).filter(renewal__in=renewals)
+    for renewal_id, closes_on in rows.order_by("snapshot__week").values_list("renewal_id", "closes_on"):
         days[renewal_id].append(closes_on)
     found = {renewal_id: slips(told) for renewal_id, told in days.items()}
     return {renewal_id: one for renewal_id, one in found.items() if one.times}
 
 
-def _lines(user: Anybody) -> QuerySet[PipelineLine]:
-    rows = PipelineLine.objects.filter(renewal__account__in=accounts_of(user))
-    return rows.select_related("renewal__account", "renewal__contract")
+def _frozen(user: Anybody) -> QuerySet[PipelineLine]:
+    return PipelineLine.objects.filter(renewal__account__in=accounts_of(user).values("pk"))
 
 
-def _frozen(line: PipelineLine) -> Frozen:
-    return Frozen(line.renewal_id, line.stage, line.closes_on, line.value_minor, line.currency, line.probability)
-
-
-def _range(currency: str, held: list[Standing]) -> ForecastRange:
+def _range(currency: str, held: list[Standing | Line]) -> ForecastRange:
     signed = [one.amount_minor or 0 for one in held if one.bucket == "signed"]
     open_ = [one for one in held if one.bucket not in ("signed", "lost")]
     told = [(float(one.probability), one.amount_minor) for one in open_

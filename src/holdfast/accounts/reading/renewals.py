@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
+from django.contrib.auth import get_user_model
 from django.db.models import Exists, Max, OuterRef, QuerySet, Subquery
 
 from holdfast.accounts.decide.renewing import Bucket, Case, Option, bucket, late
@@ -55,18 +56,37 @@ def standings(rows: QuerySet[Renewal], today: date) -> tuple[Standing, ...]:
     return tuple(_standing(row, said.get(vars(row)["forecast"]), today) for row in told)
 
 
-def forecast_buckets(rows: QuerySet[Renewal], today: date) -> list[tuple[Bucket, Decimal]]:
-    """Of those that were forecast, where each stands and its probability: as `standings`, with nothing else of them."""
-    newest, last = _newest_forecast(), _last_talk()
-    told = (
-        rows.filter(Exists(newest))
-        .order_by()
-        .values_list("stage", "contract__ends", Subquery(last), Subquery(newest.values("probability")[:1]))
-    )
+class Line(NamedTuple):
+    """A renewal as sums need it: what `Standing` says of it, and nothing else. Ten thousand of them are told apart."""
+
+    renewal_id: int
+    ends: date
+    closes_on: date
+    owner: str
+    currency: str
+    bucket: Bucket
+    probability: Decimal | None
+    amount_minor: int | None
+
+
+def lines(rows: QuerySet[Renewal], today: date) -> list[Line]:
+    """By the end of the term, then by account. Two queries: who signs in is asked for once, not with every line."""
+    newest = _newest_forecast()
+    told = rows.order_by("contract__ends", "account__name", "pk").values_list(
+        "pk", "stage", "closes_on", "owner_id", "ended_on", "signed_minor", "contract__ends", "contract__currency",
+        "contract__value_minor", Subquery(_last_talk()), Subquery(newest.values("probability")[:1]),
+        Subquery(newest.values("amount_minor")[:1]),
+    )  # fmt: skip
+    names = dict(get_user_model().objects.values_list("pk", "username"))
     return [
-        (bucket(Case(stage, ends, talked_on=_talk(talk, ends)), chance, today)[0], chance)
-        for stage, ends, talk, chance in told
-    ]
+        Line(
+            pk, ends, closes_on, names.get(owner, ""), currency,
+            bucket(Case(stage, ends, talked_on=_talk(talk, ends), ended_on=ended, signed_minor=signed), chance,
+                   today)[0],
+            chance, next((one for one in (signed, forecast, value) if one is not None), None),
+        )
+        for pk, stage, closes_on, owner, ended, signed, ends, currency, value, talk, chance, forecast in told
+    ]  # fmt: skip
 
 
 def case_of(renewal_id: int, note: str = "") -> Case:

@@ -30,9 +30,10 @@ from holdfast.warehouse.home import Shop
 from holdfast.web import charts, deciding, formatting, predicted, reading, wellbeing
 from holdfast.web.charts import Placed, people
 from holdfast.web.sent import Sent, day_if_said, day_of, key_of, minor_of, moment_of
-from holdfast.web.tables import Table, download
+from holdfast.web.tables import download
+from holdfast.web.views import account_tables
 from holdfast.web.views.accounts import CHOICES
-from holdfast.web.views.asked import file_format
+from holdfast.web.views.asked import choice, file_format
 from holdfast.web.views.deeds import carry_out
 from holdfast.web.views.scorecard import Row, row_of
 from holdfast.web.views.today import worth
@@ -53,11 +54,10 @@ def page(request: HttpRequest, account_id: int) -> HttpResponseBase:
         return redirect("account", found.account.merged_into_id)
     if request.method == "POST":
         return _decide(request, found)
-    taken = file_format(request)
-    if taken:
-        rows = [(one.at, one.kind, one.text, one.by) for one in found.timeline]
-        return download(Table("timeline", ("at", "kind", "text", "by"), rows), taken)
     today = deciding.today()
+    if taken := file_format(request):
+        of = choice(request, "of", account_tables.NAMES, "timeline")
+        return download(account_tables.table(request.user, found.account, of, today), taken)
     known, health = stakeholder_map(request.user, account_id, today), wellbeing.of_account(found.account, today)
     return render(
         request,
@@ -90,6 +90,7 @@ def page(request: HttpRequest, account_id: int) -> HttpResponseBase:
             "plans": works(request.user, Wanted(account_id=account_id, stale=None), today, rows=PLANS_SHOWN),
             "map": known,
             "picture": picture_of(known, found.account.name),
+            "tables": tuple(account_tables.NAMES.items()),
             "reviews": reviews(request.user, account_id, limit=5),
             "others": _others(request, found),
             "alike": listing.alike(request.user, found.account, TWINS) if found.may_assign else (),

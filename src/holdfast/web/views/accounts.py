@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -13,19 +14,25 @@ from django.shortcuts import redirect, render
 from holdfast.accounts import access
 from holdfast.accounts.actions import accounts
 from holdfast.accounts.models import Account, source_of
-from holdfast.accounts.reading import listing
+from holdfast.accounts.reading import exports, listing
 from holdfast.metrics.values import Scope
 from holdfast.web import deciding, reading
 from holdfast.web.jinja import url
 from holdfast.web.sent import key_of
 from holdfast.web.tables import Table, download
-from holdfast.web.views.asked import PAGE_SIZE, file_format, page_number
+from holdfast.web.views.asked import PAGE_SIZE, choice, file_format, page_number
 from holdfast.web.views.deeds import by, newest_deed, telling, told_with_way_back
 
 CHOICES = {
     "tier": Account.Tier.choices, "stage": Account.Stage.choices, "archetype": Account.Archetype.choices,
     "motion": Account.Motion.choices,
 }  # fmt: skip
+# Files of the page; the filters hold for all but the books.
+TABLES = {
+    "accounts": "Accounts", "contacts": "Their people", "contracts": "Their contracts", "steps": "Their next steps",
+    "touchpoints": "Their contacts due and held", "books": "Books",
+}  # fmt: skip
+BOOKS = ("id", "book", "team", "owner", "accounts", "without_owner", "late_steps")
 # What can be set on many at once, beside a tag: as forms call it, and as accounts do.
 SETTABLE = {**{name: name for name in CHOICES}, "segment": "segment", "book": "book_id", "owner": "owner_id"}
 
@@ -37,13 +44,11 @@ def page(request: HttpRequest) -> HttpResponseBase:
     asked |= listing.own_asked(request.GET.dict())
     today, taken, number = deciding.today(), file_format(request), page_number(request)
     try:
-        found = listing.listing(
-            request.user, asked, today=today, limit=None if taken else PAGE_SIZE, offset=(number - 1) * PAGE_SIZE
-        )
+        if taken:
+            return download(_table(request, asked, today), taken)
+        found = listing.listing(request.user, asked, today=today, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE)
     except ValueError as problem:
         raise Http404("There is no such filter.") from problem
-    if taken:
-        return download(Table("accounts", *listing.cells_of(found.rows)), taken)
     books = access.books_of(request.user)
     return render(
         request,
@@ -52,6 +57,7 @@ def page(request: HttpRequest) -> HttpResponseBase:
             "title": "Accounts",
             "found": found,
             "asked": asked,
+            "tables": tuple(TABLES.items()),
             "query": {name: said for name, said in asked.items() if said},
             "today": today,
             "number": number,
@@ -71,6 +77,24 @@ def page(request: HttpRequest) -> HttpResponseBase:
             "may_plan": access.may(request.user, "plan"),
         },
     )
+
+
+def _table(request: HttpRequest, asked: dict[str, str], today: date) -> Table:
+    """The accounts that the filters let through, or what hangs on them. Raises ValueError for an odd filter."""
+    of = choice(request, "of", TABLES, "accounts")
+    if of == "books":
+        return Table(of, BOOKS, [_book_cells(one) for one in listing.coverage(request.user, today)])
+    if of == "accounts":
+        return Table(of, *listing.cells_of(listing.listing(request.user, asked, today=today, limit=None).rows))
+    return Table(of, *exports.FILES[of](listing.filtered(request.user, asked, today=today)))
+
+
+def _book_cells(one: listing.Coverage) -> tuple[Any, ...]:
+    book = one.book
+    return (
+        book.pk, book.name, book.team.name if book.team else "", book.owner.get_username() if book.owner else "",
+        one.accounts, one.unowned, one.late,
+    )  # fmt: skip
 
 
 def _owners(request: HttpRequest) -> list[tuple[int, str]]:

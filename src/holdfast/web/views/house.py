@@ -13,16 +13,21 @@ from holdfast.accounts import act
 from holdfast.accounts.access import MayNot, access_account, may_undo
 from holdfast.accounts.actions import people
 from holdfast.accounts.models import Audit, Role
-from holdfast.accounts.reading.people import deeds, house
+from holdfast.accounts.reading.people import House, deeds, house, untold
 from holdfast.accounts.reading.whole import told
 from holdfast.web.sent import key_of
 from holdfast.web.tables import Table, download
-from holdfast.web.views.asked import PAGE_SIZE, file_format, page_number
+from holdfast.web.views.asked import PAGE_SIZE, choice, file_format, page_number
 from holdfast.web.views.deeds import by, telling, way_back
 
 DEED_COLUMNS = ("id", "at", "by", "via", "verb", "account", "told", "undone")
 MOST = 100_000  # deeds in a file
-PEOPLE_COLUMNS = ("name", "role", "active", "last_sign_in", "seats")
+TABLES = {"people": "Who signs in", "books": "Books", "teams": "Teams"}
+COLUMNS = {
+    "people": ("name", "role", "active", "last_sign_in", "seats"),
+    "books": ("id", "book", "team", "owner"),
+    "teams": ("id", "team", "books"),
+}
 
 
 @sensitive_post_parameters("password")
@@ -33,13 +38,25 @@ def page(request: HttpRequest) -> HttpResponseBase:
         return _decide(request)
     taken = file_format(request)
     if taken:
-        rows = [
-            (one.user.get_username(), one.role_name, one.user.is_active, one.user.last_login,
-             ", ".join(str(seat.book or seat.team) for seat in one.seats))
-            for one in found.people
-        ]  # fmt: skip
-        return download(Table("people", PEOPLE_COLUMNS, rows), taken)
-    return render(request, "house.html", {"title": "People", "house": found, "roles": Role.choices})
+        of = choice(request, "of", TABLES, "people")
+        return download(Table(of, COLUMNS[of], _rows(of, found)), taken)
+    context = {"title": "People", "house": found, "roles": Role.choices, "tables": tuple(TABLES.items())}
+    return render(request, "house.html", context)
+
+
+def _rows(of: str, found: House) -> list[tuple[object, ...]]:
+    if of == "books":
+        return [
+            (b.pk, b.name, b.team.name if b.team else "", b.owner.get_username() if b.owner else "")
+            for b in found.books
+        ]
+    if of == "teams":
+        return [(t.pk, t.name, ", ".join(b.name for b in found.books if b.team_id == t.pk)) for t in found.teams]
+    return [
+        (one.user.get_username(), one.role_name, one.user.is_active, one.user.last_login,
+         ", ".join(str(seat.book or seat.team) for seat in one.seats))
+        for one in found.people
+    ]  # fmt: skip
 
 
 def _decide(request: HttpRequest) -> HttpResponseBase:
@@ -71,20 +88,29 @@ def _decide(request: HttpRequest) -> HttpResponseBase:
 
 
 def activity(request: HttpRequest) -> HttpResponseBase:
-    """What was done to the accounts that a person may see."""
+    """What was done to the accounts that a person may see, and what they did themselves to many."""
     number, taken = page_number(request), file_format(request)
     found, total = deeds(
         request.user, limit=MOST if taken else PAGE_SIZE, offset=0 if taken else (number - 1) * PAGE_SIZE
     )
+    hidden = untold(request.user, found)
+
+    def words(one: Audit) -> str:
+        return (
+            f"{one.verb[:1].upper() + one.verb[1:]}: of accounts you do not see any more"
+            if one.pk in hidden
+            else told(one)
+        )
+
     if taken:
         rows = [
-            (one.pk, one.at, one.by_name, one.via, one.verb, one.account and one.account.name, told(one), _undone(one))
+            (one.pk, one.at, one.by_name, one.via, one.verb, one.account and one.account.name, words(one), _undone(one))
             for one in found
         ]
         return download(Table("activity", DEED_COLUMNS, rows), taken)
     context = {
         "title": "Activity",
-        "deeds": [(one, told(one), not _undone(one) and may_undo(request.user, one)) for one in found],
+        "deeds": [(one, words(one), not _undone(one) and may_undo(request.user, one)) for one in found],
         "total": total,
         "number": number,
         "last": max(1, -(-total // PAGE_SIZE)),

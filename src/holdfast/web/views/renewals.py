@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
@@ -19,21 +20,48 @@ from holdfast.accounts.actions import renewals as renewing
 from holdfast.accounts.decide.renewing import BUCKETS, KINDS, WORDS, Enter, ways_on
 from holdfast.accounts.models import Approval, Renewal
 from holdfast.accounts.reading.forecasters import track_records
-from holdfast.accounts.reading.pipeline import forecast_ranges, pipeline, since_last_snapshot, slips_of, summary
-from holdfast.accounts.reading.renewals import Standing, standings
+from holdfast.accounts.reading.pipeline import (
+    forecast_ranges,
+    pipeline,
+    pipeline_lines,
+    since_last_snapshot,
+    slips_of,
+    standing_of,
+    summary,
+)
+from holdfast.accounts.reading.renewals import Line, Standing, standings
 from holdfast.commerce.money import Money
 from holdfast.commerce.unknown import Unknown
 from holdfast.web import deciding, naming
 from holdfast.web.sent import Sent, day_of, key_of, minor_of, percent_of, typed
 from holdfast.web.tables import Table, download
-from holdfast.web.views.asked import PAGE_SIZE, file_format, page_number
+from holdfast.web.views.asked import PAGE_SIZE, choice, file_format, page_number
 from holdfast.web.views.deeds import carry_out
 from holdfast.web.views.today import money, worth
 
-COLUMNS = (
-    "account", "contract", "stage", "owner", "ends", "closes_on", "notice_on", "auto_renew", "value", "currency",
-    "probability", "forecast", "forecast_on", "bucket", "because", "slipped", "late",
-)  # fmt: skip
+if TYPE_CHECKING:
+    from holdfast.accounts.access import Anybody
+
+TABLES = {"renewals": "Renewals", "changes": "Since last week", "forecasters": "How good forecasts were"}
+COLUMNS = {
+    "renewals": (
+        "account", "contract", "stage", "owner", "ends", "closes_on", "notice_on", "auto_renew", "value", "currency",
+        "probability", "forecast", "forecast_on", "bucket", "because", "slipped", "late",
+    ),
+    "changes": ("account", "contract", "what", "was", "now", "days"),
+    "forecasters": ("forecaster", "too_late", "decided", "came", "brier", "base", "not_known"),
+}  # fmt: skip
+CHANGES_SHOWN = 50
+OF_ONE = {"stages": "Stages", "options": "Options", "forecasts": "Forecasts", "prices": "Prices"}
+COLUMNS_OF_ONE = {
+    "stages": ("on", "from", "to", "by", "note", "findings"),
+    "options": ("option", "consequences", "value", "currency", "chosen"),
+    "forecasts": ("on", "by", "probability", "amount", "currency", "because"),
+    "prices": (
+        "asked_on", "asked_by", "percent", "amount", "currency", "reason", "needs", "state", "decided_on",
+        "decided_by", "why", "expires_on",
+    ),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,42 +75,62 @@ class Sum:
 
 
 def page(request: HttpRequest) -> HttpResponseBase:
-    day, slips = deciding.today(), slips_of(request.user)
-    lines = sorted(
-        pipeline(request.user, day, since=day.replace(month=1, day=1)), key=lambda one: (one.ends, one.account)
-    )
-    taken = file_format(request)
-    if taken:
-        return download(Table("renewals", COLUMNS, [_cells(one, slips) for one in lines]), taken)
-    number, last = page_number(request), max(1, -(-len(lines) // PAGE_SIZE))
-    shown = lines[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
+    user, day = request.user, deciding.today()
+    since = day.replace(month=1, day=1)
+    if taken := file_format(request):
+        of = choice(request, "of", TABLES, "renewals")
+        return download(Table(of, COLUMNS[of], _rows(of, user, day, since)), taken)
+    number, lines = page_number(request), pipeline_lines(user, day, since=since)
+    keys = [one.renewal_id for one in lines[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]]
+    slips = slips_of(user, keys)
     return render(
         request,
         "renewals.html",
         {
             "title": "Renewals",
-            "lines": [(one, worth(one.amount_minor, one.currency), slips.get(one.renewal_id)) for one in shown],
+            "lines": [
+                (one, worth(one.amount_minor, one.currency), slips.get(one.renewal_id))
+                for one in standing_of(keys, day)
+            ],
             "number": number,
-            "last": last,
+            "last": max(1, -(-len(lines) // PAGE_SIZE)),
             "today": day,
             "sums": _sums(lines),
             "ranges": [(one, _range_words(one)) for one in forecast_ranges(lines)],
-            "since": since_last_snapshot(request.user),
+            "since": since_last_snapshot(user),
+            "changes_shown": CHANGES_SHOWN,
             "change_words": change_words,
-            "records": track_records(request.user),
+            "records": track_records(user),
+            "tables": tuple(TABLES.items()),
         },
     )
 
 
-def _sums(lines: list[Standing]) -> list[Sum]:
-    """By bucket, over all months and owners."""
+def _rows(of: str, user: Anybody, day: date, since: date) -> list[tuple[object, ...]]:
+    if of == "changes":
+        return [
+            (one.account, one.contract, one.change.what, str(one.change.was or ""), str(one.change.now or ""),
+             one.change.days)
+            for one in since_last_snapshot(user).changes
+        ]  # fmt: skip
+    if of == "forecasters":
+        return [
+            (one.forecaster or "everybody", one.too_late, None, None, None, None, one.score.why)
+            if isinstance(one.score, Unknown)
+            else (one.forecaster or "everybody", one.too_late, one.score.n, one.score.came, one.score.brier,
+                  one.score.base, "")
+            for one in track_records(user)
+        ]  # fmt: skip
+    slips = slips_of(user)
+    told = sorted(pipeline(user, day, since=since), key=lambda one: (one.ends, one.account))
+    return [_cells(one, slips) for one in told]
+
+
+def _sums(lines: list[Line]) -> list[Sum]:
     found, every = [], summary(lines)
     for bucket in BUCKETS:
         cells = [cell for cell in every if cell.bucket == bucket]
-        by_currency: dict[str, int] = {}
-        for cell in cells:
-            by_currency[cell.currency] = by_currency.get(cell.currency, 0) + cell.minor
-        amount = " + ".join(worth(minor, currency) for currency, minor in sorted(by_currency.items()))
+        amount = " + ".join(worth(cell.minor, cell.currency) for cell in cells)
         found.append(Sum(bucket, sum(cell.n for cell in cells), amount, sum(cell.unvalued for cell in cells)))
     return found
 
@@ -114,13 +162,11 @@ def change_words(change: Any) -> str:
 
 
 def _cells(one: Standing, slips: Mapping[int, Any]) -> tuple[object, ...]:
-    def major(minor: int | None) -> Decimal | None:
-        return None if minor is None else Money(minor, one.currency).to_decimal()
-
     slipped = slips.get(one.renewal_id)
     return (
         one.account, one.contract, one.stage, one.owner, one.ends, one.closes_on, one.notice_on, one.auto_renew,
-        major(one.value_minor), one.currency, one.probability, major(one.forecast_minor), one.forecast_on, one.bucket,
+        _major(one.value_minor, one.currency), one.currency, one.probability,
+        _major(one.forecast_minor, one.currency), one.forecast_on, one.bucket,
         one.because, slipped.times if slipped else 0, " ".join(one.late),
     )  # fmt: skip
 
@@ -129,6 +175,9 @@ def one(request: HttpRequest, renewal_id: int) -> HttpResponseBase:
     renewal = access_of_account(request.user, Renewal, renewal_id)
     if request.method == "POST":
         return _decide(request, renewal)
+    if taken := file_format(request):
+        of = choice(request, "of", OF_ONE, "stages")
+        return download(Table(f"renewal-{renewal.pk}-{of}", COLUMNS_OF_ONE[of], _rows_of_one(of, renewal)), taken)
     day = deciding.today()
     (standing,) = standings(Renewal.objects.filter(pk=renewal.pk), day)
     ways = [
@@ -160,8 +209,45 @@ def one(request: HttpRequest, renewal_id: int) -> HttpResponseBase:
             "may_plan": may(request.user, "plan"),
             "asked": Approval.State.ASKED,
             "worth": worth,
+            "tables": tuple(OF_ONE.items()),
         },
     )
+
+
+def _rows_of_one(of: str, renewal: Renewal) -> list[tuple[object, ...]]:
+    currency = renewal.contract.currency
+    match of:
+        case "stages":
+            return [
+                (m.on, m.was, m.to, _name(m.by), m.note, " ".join(m.findings))
+                for m in renewal.moves.select_related("by")
+            ]
+        case "options":
+            return [
+                (o["kind"], o["consequences"], _major(o.get("value_minor"), currency), currency,
+                 o["kind"] == renewal.chosen)
+                for o in renewal.options
+            ]  # fmt: skip
+        case "forecasts":
+            return [
+                (f.on, _name(f.by), f.probability, _major(f.amount_minor, currency), currency, f.because)
+                for f in renewal.forecasts.select_related("by")
+            ]
+    return [
+        (
+            a.asked_on, _name(a.asked_by), a.percent, _major(a.amount_minor, currency), currency, a.reason,
+            ", ".join(a.roles), a.state, a.decided_on, _name(a.decided_by), a.why, a.expires_on,
+        )
+        for a in renewal.contract.approvals.select_related("asked_by", "decided_by")
+    ]  # fmt: skip
+
+
+def _name(user: Any) -> str:
+    return user.get_username() if user else ""
+
+
+def _major(minor: int | None, currency: str) -> Decimal | None:
+    return None if minor is None else Money(minor, currency).to_decimal()
 
 
 def _decide(request: HttpRequest, renewal: Renewal) -> HttpResponseBase:

@@ -64,7 +64,7 @@ def page(request: HttpRequest) -> HttpResponseBase:
     first = None if taken else 0 if part and wanted else SHOWN
     everybodys = whose == "all"
     found = _queue(user, day, everybodys, how_many, first, wanted)
-    if not found.keys and not whose and how_many <= FEW:  # who owns nothing that is due looks at what others owe
+    if not found.total and not whose and how_many <= FEW:  # who owns nothing that is due looks at what others owe
         everybodys, found = True, _queue(user, day, True, how_many, first, wanted)
     if taken:
         return download(Table("today", COLUMNS, [_cells(item) for item in found.items]), taken)
@@ -86,7 +86,7 @@ def page(request: HttpRequest) -> HttpResponseBase:
     soon = ahead(user, day, day + timedelta(days=AHEAD_DAYS), first=RENEWALS_SHOWN)
     context |= {
         "lines": [line for line in lines if line.item.rank <= SHOWN],
-        "total": len(found.keys),
+        "total": found.total,
         "renewals": [(one, worth(one.amount_minor, one.currency)) for one in soon.shown],
         "renewals_total": soon.total,
         "facts": _facts(user, day, soon, how_many),
@@ -101,7 +101,7 @@ def _queue(user: Anybody, day: date, everybodys: bool, how_many: int, first: int
     if how_many > FEW:
         seen = seen.none() if everybodys else seen.filter(owner=user.pk)
     given = replace(given, health=wellbeing.given(tuple(seen.exclude(source="")), day).health)
-    return queue(user, day, given, everybodys=everybodys, first=first, also=wanted)
+    return queue(user, day, given, everybodys=everybodys, first=first, also=wanted, dearest=True)
 
 
 def _line(item: Item, day: date, everybodys: bool) -> Line:
