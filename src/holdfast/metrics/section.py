@@ -88,6 +88,13 @@ class Section:
             raise self.problem(key, f"must be true or false, not {_shown(found)}")
         return found
 
+    def numbers(self, key: str) -> tuple[float, ...]:
+        found = self._list(key)
+        for number in found:
+            if isinstance(number, bool) or not isinstance(number, int | float):
+                raise self.problem(key, f"must hold numbers only, not {_shown(number)}")
+        return tuple(float(number) for number in found)
+
     def texts(self, key: str) -> tuple[str, ...]:
         """An empty tuple when the key is not there."""
         found = self._list(key)

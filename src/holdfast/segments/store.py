@@ -1,7 +1,7 @@
 """Where segments lie: those that ship, and the merchant's own in the home, each version kept once it was used.
 
 home/segments/<id>.toml              the merchant's own, editable; one of the same name takes a shipped one's place
-home/segments/versions/<id>/<n>.toml what stood there when it was first used, never changed; the highest is the newest
+home/segments/versions/<id>/<n>.toml what stood there when it was first used, never changed
 """
 
 from __future__ import annotations
