@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 
 import pytest
 
@@ -44,7 +45,7 @@ def test_members_are_listed_written_and_explained(shop, tmp_path):
     number = f"#{told['members'][0]['customer_id']}"
     out = tmp_path / "new.csv"
     shop("segments", "members", "new_buyers", "--out", out)
-    (row,) = csv.DictReader(out.open(encoding="utf-8-sig"))
+    (row,) = csv.DictReader(io.StringIO(out.read_text(encoding="utf-8-sig")))
     assert (row["frequency"], row["money"], row["first_purchase"]) == ("1", "10.0", "2025-01-06")
     why = shop("segments", "why", "new_buyers", number).out
     assert "belongs to New buyers" in why

@@ -217,12 +217,12 @@ def sizes(
     from holdfast.segments.store import find
 
     found = asked.published(home)
-    one, ids = find(found.home, segment), {s.shop_id for s in _shops(found, shop)}
+    one, shops = find(found.home, segment), _shops(found, shop)
     table = measured(found.home, [one])[one.id]
-    points = _points(table, ids)
+    points = _points(table, {s.shop_id for s in shops})
     if out is not None:
         return _write(Speech(json), table, out)
-    then = said_then(found.home, one) if shop is None else {}
+    then = said_then(found.home, one, shops)
 
     def show(console: Console) -> None:
         table = _table(f"{one.name}, by month end", ("day",), ("customers", "of", "entered", "left"))

@@ -32,6 +32,11 @@ class Migration:
     names: tuple[str, ...]
     cells: dict[tuple[str, str], int]
 
+    @property
+    def rows(self) -> tuple[str, ...]:
+        """Where they may have stood."""
+        return (*self.names, NOT_YET)
+
     def of(self, name: str) -> int:
         """How many stood there on the first day."""
         return sum(self.cells[name, to] for to in self.names if (name, to) in self.cells)

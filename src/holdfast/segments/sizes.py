@@ -23,7 +23,7 @@ from holdfast.segments.facts.registry import FACTS, SOURCE_OF
 from holdfast.segments.members import asked
 from holdfast.segments.segment import Segment
 from holdfast.segments.store import FOLDER, keep
-from holdfast.warehouse.home import Home, scratch
+from holdfast.warehouse.home import Home, Shop, scratch
 from holdfast.warehouse.snapshot import NOTHING_BUILT, NothingBuilt, current_snapshot
 
 SIZES = "sizes"
@@ -66,17 +66,19 @@ def sizes(home: Home, segments: Sequence[Segment], *, months: int = MONTHS) -> M
 
 def kept(home: Home, segment: Segment) -> pa.Table | None:
     """What was kept of the serving snapshot; None where that was not asked yet."""
-    path = _place(home, segment)
+    path = place(home, segment)
     return pq.read_table(path) if path.is_file() else None
 
 
-def said_then(home: Home, segment: Segment) -> dict[date, int]:
-    """Members on the day of each snapshot, as was said when it was asked then, of this version; by day."""
+def said_then(home: Home, segment: Segment, shops: Sequence[Shop]) -> dict[date, int]:
+    """Members in shops on the day of each snapshot, as was said when it was asked then, of this version; by day."""
+    ids = pa.array([shop.shop_id for shop in shops], pa.int64())
     found: dict[date, int] = {}
     for path in sorted((home.path / FOLDER / SIZES).glob(f"*.{segment.id}.{segment.digest}*.parquet")):
         table = pq.read_table(path)
         day = pc.max(table["as_of"]).as_py()
-        found[day] = pc.sum(table.filter(pc.equal(table["as_of"], day))["members"]).as_py()
+        ours = pc.and_(pc.equal(table["as_of"], day), pc.is_in(table["shop_id"], ids))
+        found[day] = pc.sum(table.filter(ours)["members"]).as_py() or 0
     return found
 
 
@@ -89,7 +91,7 @@ def measured(home: Home, segments: Sequence[Segment], *, months: int = MONTHS) -
     parts = []
     for start in range(0, len(segments), BITS):
         some = segments[start : start + BITS]
-        for stretch in _stretches(days, _customers(home)):
+        for stretch in _stretches(days, customers(home)):
             with asked(home, some, stretch, ruled_on=snapshot.as_of) as ground:
                 query, given = counted(ground.asking, some)
                 found = ground.connection.sql(query, params=given).to_arrow_table()
@@ -98,10 +100,12 @@ def measured(home: Home, segments: Sequence[Segment], *, months: int = MONTHS) -
     return pa.concat_tables(parts).sort_by([("segment", "ascending"), ("as_of", "ascending"), ("shop_id", "ascending")])
 
 
-def _customers(home: Home) -> int:
-    with asked(home, ()) as ground:
-        (found,) = ground.connection.execute("SELECT count(*) FROM history").fetchone() or (0,)
-        return max(int(found), 1)
+def customers(home: Home) -> int:
+    """Who ever bought, at least 1. Raises NothingBuilt."""
+    snapshot = current_snapshot(home)
+    if snapshot is None:
+        raise NothingBuilt(NOTHING_BUILT)
+    return max(1, sum(int(pq.read_metadata(path).num_rows) for path in snapshot.files("history")))
 
 
 def _stretches(days: Sequence[date], customers: int) -> list[list[date]]:
@@ -150,7 +154,8 @@ def _long(found: pa.Table, segments: Sequence[Segment], left_out: date | None) -
     return pa.Table.from_pylist([dict(zip(COLUMNS.names, row, strict=True)) for row in rows], COLUMNS)
 
 
-def _place(home: Home, segment: Segment) -> Path:
+def place(home: Home, segment: Segment) -> Path:
+    """Where the sizes of a version in the serving snapshot lie, or will. Raises NothingBuilt."""
     snapshot = current_snapshot(home)
     if snapshot is None:
         raise NothingBuilt(NOTHING_BUILT)
@@ -174,7 +179,7 @@ def _cuts(home: Home) -> str:
 
 def _write(home: Home, segment: Segment, table: pa.Table) -> None:
     """Whole or not at all; what another process kept meanwhile stays."""
-    path = _place(home, segment)
+    path = place(home, segment)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with scratch(home, "sizes") as folder, suppress(FileExistsError):
         pq.write_table(table, folder / path.name)
