@@ -302,6 +302,7 @@ def _together(t: Any) -> dict[str, Any]:
     return {
         "shop": t.shop.name, "currency": t.shop.currency, "members": t.members, "universe": t.universe,
         "money": t.money, "of_money": t.of_money, "leaving": t.leaving, "stake": t.stake, "brings": t.brings,
+        "risk_word": t.risk_word, "value_word": t.value_word,
         "states": t.states,
     }  # fmt: skip
 

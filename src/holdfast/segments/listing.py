@@ -77,7 +77,8 @@ def told(segment: Segment, row: Mapping[str, object]) -> tuple[tuple[str, str], 
 class Together:
     """All members of one shop: money in whole units of its currency. of_money: the share of all buyers' money.
 
-    leaving, stake, brings: of those of whom models spoke; None where none did.
+    leaving, stake, brings: of those of whom models spoke; None where none did. risk_word, value_word: what those may be
+    called.
     """
 
     shop: Shop
@@ -89,13 +90,15 @@ class Together:
     stake: float | None
     brings: float | None
     states: Mapping[str, int]
+    risk_word: str = ""
+    value_word: str = ""
 
 
 def together(
     home: Home, segment: Segment, *, shops: Sequence[Shop] | None = None, as_of: date | None = None
 ) -> tuple[Together, ...]:
     """What the members are worth together and how they stand, by shop. Raises as `members`."""
-    facts = [FACTS[id] for id in ("state", "money", "risk", "stake", "predicted_value")]
+    facts = [FACTS[id] for id in ("state", "money", "risk", "stake", "predicted_value", "risk_word", "value_word")]
     with asked(home, [segment], [as_of] if as_of else None, shops=shops) as ground:
         columns = {"shop_id": "u.shop_id", "belongs": ground.asking.belongs(segment)}
         columns |= {fact.id: ground.asking.value(fact) for fact in facts}
@@ -103,16 +106,17 @@ def together(
         found = ground.connection.execute(
             "SELECT shop_id, count(*) FILTER (belongs), count(*), coalesce(sum(money) FILTER (belongs), 0), sum(money),"
             " sum(risk) FILTER (belongs), sum(stake) FILTER (belongs), sum(predicted_value) FILTER (belongs),"
-            f" map_entries(histogram(state) FILTER (belongs)) FROM ({rows}) GROUP BY shop_id ORDER BY shop_id",
+            " map_entries(histogram(state) FILTER (belongs)), coalesce(max(risk_word), ''),"
+            f" coalesce(max(value_word), '') FROM ({rows}) GROUP BY shop_id ORDER BY shop_id",
             ground.asking.given,
         ).fetchall()
         by_id = {shop.shop_id: shop for shop in ground.shops}
         return tuple(
             Together(
                 by_id[id], members, universe, money, money / whole if whole else None, leaving, stake, brings,
-                {one["key"]: one["value"] for one in states or ()},
+                {one["key"]: one["value"] for one in states or ()}, *words,
             )
-            for id, members, universe, money, whole, leaving, stake, brings, states in found
+            for id, members, universe, money, whole, leaving, stake, brings, states, *words in found
         )  # fmt: skip
 
 

@@ -115,9 +115,23 @@ def new(request: HttpRequest) -> HttpResponseBase:
         "id": given.get("id") or (before.id if own and before else ""),
         "together": segmenting.together(found.made, shop) if asked and found.made is not None else None, "asked": asked,
         "money": lambda amount: money(amount, shop), "may_write": access.may(request.user, "plan"),
-        "crumbs": [("Segments", url("segments", shop=shop.shop_id))],
+        "typed": _typed(found, given, shop), "crumbs": [("Segments", url("segments", shop=shop.shop_id))],
     }  # fmt: skip
     return render(request, "segment_form.html" if getattr(request, "htmx", False) else "segment_new.html", context)
+
+
+def _typed(found: composing.Composed, given: dict[str, str], shop: Shop) -> dict[str, object]:
+    """What the form that keeps a segment sends again, so that what is kept is what was counted."""
+    typed = {"shop": shop.shop_id, "id": given.get("id", ""), "universe": found.universe}
+    typed |= {"every": "all" if found.every else "any"}
+    for n, row in enumerate(found.rows):
+        typed |= {
+            f"fact{n}": row.fact,
+            f"test{n}": row.test,
+            f"value{n}": row.value,
+            f"not{n}": "1" if row.negated else "",
+        }
+    return typed
 
 
 def _begun(before: Segment) -> composing.Composed:
