@@ -51,6 +51,10 @@ class Asked:
                 for n, (who, day, cents) in enumerate(orders)
             ]
         )  # fmt: skip
+        self.follow()
+
+    def follow(self) -> None:
+        """The marts of purchases, of what was sold."""
         for name, told in (
             ("purchase", marts.purchase(unbound("order_value"), date(2099, 1, 1))),
             ("history", marts.history(unbound("order_value"), unbound("purchase"), date(2099, 1, 1))),
