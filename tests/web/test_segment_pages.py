@@ -60,6 +60,7 @@ def test_segments_are_listed_with_size_and_change_and_open(mugs: Home, ada: Clie
     row = next(r for r in rows_of(ada.get("/segments/?as=csv")) if r["segment"] == "new_buyers")
     assert (row["customers"], row["of"], row["entered"]) == ("1", "3", "1")
     one = text_of(ada.get("/segments/new_buyers/"))
+    assert "Where its members of 31 Jan 2025 stand now" in one
     assert "1 to 1 of 1 customer" in one and "70.50" in one and "First purchase: at most 30 days ago" not in one
     assert "Who has bought, where first purchase: at most 30 days ago." in one
     (member,) = rows_of(ada.get("/segments/new_buyers/?as=csv"))

@@ -161,10 +161,10 @@ def why(segment: Segment, customer_id: int, shop: Shop) -> Why | None:
     return members.why(reading.home(), segment, customer_id, shop)
 
 
-def migration(shop: Shop, since: date, until: date, fact: str) -> Migration:
+def migration(shop: Shop, since: date, until: date, fact: str, of: Segment | None = None) -> Migration:
     from holdfast.segments import migration
 
-    return migration.migration(reading.home(), since, until, fact=fact, shops=(shop,))
+    return migration.migration(reading.home(), since, until, fact=fact, shops=(shop,), of=of)
 
 
 def grid(shop: Shop, by: By) -> Grid | Unknown:

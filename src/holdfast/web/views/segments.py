@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
@@ -21,12 +22,14 @@ from holdfast.web.views.asked import PAGE_SIZE, choice, file_format, page_number
 
 if TYPE_CHECKING:
     from holdfast.segments.listing import Members
+    from holdfast.segments.migration import Migration
     from holdfast.segments.segment import Segment
     from holdfast.warehouse.home import Shop
 
 SIZES = ("day", "customers", "of", "entered", "left")
 LISTED = ("segment", "name", *SIZES)
 MOVED = 200  # who came or went, on the page; all of them are in the export
+MONTHS_BACK = 3
 WAYS = {"entered": "came", "left": "went"}
 
 
@@ -74,9 +77,16 @@ def one(request: HttpRequest, segment_id: str) -> HttpResponseBase:
         "together": segmenting.together(segment, shop), "money": lambda amount: money(amount, shop),
         "rows": _rows(found, segment, shop), "found": found, "page": number,
         "last": last, "first_row": (number - 1) * PAGE_SIZE + 1, "moved": moved, "ways": WAYS, "days": days[-2:],
+        "since": _since(segment, shop, days),
         "may_write": access.may(request.user, "plan"), "crumbs": [("Segments", url("segments", shop=shop.shop_id))],
     }  # fmt: skip
     return render(request, "segment.html", context)
+
+
+def _since(segment: Segment, shop: Shop, days: list[date]) -> Migration | None:
+    """Where its members of a quarter ago stand now: of the month end before, where the shop is younger."""
+    earlier = days[max(0, len(days) - 1 - MONTHS_BACK) : -1]
+    return segmenting.migration(shop, earlier[0], days[-1], "state", segment) if earlier else None
 
 
 def why(request: HttpRequest, segment_id: str, customer_id: int) -> HttpResponseBase:
