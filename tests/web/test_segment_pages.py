@@ -167,3 +167,20 @@ def test_of_a_large_shop_the_worker_counts_and_the_page_says_so(
     assert segmenting.keep_sizes() == len(segmenting.every()[0])
     assert segmenting.keep_sizes() == 0
     assert "The worker counts" not in text_of(ada.get("/segments/"))
+
+
+def test_the_address_of_a_profile_that_was_merged_away_leads_to_who_remains(
+    saltmarsh_folder: Any, ada: Client, settings: Any
+) -> None:
+    from holdfast.metrics.drill import opened
+
+    settings.HOME = home = saltmarsh_folder("identity")
+    with opened(home) as (connection, _):
+        rows = connection.execute(
+            "SELECT p.customer_id, m.shop_key FROM customer_profile AS p JOIN merged_profile AS m USING (customer_id)"
+            " WHERE p.customer_id <> m.shop_key"
+        ).fetchall()
+    (old, remains), *_ = rows
+    for address in ("/customers/{}/", "/segments/slipping/why/{}/"):
+        assert ada.get(address.format(old)).headers["Location"] == address.format(remains)
+        assert ada.get(address.format(remains)).status_code == 200

@@ -94,6 +94,8 @@ def why(request: HttpRequest, segment_id: str, customer_id: int) -> HttpResponse
     segment, customer = _segment(segment_id), predicted.customer(customer_id)
     if customer is None:
         raise Http404(f"There is no customer {customer_id}.")
+    if customer.customer_id != customer_id:  # a profile that became part of this person
+        return redirect("segment_why", segment_id, customer.customer_id)
     found = segmenting.why(segment, customer_id, customer.shop)
     if found is None:
         raise Http404(f"There is no customer {customer_id}.")
