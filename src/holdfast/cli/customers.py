@@ -81,7 +81,12 @@ def customer(
     one = next(iter(found.shops_of(asked.scope_of(found, shop, None))), None) if shop else None
     told = find(found.home, number, one)
     document: dict[str, Any] = plain(told)
-    Speech(json).answer(document, lambda out: _show_one(out, told))
+    speech = Speech(json)
+    if number not in (told.number, f"#{told.customer_id}"):
+        speech.note(
+            f"{number} is one person with {told.number or f'#{told.customer_id}'}: holdfast identity why {number}"
+        )
+    speech.answer(document, lambda out: _show_one(out, told))
 
 
 def _one_shop(found: Published, name: str | None) -> Shop:

@@ -155,8 +155,8 @@ class Customer:
 
 
 def customer(home: Home, asked_for: str, shop: Shop | None = None, *, before: int = 12) -> Customer:
-    """By the number that the shop gives them, or by ours ("#12"). Raises NoSuchCustomer, NothingBuilt and
-    DamagedSnapshot."""
+    """By the number that the shop gives them, or by ours ("#12"); a profile that became part of another's person is led
+    there. Raises NoSuchCustomer, NothingBuilt and DamagedSnapshot."""
     with opened(home) as (connection, snapshot):
         shops = {one.shop_id: one for one in snapshot.shops}
         id, number, shop_id, tags = _found(connection, asked_for, shop)
@@ -179,12 +179,15 @@ def customer(home: Home, asked_for: str, shop: Shop | None = None, *, before: in
 
 def _found(connection: duckdb.DuckDBPyConnection, asked_for: str, shop: Shop | None) -> tuple[int, str, int, str]:
     ours = asked_for.removeprefix("#")
-    where, given = "customer_number = $asked", {"asked": asked_for}
+    where, given = "p.customer_number = $asked", {"asked": asked_for}
     if asked_for.startswith("#") and ours.isdigit():
-        where, given = "customer_id = $asked::BIGINT", {"asked": ours}
-    shop_only = "" if shop is None else f" AND shop_id = {shop.shop_id}"
+        where, given = "p.customer_id = $asked::BIGINT", {"asked": ours}
+    shop_only = "" if shop is None else f" AND p.shop_id = {shop.shop_id}"
+    # Profiles, not persons: one that was merged away is still known by the number it had.
     found = connection.execute(
-        f"SELECT customer_id, customer_number, shop_id, tags FROM customer WHERE {where}{shop_only}"
+        "WITH known AS (SELECT DISTINCT coalesce(m.shop_key, p.customer_id) AS customer_id FROM customer_profile AS p"
+        f" LEFT JOIN merged_profile AS m ON m.customer_id = p.customer_id WHERE {where}{shop_only})"
+        " SELECT customer_id, customer_number, shop_id, tags FROM customer JOIN known USING (customer_id)"
         " ORDER BY customer_id LIMIT 2", given,
     ).fetchall()  # fmt: skip
     if not found:
