@@ -242,6 +242,12 @@ def keep_marks(rows: Sequence[M]) -> None:
         type(rows[0])._default_manager.bulk_create(rows, ignore_conflicts=True)
 
 
+def forget(rows: models.QuerySet[M]) -> int:
+    """Erase rows of the machinery for good: an entry that said what they held would keep it. Says how many."""
+    _of_the_machine(rows.model)
+    return models.QuerySet.delete(rows)[0]
+
+
 def _of_the_machine(model: type[models.Model]) -> None:
     if not getattr(model, "of_the_machine", False):
         raise TypeError(f"a {model._meta.verbose_name} is changed by an action")
