@@ -24,7 +24,7 @@ class OneLine(logging.Formatter):
 
 
 class NoTokens(logging.Filter):
-    """Links of guests, calendars and messages let in whoever holds them, so no log names one: /guest/… stands for all."""
+    """Links of guests, calendars and messages let in whoever holds them: no log names one; /guest/… stands for all."""
 
     LINK = re.compile(r"(/(?:guest|calendar|unsubscribe|confirm|preferences)/)[^/\s?\"']+")
 

@@ -46,9 +46,10 @@ class Event:
 
 
 def read_call(told: Any) -> list[Event]:
-    """{"events": [{"type": "bounce", "message_id": "<…>", "at": "2026-06-10T12:00:00Z", "hard": true, "status": "5.1.1"}]}
+    """A provider's call: a list under "events".
 
-    Raises NotAnEvent.
+    Each is such as {"type": "bounce", "message_id": "<…>", "at": "2026-06-10T12:00:00Z", "hard": true}, with "status"
+    where there is one. Raises NotAnEvent.
     """
     if not isinstance(told, Mapping) or not isinstance(told.get("events"), list):
         raise NotAnEvent('send {"events": […]}')
@@ -73,9 +74,8 @@ def _event(one: Any) -> Event:
 
 def read_folder(path: Path) -> Iterator[Event]:
     """Of every report in an mbox or a maildir. Mail that is no report of a message of ours is passed over."""
-    box: mailbox.Mailbox[Any] = (
-        mailbox.Maildir(path, create=False) if path.is_dir() else mailbox.mbox(path, create=False)
-    )
+    kind: Any = mailbox.Maildir if path.is_dir() else mailbox.mbox
+    box: mailbox.Mailbox[Any] = kind(path, create=False)
     try:
         for one in box:
             yield from read_report(email.message_from_bytes(one.as_bytes()))
@@ -94,7 +94,8 @@ def read_report(report: Message) -> Iterator[Event]:
             yield from _status(part, key, at)
         elif kind == "message/feedback-report":
             told = part.get_payload()
-            fields = told[0] if isinstance(told, list) else email.message_from_string(str(told))
+            first = told[0] if isinstance(told, list) else None
+            fields = first if isinstance(first, Message) else email.message_from_string(str(told))
             if str(fields.get("Feedback-Type", "")).strip().lower() == "abuse":
                 yield Event(key, "complaint", at)
 
@@ -150,14 +151,8 @@ def _take(message: Outbox, event: Event, soft: int, by: By) -> None:
     keep_marks([MessageEvent(message=message, type=event.type, at=event.at, detail=detail)])
     if message.state in (Outbox.State.UNKNOWN, Outbox.State.SENDING):  # now somebody knows: it went
         unknown = Outbox.objects.filter(pk=message.pk, state__in=[Outbox.State.UNKNOWN, Outbox.State.SENDING])
-        mark(
-            unknown,
-            state=Outbox.State.SENT,
-            address="",
-            variables={},
-            problem=f"it went: {event.type}",
-            lease_until=None,
-        )
+        said = f"it went: {event.type}"
+        mark(unknown, state=Outbox.State.SENT, address="", variables={}, problem=said, lease_until=None)
     hashed = message.address_hash
     if event.type == "bounce" and hashed:
         if event.hard:

@@ -1,4 +1,4 @@
-"""What a person says about being written to, through a link in a message: no cookie, no sign-in, the token is the key."""
+"""What a person says about being written to, by a link in a message: no sign-in, the token is the key."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from datetime import datetime
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q
 
-from holdfast.accounts.act import By, keep_marks
+from holdfast.accounts.act import By, keep_marks, mark
 from holdfast.playbooks.channels.links import CONFIRM, PREFERENCES, UNSUBSCRIBE, key_in, link
-from holdfast.playbooks.models import Consent, MessageEvent, Outbox
+from holdfast.playbooks.models import Consent, MessageEvent, Outbox, Suppression
 from holdfast.playbooks.restraint.keys import key_of
 from holdfast.playbooks.restraint.words import EMAIL, MARKETING, PROFILING, SMS, Word, address_hash, say
 from holdfast.warehouse.home import Home
@@ -40,12 +40,17 @@ def unsubscribe(token: str, *, at: datetime) -> bool:
     message = message_of(UNSUBSCRIBE, token)
     if message is None:
         return False
-    channel = message.channel if message.channel in WAYS else EMAIL
+    channel = way_of(message)
     if _holds(message, MARKETING, channel) != Consent.Word.NO:
         _say(message, Consent.Word.NO, channel, MARKETING, "unsubscribe link", at)
     if not message.events.filter(type="unsubscribe").exists():
         keep_marks([MessageEvent(message=message, type="unsubscribe", at=at)])
     return True
+
+
+def way_of(message: Outbox) -> str:
+    """The channel of consent that a message went by."""
+    return message.channel if message.channel in WAYS else EMAIL
 
 
 def choices(message: Outbox) -> tuple[Choice, ...]:
@@ -105,6 +110,8 @@ def confirm(token: str, *, at: datetime) -> bool:
             Consent.Word.YES, pending.channel, customer_id=pending.customer_id, shop_id=pending.shop_id,
             address_hash=pending.address_hash, basis=pending.basis, source="confirmed by link", wording=pending.wording,
         )], by=PERSON, at=at)  # fmt: skip
+        mine = Suppression.objects.filter(address_hash=pending.address_hash, lifted_at=None)
+        mark(mine.filter(why__in=[Suppression.Why.ERASED, Suppression.Why.ASKED]), lifted_at=at)
     return holds != Consent.Word.NO
 
 

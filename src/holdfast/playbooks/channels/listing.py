@@ -1,4 +1,4 @@
-"""The outbox as it is read: how many stand where, and which; of the shops that somebody may see. No address is in it."""
+"""The outbox as it is read, of the shops that somebody may see: how many stand where, and which. Without addresses."""
 
 from __future__ import annotations
 
@@ -39,13 +39,8 @@ class Listed:
 
 def counts(shops: Collection[int]) -> dict[str, int]:
     """By state, in the order of STATES; states without a message are not in it."""
-    found = dict(
-        Outbox.objects.filter(shop_id__in=shops)
-        .order_by()
-        .values_list("state")
-        .annotate(n=Count("pk"))
-        .values_list("state", "n")
-    )
+    rows = Outbox.objects.filter(shop_id__in=shops).order_by().values("state").annotate(n=Count("pk"))
+    found = {row["state"]: row["n"] for row in rows}
     return {state: found[state] for state in STATES if state in found}
 
 
@@ -63,9 +58,8 @@ def listed(
 
 
 def playbooks(shops: Collection[int]) -> list[str]:
-    return list(
-        Outbox.objects.filter(shop_id__in=shops).order_by("playbook").values_list("playbook", flat=True).distinct()
-    )
+    rows = Outbox.objects.filter(shop_id__in=shops).order_by("playbook")
+    return list(rows.values_list("playbook", flat=True).distinct())
 
 
 def _listed(row: Outbox) -> Listed:

@@ -33,7 +33,7 @@ class Person:
 
 
 def person(home: Home, shop_id: int, asked_for: str) -> Person | None:
-    """By the number that the shop gives them, or by ours ("#12"). None where nobody is known by it, or nothing is built."""
+    """By the number that the shop gives them, or by ours ("#12"). None where nobody is known by it."""
     snapshot = current_snapshot(home)
     if snapshot is None:
         return None

@@ -19,8 +19,8 @@ from holdfast.web.tables import Table, download
 from holdfast.web.views.asked import PAGE_SIZE, choice, file_format, page_number
 from holdfast.web.views.deeds import by, telling
 
-COLUMNS = ("id", "playbook", "version", "step", "channel", "class", "shop_id", "customer_id", "state", "at", "not_before",
-           "attempts", "problem", "came_back")  # fmt: skip
+COLUMNS = ("id", "playbook", "version", "step", "channel", "class", "shop_id", "customer_id", "state", "at",
+           "not_before", "attempts", "problem", "came_back")  # fmt: skip
 MOST = 100_000  # messages in a file
 WORDS = {"went": "It went.", "again": "It goes out again.", "never": "It is not sent."}
 
@@ -38,7 +38,8 @@ def page(request: HttpRequest) -> HttpResponseBase:
     if number > 1 and not rows:
         raise Http404("There are not so many messages.")
     context = {
-        "title": "Outbox", "rows": rows[:PAGE_SIZE], "counts": counts, "states": listing.STATES, "playbooks": [(name, name) for name in known],
+        "title": "Outbox", "rows": rows[:PAGE_SIZE], "counts": counts, "states": listing.STATES,
+        "playbooks": [(name, name) for name in known],
         "asked": {"state": state, "playbook": playbook}, "query": {"state": state, "playbook": playbook},
         "number": number, "last": number + (len(rows) > PAGE_SIZE), "shops": shops, "live": _live(),
         "may_decide": may(request.user, "assign"),
