@@ -84,7 +84,7 @@ class Erasure(Kept):
     """That somebody was erased: no name and no address, only how much went and who did it."""
 
     at = models.DateTimeField()
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     words = models.PositiveIntegerField()  # of consent
     messages = models.PositiveIntegerField()
 
