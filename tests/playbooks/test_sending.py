@@ -392,3 +392,27 @@ def test_an_audience_is_a_file_of_hashes_in_which_everybody_stands_once(home):
         *sorted({hashed("ann@kelp.example"), hashed("bo@kelp.example")}),
     ]
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.django_db
+def test_the_schedule_sends_only_where_the_settings_say_that_messages_are_live(home, server, monkeypatch):
+    from django.conf import settings as django_settings
+
+    from holdfast.accounts.schedule import nothing_given
+    from holdfast.playbooks.channels.job import send_due
+
+    monkeypatch.setattr(django_settings, "HOME", home)
+    keep_marks([message()])
+    assert send_due(NOON, nothing_given) == "messages are not live" and states() == {1: "waiting"}
+    settings(home, f'smtp = "smtp://127.0.0.1:{server[0]}"\nlive = true')
+    assert send_due(NOON, nothing_given) == "1 sent" and states() == {1: "sent"}
+    assert send_due(NOON, nothing_given) == "nothing had to go"
+
+
+@pytest.mark.django_db
+def test_a_step_names_the_slot_it_fills_and_the_endpoint_it_calls(home):
+    keep_marks([message(channel="slot", address="", variables={"slot": "home"}),
+                message(2, channel="webhook", address="", variables={"endpoint": "tickets"})])  # fmt: skip
+    send(home)
+    assert SlotContent.objects.get().slot == "home"
+    assert Outbox.objects.get(run=2).problem.startswith("no endpoint is called 'tickets'")

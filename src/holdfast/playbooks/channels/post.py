@@ -43,16 +43,17 @@ def signed_by(key: str, header: str, body: bytes, now: int, old: int = 300) -> b
 
 
 class Post:
-    """One kind of call. name: which endpoint, where the channel has one for all; else the template names it."""
+    """One kind of call. name: the endpoint where a message's variable `endpoint` names no other."""
 
     def __init__(self, how: Messages, write: Write, clock: Callable[[], datetime], *, again: bool, name: str) -> None:
         self.again = again
         self._how, self._write, self._clock, self._name = how, write, clock, name
 
     def hand_over(self, message: Outbox) -> Outcome:
-        endpoint = self._how.endpoints.get(self._name)
+        name = str(message.variables.get("endpoint") or self._name)
+        endpoint = self._how.endpoints.get(name)
         if endpoint is None:
-            return Later(f"no endpoint is called {self._name!r}: declare it in holdfast.toml")
+            return Later(f"no endpoint is called {name!r}: declare it in holdfast.toml")
         body = json.dumps(body_of(message, self._write(message)), ensure_ascii=False).encode()
         return call(endpoint, body, message.message_key, self._clock(), again=self.again)
 

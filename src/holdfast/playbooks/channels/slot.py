@@ -1,4 +1,7 @@
-"""A slot of the shop: what it shows to a customer is kept here, and the shop asks for it."""
+"""A slot of the shop: what it shows to a customer is kept here, and the shop asks for it.
+
+It is called as the message's variable `slot` says, else as its template.
+"""
 
 from __future__ import annotations
 
@@ -26,8 +29,9 @@ class Slot:
         if message.customer_id is None:
             return Refused("a slot shows something to a customer, and this is for none")
         said, now = self._write(message), self._clock()
+        slot = str(message.variables.get("slot") or message.template)
         keep_marks([SlotContent(
-            shop_id=message.shop_id, customer_id=message.customer_id, slot=message.template,
+            shop_id=message.shop_id, customer_id=message.customer_id, slot=slot[:80],
             message_key=message.message_key, since=now, until=now + timedelta(days=self._days(message)),
             content={"title": said.subject, "text": said.text.strip(), "html": said.html, "link": said.link},
         )])  # fmt: skip
