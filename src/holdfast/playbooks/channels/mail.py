@@ -104,12 +104,16 @@ def connect(server: Server) -> smtplib.SMTP:
         if server.tls
         else smtplib.SMTP(server.host, server.port, timeout=TIMEOUT)
     )
-    line.ehlo()
-    if server.starttls:
-        line.starttls(context=context)
+    try:
         line.ehlo()
-    if server.user:
-        line.login(server.user, server.password)
+        if server.starttls:
+            line.starttls(context=context)
+            line.ehlo()
+        if server.user:
+            line.login(server.user, server.password)
+    except BaseException:
+        line.close()
+        raise
     return line
 
 
