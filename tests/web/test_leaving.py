@@ -145,6 +145,13 @@ def test_choices_are_said_one_by_one_and_what_holds_is_not_said_again(key, clien
     assert [word for word, _, _ in words()] == ["no", "no", "no", "yes", "yes", "yes"]
 
 
+def test_a_link_of_somebody_who_was_erased_still_answers(key):
+    Outbox.objects.update(customer_id=None, address_hash="")
+    assert one_click(address(UNSUBSCRIBE, key)).status_code == 200
+    assert Client().post(address(PREFERENCES, key), {}).status_code == 200
+    assert words() == []
+
+
 # --- machines ---
 
 

@@ -150,6 +150,8 @@ def confirm(token: str, *, at: datetime) -> bool:
 
 
 def _say(message: Outbox, word: str, channel: str, purpose: str, source: str, at: datetime) -> None:
+    if message.customer_id is None and not message.address_hash:
+        return  # they were erased, and their address is suppressed
     told = Word(
         word, channel, purpose, customer_id=message.customer_id, shop_id=message.shop_id,
         address_hash=message.address_hash, basis="consent" if word == Consent.Word.YES else "", source=source,

@@ -174,7 +174,7 @@ def _one(message: Outbox, channel: Channel, refusing: Mapping[int, str], clock: 
     except (NoTemplate, TemplateError, codes.PoolIsEmpty) as problem:  # before anything was handed over
         outcome = Later(str(problem))
     except Exception as problem:  # whatever it was: the others are sent
-        log.exception("message %s broke its channel", message.pk)
+        log.error("message %s broke its channel: %s", message.pk, type(problem).__name__)  # its words may name a person
         outcome = Unsure(f"it broke: {type(problem).__name__}")
     _ended(message, outcome, clock(), by)
 
