@@ -50,8 +50,7 @@ class Post:
         self._how, self._write, self._clock, self._name = how, write, clock, name
 
     def hand_over(self, message: Outbox) -> Outcome:
-        name = str(message.variables.get("endpoint") or self._name)
-        endpoint = self._how.endpoints.get(name)
+        endpoint = self._how.endpoints.get(name := message.variables.get("endpoint", self._name))
         if endpoint is None:
             return Later(f"no endpoint is called {name!r}: declare it in holdfast.toml")
         body = json.dumps(body_of(message, self._write(message)), ensure_ascii=False).encode()

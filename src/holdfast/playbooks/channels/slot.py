@@ -29,9 +29,9 @@ class Slot:
         if message.customer_id is None:
             return Refused("a slot shows something to a customer, and this is for none")
         said, now = self._write(message), self._clock()
-        slot = str(message.variables.get("slot") or message.template)
         keep_marks([SlotContent(
-            shop_id=message.shop_id, customer_id=message.customer_id, slot=slot[:80],
+            shop_id=message.shop_id, customer_id=message.customer_id,
+            slot=message.variables.get("slot", message.template),
             message_key=message.message_key, since=now, until=now + timedelta(days=self._days(message)),
             content={"title": said.subject, "text": said.text.strip(), "html": said.html, "link": said.link},
         )])  # fmt: skip
