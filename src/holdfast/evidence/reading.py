@@ -79,12 +79,13 @@ def read(home: Home, snapshot: Snapshot, lot: Lot) -> Reading:
         now = effect_of(arms, it.planned)
         final = effect_of(seen.arms(it.outcome, planned=True), None) if over else None
         guarded = tuple(
-            _guarded(one, effect_of(seen.arms(one.outcome), None if over else it.planned)) for one in it.guardrails
+            _guarded(one, effect_of(seen.arms(one.outcome, planned=over), None if over else it.planned))
+            for one in it.guardrails
         )
         members = tuple(
             Member(by, member, effect_of(found, None if over else it.planned))
             for by in it.segments
-            for member, found in seen.members(by).items()
+            for member, found in seen.members(by, planned=over).items()
         )
         assigned, lost, conflicts = seen.counts()
     checks = (
@@ -118,9 +119,9 @@ class Seen:
         lot only those with whom it was full, so that the last word is said once and of them."""
         return by_arm(self._rows(outcome, "", days, planned))
 
-    def members(self, by: str) -> Mapping[str, Mapping[str, Moments]]:
+    def members(self, by: str, *, planned: bool = False) -> Mapping[str, Mapping[str, Moments]]:
         found: dict[str, dict[str, Moments]] = {}
-        for arm, member, *rest in self._rows(self._it.outcome, by):
+        for arm, member, *rest in self._rows(self._it.outcome, by, planned=planned):
             found.setdefault(str(member), {})[str(arm)] = moments_of(tuple(rest))
         return found
 

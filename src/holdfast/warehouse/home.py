@@ -17,6 +17,8 @@ home/
   segments/*.toml      sets of customers of the merchant's own, beside those that ship or in their place; editable
   segments/versions/<id>/<n>.toml  what a set was when it was used, never changed
   experiments/<id>/    what was declared, and who was assigned to which arm; never changed once drawn
+  playbooks/*.toml     playbooks of the merchant's own, in place of those that ship; editable
+  playbooks/versions/, on.json, ticks/  what was switched on, and what ticks keep of everybody
   work.sqlite3         the book of work (Django)
   inbox/               files uploaded through the browser
   tmp/                 scratch, emptied at each start of a writer
