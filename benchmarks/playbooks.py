@@ -60,6 +60,11 @@ def make_facts(path: Path, customers: int, days: int) -> None:
         )
 
 
+def varied(text: str, turn: int) -> str:
+    """The same playbook with other limits."""
+    return re.sub(r"(recency >= |frequency >= |today-)(\d+)", lambda m: m[1] + str(int(m[2]) + turn), text)
+
+
 def make_home(path: Path, count: int) -> None:
     """A home in which so many playbooks are on."""
     from holdfast.playbooks.shelf import shipped, switch_on
@@ -75,7 +80,7 @@ def make_home(path: Path, count: int) -> None:
         text = (source / f"{id}.toml").read_text()
         if turn:  # other limits, another name
             text = re.sub(r'^id = "[^"]+"', f'id = "{id}-{turn}"', text, count=1)
-            text = re.sub(r"(recency >= |frequency >= |today-)(\d+)", lambda m: m[1] + str(int(m[2]) + turn), text)
+            text = varied(text, turn)
             (folder / f"{id}-{turn}.toml").write_text(text)
         switch_on(home, f"{id}-{turn}" if turn else id, by="bench", now=datetime(2026, 3, 1, tzinfo=UTC))
 
