@@ -24,6 +24,7 @@ OPEN = {
 FILLED = {
     "experiment_id": "guide",
     "customer_id": "17",
+    "segment_id": "slipping",
     "shop_id": "1",
     "label": "leaves",
     "card_id": "subscription",

@@ -26,6 +26,7 @@ from holdfast.cli import (
     rows,
     scorecard,
     seasons,
+    segments,
     series,
     serve,
     simulating,
@@ -91,6 +92,7 @@ app.add_typer(health.health, name="health", rich_help_panel=_NUMBERS)
 app.add_typer(experiments.experiments, name="experiments", rich_help_panel=_NUMBERS)
 app.command("customers", rich_help_panel=_NUMBERS)(customers.customers)
 app.command("customer", rich_help_panel=_NUMBERS)(customers.customer)
+app.add_typer(segments.segments, name="segments", rich_help_panel=_NUMBERS)
 app.add_typer(models.models, name="models", rich_help_panel=_NUMBERS)
 app.command("peaks", rich_help_panel=_NUMBERS)(seasons.peaks)
 app.add_typer(accounts.accounts, name="accounts", rich_help_panel=_WORK)

@@ -14,6 +14,7 @@ home/
   values/              every value ever reported, one file a snapshot
   health/*.toml        scorecards of health of the merchant's own, in place of those that ship; editable
   health/readings/     every reading of health, one file a snapshot
+  rfm.toml             cuts of recency, frequency and money of the merchant's own; editable
   segments/*.toml      sets of customers of the merchant's own, beside those that ship or in their place; editable
   segments/versions/<id>/<n>.toml  what a set was when it was used, never changed
   experiments/<id>/    what was declared, and who was assigned to which arm; never changed once drawn
