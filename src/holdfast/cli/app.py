@@ -9,6 +9,7 @@ import typer
 from holdfast.cli import (
     accounts,
     building,
+    consent,
     customers,
     doctor,
     experiments,
@@ -20,6 +21,7 @@ from holdfast.cli import (
     ledger,
     listing,
     models,
+    outbox,
     parity,
     playbooks,
     reviewing,
@@ -97,6 +99,8 @@ app.add_typer(models.models, name="models", rich_help_panel=_NUMBERS)
 app.command("peaks", rich_help_panel=_NUMBERS)(seasons.peaks)
 app.add_typer(accounts.accounts, name="accounts", rich_help_panel=_WORK)
 app.add_typer(playbooks.playbooks, name="playbooks", rich_help_panel=_WORK)
+app.add_typer(consent.consent, name="consent", rich_help_panel=_WORK)
+app.add_typer(outbox.outbox, name="outbox", rich_help_panel=_WORK)
 app.add_typer(identity.identity, name="identity", rich_help_panel=_HOUSE)
 app.command("serve", rich_help_panel=_HOUSE)(serve.serve)
 app.command("doctor", rich_help_panel=_HOUSE)(doctor.doctor)

@@ -20,6 +20,10 @@ home/
   experiments/<id>/    what was declared, and who was assigned to which arm; never changed once drawn
   playbooks/*.toml     playbooks of the merchant's own, in place of those that ship; editable
   playbooks/versions/, on.json, ticks/  what was switched on, and what ticks keep of everybody
+  restraint.toml       what holds messages back, in place of what ships; editable
+  messages/*.toml      what messages say; editable
+  secrets/             keys of mail servers, endpoints and callers, 0600; never logged
+  audiences/*.csv      hashed e-mails for marketing tools, 0600
   work.sqlite3         the book of work (Django)
   inbox/               files uploaded through the browser
   tmp/                 scratch, emptied at each start of a writer
