@@ -46,16 +46,21 @@ def edges(home: Home, *, now: datetime) -> Edges:
 
 
 def judge_of(home: Home) -> Judge:
-    """Restraint, asked only where there is a message to ask about."""
+    """Restraint, asked only where there is a message to ask about, and with tables of its own."""
 
     def ask(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
-        if not connection.execute("SELECT 1 FROM candidate LIMIT 1").fetchall():
+        due = connection.sql("SELECT * FROM candidate").to_arrow_table()
+        if not due.num_rows:
             connection.execute(NOBODY_ASKS)
             return
-        connection.execute("ALTER TABLE same_person RENAME TO same_subject")  # restraint has one of its own
-        judge(connection, home, now)
-        connection.execute("DROP TABLE same_person")
-        connection.execute("ALTER TABLE same_subject RENAME TO same_person")
+        with scratch(home, "judge") as folder, closing(open_writer(folder)) as apart:
+            apart.register("due_now", due)
+            apart.execute("CREATE TEMP TABLE candidate AS SELECT * FROM due_now")
+            judge(apart, home, now)
+            told = apart.sql("SELECT run, step, turn, verdict, why, not_before FROM judged").to_arrow_table()
+        connection.register("told_verdicts", told)
+        connection.execute("CREATE OR REPLACE TEMP TABLE judged AS SELECT * FROM told_verdicts")
+        connection.unregister("told_verdicts")
 
     return ask
 
