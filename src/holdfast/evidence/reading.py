@@ -88,12 +88,12 @@ def read(home: Home, snapshot: Snapshot, lot: Lot) -> Reading:
         seen = Seen(connection, lot, snapshot)
         due = seen.last_assigned + timedelta(days=it.days)
         over = snapshot.as_of >= due and seen.all_entered
-        arms, parts = seen.parted(it.segments)
-        now = effect_of(arms, it.planned)
-        last = seen.arms(it.outcome, planned=True) if over and lot.is_open else arms
-        final = effect_of(last, None) if over else None
+        arms, parts = seen.parted(it.segments, planned=over)
+        now = effect_of(seen.arms(it.outcome) if over and lot.is_open else arms, it.planned)
+        final = effect_of(arms, None) if over else None
         guarded = tuple(
-            _guarded(one, effect_of(seen.arms(one.outcome), None if over else it.planned)) for one in it.guardrails
+            _guarded(one, effect_of(seen.arms(one.outcome, planned=over), None if over else it.planned))
+            for one in it.guardrails
         )
         members = _members(parts, None if over else it.planned)
         assigned, lost, conflicts = seen.counts()
@@ -142,20 +142,20 @@ class Seen:
         return by_arm(self._rows(outcome, (), days, planned))
 
     def parted(
-        self, segments: tuple[str, ...]
+        self, segments: tuple[str, ...], *, planned: bool = False
     ) -> tuple[Mapping[str, Moments], dict[tuple[str, str], dict[str, Moments]]]:
         """Both arms of the primary outcome, whole and by (segment, member): one query where nobody is in a cluster."""
         found: dict[tuple[str, str], dict[str, Moments]] = {}
         together = [segments] if segments and not self._clustered else [(by,) for by in segments]
         whole: Mapping[str, Moments] = {}
         for asked in together:
-            rows = self._rows(self._it.outcome, asked)
+            rows = self._rows(self._it.outcome, asked, planned=planned)
             whole = by_arm(rows)
             for arm, place, member, *rest in rows:
                 key = asked[int(str(place))], str(member)
                 found.setdefault(key, {})[str(arm)] = moments_of(tuple(rest))
         alone = not segments or self._clustered
-        return (self.arms(self._it.outcome) if alone else whole), found
+        return (self.arms(self._it.outcome, planned=planned) if alone else whole), found
 
     def began(self) -> date:
         """When the first was assigned."""
@@ -214,7 +214,7 @@ def explore(home: Home, snapshot: Snapshot, lot: Lot, by: str) -> tuple[Member, 
     with closing(open_snapshot(home, snapshot, beside=lot.beside)) as connection:
         seen = Seen(connection, lot, snapshot)
         over = seen.all_entered and snapshot.as_of >= seen.last_assigned + timedelta(days=it.days)
-        return _members(seen.parted((by,))[1], None if over else it.planned)
+        return _members(seen.parted((by,), planned=over)[1], None if over else it.planned)
 
 
 def _members(parts: Mapping[tuple[str, str], Mapping[str, Moments]], planned: int | None) -> tuple[Member, ...]:
