@@ -104,7 +104,7 @@ def headline_of(
     """The headlines of all metrics of one scan, by metric id. by_kind: whether `number_kinds` has numbered them."""
     every = dimensions_of(scan.asked[0].metric) if dimensions is None else dimensions
     by = [d for d in every if d != "shop"]
-    return _ask(connection, scan, _headline_sql(scan, marts, as_of, shops, by, by_kind), by)
+    return ask(connection, scan, _headline_sql(scan, marts, as_of, shops, by, by_kind), by)
 
 
 def headline_sql(metric: Metric, marts: Marts, as_of: date, shops: Sequence[Shop]) -> str:
@@ -126,10 +126,14 @@ def months_of(
     connection: duckdb.DuckDBPyConnection, scan: Scan, as_of: date, shops: Sequence[Shop]
 ) -> dict[str, list[Slice]]:
     """The months of all metrics of one scan, by metric id."""
+    sets = [(*scope, "month") for scope in scopes(shops)]
+    return ask(connection, scan, _tally_sql(scan, f"rows AS ({by_month(scan, as_of)})", ("month",), sets), ("month",))
+
+
+def by_month(scan: Scan, as_of: date) -> str:
+    """A SELECT of `units` with maturity and month."""
     grain = "CAST(anchor AS DATE)" if _span(scan) == "state" else "CAST(date_trunc('month', anchor) AS DATE)"
-    rows = f"SELECT *, matures_on <= DATE '{as_of}' AS mature, {grain} AS month FROM units"
-    sets = [(*scope, "month") for scope in _scopes(shops)]
-    return _ask(connection, scan, _tally_sql(scan, f"rows AS ({rows})", ("month",), sets), ("month",))
+    return f"SELECT *, matures_on <= DATE '{as_of}' AS mature, {grain} AS month FROM units"
 
 
 def months_on_the_day(headline: Sequence[Slice], as_of: date) -> list[Slice]:
@@ -145,13 +149,16 @@ def weeks_of(
     connection: duckdb.DuckDBPyConnection, scan: Scan, as_of: date, shops: Sequence[Shop]
 ) -> dict[str, list[Slice]]:
     """The newest weeks of all metrics of one scan, by metric id; a slice's member is the Monday."""
-    day = "CAST(anchor AS DATE)"
-    rows = (
-        f"SELECT *, matures_on <= DATE '{as_of}' AS mature, CAST(date_trunc('week', {day}) AS DATE) AS week FROM units"
-        f" WHERE {day} >= DATE '{weeks_from(as_of)}'"
+    sets = [(*scope, "week") for scope in scopes(shops)]
+    return ask(connection, scan, _tally_sql(scan, f"rows AS ({by_week(as_of)})", ("week",), sets), ("week",))
+
+
+def by_week(as_of: date) -> str:
+    """A SELECT of `units` with maturity and week, of the weeks that are kept."""
+    return (
+        f"SELECT *, matures_on <= DATE '{as_of}' AS mature, CAST(date_trunc('week', {_DAY}) AS DATE) AS week FROM units"
+        f" WHERE {_DAY} >= DATE '{weeks_from(as_of)}'"
     )
-    sets = [(*scope, "week") for scope in _scopes(shops)]
-    return _ask(connection, scan, _tally_sql(scan, f"rows AS ({rows})", ("week",), sets), ("week",))
 
 
 def weeks_from(as_of: date) -> date:
@@ -164,7 +171,7 @@ def week_scans(heads: Sequence[Scan], metrics: Sequence[Metric], marts: Marts, a
 
     The scans of the headlines hold such units already, except of metrics whose units are a year's: those have `weeks`.
     """
-    kept = [(scan, tuple(asked for asked in scan.asked if _told_by_weeks(asked.metric))) for scan in heads]
+    kept = [(scan, tuple(asked for asked in scan.asked if told_by_weeks(asked.metric))) for scan in heads]
     return [*(replace(scan, asked=asked) for scan, asked in kept if asked), *_own_weeks(tuple(metrics), marts, as_of)]
 
 
@@ -174,7 +181,7 @@ def _own_weeks(metrics: tuple[Metric, ...], marts: Marts, as_of: date) -> list[S
     return scans(rows, rows.__getitem__, lambda m: compiled(rows[m]))
 
 
-def _told_by_weeks(metric: Metric) -> bool:
+def told_by_weeks(metric: Metric) -> bool:
     """Whether the units of its headline can be counted by weeks."""
     return metric.kind in WEEKLY and metric.span == "trailing" and metric.weeks is None and metric.series is None
 
@@ -206,12 +213,13 @@ def _headline_sql(
         beside = f"SELECT t.*{columns} FROM told AS t LEFT JOIN ({history_sql(marts, as_of)}) AS h USING (customer_id)"
     else:
         beside = "SELECT * FROM told"
-    sets = [(*scope, "year_back", *dimension) for scope in _scopes(shops) for dimension in ((), *((d,) for d in by))]
-    rows = f"told AS ({_told(scan, as_of)}),\nrows AS ({beside})"
+    sets = [(*scope, "year_back", *dimension) for scope in scopes(shops) for dimension in ((), *((d,) for d in by))]
+    rows = f"told AS ({told(scan, as_of)}),\nrows AS ({beside})"
     return _tally_sql(scan, rows, ("year_back", *by), sets, kinds)
 
 
-def _told(scan: Scan, as_of: date) -> str:
+def told(scan: Scan, as_of: date) -> str:
+    """A SELECT of `units` with maturity and rolling year, of those that a headline and the year before speak of."""
     mature = f"matures_on <= DATE '{as_of}'"
     # What is trailing is dated by its anchor, also while it is open.
     year_back = {
@@ -254,7 +262,7 @@ def _tally_sql(
     keys = ("shop_id", *(column for column in by if column not in kinds), *(("of_kind",) if kinds else ()), "mature")
     first = scan.asked[0].metric
     waits = ("wait_hours",) if first.kind in WAITS else ()
-    parts = _Parts()
+    parts = Parts()
     day = "month" if "month" in by and first.span == "state" else ""  # what its units are dated by
     told = ",\n".join(_added(place, asked, parts, scan, day) for place, asked in enumerate(scan.asked))
     hours = f"{_BINS[first.scale]} AS wait_hours, " if waits else ""
@@ -262,6 +270,13 @@ def _tally_sql(
         f"SELECT {', '.join(keys)}, {hours}{', '.join(f'{sql} AS {name}' for sql, name in parts.named.items())}"
         f"\nFROM rows GROUP BY {', '.join((*keys, *waits))}"
     )
+    return f"WITH units AS ({scan.sql}),\n{rows},\nfinest AS ({finest})\n" + rolled_up(told, by, sets, waits, kinds)
+
+
+def rolled_up(
+    told: str, by: Sequence[str], sets: Sequence[tuple[str, ...]], waits: Sequence[str] = (), kinds: Sequence[str] = ()
+) -> str:
+    """A SELECT that adds the few tallies of `finest` up to each set. told: the sums; by, kinds: as in `_tally_sql`."""
     columns = ("shop_id", "account", *by, *waits)
     present = {c for s in sets for c in s} | {*waits}
     nulls = ", ".join(c if c in present else f"NULL AS {c}" for c in columns)
@@ -269,14 +284,13 @@ def _tally_sql(
     known = f" LEFT JOIN (SELECT of_kind, {', '.join(kinds)} FROM {KINDS}) AS k USING (of_kind)" if kinds else ""
     listed = ", ".join("(" + ", ".join((*s, *waits)) + ")" for s in sets)
     return (
-        f"WITH units AS ({scan.sql}),\n{rows},\nfinest AS ({finest})\n"
         f"SELECT {nulls}, [{marks}] AS rolled_up,\n{told}\n"
         f"FROM finest JOIN (SELECT shop_id, account FROM shop) AS s USING (shop_id){known}"
         f"\nGROUP BY GROUPING SETS ({listed})"
     )
 
 
-class _Parts:
+class Parts:
     """The sums taken over units, each once however many metrics ask for it."""
 
     def __init__(self) -> None:
@@ -287,11 +301,20 @@ class _Parts:
         return self.named.setdefault(sql, f"part_{len(self.named)}")
 
 
-def _added(place: int, asked: Asked, part: _Parts, scan: Scan, day: str = "") -> str:
-    """One metric's tally from the finest tallies, as columns n_<place>, c_<place>, …
+@dataclass(frozen=True, slots=True)
+class Added:
+    """Names of the sums that a metric's tally is added up from, in the finest tallies."""
 
-    day: the column of the finest tallies that is their units' anchor, where there is one.
-    """
+    n: str
+    c: str
+    cc: str
+    d: str
+    dd: str
+    cd: str
+    strangers: str
+
+
+def sums_of(asked: Asked, part: Parts, scan: Scan) -> Added:
     n = part("count(*)", asked.kept)
     c = part(f"sum({asked.counted})", asked.kept) if asked.counted else n
     is_flag = asked.metric.kind == "proportion" or not asked.counted
@@ -299,35 +322,50 @@ def _added(place: int, asked: Asked, part: _Parts, scan: Scan, day: str = "") ->
     d = part(f"sum({asked.out_of})", asked.kept) if asked.out_of else n
     dd = part(f"sum({asked.out_of} * {asked.out_of})", asked.kept) if asked.out_of else n
     cd = part(f"sum({asked.counted or 1} * {asked.out_of})", asked.kept) if asked.out_of else c
-    sums = zip(("n", "c", "cc", "d", "dd", "cd"), (n, c, cc, d, dd, cd), strict=True)
-    told = [f"coalesce(sum({sum}) FILTER (WHERE mature), 0) AS {name}_{place}" for name, sum in sums]
-    some = f" AND {n} > 0" if day else ""
-    first = day or part("min(anchor)", asked.kept)
-    closes = first if scan.at_once else part("min(matures_on)", asked.kept)
     strangers = "0" if scan.of_customers else part("sum((customer_id IS NULL)::INT)", asked.kept)
-    told += [
-        f"coalesce(sum({n}) FILTER (WHERE NOT mature), 0) AS still_open_{place}",
-        f"min({first}) FILTER (WHERE mature{some}) AS since_{place}",
-        f"max({day or part('max(anchor)', asked.kept)}) FILTER (WHERE mature{some}) AS until_{place}",
-        f"min({closes}) FILTER (WHERE NOT mature{some}) AS closes_{place}",
-        f"coalesce(sum({strangers}) FILTER (WHERE mature), 0) AS strangers_{place}",
+    return Added(n, c, cc, d, dd, cd, strangers)
+
+
+def added(place: int, sums: Added, first: str, last: str, closes: str, some: str = "") -> str:
+    """One metric's tally from the finest tallies, as columns n_<place>, c_<place>, …
+
+    first, last, closes: SQL of the bounds of a finest tally's units; some: a further condition on those with any.
+    """
+    told = [
+        f"coalesce(sum({getattr(sums, name)}) FILTER (WHERE mature), 0) AS {name}_{place}"
+        for name in ("n", "c", "cc", "d", "dd", "cd", "strangers")
     ]
-    if asked.metric.kind == "stated":
-        told.append(f"max({part('max(source)', asked.kept)}) FILTER (WHERE mature) AS said_{place}")
+    told += [
+        f"coalesce(sum({sums.n}) FILTER (WHERE NOT mature), 0) AS still_open_{place}",
+        f"min({first}) FILTER (WHERE mature{some}) AS since_{place}",
+        f"max({last}) FILTER (WHERE mature{some}) AS until_{place}",
+        f"min({closes}) FILTER (WHERE NOT mature{some}) AS closes_{place}",
+    ]
     return ", ".join(told)
 
 
-def _scopes(shops: Sequence[Shop]) -> list[tuple[str, ...]]:
+def _added(place: int, asked: Asked, part: Parts, scan: Scan, day: str = "") -> str:
+    """day: the column of the finest tallies that is their units' anchor, where there is one."""
+    sums = sums_of(asked, part, scan)
+    first, last = day or part("min(anchor)", asked.kept), day or part("max(anchor)", asked.kept)
+    closes = first if scan.at_once else part("min(matures_on)", asked.kept)
+    told = added(place, sums, first, last, closes, f" AND {sums.n} > 0" if day else "")
+    if asked.metric.kind == "stated":
+        told += f", max({part('max(source)', asked.kept)}) FILTER (WHERE mature) AS said_{place}"
+    return told
+
+
+def scopes(shops: Sequence[Shop]) -> list[tuple[str, ...]]:
     """All together; each shop and each account only where there is more than one."""
-    scopes: list[tuple[str, ...]] = [()]
+    found: list[tuple[str, ...]] = [()]
     if len(shops) > 1:
-        scopes.append(("shop_id",))
+        found.append(("shop_id",))
     if len({shop.account for shop in shops}) > 1:
-        scopes.append(("account",))
-    return scopes
+        found.append(("account",))
+    return found
 
 
-def _ask(
+def ask(
     connection: duckdb.DuckDBPyConnection, scan: Scan, sql: str, by: Sequence[str]
 ) -> dict[str, list[Slice]]:  # fmt: skip
     result = connection.execute(sql)

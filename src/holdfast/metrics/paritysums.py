@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -23,9 +24,12 @@ Sums = dict[tuple[str, str], int]  # (kind, part) → sum over the scope's shops
 
 
 def sum_rows(facts: Facts, as_of: date) -> list[ibis.Table]:
-    """Tables of one row per shop and kind: the columns are parts, whole numbers."""
+    """Tables of one row per shop and kind: the columns are parts, whole numbers; `rows` says of how many rows.
+
+    What comes of payments is the last but one.
+    """
     r = told_buyers(facts, as_of)
-    of_orders = r.group_by("shop_id", "kind").agg(**{part: r[part].sum() for part in SUMS})
+    of_orders = r.group_by("shop_id", "kind").agg(rows=r.count(), **{part: r[part].sum() for part in SUMS})
     p = payments(facts, as_of)
     paid = p.group_by("shop_id", kind=ibis.literal(PAYMENT)).agg(orders=p.count(), total=p.amount_minor.sum())
     return [of_orders, paid, _people(facts, as_of)]
@@ -52,14 +56,19 @@ def _people(facts: Facts, as_of: date) -> ibis.Table:
     sums = c.group_by("shop_id", kind=ibis.literal(PEOPLE)).agg(
         buyers=c.lately.sum(), returning=(c.lately & c.again).sum(), valid_buyers=c.bought_lately.sum(),
         valid_returning=(c.bought_lately & c.several).sum(), valid_by_day=(c.bought_lately & c.two_days).sum(),
+        rows=c.count(),
     )  # fmt: skip
     guests = (
         o.filter(o.placed_on > since, is_purchase, o.customer_id.isnull())
         .group_by("shop_id")
         .agg(strangers=lambda x: x.count())
     )
-    told = sums.left_join(guests, "shop_id").drop("shop_id_right")
-    return told.mutate(strangers=told.strangers.fill_null(0))
+    told = sums.outer_join(guests, "shop_id")
+    parts = [c for c in sums.columns if c not in ("shop_id", "kind")]
+    return told.select(
+        shop_id=ibis.coalesce(told.shop_id, told.shop_id_right), kind=ibis.literal(PEOPLE),
+        **{part: told[part].fill_null(0) for part in (*parts, "strangers")},
+    )  # fmt: skip
 
 
 def _buyers(facts: Facts, as_of: date) -> ibis.Table:
@@ -72,8 +81,22 @@ def _buyers(facts: Facts, as_of: date) -> ibis.Table:
 
 def sums_sql(facts: Facts, as_of: date) -> str:
     """One row per shop, kind and part."""
+    return _tall(sum_rows(facts, as_of))
+
+
+def unit_sums_sql(facts: Facts, as_of: date) -> str:
+    """Those that are sums over units, of which some may be added up by themselves; without payments."""
+    of_orders, _, people = sum_rows(facts, as_of)
+    return _tall([of_orders, people])
+
+
+def payment_sums_sql(facts: Facts, as_of: date) -> str:
+    return _tall([sum_rows(facts, as_of)[1]])
+
+
+def _tall(tables: Iterable[ibis.Table]) -> str:
     tall = []
-    for rows in sum_rows(facts, as_of):
+    for rows in tables:
         parts = ", ".join(quoted(c) for c in rows.columns if c not in ("shop_id", "kind"))
         whole = f"SELECT shop_id, kind, {', '.join(f'CAST({c} AS BIGINT) AS {c}' for c in parts.split(', '))}"
         tall.append(

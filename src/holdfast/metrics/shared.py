@@ -57,16 +57,16 @@ class SharedRows:
 
     def announce(self, statements: Iterable[str]) -> None:
         """Each will be run once, inside of `read_by`."""
-        self._left.update(name for sql in statements for name in _read(sql))
+        self._left.update(name for sql in statements for name in shared_in(sql))
 
     @contextmanager
     def read_by(self, sql: str) -> Iterator[None]:
-        for name in _read(sql) - self._made:
+        for name in shared_in(sql) - self._made:
             self._make(name)
         try:
             yield
         finally:
-            self._left.subtract(_read(sql))
+            self._left.subtract(shared_in(sql))
             for name in [name for name in self._made if self._left[name] <= 0]:
                 self._connection.execute(f"DROP TABLE shared_{name}")
                 self._made.remove(name)
@@ -80,5 +80,11 @@ class SharedRows:
         self._made.add(name)
 
 
-def _read(sql: str) -> set[str]:
+def shared_sql(name: str, marts: Marts) -> str:
+    """The SQL of shared rows of the snapshot's own day."""
+    return compiled(_ROWS[name](marts, marts.built_as_of))
+
+
+def shared_in(sql: str) -> set[str]:
+    """The names of the shared rows that a statement reads."""
     return set(_READ.findall(sql))

@@ -1,0 +1,342 @@
+"""Values of the snapshot before, carried to a day of new data: cells of before, less those of the units that the day
+can have changed as they were, and those of these units as they are.
+
+That is right where a unit's rows rest on what is known of this unit alone, and on the day only by the days that `sides`
+follows. Which metrics do is declared here; their SQL is looked at all the same: a table or a day that is not among
+those followed makes them measured anew. So does anything uncertain, and the build says why.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+import duckdb
+
+from holdfast.commerce.calendar import months_before
+from holdfast.metrics import measure
+from holdfast.metrics.cells import KEYS, Cells
+from holdfast.metrics.cohorts import cohort_months
+from holdfast.metrics.held import held
+from holdfast.metrics.kinds import KINDS, WHAT, know_kinds, number_kinds
+from holdfast.metrics.newest import KEPT_BEFORE, NewestUnits
+from holdfast.metrics.paritysums import unit_sums_sql
+from holdfast.metrics.shared import BuildMarts, SharedRows, shared_in, shared_sql
+from holdfast.metrics.sides import HELD, IS, WAS, YEARS, Sides, tables_in
+from holdfast.metrics.together import Scan
+from holdfast.warehouse.engine import compiled, parquet_rows, quoted, text
+from holdfast.warehouse.home import Home
+from holdfast.warehouse.made import Written, as_written, code
+from holdfast.warehouse.making import Making
+from holdfast.warehouse.snapshot import Snapshot
+
+What = Literal["headline", "months", "weeks"]
+FILE, CELLS, KNOWN_KINDS = "carried.json", "cells.parquet", "cell_kinds.parquet"
+COHORTS, SUMS = "cohorts.parquet", "parity.parquet"
+
+_OF_YEARS = (
+    "average_order_value", "average_order_value_net", "net_revenue", "revenue_per_customer", "returning_revenue_share",
+    "refund_share", "net_revenue_by_refund_day", "referral_order_share", "revenue_growth",
+)  # fmt: skip
+# Whose units rest on the rows of one customer, or of one unknown buyer's order, and count whole numbers.
+CARRIED: dict[What, frozenset[str]] = {
+    "headline": frozenset(
+        (
+            *_OF_YEARS, "average_order_value_shopify", "average_order_value_total_sales",
+            "average_order_value_dbt_daily", "average_order_value_woocommerce", "returning_customer_rate",
+            "annual_retention", "active_customers", "growth_from_new", "growth_from_returning",
+            "growth_from_reactivated", "growth_lost", "growth_from_unknown", "growth_share_returning",
+            "second_purchase_within_30_days", "repeat_purchase_rate", "bought_twice_in_the_year", "lapsed_share",
+            "lifetime_value_365", "lifetime_value_180", "lifetime_value_90", "value_to_date", "identity_match_rate",
+        )
+    ),
+    "months": frozenset((*_OF_YEARS, "value_to_date")),
+    "weeks": frozenset(_OF_YEARS),
+}  # fmt: skip
+SMALL = ("shop", "usual_gap", "cost_told")  # read whole: carried while they are as they were
+# Whose months are calendar months, though they stand on a day; the newest is held against the same days of another.
+_BY_MONTH = frozenset(("revenue_growth",))
+_DAY = re.compile(r"MAKE_DATE\((\d+), (\d+), (\d+)\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A scan whose cells are kept: what it is of, and its SQL as of the day it was made for."""
+
+    what: What
+    metrics: tuple[str, ...]
+    columns: tuple[tuple[str | None, ...], ...]
+    sql: str
+    at_once: bool
+    of_customers: bool
+
+    @classmethod
+    def of(cls, what: What, scan: Scan) -> Told:
+        columns = tuple((asked.kept, asked.counted, asked.out_of) for asked in scan.asked)
+        metrics = tuple(asked.metric.id for asked in scan.asked)
+        return cls(what, metrics, columns, scan.sql, scan.at_once, scan.of_customers)
+
+    def like(self, other: Told) -> bool:
+        """Whether the same is asked, as of whatever day."""
+        return replace(self, sql="") == replace(other, sql="")
+
+    @property
+    def name(self) -> str:
+        return f"{self.what} of {', '.join(self.metrics)}"
+
+
+class Uncarried(Exception):
+    """Why something is measured anew."""
+
+
+@dataclass
+class Carry:
+    """The cells of a build. making: what is known of its marts; None: nothing is, and all is measured anew."""
+
+    connection: duckdb.DuckDBPyConnection
+    snapshot: Snapshot
+    marts: BuildMarts
+    making: Making | None = None
+    home: Home | None = None
+    why: str = ""  # why nothing is carried
+    how: list[dict[str, str]] = field(default_factory=list)  # for the manifest: what was carried, and what was not
+    sums: str = ""  # a table of the sums of other tools, where they were carried
+    cohorts: str = ""
+    anew: set[str] = field(default_factory=set)  # metrics whose newest units are to be asked of all units
+    _mended: dict[tuple[What, tuple[str, ...]], Cells] = field(default_factory=dict)
+    _cells: list[tuple[Told, Cells]] = field(default_factory=list)
+    _kept: list[tuple[int, Told]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        try:
+            self._kept = self._read()
+        except Uncarried as because:
+            self.why = str(because)
+        know_kinds(
+            self.connection,
+            "" if self.why else f"SELECT of_kind, {', '.join(WHAT)} FROM ({self._before(KNOWN_KINDS)})",
+        )
+
+    # --- what was kept ---
+
+    def _read(self) -> list[tuple[int, Told]]:
+        if isinstance(self._making.earlier, str):
+            raise Uncarried(self._making.earlier)
+        place = self._making.upon.snapshot.path
+        try:
+            said = json.loads((place / FILE).read_text())
+            files = [Written(**one | {"stamp": tuple(one["stamp"])}) for one in said["files"]]
+            kept = [(int(number), _told(one)) for number, one in said["scans"]]
+            made_by = said["code"]
+        except (OSError, ValueError, KeyError, TypeError):
+            raise Uncarried("the snapshot before kept nothing to carry") from None
+        if made_by != code():
+            raise Uncarried("the code, or a tool that it rests on, has changed")
+        if not all(file.is_in(place) for file in files):
+            raise Uncarried("what was kept before is gone or damaged")
+        if unfit := self._sides.unfit():
+            raise Uncarried(unfit)
+        return kept
+
+    def _as_it_was(self, mart: str) -> bool:
+        making = self._making
+        if not making.holds_before(mart):
+            return False
+        old, new = making.old(mart), f"SELECT * FROM {quoted(mart)}"
+        differs = f"SELECT 1 FROM (({old} EXCEPT ALL {new}) UNION ALL ({new} EXCEPT ALL {old})) LIMIT 1"
+        return making.says(mart) == "reused" or self.connection.execute(differs).fetchone() is None
+
+    @property
+    def _making(self) -> Making:
+        if self.making is None:
+            raise Uncarried("nothing is known of the marts")
+        return self.making
+
+    @property
+    def _sides(self) -> Sides:
+        if self.home is None:
+            raise Uncarried("nothing is known of the imports")
+        return Sides(self.connection, self._making, self.home, self.snapshot.as_of)
+
+    def _before(self, name: str) -> str:
+        return parquet_rows([self._making.upon.snapshot.path / name])
+
+    # --- carrying ---
+
+    def mend(self, scans: Iterable[tuple[What, Scan]], newest: NewestUnits) -> None:
+        """The cells of those scans that can be carried, the newest units of their headlines, cohorts, and sums."""
+        if self.why:
+            return
+        asked = []
+        for what, scan in scans:
+            told = Told.of(what, scan)
+            if declared(what, scan):
+                try:
+                    asked.append((told, scan, *self._as_kept(told)))
+                except Uncarried as because:
+                    self._say(told.name, "measured", str(because))
+        sides = self._sides
+        sides.find()
+        for schema, day in ((WAS, sides.then), (IS, self.snapshot.as_of)):
+            with sides.of(schema):
+                self._one_side(schema, day, [(t, s if schema == IS else replace(s, sql=k.sql)) for t, s, _, k in asked],
+                               newest)  # fmt: skip
+        heads = []
+        for place, (told, scan, number, _) in enumerate(asked):
+            if self._added_up(place, told, scan, number) and told.what == "headline":
+                heads += [asked.metric for asked in scan.asked]
+        self.anew |= newest.mend(self._before(KEPT_BEFORE), heads)
+        self._carry_tables()
+
+    def _as_kept(self, told: Told) -> tuple[int, Told]:
+        found = next(((number, kept) for number, kept in self._kept if told.like(kept)), None)
+        if found is None:
+            raise Uncarried("it was not asked so before")
+        read = self._read_by(told.sql)
+        if beyond := read - HELD - {*SMALL, "month_point"}:
+            raise Uncarried(f"it reads {', '.join(sorted(beyond))}")
+        if changed := [name for name in SMALL if name in read and not self._as_it_was(name)]:
+            raise Uncarried(f"{', '.join(changed)} changed")
+        then, now = self._sides.then, self.snapshot.as_of
+        if told.what == "months" and _BY_MONTH & {*told.metrics} and (then.year, then.month) != (now.year, now.month):
+            raise Uncarried("another month has begun")
+        followed = _days_followed(now)
+        if told.what == "weeks":  # `upto_minor`, of which no week tells, ends with the month
+            followed.add(months_before(now.replace(day=1), 11) - timedelta(days=1))
+        if unknown := self._days_in(told.sql) - followed:
+            raise Uncarried(f"it asks for {', '.join(map(str, sorted(unknown)))}")
+        return found
+
+    def _read_by(self, sql: str) -> set[str]:
+        """The tables that a SELECT reads, also through shared rows."""
+        shared = shared_in(sql)
+        own = tables_in(sql) - {f"shared_{name}" for name in shared}
+        return own.union(*(tables_in(shared_sql(name, self.marts)) for name in shared))
+
+    def _days_in(self, sql: str) -> set[date]:
+        told = [sql, *(shared_sql(name, self.marts) for name in shared_in(sql))]
+        return {date(*map(int, found)) for one in told for found in _DAY.findall(one)}
+
+    def _one_side(self, schema: str, day: date, scans: Sequence[tuple[Told, Scan]], newest: NewestUnits) -> None:
+        marts = BuildMarts(day)
+        shared, sums = SharedRows(self.connection, marts), unit_sums_sql(marts, day)
+        shared.announce([*(scan.sql for _, scan in scans), sums])
+        number_kinds(self.connection, measure.history_sql(marts, day), day)
+        for place, (told, scan) in enumerate(scans):
+            cells = _cells(told, scan, "")
+            with shared.read_by(scan.sql), held(self.connection, scan.sql) as rows:
+                self._table(f"cells_{schema}_{place}", cells.select(rows, day))
+                if schema == IS and told.what == "headline":
+                    newest.add(replace(scan, sql=rows))
+        with shared.read_by(sums):
+            self._table(f"sums_{schema}", sums)
+        self._table(f"cohorts_{schema}", compiled(cohort_months(marts, day)))
+
+    def _added_up(self, place: int, told: Told, scan: Scan, number: int) -> bool:
+        cells = _cells(told, scan, f"cells_{place}")
+        columns = ", ".join((*KEYS, "units", *cells.sums.values()))
+        kept = f"(SELECT {columns} FROM ({self._before(CELLS)}) WHERE scan = {number})"
+        was, now = f"cells_{WAS}_{place}", f"cells_{IS}_{place}"
+        since = f" WHERE anchor >= DATE '{measure.weeks_from(self.snapshot.as_of)}'" if told.what == "weeks" else ""
+        self._table(cells.table, f"SELECT * FROM ({cells.added_up(((kept, 1), (was, -1), (now, 1)))}){since}")
+        if said := cells.inexact(self.connection):
+            self._say(told.name, "measured", said)
+            return False
+        then = self._sides.then
+        if scan.asked[0].metric.span == "matured" and not cells.ripened_in(
+            self.connection, now, then, self.snapshot.as_of
+        ):
+            self.anew |= set(told.metrics)
+        self._mended[told.what, told.metrics] = cells
+        self._cells.append((told, cells))
+        self._say(told.name, "mended")
+        return True
+
+    def _carry_tables(self) -> None:
+        """Cohorts and the sums of other tools add and subtract as they are."""
+        for name, keys, value, file in (
+            ("cohorts", "shop_id, cohort, month", "active", COHORTS),
+            ("sums", "shop_id, kind, part", "value", SUMS),
+        ):
+            kept = self._before(file)
+            if name == "sums":
+                kept += " WHERE kind <> 'payment'"
+            rows = (
+                f"SELECT {keys}, {value} FROM ({kept}) UNION ALL SELECT {keys}, -{value} FROM {name}_{WAS}"
+                f" UNION ALL SELECT {keys}, {value} FROM {name}_{IS}"
+            )
+            self._table(name, f"SELECT {keys}, CAST(sum({value}) AS BIGINT) AS {value} FROM ({rows}) GROUP BY ALL")
+            self._say(name, "mended")
+        self.connection.execute("DELETE FROM cohorts WHERE active = 0")
+        gone = "SELECT shop_id, kind FROM sums WHERE part = 'rows' AND value = 0"
+        self.connection.execute(f"DELETE FROM sums WHERE (shop_id, kind) IN ({gone})")
+        self.sums, self.cohorts = "sums", "cohorts"
+
+    # --- cells for the build ---
+
+    def mended(self, what: What, scan: Scan) -> Cells | None:
+        return self._mended.get((what, tuple(asked.metric.id for asked in scan.asked)))
+
+    def made(self, what: What, scan: Scan, rows: str) -> Cells:
+        """The cells of a scan that is declared, from all of its units. rows: SQL of them."""
+        told = Told.of(what, scan)
+        cells = _cells(told, scan, f"cells_made_{len(self._cells)}")
+        self._table(cells.table, cells.select(rows, self.snapshot.as_of))
+        self._cells.append((told, cells))
+        if self.why:
+            self._say(told.name, "measured", self.why)
+        return cells
+
+    def measured(self, what: What, scan: Scan) -> None:
+        """For the manifest: a scan that is not declared."""
+        self._say(Told.of(what, scan).name, "measured", "it rests on more than a unit's own rows")
+
+    def _say(self, name: str, how: str, why: str = "") -> None:
+        self.how.append({"value": name, "how": how, "why": why})
+
+    def _table(self, name: str, select: str) -> None:
+        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {select}")
+
+    # --- for the next day ---
+
+    def write(self, folder: Path) -> None:
+        """After everything else that is kept: the cells, and what is needed to tell whether they still hold."""
+        every = sorted(self._cells, key=lambda one: one[0].name)
+        kept = [(n, told, cells) for n, (told, cells) in enumerate(every) if not cells.inexact(self.connection)]
+        if self.home is None or not kept:
+            return
+        rows = " UNION ALL BY NAME ".join(f"SELECT {n} AS scan, * FROM {cells.table}" for n, _, cells in kept)
+        for name, select in ((CELLS, rows), (KNOWN_KINDS, f"SELECT * FROM {KINDS}")):
+            self.connection.execute(f"COPY ({select}) TO {text(str(folder / name))} (FORMAT parquet)")
+        files = [
+            as_written(folder / n) for n in (CELLS, KNOWN_KINDS, KEPT_BEFORE, COHORTS, SUMS) if (folder / n).is_file()
+        ]
+        said = {
+            "code": code(),
+            "files": [asdict(file) for file in files],
+            "scans": [(n, asdict(told)) for n, told, _ in kept],
+        }
+        (folder / FILE).write_text(json.dumps(said))
+
+
+def _cells(told: Told, scan: Scan, table: str) -> Cells:
+    by_month = told.what == "months" and {*told.metrics} <= _BY_MONTH
+    return Cells(scan, table, told.what == "headline", scan.asked[0].metric.span == "state" and not by_month)
+
+
+def declared(what: What, scan: Scan) -> bool:
+    return all(asked.metric.id in CARRIED[what] and not asked.metric.own for asked in scan.asked)
+
+
+def _told(said: dict[str, Any]) -> Told:
+    columns = tuple(tuple(one) for one in said["columns"])
+    return Told(**said | {"metrics": tuple(said["metrics"]), "columns": columns})
+
+
+def _days_followed(day: date) -> set[date]:
+    return {*(months_before(day, n) for n in YEARS), day.replace(day=1), measure.weeks_from(day)}
