@@ -26,8 +26,12 @@ from holdfast.metrics.held import held
 from holdfast.metrics.kinds import KINDS, WHAT, know_kinds, number_kinds
 from holdfast.metrics.newest import KEPT_BEFORE, NewestUnits
 from holdfast.metrics.paritysums import unit_sums_sql
+from holdfast.metrics.phases import NAME as PHASES
+from holdfast.metrics.phases import SUMS as PHASE_SUMS
+from holdfast.metrics.phases import phase_rows
 from holdfast.metrics.shared import BuildMarts, SharedRows, shared_in, shared_sql
 from holdfast.metrics.sides import HELD, IS, WAS, YEARS, Sides, tables_in
+from holdfast.metrics.targets import Phase
 from holdfast.metrics.together import Scan
 from holdfast.warehouse.engine import compiled, parquet_rows, quoted, text
 from holdfast.warehouse.home import Home
@@ -103,14 +107,15 @@ class Carry:
     marts: BuildMarts
     making: Making | None = None
     home: Home | None = None
+    phases: Sequence[Phase] = ()
     why: str = ""  # why nothing is carried
     how: list[dict[str, str]] = field(default_factory=list)  # for the manifest: what was carried, and what was not
-    sums: str = ""  # a table of the sums of other tools, where they were carried
-    cohorts: str = ""
+    tables: dict[str, str] = field(default_factory=dict)  # cohorts, sums and phases that were carried: where they are
     anew: set[str] = field(default_factory=set)  # metrics whose newest units are to be asked of all units
     _mended: dict[tuple[What, tuple[str, ...]], Cells] = field(default_factory=dict)
     _cells: list[tuple[Told, Cells]] = field(default_factory=list)
     _kept: list[tuple[int, Told]] = field(default_factory=list)
+    _same_phases: bool = False  # the framework has the same phases as before
 
     def __post_init__(self) -> None:
         try:
@@ -132,11 +137,12 @@ class Carry:
             said = json.loads((place / FILE).read_text())
             files = [Written(**one | {"stamp": tuple(one["stamp"])}) for one in said["files"]]
             kept = [(int(number), _told(one)) for number, one in said["scans"]]
-            made_by = said["code"]
+            made_by, phases = said["code"], said["phases"]
         except (OSError, ValueError, KeyError, TypeError):
             raise Uncarried("the snapshot before kept nothing to carry") from None
         if made_by != code():
             raise Uncarried("the code, or a tool that it rests on, has changed")
+        self._same_phases = phases == repr(self.phases)
         if not all(file.is_in(place) for file in files):
             raise Uncarried("what was kept before is gone or damaged")
         if unfit := self._sides.unfit():
@@ -161,7 +167,8 @@ class Carry:
     def _sides(self) -> Sides:
         if self.home is None:
             raise Uncarried("nothing is known of the imports")
-        return Sides(self.connection, self._making, self.home, self.snapshot.as_of)
+        ages = {day for phase in self.phases for day in (phase.from_day, phase.until_day) if day is not None}
+        return Sides(self.connection, self._making, self.home, self.snapshot.as_of, tuple(ages))
 
     def _before(self, name: str) -> str:
         return parquet_rows([self._making.upon.snapshot.path / name])
@@ -236,6 +243,8 @@ class Carry:
         with shared.read_by(sums):
             self._table(f"sums_{schema}", sums)
         self._table(f"cohorts_{schema}", compiled(cohort_months(marts, day)))
+        if len(self.phases) > 1:
+            self._table(f"phases_{schema}", compiled(phase_rows(marts, day, self.phases)))
 
     def _added_up(self, place: int, told: Told, scan: Scan, number: int) -> bool:
         cells = _cells(told, scan, f"cells_{place}")
@@ -259,23 +268,26 @@ class Carry:
 
     def _carry_tables(self) -> None:
         """Cohorts and the sums of other tools add and subtract as they are."""
-        for name, keys, value, file in (
-            ("cohorts", "shop_id, cohort, month", "active", COHORTS),
-            ("sums", "shop_id, kind, part", "value", SUMS),
-        ):
-            kept = self._before(file)
-            if name == "sums":
-                kept += " WHERE kind <> 'payment'"
-            rows = (
-                f"SELECT {keys}, {value} FROM ({kept}) UNION ALL SELECT {keys}, -{value} FROM {name}_{WAS}"
-                f" UNION ALL SELECT {keys}, {value} FROM {name}_{IS}"
-            )
-            self._table(name, f"SELECT {keys}, CAST(sum({value}) AS BIGINT) AS {value} FROM ({rows}) GROUP BY ALL")
-            self._say(name, "mended")
-        self.connection.execute("DELETE FROM cohorts WHERE active = 0")
-        gone = "SELECT shop_id, kind FROM sums WHERE part = 'rows' AND value = 0"
-        self.connection.execute(f"DELETE FROM sums WHERE (shop_id, kind) IN ({gone})")
-        self.sums, self.cohorts = "sums", "cohorts"
+        self._add_rows("cohorts", self._before(COHORTS), ("active",), "active = 0")
+        self._add_rows(
+            "sums", f"{self._before(SUMS)} WHERE kind <> 'payment'", ("value",),
+            "(shop_id, kind) IN (SELECT (shop_id, kind) FROM sums WHERE part = 'rows' AND value = 0)",
+        )  # fmt: skip
+        if len(self.phases) > 1 and self._same_phases and self._as_it_was("usual_gap"):
+            self._add_rows("phases", self._before(PHASES), ("entered", *PHASE_SUMS), "entered = 0")
+
+    def _add_rows(self, name: str, kept: str, sums: Sequence[str], gone: str) -> None:
+        """Rows of before, less those of the units touched as they were, and those of these units as they are."""
+        minus = ", ".join(f"-{one} AS {one}" for one in sums)
+        rows = (
+            f"({kept}) UNION ALL BY NAME SELECT * REPLACE ({minus}) FROM {name}_{WAS}"
+            f" UNION ALL BY NAME FROM {name}_{IS}"
+        )
+        added = ", ".join(f"CAST(sum({one}) AS BIGINT) AS {one}" for one in sums)
+        self._table(name, f"SELECT * EXCLUDE ({', '.join(sums)}), {added} FROM ({rows}) GROUP BY ALL")
+        self.connection.execute(f"DELETE FROM {name} WHERE {gone}")
+        self.tables[name] = name
+        self._say(name, "mended")
 
     # --- cells for the build ---
 
@@ -313,11 +325,11 @@ class Carry:
         rows = " UNION ALL BY NAME ".join(f"SELECT {n} AS scan, * FROM {cells.table}" for n, _, cells in kept)
         for name, select in ((CELLS, rows), (KNOWN_KINDS, f"SELECT * FROM {KINDS}")):
             self.connection.execute(f"COPY ({select}) TO {text(str(folder / name))} (FORMAT parquet)")
-        files = [
-            as_written(folder / n) for n in (CELLS, KNOWN_KINDS, KEPT_BEFORE, COHORTS, SUMS) if (folder / n).is_file()
-        ]
+        names = (CELLS, KNOWN_KINDS, KEPT_BEFORE, COHORTS, SUMS, PHASES)
+        files = [as_written(folder / name) for name in names if (folder / name).is_file()]
         said = {
             "code": code(),
+            "phases": repr(self.phases),
             "files": [asdict(file) for file in files],
             "scans": [(n, asdict(told)) for n, told, _ in kept],
         }

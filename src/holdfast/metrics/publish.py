@@ -80,7 +80,7 @@ def measure_all(
     steps.done("survey", 0.6)
     marts = BuildMarts(snapshot.as_of)
     rows: list[dict[str, object]] = []
-    newest, carry = NewestUnits(connection, snapshot), Carry(connection, snapshot, marts, making, home)
+    newest, carry = NewestUnits(connection, snapshot), Carry(connection, snapshot, marts, making, home, phases)
     shared = SharedRows(connection, marts)
     tallies = Tallies(connection, marts, ground, newest, shared, carry, steps)
     headlines, by_month, by_week = tallies.found()
@@ -91,7 +91,7 @@ def measure_all(
     _write_cohorts(connection, marts, snapshot, folder, carry)
     _write_responses(connection, marts, snapshot, folder)
     steps.done("cohorts", 0.97)
-    write_phases(connection, marts, snapshot.as_of, phases, folder)
+    write_phases(connection, marts, snapshot.as_of, phases, folder, carry.tables.get("phases", ""))
     write_ledger(connection, marts, snapshot.as_of, folder)
     with shared.read_by(tallies.sums):
         write_sums(connection, tallies.sums, folder)
@@ -221,7 +221,11 @@ def _write_cohorts(
     connection: duckdb.DuckDBPyConnection, marts: Marts, snapshot: Snapshot, folder: Path, carry: Carry
 ) -> None:
     path = text(str(folder / "cohorts.parquet"))
-    rows = f"FROM {carry.cohorts}" if carry.cohorts else compiled(cohort_months(marts, snapshot.as_of))
+    rows = (
+        f"FROM {carry.tables['cohorts']}"
+        if "cohorts" in carry.tables
+        else compiled(cohort_months(marts, snapshot.as_of))
+    )
     connection.execute(f"COPY ({rows}) TO {path} (FORMAT parquet)")
 
 

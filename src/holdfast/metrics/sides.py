@@ -32,10 +32,16 @@ UNITS, ORDERS = "carried_unit", "carried_order"
 WAS, IS = "as_it_was", "as_it_is"  # the schemas
 SALES = ("order_value", "purchase", "history", "customer_month", "customer_year")
 # Tables of which both schemas hold the rows of these units; any other that a number reads must be as it was.
-HELD = frozenset((*SALES, "refund_value", "money_back", "excluded_person", "order", "order_adjustment"))
+HELD = frozenset(
+    (*SALES, "refund_value", "money_back", "excluded_person", "account_opening", "order", "order_adjustment")
+)
 YEARS = (0, 12, 24, 36)  # months back from the day, where a day changes sides
 MATURING = (30, 365, *(days + REFUND_LAG for days in AGES))  # ages at which a customer's unit may come to count
-_KEY = {"purchase": "customer_id", "history": "customer_id", "customer_month": "unit_id", "customer_year": "unit_id"}
+_KEY = {
+    "purchase": "customer_id", "history": "customer_id", "account_opening": "customer_id",
+    "customer_month": "unit_id", "customer_year": "unit_id",
+}  # fmt: skip
+_COMPARED = ("money_back", "account_opening")  # made whole every day: what differs is found row by row
 _READ, _PART = re.compile(r'\b(?:FROM|JOIN) "(\w+)"'), re.compile(r"t\d+")
 _OF_ORDER = ("order_id", "tax_minor", "shipping_minor", "tip_minor", "total_minor", "cancelled_at", "test",
              "is_exchange")  # fmt: skip
@@ -49,6 +55,7 @@ class Sides:
     making: Making
     home: Home
     as_of: date
+    ages: tuple[int, ...] = ()  # further ages of customers, in days since they first bought or came, to follow
 
     @property
     def then(self) -> date:
@@ -62,7 +69,7 @@ class Sides:
         for mart in SALES:
             if making.says(mart) == "rebuilt":
                 return f"{mart} was made anew: {making.made[mart].why}"
-        if not making.holds_before(*HELD & making.upon.marts.keys()) or making.unlike("money_back"):
+        if not making.holds_before(*HELD & making.upon.marts.keys()) or any(map(making.unlike, _COMPARED)):
             return "a mart of before is gone, damaged or of another shape"
         return "" if self.as_of >= self.then else "the day lies before that of the snapshot"
 
@@ -106,10 +113,11 @@ class Sides:
         if self.making.says("customer_year") == "mended":
             units.append("SELECT unit_id FROM year_unit")
         if self.making.says("money_back") != "reused":
-            old, new = self.making.old("money_back"), "SELECT * FROM money_back"
-            changed = f"({old} EXCEPT ALL {new}) UNION ALL ({new} EXCEPT ALL {old})"
+            changed = self._differing("money_back")
             orders.append(f"SELECT order_id FROM ({changed}) WHERE order_id IS NOT NULL")
             units.append(f"SELECT coalesce(customer_id, 0) FROM ({changed}) WHERE order_id IS NULL")
+        if self.making.says("account_opening") != "reused":
+            units.append(f"SELECT customer_id FROM ({self._differing('account_opening')})")
         moved = self._on("refunded_on", self._year_days())
         orders.append(f"SELECT order_id FROM refund_value WHERE order_id IS NOT NULL AND {moved}")
         orders.append(
@@ -128,17 +136,22 @@ class Sides:
         """Customers of whom the passing of the day decides otherwise, by their first and their last day."""
         if self.then == self.as_of:
             return []
-        ages = sorted({*PHASE_DAYS, *MATURING})
         aged = " OR ".join(
-            f"first_on > DATE '{self.then}' - {age} AND first_on <= DATE '{self.as_of}' - {age}" for age in ages
+            f"{{0}} > DATE '{self.then}' - {age} AND {{0}} <= DATE '{self.as_of}' - {age}"
+            for age in sorted({0, *PHASE_DAYS, *MATURING, *self.ages})
         )
         away = "(DATE '{}' - last_on > long_gap)"
         return [
-            f"SELECT customer_id FROM history WHERE {aged} OR {self._on('first_on', self._year_days())}",
+            f"SELECT customer_id FROM history WHERE {aged.format('first_on')}",
+            f"SELECT customer_id FROM account_opening WHERE {aged.format('opened_on')}",
             "SELECT customer_id FROM history JOIN usual_gap USING (shop_id)"
             f" WHERE {away.format(self.then)} <> {away.format(self.as_of)}",
             f"SELECT customer_id FROM purchase WHERE {self._on('day', self._year_days())}",
         ]
+
+    def _differing(self, mart: str) -> str:
+        old, new = self.making.old(mart), f"SELECT * FROM {mart}"
+        return f"({old} EXCEPT ALL {new}) UNION ALL ({new} EXCEPT ALL {old})"
 
     def _year_days(self) -> list[tuple[date, date]]:
         """Spans of days (the first excluded) that lie a whole number of years back from a day in between."""

@@ -69,9 +69,9 @@ class Tallies:
     def _announce(self, heads: list[Scan], pasts: list[Scan], weeks: list[Scan]) -> None:
         """Every statement that will read shared rows."""
         self.sums = sums_sql(self.marts, self.ground.as_of)
-        if self.carry.sums:
+        if carried := self.carry.tables.get("sums"):
             paid = payment_sums_sql(self.marts, self.ground.as_of)
-            self.sums = f"SELECT shop_id, kind, part, value FROM {self.carry.sums} UNION ALL {paid}"
+            self.sums = f"SELECT shop_id, kind, part, value FROM {carried} UNION ALL {paid}"
         of_heads = {scan.sql: None for scan in heads if self._to_read("headline", scan)}
         rest = {scan.sql: None for scan in pasts if scan.sql not in {scan.sql for scan in heads}
                 and self.carry.mended("months", scan) is None}  # fmt: skip
