@@ -50,7 +50,8 @@ def build(
     document = {
         "snapshot": snapshot.id, "as_of": snapshot.as_of, "built_at": snapshot.built_at, "seconds": seconds,
         "simulated": snapshot.simulated, "loads": len(snapshot.loads), "shops": [s.name for s in snapshot.shops],
-        "findings": snapshot.findings, "steps": snapshot.steps, "made": snapshot.made, "next": "holdfast scorecard",
+        "findings": snapshot.findings, "steps": snapshot.steps, "made": snapshot.made,
+        "measured": snapshot.measured, "next": "holdfast scorecard",
     }  # fmt: skip
 
     def show(out: Console) -> None:
@@ -58,6 +59,7 @@ def build(
         shops = ", ".join(shop.name for shop in snapshot.shops)
         out.print(f"  {shops}: {figures.plural(len(snapshot.loads), 'loads')}, built in {seconds} s", markup=False)
         out.print(f"  marts: {taken_over(snapshot.made)}", markup=False, soft_wrap=True)
+        out.print(f"  values: {taken_over(snapshot.measured)}", markup=False, soft_wrap=True)
         show_findings(out, snapshot.findings)
         out.print("Next: holdfast scorecard, or holdfast serve for the pages", style="bold")
 
@@ -73,9 +75,9 @@ def _taken_for_real(home: Home, snapshot: Snapshot) -> list[str]:
 
 
 def taken_over(made: tuple[dict[str, str], ...]) -> str:
-    """How many marts were reused, mended and rebuilt, and why those that could have been mended were not."""
+    """How many marts or values were reused, mended and made anew, and why those that were were."""
     counts = Counter(one["how"] for one in made)
-    said = ", ".join(f"{counts[how]} {how}" for how in ("reused", "mended", "rebuilt") if counts[how])
+    said = ", ".join(f"{counts[how]} {how}" for how in ("reused", "mended", "rebuilt", "measured") if counts[how])
     reasons = sorted({one["why"] for one in made if one["why"]})
     return f"{said} ({'; '.join(reasons)})" if reasons else said
 

@@ -140,9 +140,11 @@ class Carry:
             made_by, phases = said["code"], said["phases"]
         except (OSError, ValueError, KeyError, TypeError):
             raise Uncarried("the snapshot before kept nothing to carry") from None
+        if not {KNOWN_KINDS, CELLS, KEPT_BEFORE, COHORTS, SUMS} <= {file.name for file in files}:
+            raise Uncarried("the snapshot before kept nothing to carry")
         if made_by != code():
             raise Uncarried("the code, or a tool that it rests on, has changed")
-        self._same_phases = phases == repr(self.phases)
+        self._same_phases = phases == repr(self.phases) and PHASES in {file.name for file in files}
         if not all(file.is_in(place) for file in files):
             raise Uncarried("what was kept before is gone or damaged")
         if unfit := self._sides.unfit():
@@ -188,7 +190,9 @@ class Carry:
                 except Uncarried as because:
                     self._say(told.name, "measured", str(because))
         sides = self._sides
-        sides.find()
+        if why := sides.find():
+            self.why = why
+            return
         for schema, day in ((WAS, sides.then), (IS, self.snapshot.as_of)):
             with sides.of(schema):
                 self._one_side(schema, day, [(t, s if schema == IS else replace(s, sql=k.sql)) for t, s, _, k in asked],

@@ -20,6 +20,7 @@ import duckdb
 from holdfast.commerce.calendar import months_before
 from holdfast.metrics.kinds import PHASE_DAYS
 from holdfast.metrics.value import AGES, REFUND_LAG
+from holdfast.warehouse import sales
 from holdfast.warehouse.engine import parquet, quoted
 from holdfast.warehouse.home import Home
 from holdfast.warehouse.identity.resolved import resolved_views
@@ -73,9 +74,12 @@ class Sides:
             return "a mart of before is gone, damaged or of another shape"
         return "" if self.as_of >= self.then else "the day lies before that of the snapshot"
 
-    def find(self) -> None:
-        """Leave UNITS, ORDERS and the schemas."""
+    def find(self) -> str:
+        """Leave UNITS, ORDERS and the schemas; why not, where asking all units costs less."""
         self._find_units()
+        units, buyers = (_count(self.connection, f"SELECT count(*) FROM {table}") for table in (UNITS, "history"))
+        if units > sales.MOST * buyers:
+            return f"the day touches {units} of {buyers} buyers"
         self._hold_orders()
         for mart, key in _KEY.items():
             theirs = f"WHERE {key} IN (SELECT unit_id FROM {UNITS})"
@@ -91,6 +95,7 @@ class Sides:
         self._table(WAS, "merged_profile", self.making.old("merged_profile"))
         self._table(WAS, "excluded_person", self.making.old("excluded_person"))
         self._hold_landed()
+        return ""
 
     @contextmanager
     def of(self, schema: str) -> Iterator[None]:
@@ -104,7 +109,11 @@ class Sides:
     # --- who ---
 
     def _find_units(self) -> None:
-        orders = [f"SELECT order_id FROM ({parquet(files)})" for files in self._new("order_adjustment")]
+        orders = ["SELECT NULL::BIGINT AS order_id WHERE false"]
+        if self._new("order_adjustment"):
+            old, new = self._adjustments_before(), "SELECT order_id, amount_minor FROM order_adjustment"
+            differing = f"({old} EXCEPT ALL {new}) UNION ALL ({new} EXCEPT ALL {old})"
+            orders.append(f"SELECT order_id FROM ({differing}) WHERE order_id IS NOT NULL")
         units = ["SELECT NULL::BIGINT AS unit_id WHERE false"]
         if self.making.says("order_value") == "mended":
             orders.append("SELECT order_id FROM touched_order")
@@ -147,6 +156,8 @@ class Sides:
             "SELECT customer_id FROM history JOIN usual_gap USING (shop_id)"
             f" WHERE {away.format(self.then)} <> {away.format(self.as_of)}",
             f"SELECT customer_id FROM purchase WHERE {self._on('day', self._year_days())}",
+            f"SELECT customer_id FROM cost_told WHERE customer_id IS NOT NULL"
+            f" AND {self._on('until', self._year_days())}",
         ]
 
     def _differing(self, mart: str) -> str:
@@ -184,23 +195,26 @@ class Sides:
 
     def _hold_landed(self) -> None:
         """What landed of these orders; as it was: of those that a new load tells of, from the loads before it."""
-        views, _ = canonical_views(self.home, self.making.upon.snapshot.loads)
-        earlier = self.making.upon.snapshot
-        as_before = resolved_views(views, earlier.merged, earlier.stitched)
-        told_again = {table: self._told_again(table) for table in ("order", "order_adjustment")}
-        for table, columns in (("order", ", ".join(_OF_ORDER)), ("order_adjustment", "order_id, amount_minor")):
-            rows = f"SELECT {columns} FROM {{}} SEMI JOIN {ORDERS} USING (order_id)"
-            self._table(IS, table, rows.format(f"main.{quoted(table)}"))
-            again = told_again[table]
-            same = f"SELECT * FROM {IS}.{quoted(table)} WHERE order_id NOT IN ({again})"
-            with self.of(WAS):
-                old = f"SELECT {columns} FROM ({as_before[table]}) WHERE order_id IN ({again})"
-                self._table(WAS, table, f"{same} UNION ALL {old}")
+        columns = ", ".join(_OF_ORDER)
+        theirs = f"SEMI JOIN {ORDERS} USING (order_id)"
+        self._table(IS, "order", f'SELECT {columns} FROM main."order" {theirs}')
+        again = " UNION ".join(f"SELECT order_id FROM ({parquet(files)})" for files in self._new("order"))
+        again = again or "SELECT NULL::BIGINT AS order_id WHERE false"
+        same = f'SELECT * FROM {IS}."order" WHERE order_id NOT IN ({again})'
+        with self.of(WAS):
+            old = f"SELECT {columns} FROM ({self._before('order')}) WHERE order_id IN ({again})"
+            self._table(WAS, "order", f"{same} UNION ALL {old}")
+        self._table(IS, "order_adjustment", f"SELECT order_id, amount_minor FROM main.order_adjustment {theirs}")
+        self._table(WAS, "order_adjustment", f"SELECT * FROM ({self._adjustments_before()}) {theirs}")
 
-    def _told_again(self, table: str) -> str:
-        """A SELECT of the orders of which new loads tell something in a table."""
-        return " UNION ".join(f"SELECT order_id FROM ({parquet(files)}) WHERE order_id IS NOT NULL"
-                              for files in self._new(table)) or "SELECT NULL::BIGINT WHERE false"  # fmt: skip
+    def _adjustments_before(self) -> str:
+        return f"SELECT order_id, amount_minor FROM ({self._before('order_adjustment')})"
+
+    def _before(self, table: str) -> str:
+        """A SELECT of a table's rows as the snapshot before read them; inside of its schema."""
+        earlier = self.making.upon.snapshot
+        views, _ = canonical_views(self.home, earlier.loads)
+        return resolved_views(views, earlier.merged, earlier.stitched)[table]
 
     def _new(self, table: str) -> list[list[Path]]:
         landed = (folder(self.home, load) / f"{table}.parquet" for load in self.making.upon.new)
@@ -218,3 +232,8 @@ class Sides:
 def tables_in(sql: str) -> set[str]:
     """The names of the tables that a compiled SELECT reads, its own parts left out."""
     return {name for name in _READ.findall(sql) if not _PART.fullmatch(name)}
+
+
+def _count(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
+    (rows,) = connection.execute(sql).fetchone() or (0,)
+    return int(rows)
