@@ -85,7 +85,7 @@ def how(snapshot) -> dict[str, str]:
 def test_days_of_late_corrected_refunded_and_merged_rows_build_what_a_full_build_makes(
     tmp_path, monkeypatch, seed, in_several_files
 ):
-    monkeypatch.setattr(sales, "MOST", 1.0)
+    monkeypatch.setattr(sales, "MOST", 9.0)
     monkeypatch.setattr(newest, "KEPT", 3)
     monkeypatch.setattr(newest, "SPARE", 2)
     if in_several_files:
@@ -177,10 +177,10 @@ def test_customers_with_a_tag_that_the_merchant_excludes_are_left_out_of_every_m
 
 @pytest.fixture
 def valued(tmp_path):
-    """A home whose one import was built with all values; buyers who come back every 30 days, one of them just now."""
+    """A home whose one import was built with all values: twenty buyers who come back every 30 days."""
     home, shop = paper_home(tmp_path)
-    days = [(n, date(2024, 1, 3) + timedelta(days=30 * (n // 5))) for n in range(60)]
-    land_rows(home, shop, sold(*((str(n), f"c{n % 5}", day) for n, day in days)), now=NOON)
+    days = [(n, date(2024, 1, 3) + timedelta(days=30 * (n // 20))) for n in range(160)]
+    land_rows(home, shop, sold(*((str(n), f"c{n % 20}", day) for n, day in days)), now=NOON)
     build(home, today=LATEST, now=NOON)
     return home, shop
 
@@ -200,7 +200,7 @@ def test_a_build_says_which_values_were_carried_and_why_the_others_were_not(valu
     said = measured(home)
     assert said[LAPSED] == said["cohorts"] == said["phases"] == ("mended", "")
     assert said["months of lapsed_share"] == ("measured", "it rests on more than a unit's own rows")
-    late = sold(*((f"{year} {n}", f"c{n}", date(year, 6, 1)) for n in range(5) for year in (2025, 2026)))
+    late = sold(*((f"{year} {n}", f"c{n}", date(year, 6, 1)) for n in range(4) for year in range(2015, 2021)))
     land_rows(home, shop, late, now=NOON + timedelta(hours=2), name="late.csv")
     assert measured(home, 2)[LAPSED] == ("measured", "usual_gap changed")
 

@@ -20,7 +20,8 @@ from holdfast.metrics.together import Scan
 from holdfast.warehouse.home import Shop
 
 EXACT = 2**53  # whole numbers below are told exactly as floating numbers
-KEYS = ("shop_id", "of_kind", "back", "anchor", "matures_on")
+KEYS = ("shop_id", "of_kind", "shard", "back", "anchor", "matures_on")
+SHARDS = 256  # of units that neither a kind nor a day tells apart: so sums of squares of millions of them stay exact
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +49,13 @@ class Cells:
         """The cells of the units of a SELECT."""
         kind = "h.of_kind" if self.by_kind else "NULL::INTEGER"
         beside = f" LEFT JOIN {CUSTOMERS} AS h USING (customer_id)" if self.by_kind else ""
-        at = f"{kind} AS of_kind, " + self._at(as_of)
+        shard = f"abs(unit_id) % {SHARDS}" if self.standing and not self.by_kind else "NULL"
+        at = f"{kind} AS of_kind, CAST({shard} AS INTEGER) AS shard, " + self._at(as_of)
         sums = "".join(f", coalesce(CAST({sql} AS DOUBLE), 0) AS {name}" for sql, name in self.sums.items())
         return (
             f"WITH told AS (SELECT t.*, {at} FROM ({units}) AS t{beside})"
-            f" SELECT shop_id, of_kind, back, on_day AS anchor, closes_on AS matures_on, count(*) AS units{sums}"
-            f" FROM (SELECT * FROM told) GROUP BY 1, 2, 3, 4, 5"
+            f" SELECT shop_id, of_kind, shard, back, on_day AS anchor, closes_on AS matures_on, count(*) AS units{sums}"
+            f" FROM (SELECT * FROM told) GROUP BY 1, 2, 3, 4, 5, 6"
         )
 
     def _at(self, as_of: date) -> str:

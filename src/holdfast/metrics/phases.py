@@ -98,5 +98,6 @@ def write_phases(
     """
     if len(phases) > 1:
         path = text(str(folder / NAME))
-        rows = f"FROM {carried}" if carried else compiled(phase_rows(facts, as_of, phases))
-        connection.execute(f"COPY ({rows}) TO {path} (FORMAT parquet)")
+        rows = carried or f"({compiled(phase_rows(facts, as_of, phases))})"
+        told = ", ".join(f"CAST({name} AS BIGINT) AS {name}" for name in ("from_day", "until_day", "entered", *SUMS))
+        connection.execute(f"COPY (SELECT shop_id, cohort, phase, {told} FROM {rows}) TO {path} (FORMAT parquet)")
