@@ -11,10 +11,15 @@ DEMO_HOME  ?= $(CURDIR)/.holdfast/demo
 EXAMPLE    ?= src/holdfast/examples/online_retail_ii
 SHOP       ?= Online Retail II
 INVENTED   ?= 3000
+TROUBLED   ?= 750
 ORDERS     ?= 1000000
 MARKS      ?= -m "not slow"
 PYTEST     ?=
 COVER      ?=
+# What of the book of work `make test` asks of PostgreSQL too; `make test-all` asks all of it.
+PG_TESTS   ?= $(addprefix tests/accounts/,test_access.py test_act.py test_at_once.py test_contracts.py test_due.py \
+  test_guests.py test_queue_of_the_day.py test_renewing.py test_reviews.py test_schedule.py test_stakeholders.py \
+  test_told.py test_works.py) $(addprefix tests/web/,test_accounts.py test_job_queue.py test_today.py)
 
 UV  ?= .tools/uv/bin/uv
 BIN := .venv/bin
@@ -23,7 +28,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test test-all bench lint format docs sync sync-dev system ruff types pytest docs-check clean-demo
+.PHONY: help demo test test-all bench lint format docs sync sync-dev system ruff types pytest pytest-postgres docs-check clean-demo
 
 export UV_PYTHON_DOWNLOADS := never
 # Kept bytecode: every process that a test starts would compile the libraries again, which takes longer than its work.
@@ -37,32 +42,40 @@ help: ## Say what can be made
 
 demo: export HOLDFAST_HOME := $(DEMO_HOME)
 demo: sync ## A real shop's two years beside invented ones: import, build, scorecard, then the pages in a browser
-	$(call step,1 of 7: a home for the demo in $(DEMO_HOME))
+	$(call step,1 of 8: a home for the demo in $(DEMO_HOME))
 	$(BIN)/holdfast init
-	$(call step,2 of 7: import $(SHOP))
+	$(call step,2 of 8: import $(SHOP))
 	$(BIN)/holdfast import "$(EXAMPLE)" --shop "$(SHOP)"
-	$(call step,3 of 7: invent a portfolio of the same two years and import it; every page calls it simulated)
+	$(call step,3 of 8: invent shops of the same two years and import them: in one things go wrong; every page calls them simulated)
 	$(BIN)/holdfast simulate "$(DEMO_HOME)-simulated" --customers $(INVENTED) --months 24 --until 2011-12-09 --treat rate=1.2
-	for kind in marketplace b2b subscription; do \
-	  $(BIN)/holdfast import "$(DEMO_HOME)-simulated/$$kind" --quiet >/dev/null; done
-	$(call step,4 of 7: build a snapshot)
+	$(BIN)/holdfast simulate "$(DEMO_HOME)-troubled" --kind subscription --customers $(TROUBLED) --months 24 \
+	  --until 2011-12-09 --trouble-days 60 --quiet >/dev/null
+	for folder in simulated/marketplace simulated/b2b troubled; do \
+	  $(BIN)/holdfast import "$(DEMO_HOME)-$$folder" --quiet >/dev/null; done
+	$(BIN)/holdfast targets segment b2c_marketplace --account "Simulated marketplace"
+	$(BIN)/holdfast targets segment b2b_platform --account "Simulated B2B"
+	$(BIN)/holdfast targets segment subscription --account "Simulated subscription"
+	$(call step,4 of 8: build a snapshot)
 	$(BIN)/holdfast build
-	$(call step,5 of 7: the scorecards of the real shop and of an invented one)
+	$(call step,5 of 8: the scorecards of the real shop and of an invented one)
 	$(BIN)/holdfast scorecard --shop "$(SHOP)"
 	$(BIN)/holdfast scorecard --shop "Simulated subscription" --segment subscription
-	$(call step,6 of 7: a book of work with these accounts; its people and contracts are invented)
+	$(call step,6 of 8: who is likely to leave and what each customer will bring, beside the simplest way to tell)
+	$(BIN)/holdfast models fit --shop "$(SHOP)"
+	$(call step,7 of 8: a book of work with these accounts and their health and a review; people and contracts are invented)
 	$(BIN)/python manage.py migrate --no-input --verbosity 0
 	$(BIN)/python manage.py demo_book
-	$(call step,7 of 7: serve the pages; stop with Ctrl-C)
+	$(call step,8 of 8: serve the pages; stop with Ctrl-C)
 	@exec $(BIN)/holdfast serve --host "$(HOST)" --port "$(PORT)"
 
-test: sync-dev system ruff types pytest docs-check ## All that CI runs
+test: sync-dev system ruff types pytest pytest-postgres docs-check ## All that CI runs
 	@printf '\n== all checks passed\n'
 
 # --- the parts ------------------------------------------------------------------------------------
 
 test-all: MARKS :=
 test-all: export HOLDFAST_LAWS := long
+test-all: PG_TESTS := tests/accounts tests/web
 test-all: COVER := --cov --cov-report=term:skip-covered
 test-all: test ## As test, with the slow tests too, and says which lines no test reached
 
@@ -80,7 +93,7 @@ docs: sync-dev ## Write the generated pages again (docs/tables.md, docs/metrics)
 	$(BIN)/python docs/generate.py
 
 clean-demo: ## Remove the demo's home
-	rm -rf "$(DEMO_HOME)" "$(DEMO_HOME)-simulated"
+	rm -rf "$(DEMO_HOME)" "$(DEMO_HOME)-simulated" "$(DEMO_HOME)-troubled"
 
 # --- steps ----------------------------------------------------------------------------------------
 
@@ -124,6 +137,10 @@ types:
 pytest:
 	$(call step,tests: pytest)
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(COVER) $(MARKS) $(PYTEST)
+
+pytest-postgres:
+	$(call step,tests: the book of work on PostgreSQL)
+	$(BIN)/python tests/on_postgres.py pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(MARKS) $(PG_TESTS)
 
 docs-check:
 	$(call step,generated pages are up to date)

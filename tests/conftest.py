@@ -12,8 +12,11 @@ settings.load_profile("holdfast")
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """The book of work of tests is a real file, so that threads have connections of their own."""
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """The book of work of tests is a real file, so that threads have connections of their own; on PostgreSQL a database
+    for each worker, which is what was asked for first."""
     from django.db import connections
 
     database = connections["default"].settings_dict

@@ -174,3 +174,9 @@ def test_only_the_write_path_writes():
 def test_the_search_for_writes_can_find_one(tmp_path):
     (tmp_path / "bad.py").write_text("Account.objects.filter(pk=1).update(name='x')\nrow.save()\n{}.update(a=1)\n")
     assert len(writes(tmp_path / "bad.py")) == 2
+
+
+def test_a_text_that_one_database_cannot_hold_is_kept_in_none(cast):
+    for fields in ({"name": "Kelp\0"}, {"tags": ["a\0"]}, {"custom": {"plan": "gold\0"}}):
+        with pytest.raises(ValidationError, match="character of no text"):
+            accounts.change_account(cast.kelp.pk, by=by(cast.mia), **fields)

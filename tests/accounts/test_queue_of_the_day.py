@@ -13,7 +13,7 @@ from holdfast.accounts.actions.queue import snooze_item
 from holdfast.accounts.decide.ranking import Rates, Stake, ranked, together
 from holdfast.accounts.models import Account, Contract, Renewal, Task
 from holdfast.accounts.reading.item import Alarm, Given, Health, Promise
-from holdfast.accounts.reading.today import today
+from holdfast.accounts.reading.today import queue, today
 from holdfast.commerce.money import Money
 from holdfast.commerce.unknown import Unknown
 
@@ -212,5 +212,15 @@ def test_a_large_book_takes_no_more_queries_than_a_small_one(cast, django_assert
         Task(account=made[n % 400], what=f"Step {n}", owner=cast.cas, due=ago(n % 30)) for n in range(2_000)
     )
     for everybodys in (False, True):
-        with django_assert_max_num_queries(8):
+        with django_assert_max_num_queries(10):
             assert len(today(cast.cas, DAY, everybodys=everybodys)) == 2_400
+
+
+@pytest.mark.django_db
+def test_only_the_first_are_told_and_the_one_that_is_asked_for(morning):
+    renewals.give_forecast(morning.contract.renewal.pk, 0.6, 900_00, on=ago(5), by=by(morning.cas))
+    whole = today(morning.cas, DAY)
+    found = queue(morning.cas, DAY, first=1, also=whole[2].key)
+    assert found.keys == tuple(item.key for item in whole)
+    assert found.items == (whole[0], whole[2])
+    assert queue(morning.cas, DAY, first=0, also=whole[1].key).items == (whole[1],)

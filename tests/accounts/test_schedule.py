@@ -1,15 +1,13 @@
 """The schedule: on its beat, one at a time, over a killed process; and the book of work's own jobs, each twice."""
 
-import os
 import signal
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from acting import by
+from acting import by, same_book
 from django.conf import settings
-from django.db import connection
 
 from holdfast.accounts.access import MayNot
 from holdfast.accounts.jobs import JOBS, run_due
@@ -129,14 +127,11 @@ run_due_schedules(datetime.fromisoformat(sys.argv[1]), {"plan touchpoints": JOBS
 def test_a_process_killed_in_the_middle_leaves_its_mark_and_the_next_run_does_the_rest_and_nothing_twice(
     cast, tmp_path, settings
 ):
-    if connection.vendor != "sqlite":
-        pytest.skip("the child is given the file of the book")
     settings.HOME = Home(tmp_path)
     Home(tmp_path).create()
-    (tmp_path / "work.sqlite3").symlink_to(connection.settings_dict["NAME"])
     child = subprocess.run(
         [sys.executable, "-c", KILLED, NOW.isoformat()], check=False, capture_output=True, text=True,
-        env=os.environ | {"HOLDFAST_HOME": str(tmp_path), "DJANGO_SETTINGS_MODULE": "holdfast.web.settings"},
+        env=same_book(tmp_path),
     )  # fmt: skip
     assert child.returncode == -signal.SIGKILL, child.stderr
     assert Touchpoint.objects.count() == 1 and Schedule.objects.get().began_at == NOW

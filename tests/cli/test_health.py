@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from io import StringIO
 
 import pytest
@@ -14,11 +14,11 @@ from holdfast.cli.trial import show_trial, trial_document
 from holdfast.estimates.calibration import Calibration
 from holdfast.estimates.estimate import Estimate
 from holdfast.health.trial.contest import NAMES, Rival
-from holdfast.health.trial.gate import gate
-from holdfast.health.trial.kept import keep_trial, kept_trial
+from holdfast.health.trial.kept import keep_trial, kept_trial, kept_trials
 from holdfast.health.trial.known import Known
 from holdfast.health.trial.label import Label
 from holdfast.health.trial.run import Judged, Lead, Month, Trial
+from holdfast.predictions.gate import gate
 from holdfast.warehouse.home import Home
 
 
@@ -124,8 +124,9 @@ def test_a_trial_is_told_with_its_word_its_checks_and_its_rivals(tried):
 def test_a_kept_trial_is_read_again_and_the_newest_is_shown(tried, tmp_path):
     home = Home(tmp_path)
     assert kept_trial(home, "subscription") is None
-    keep_trial(home, tried)
-    keep_trial(home, replace(tried, snapshot="000002", capacity=30.0))
+    keep_trial(home, tried, at=datetime(2026, 1, 2, tzinfo=UTC))
+    keep_trial(home, replace(tried, snapshot="000002", capacity=30.0), at=datetime(2026, 1, 1, tzinfo=UTC))
     told = kept_trial(home, "subscription")
     assert (told["word"], told["snapshot"], told["capacity"]) == ("predictive", "000002", 30.0)
     assert told["judged"]["gate"]["checks"][0]["passed"] is True
+    assert [one.tried_at.day for one in kept_trials(home, "subscription")] == [1, 2]

@@ -12,11 +12,12 @@ def test_an_invented_shop_is_written_imported_and_told_apart_from_a_real_one(ter
     out = tmp_path / "invented"
     made = terminal(
         "simulate", out, "--kind", "marketplace", "--customers", 40, "--months", 12, "--until", "2025-02-05",
-        "--treat", "rate=1.5", "--json",
+        "--treat", "rate=1.5", "--trouble-days", 30, "--json",
     ).json  # fmt: skip
     assert made["simulated"] is True
     assert made["shops"]["marketplace"]["truth"]["customers"] == 40
-    assert json.loads((out / "truth.json").read_text())["laws"]["treatment"]["rate"] == 1.5
+    laws = json.loads((out / "truth.json").read_text())["laws"]
+    assert (laws["treatment"]["rate"], laws["trouble"]["days"]) == (1.5, 30)
     terminal("import", orders, "--shop", "Mugs", "--currency", "EUR")
     files = [out / f"simulated_{name}.parquet" for name in ("orders", "order_lines")]
     assert "every page says so" in terminal("import", *files).out

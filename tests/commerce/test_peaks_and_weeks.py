@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 
 from holdfast.commerce.moving_day import easter, nth_weekday, thanksgiving
 from holdfast.commerce.peak import FixedDay, NthWeekday, Peak, Period, UnlessPentecost, not_once, unlike
-from holdfast.commerce.retail_week import Aligned, Week, aligned, last_whole_week, week_of, weeks_in
+from holdfast.commerce.retail_week import (
+    WEEKS_BACK,
+    Aligned,
+    Week,
+    aligned,
+    last_whole_week,
+    week_of,
+    weeks_in,
+    weeks_told,
+)
 from holdfast.commerce.unknown import Unknown
 
 BLACK_FRIDAY = Peak("black_friday", "Black Friday", NthWeekday(11, 3, 4, plus=1), days=4)
@@ -157,3 +166,12 @@ def test_a_calendar_year_holds_each_peak_of_a_year_once(year: int) -> None:
     whole = Period(date(year, 1, 1), date(year, 12, 31))
     assert not_once(whole, [BLACK_FRIDAY, CHRISTMAS]) == ()
     assert weeks_in(year) in (52, 53)
+
+
+def test_the_weeks_told_are_a_quarter_and_all_that_any_of_its_weeks_may_be_held_against():
+    then, lately = weeks_told(date(2026, 6, 30))  # a Tuesday
+    assert (lately.since, lately.until) == (date(2026, 3, 30), date(2026, 6, 28))
+    assert lately.days == 13 * 7
+    weeks = [week_of(lately.since + timedelta(weeks=n)) for n in range(13)]
+    against = {week.back(back).monday for week in weeks for back in WEEKS_BACK}
+    assert (then.since, then.until) == (min(against), max(against) + timedelta(days=6))

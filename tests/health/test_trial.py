@@ -9,6 +9,7 @@ import pytest
 from holdfast.commerce.unknown import Unknown
 from holdfast.estimates.calibration import Calibration
 from holdfast.estimates.estimate import Estimate
+from holdfast.estimates.resampling import chance_of
 from holdfast.health.answer import Evidence, Found
 from holdfast.health.facts import Facts
 from holdfast.health.many import scores
@@ -17,10 +18,10 @@ from holdfast.health.scorecard import load, versioned
 from holdfast.health.subject import Subject
 from holdfast.health.trial.contest import recall_at
 from holdfast.health.trial.frame import Frame, frame
-from holdfast.health.trial.gate import NO_BETTER, gate
 from holdfast.health.trial.label import Label, label_for, people
 from holdfast.health.trial.run import judge, lead_of, untreated
-from holdfast.health.trial.split import chance_of, monthly, split
+from holdfast.health.trial.split import monthly, split
+from holdfast.predictions.gate import NO_BETTER, gate
 from holdfast.simulate import Wanted, simulate
 
 CARD = versioned(replace(load("b2c_marketplace"), coverage=40.0))  # orders alone tell 45 of a customer's 96 points

@@ -60,6 +60,22 @@ def test_shared_rows_are_there_from_the_first_statement_that_reads_them_to_the_l
     assert not _there(marts)
 
 
+def test_shared_rows_that_others_are_made_of_are_made_before_them_and_dropped_after(marts, monkeypatch):
+    def bought(facts, as_of):
+        return facts.order_value().select("customer_id", minor="placed_minor")
+
+    def brought(facts, as_of):
+        rows = facts.shared("bought", as_of, bought(facts, as_of))
+        return rows.group_by("customer_id").agg(minor=rows.minor.sum().cast("int64"))
+
+    monkeypatch.setattr("holdfast.metrics.shared._ROWS", {"bought": bought, "brought": brought})
+    shared, asked = SharedRows(marts, BuildMarts(LAST)), "SELECT minor AS counted FROM shared_brought"
+    shared.announce([asked])
+    with shared.read_by(asked):
+        assert _counted(marts, asked) == [1500]
+    assert not [n for (n,) in marts.execute("SELECT table_name FROM duckdb_tables()").fetchall() if "shared_" in n]
+
+
 def test_a_reader_needs_no_shared_rows(marts):
     assert _counted(marts, units_sql(SOON, Marts(LAST), LAST)) == [500]
     assert _counted(marts, units_sql(LATE, Marts(LAST), LAST)) == [1500]

@@ -9,7 +9,7 @@ from paper_shop import build_rows, land_rows, paper_home, sold
 from holdfast.warehouse import kept
 from holdfast.warehouse.engine import OnlyReading
 from holdfast.warehouse.kept import kept_reader
-from holdfast.warehouse.snapshot import open_snapshot
+from holdfast.warehouse.snapshot import DamagedSnapshot, open_snapshot
 
 
 @pytest.fixture
@@ -66,3 +66,13 @@ def test_a_snapshot_built_before_usual_gaps_were_kept_still_tells_them(shop):
     for names in (None, "SELECT * FROM usual_gap"):
         with closing(open_snapshot(home, snapshot, names_in=names)) as connection:
             assert connection.execute("SELECT * FROM usual_gap").fetchall() == []
+
+
+def test_a_snapshot_that_another_version_built_says_how_to_go_on(shop):
+    """It lacks a column that this version reads: one sentence, and not the engine's."""
+    home, _, snapshot = shop
+    with (
+        pytest.raises(DamagedSnapshot, match=r"another version.*holdfast build"),
+        kept_reader(home, snapshot) as connection,
+    ):
+        connection.execute("SELECT no_such_column FROM order_value")

@@ -632,7 +632,9 @@ MODULES: dict[str, dict[str, Any]] = {
 }
 
 
-LAYERS = ("commerce", "warehouse", "estimates", "metrics", "sources")
+LAYERS = (
+    "commerce", "warehouse", "estimates", "metrics", "sources", "predictions", "health", "evidence", "reviews",
+)  # fmt: skip
 
 
 def _import_the_layers() -> None:

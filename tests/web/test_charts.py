@@ -45,6 +45,8 @@ def every_chart() -> list[str]:
         charts.updown([Month("Jan", 3, 1, 1, 2)], title="a < b", description="d", write=str),
         charts.columns([Column("Jan", 3, 4)], title="a < b", description="d", write=str),
         charts.hours([Hours("0–1 h", 3, 4)], title="a < b", description="d", write=str),
+        charts.reliability([charts.Tenth(0.2, 0.3, 0.1, 0.5, "<b>")], title="a < b", description="d", write=str),
+        charts.meter(0.4, title="a < b", description="d"),
     ]
 
 
@@ -148,3 +150,29 @@ def test_what_was_lost_hangs_below_the_line_and_what_came_stands_on_it() -> None
     assert tall["more"][1] == pytest.approx(tall["new"][0], abs=0.11)
     assert tall["lost"][0] == pytest.approx(line, abs=0.11)
     assert tall["less"][0] == pytest.approx(tall["lost"][1], abs=0.11)
+
+
+def test_where_what_was_said_happened_the_dot_lies_on_the_line_both_axes_share() -> None:
+    tenths = [charts.Tenth(p, p, p / 2, min(1, p * 1.5), "") for p in (0.1, 0.4)]
+    root = drawn(charts.reliability(tenths, title="t", description="d", write=str))
+    (line,) = of(root, "zero")
+    x1, y1, x2, y2 = (float(line.get(name) or 0) for name in ("x1", "y1", "x2", "y2"))
+    for dot in of(root, "pt"):
+        along = (float(dot.get("cx") or 0) - x1) / (x2 - x1)
+        assert float(dot.get("cy") or 0) == pytest.approx(y1 + along * (y2 - y1), abs=0.2)
+    assert len(of(root, "ci")) == 2
+    assert charts.reliability([], title="t", description="d", write=str) == ""
+
+
+def test_a_load_past_what_somebody_can_hold_runs_past_the_mark() -> None:
+    full, over = (drawn(charts.meter(share, title="t", description="d")) for share in (1.0, 1.2))
+    (mark,), (bar,), (more,) = of(full, "full"), of(full, "fill"), of(over, "over")
+    assert float(bar.get("width") or 0) == pytest.approx(float(mark.get("x1") or 0), abs=0.1)
+    assert float(more.get("width") or 0) > float(bar.get("width") or 0)
+
+
+def test_scores_by_two_rules_are_not_joined_and_a_line_stands_between_them() -> None:
+    root = drawn(charts.spark([5, 6, 9, 8], title="t", description="d", changed_at=[2]))
+    assert [len((run.get("points") or "").split()) for run in of(root, "ln")] == [2, 2]
+    assert len(of(root, "rule")) == 1
+    assert not of(drawn(charts.spark([5, 6], title="t", description="d")), "rule")

@@ -22,6 +22,11 @@ OPEN = {
     "livez", "readyz", "login/", "welcome/", "logout/", "guest/no-such-token/", "calendar/no-such-token.ics",
 }  # fmt: skip
 FILLED = {
+    "experiment_id": "guide",
+    "customer_id": "17",
+    "shop_id": "1",
+    "label": "leaves",
+    "card_id": "subscription",
     "work_id": "1",
     "token": "no-such-token",
     "renewal_id": "1",
@@ -34,6 +39,7 @@ FILLED = {
     "name": "unmatched_credits",
     "session_id": "1",
     "term_id": "aov",
+    "file_id": "6f1c1c7e-4a52-4f0c-9f0e-0d8f3b7f3c11",
     "import_id": "6f1c1c7e-4a52-4f0c-9f0e-0d8f3b7f3c11",
 }
 WEB = Path(holdfast.web.__file__).parent

@@ -145,7 +145,7 @@ def test_the_list_is_a_table_to_take_away(cast: dict[str, Any], draft: str) -> N
     assert len(lines) == 2 and "Saltmarsh,Review with Saltmarsh,draft" in lines[1]
 
 
-def test_the_command_line_drafts_the_same_into_a_file(saltmarsh: Home, tmp_path: Path) -> None:
+def test_the_command_line_drafts_the_same_into_a_file(saltmarsh: Home, tmp_path: Path, db: None) -> None:
     out = tmp_path / "review.pptx"
     told = CliRunner().invoke(app, ["review", "Saltmarsh", "--out", str(out), "--home", str(saltmarsh.path), "--json"])
     assert told.exit_code == 0, told.output

@@ -16,10 +16,25 @@ from django.core.management import call_command
 from django.test import Client
 
 from holdfast.accounts.actions.notices import make_notices
-from holdfast.accounts.models import Account, Approval, Book, Contact, Forecast, Person, Renewal, Role, Seat, Task
+from holdfast.accounts.models import (
+    Account,
+    Approval,
+    Book,
+    Contact,
+    Forecast,
+    IssuedReview,
+    Person,
+    Renewal,
+    ReviewDraft,
+    Role,
+    Seat,
+    Task,
+)
 from holdfast.warehouse.home import Home, Shop
 from holdfast.web import deciding
 from holdfast.web.logs import NoTokens
+from holdfast.web.tokens import nobody_yet
+from holdfast.web.views.reviews import lacks
 
 DAY = date(2026, 3, 2)
 
@@ -163,12 +178,23 @@ def test_the_demo_has_a_morning_in_which_what_is_invented_says_so(
     monkeypatch.setattr(
         "holdfast.metrics.published.open_published", lambda home: fakes.Published(shops=(real, made_up))
     )
+    monkeypatch.setattr("holdfast.web.views.reviews.numbers_of", lambda account: None)  # they need a snapshot
     for _ in range(2):  # a second time changes nothing
         call_command("demo_book", stdout=StringIO())
     assert dict(Account.objects.values_list("name", "tags")) == {"Real": [], "Made up": ["invented for the demo"]}
     assert {c.account.name for c in Contact.objects.all()} == {"Made up"}
     told = ada.get("/today/").content.decode()
     assert "Renewal of Yearly contract" in told and "would make them stay" in told
+    assert "At risk" in ada.get("/renewals/").content.decode()  # the invented colleague forecast it so
+    get_user_model().objects.exclude(username="robin").delete()
+    assert nobody_yet()  # who was only invented has not claimed the installation
+    ada.force_login(get_user_model().objects.create_superuser("ada"))
+    draft = ReviewDraft.objects.get()
+    assert draft.account.name == "Made up" and lacks(draft.story, draft.words) == ()  # it asks for decisions
+    told = ada.get(f"/reviews/{draft.pk}/").content.decode()
+    assert "Start the welcome series" in told and "imulated data" in told
+    assert ada.post(f"/reviews/{draft.pk}/", {"do": "issue"}).status_code == 302
+    assert IssuedReview.objects.get().story == draft.story
 
 
 def test_a_calendar_program_reads_what_is_mine_until_the_address_is_revoked(cast: dict[str, Any]) -> None:

@@ -55,7 +55,23 @@ def test_the_worker_runs_the_schedule_each_minute_and_one_bad_minute_does_not_en
 
     monkeypatch.setattr(db_worker, "run_due", run_due)
     monkeypatch.setattr(db_worker, "_keep", lambda now: None)
+    monkeypatch.setattr(db_worker, "_foretell", lambda now: None)
     monkeypatch.setattr(db_worker, "BEAT_SECONDS", 0)
     monkeypatch.setattr(db_worker, "close_old_connections", lambda: None)
     db_worker.beat(stop)
     assert len(asked) == 2
+
+
+def test_what_models_say_is_published_once_a_snapshot_and_a_failure_ends_no_minute(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    from datetime import UTC, datetime
+
+    from holdfast.web.management.commands import db_worker
+
+    def broken(home: object, now: object) -> bool:
+        raise OSError("no room")
+
+    monkeypatch.setattr("holdfast.predictions.rounds.say_once", broken)
+    db_worker._foretell(datetime(2026, 1, 1, tzinfo=UTC))
+    assert "could not be published: OSError" in caplog.text

@@ -5,14 +5,17 @@ Roles say what a person may do, seats say where. A row that a person may not see
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeVar
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, Q, QuerySet
 from django.http import Http404
 
-from holdfast.accounts.models import Account, Audit, Book, Person, Role, Seat, WorkObject
+from holdfast.accounts.models import SHOPS, Account, Audit, Book, Person, Role, Seat, WorkObject
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
@@ -45,13 +48,19 @@ class MayNot(PermissionError, PermissionDenied):
     """The person sees the row and may not do this to it."""
 
 
-def role_of(user: Anybody) -> str:
-    """Empty for nobody. Who was an administrator before there were roles is one. Asked once for each request."""
+def role_of(user: Anybody, roles: Mapping[int, str] | None = None) -> str:
+    """Empty for nobody. Who was an administrator before there were roles is one. Asked once for each request.
+
+    roles: of everybody by user, where many are asked for.
+    """
     if not user.is_authenticated:
         return ""
     known: str | None = getattr(user, "_role", None)
     if known is None:
-        known = Person.objects.filter(user_id=user.pk).values_list("role", flat=True).first()
+        if roles is None:
+            known = Person.objects.filter(user_id=user.pk).values_list("role", flat=True).first()
+        elif user.pk is not None:
+            known = roles.get(user.pk)
         known = known or str(Role.ADMINISTRATOR if getattr(user, "is_superuser", False) else Role.READER)
         setattr(user, "_role", known)  # noqa: B010 (no field of it)
     return known
@@ -87,7 +96,36 @@ def accounts_of(user: Anybody, *, merged: bool = False) -> QuerySet[Account]:
     found = Account.objects.all() if merged else Account.objects.filter(merged_into=None)
     if role in EVERYWHERE:
         return found
-    return found.filter(book__in=books_of(user).values("pk")) if role else found.none()
+    if not role or user.pk is None:
+        return found.none()
+    return found.filter(book__in=_books_known(user))
+
+
+_kept: ContextVar[dict[int, tuple[int, ...]] | None] = ContextVar("kept", default=None)
+
+
+@contextmanager
+def asked_once() -> Iterator[None]:
+    """For a door: within one request it is asked once which books a person has a seat in.
+
+    A page asks for the accounts a dozen times, each time within another question, and working out the books anew in
+    each was a third of its time.
+    """
+    before = _kept.set({})
+    try:
+        yield
+    finally:
+        _kept.reset(before)
+
+
+def _books_known(user: Anybody) -> tuple[int, ...] | QuerySet[Book, Any]:
+    """Keys of the books within a request; elsewhere the question itself, so that the answer is never an old one."""
+    asked, kept = books_of(user).order_by().values("pk"), _kept.get()
+    if kept is None or user.pk is None:
+        return asked
+    if user.pk not in kept:
+        kept[user.pk] = tuple(row["pk"] for row in asked)
+    return kept[user.pk]
 
 
 def access_account(user: Anybody, account_id: int, need: Need = "read") -> Account:
@@ -132,8 +170,9 @@ def facts_of(user: Anybody) -> frozenset[str] | None:
     """The names of the accounts whose shops a person may see numbers of; None: of all."""
     if role_of(user) in EVERYWHERE:
         return None
-    sources = accounts_of(user).filter(source__startswith="shops:").values_list("source", flat=True)
-    return frozenset(source.removeprefix("shops:") for source in sources)
+    return frozenset(
+        account.facts_name for account in accounts_of(user).filter(source__startswith=SHOPS).only("source")
+    )
 
 
 def work_of(user: Anybody) -> QuerySet[WorkObject]:

@@ -10,10 +10,12 @@ import decimal
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.apps import apps
-from django.db import models, transaction
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, models, transaction
 
 from holdfast.accounts.models import Account, Audit, NeverRewritten
 from holdfast.accounts.undoing import why_not
@@ -22,7 +24,12 @@ if TYPE_CHECKING:
     from holdfast.accounts.access import Anybody
 
 M = TypeVar("M", bound=models.Model)
+TOGETHER = 500  # rows taken back in one question to the database
 SECRET = frozenset({"password", "token_hash"})  # never in an audit entry
+
+
+class Meanwhile(ValidationError):
+    """Somebody else did the same at the same moment, and what there may be one of is there."""
 
 
 class CannotUndo(Exception):
@@ -58,9 +65,11 @@ class Act:
     about: models.Model | None = None  # the row whose history this belongs to
     changes: list[dict[str, Any]] = field(default_factory=list)
     apart: list[Act] = field(default_factory=list)  # told in entries of their own
+    entry: Audit | None = None  # once it is over, where it changed something
 
     def create(self, model: type[M], **fields: Any) -> M:
         row = model(**fields)
+        _must_be_text(fields)
         row.full_clean(validate_unique=True)
         row.save(force_insert=True)
         self._noted(row, None, _told(row))
@@ -91,16 +100,37 @@ class Act:
         moved = [name for name in after if after[name] != before[name]]
         if not moved:
             return False
+        _must_be_text(fields)
         row.full_clean(exclude=[f.name for f in row._meta.fields if f.name not in fields])
         row.save(update_fields=list(fields))
         self._noted(row, {n: before[n] for n in moved}, {n: after[n] for n in moved})
         return True
+
+    def change_all(self, changes: Sequence[tuple[models.Model, Mapping[str, Any]]]) -> None:
+        """Many at once: fields are checked as in create_all, each row of which something moves is written."""
+        for row, fields in changes:
+            before = _told(row, fields)
+            for name, value in fields.items():
+                setattr(row, name, value)
+            after = _told(row, fields)
+            moved = [name for name in after if after[name] != before[name]]
+            if moved:
+                row.clean_fields(exclude=[f.name for f in row._meta.fields if f.is_relation or f.attname not in moved])
+                row.save(update_fields=moved)
+                self._noted(row, {n: before[n] for n in moved}, {n: after[n] for n in moved})
 
     def remove(self, row: models.Model) -> None:
         """The row, which nothing may hang on any more."""
         before, row_id = _told(row), row.pk
         row.delete()
         self.changes.append({"model": row._meta.label, "id": row_id, "before": before, "after": None})
+
+    def remove_all(self, rows: Sequence[models.Model]) -> None:
+        """Rows of one kind, none twice."""
+        told = [(row.pk, _told(row)) for row in rows]
+        type(rows[0])._default_manager.filter(pk__in=[key for key, _ in told]).delete()
+        label = rows[0]._meta.label
+        self.changes += [{"model": label, "id": key, "before": before, "after": None} for key, before in told]
 
     def _noted(self, row: models.Model, before: dict[str, Any] | None, after: dict[str, Any] | None) -> None:
         self.changes.append({"model": row._meta.label, "id": row.pk, "before": before, "after": after})
@@ -116,14 +146,24 @@ def act(
     undoes: Audit | None = None,
     about: models.Model | None = None,
 ) -> Iterator[Act]:
-    """All of it is kept, with one audit entry, or nothing is; an action that changed nothing leaves no entry."""
-    with transaction.atomic():
-        doing = Act(verb, by, account, note, about)
-        yield doing
-        if doing.changes:
-            _entry(doing, undoes).save()
-        if doing.apart:
-            Audit.objects.bulk_create(_entry(one) for one in doing.apart)
+    """All of it is kept, with one audit entry, or nothing is; an action that changed nothing leaves no entry.
+
+    Raises Meanwhile where another action was first: SQLite lets one write at a time, so that the check before a row is
+    made sees it; elsewhere only the database does.
+    """
+    try:
+        with transaction.atomic():
+            doing = Act(verb, by, account, note, about)
+            yield doing
+            if doing.changes:
+                doing.entry = _entry(doing, undoes)
+                doing.entry.save()
+            if doing.apart:
+                Audit.objects.bulk_create(_entry(one) for one in doing.apart)
+    except IntegrityError as problem:
+        if not _is_there_already(problem):
+            raise
+        raise Meanwhile("somebody did this at the same moment: look at how it stands now") from problem
 
 
 def _entry(doing: Act, undoes: Audit | None = None) -> Audit:
@@ -136,10 +176,30 @@ def _entry(doing: Act, undoes: Audit | None = None) -> Audit:
     )  # fmt: skip
 
 
+def _is_there_already(problem: IntegrityError) -> bool:
+    """As SQLite and PostgreSQL say that a row is there already of which there may be one."""
+    cause = problem.__cause__
+    told = (getattr(cause, "sqlite_errorname", ""), getattr(cause, "sqlstate", ""))
+    return bool({"SQLITE_CONSTRAINT_UNIQUE", "23505"} & {*told})
+
+
+def _must_be_text(value: Any) -> None:
+    """Raises ValidationError for a text with a zero character, which PostgreSQL holds in no text."""
+    if isinstance(value, str):
+        if "\0" in value:
+            raise ValidationError("a text holds a character of no text, which cannot be kept")
+    elif isinstance(value, Mapping):
+        _must_be_text(list(value.values()))
+    elif isinstance(value, list | tuple):
+        for one in value:
+            _must_be_text(one)
+
+
 def _made(model: type[M], rows: Sequence[Mapping[str, Any]]) -> list[M]:
     made = [model(**fields) for fields in rows]
     named = [f.name for f in model._meta.fields if f.is_relation]  # each would be looked up by a query of its own
-    for row in made:
+    for row, fields in zip(made, rows, strict=True):
+        _must_be_text(fields)
         row.clean_fields(exclude=named)
         row.clean()
     return model._default_manager.bulk_create(made)
@@ -159,8 +219,14 @@ def name_of(row: models.Model) -> str:
 
 
 def locked(rows: models.QuerySet[M]) -> models.QuerySet[M]:
-    """Rows that nobody else changes until the action is over; SQLite's transactions do that by themselves."""
-    return rows.select_for_update() if transaction.get_connection().features.has_select_for_update else rows
+    """Rows that nobody else changes until the action is over; SQLite's transactions do that by themselves.
+
+    Only they: what is read beside them may be missing, and PostgreSQL locks no row that may not be there.
+    """
+    features = transaction.get_connection().features
+    if not features.has_select_for_update:
+        return rows
+    return rows.select_for_update(of=("self",) if features.has_select_for_update_of else ())
 
 
 def mark(rows: models.QuerySet[M], **fields: Any) -> int:
@@ -185,31 +251,63 @@ def undo(entry: Audit, *, by: By) -> None:
     """Take one action back, whole. Raises CannotUndo where a row is no longer as the action left it."""
     if Audit.objects.filter(undoes=entry).exists():
         raise CannotUndo("this was undone already")
-    with act(f"undo {entry.verb}"[:60], by=by, account=entry.account, undoes=entry) as doing:
-        for change in reversed(entry.changes):
-            try:
-                _take_back(doing, apps.get_model(change["model"]), change)
-            except (NeverRewritten, models.ProtectedError) as kept:
-                raise CannotUndo(str(kept) if isinstance(kept, NeverRewritten) else "something hangs on it") from kept
+    try:
+        with act(f"undo {entry.verb}"[:60], by=by, account=entry.account, undoes=entry) as doing:
+            for (label, how), alike in groupby(reversed(entry.changes), key=_alike):
+                model, some = apps.get_model(label), list(alike)
+                for at in range(0, len(some), TOGETHER):
+                    TAKE_BACK[how](doing, model, some[at : at + TOGETHER])
+    except NeverRewritten as kept:
+        raise CannotUndo(str(kept)) from kept
+    except models.ProtectedError as kept:
+        raise CannotUndo("something hangs on it") from kept
+    except Meanwhile as problem:
+        raise CannotUndo("somebody did so at the same moment") from problem
 
 
-def _take_back(doing: Act, model: type[models.Model], change: dict[str, Any]) -> None:
-    rows, before, after = model._default_manager, change["before"], change["after"]
-    if after is None:
-        doing.create(model, pk=change["id"], **_values(model, before))
-        return
-    row = locked(rows.filter(pk=change["id"])).first()
-    called = f"{model._meta.verbose_name} {change['id']}"
-    if row is None:
-        raise CannotUndo(f"{called} is gone")
-    if _told(row, after) != after:
-        raise CannotUndo(f"{called} was changed again since: undo that first")
-    if why := why_not(row, before):
+def _alike(change: Mapping[str, Any]) -> tuple[str, str]:
+    how = "made" if change["before"] is None else "removed" if change["after"] is None else "changed"
+    return change["model"], how
+
+
+def _make_again(doing: Act, model: type[models.Model], changes: Sequence[dict[str, Any]]) -> None:
+    for change in changes:
+        doing.create(model, pk=change["id"], **_values(model, change["before"]))
+
+
+def _change_back(doing: Act, model: type[models.Model], changes: Sequence[dict[str, Any]]) -> None:
+    rows = _as_left(model, changes)
+    for change in changes:
+        row = rows[change["id"]]
+        _still(row, change)
+        doing.change(row, **_values(model, change["before"]))
+
+
+def _unmake(doing: Act, model: type[models.Model], changes: Sequence[dict[str, Any]]) -> None:
+    rows = _as_left(model, changes)
+    for change in changes:
+        _still(rows[change["id"]], change)
+    doing.remove_all([rows[change["id"]] for change in changes])
+
+
+TAKE_BACK = {"made": _unmake, "removed": _make_again, "changed": _change_back}
+
+
+def _as_left(model: type[models.Model], changes: Sequence[dict[str, Any]]) -> dict[Any, models.Model]:
+    """The rows by key. Raises CannotUndo where one is gone."""
+    keys = {change["id"] for change in changes}
+    rows = {row.pk: row for row in locked(model._default_manager.filter(pk__in=keys))}
+    if gone := keys - rows.keys():
+        raise CannotUndo(f"{model._meta.verbose_name} {min(gone)} is gone")
+    return rows
+
+
+def _still(row: models.Model, change: Mapping[str, Any]) -> None:
+    """Raises CannotUndo where the row is not as the action left it, or not ours to put back."""
+    if _told(row, change["after"]) != change["after"]:
+        raise CannotUndo(f"{row._meta.verbose_name} {row.pk} was changed again since: undo that first")
+    if why := why_not(row, change["before"]):
         raise CannotUndo(why)
-    if before is None:
-        doing.remove(row)
-    else:
-        doing.change(row, **_values(model, before))
 
 
 def _told(row: models.Model, names: Any = None) -> dict[str, Any]:

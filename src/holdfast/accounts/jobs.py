@@ -24,7 +24,7 @@ NO_MAIL = "django.core.mail.backends.dummy.EmailBackend"
 
 
 def _touchpoints(now: datetime, look: Look) -> str:
-    statuses = {account_id: health.status for account_id, health in look().health.items()}
+    statuses = {account_id: health.for_the_rule for account_id, health in look().health.items()}
     known = rules(settings.HOME.path)
     made = plan_due_touchpoints(today=now.date(), known=known, by=NOBODY, statuses=statuses)
     return f"{len(made)} touchpoints planned"

@@ -7,8 +7,11 @@ from typing import Annotated
 import typer
 
 from holdfast.cli import (
+    accounts,
     building,
+    customers,
     doctor,
+    experiments,
     explain,
     freezing,
     health,
@@ -16,6 +19,7 @@ from holdfast.cli import (
     importing,
     ledger,
     listing,
+    models,
     parity,
     reviewing,
     rows,
@@ -62,7 +66,7 @@ def holdfast(
     """Customer success for e-commerce, on your own machine: every number opens, unknown is said."""
 
 
-_FIRST, _NUMBERS, _HOUSE = "From files to numbers", "The numbers", "The house"
+_FIRST, _NUMBERS, _WORK, _HOUSE = "From files to numbers", "The numbers", "The book of work", "The house"
 app.command("init", rich_help_panel=_FIRST)(starting.init)
 app.command("import", rich_help_panel=_FIRST)(importing.import_files)
 app.command("build", rich_help_panel=_FIRST)(building.build)
@@ -83,7 +87,12 @@ app.command("review", rich_help_panel=_NUMBERS)(reviewing.review)
 app.add_typer(targets.targets, name="targets", rich_help_panel=_NUMBERS)
 app.add_typer(freezing.freeze, name="freeze", rich_help_panel=_NUMBERS)
 app.add_typer(health.health, name="health", rich_help_panel=_NUMBERS)
+app.add_typer(experiments.experiments, name="experiments", rich_help_panel=_NUMBERS)
+app.command("customers", rich_help_panel=_NUMBERS)(customers.customers)
+app.command("customer", rich_help_panel=_NUMBERS)(customers.customer)
+app.add_typer(models.models, name="models", rich_help_panel=_NUMBERS)
 app.command("peaks", rich_help_panel=_NUMBERS)(seasons.peaks)
+app.add_typer(accounts.accounts, name="accounts", rich_help_panel=_WORK)
 app.add_typer(identity.identity, name="identity", rich_help_panel=_HOUSE)
 app.command("serve", rich_help_panel=_HOUSE)(serve.serve)
 app.command("doctor", rich_help_panel=_HOUSE)(doctor.doctor)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import http.client
+import os
 import signal
 import socket
 import subprocess
@@ -15,6 +16,7 @@ from holdfast.cli.failure import CannotBeDone
 
 ANSWER_SECONDS = 90  # a cold start on a busy small machine
 STOP_SECONDS = 12
+NICE = 10  # of the worker
 _DJANGO = (sys.executable, "-m", "django")
 # One process for all of it: starting Django is what takes long.
 _PREPARE = """
@@ -79,7 +81,7 @@ class Children:
     def _start_worker(self) -> None:
         self._worker = subprocess.Popen(
             [*_DJANGO, "db_worker", "--interval", "1", "-v", "0"],
-            stdin=subprocess.DEVNULL, stdout=sys.stderr, start_new_session=True, preexec_fn=_die_with_parent,
+            stdin=subprocess.DEVNULL, stdout=sys.stderr, start_new_session=True, preexec_fn=_behind_the_pages,
         )  # fmt: skip
 
     def wait_until_it_answers(self, host: str, port: int) -> None:
@@ -144,6 +146,12 @@ def _die_with_parent() -> None:
     """On Linux the kernel stops a child whose parent was killed, so that no orphan keeps the port."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
+
+
+def _behind_the_pages() -> None:
+    """Jobs take what the pages leave of the machine: nobody waits for a job as they wait for a page."""
+    os.nice(NICE)
+    _die_with_parent()
 
 
 def _without_control_socket() -> list[str]:

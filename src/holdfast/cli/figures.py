@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from math import inf
 from typing import TYPE_CHECKING
 
+from holdfast.commerce import writing
 from holdfast.commerce.counting import noun as noun_of
 from holdfast.commerce.money import minor_digits
 from holdfast.commerce.unknown import Unknown
@@ -14,22 +15,18 @@ if TYPE_CHECKING:
     from holdfast.metrics.targets import Criterion
     from holdfast.metrics.values import Change, Value
 
-DASH, MINUS = "–", "−"
-SYMBOLS = {"EUR": "€", "GBP": "£", "USD": "$", "JPY": "¥", "INR": "₹"}
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_PENCE_UNTIL = 10_000  # from here up nobody reads them
+DASH, MINUS = "–", writing.MINUS
 
 
 def number(value: float, places: int = 0) -> str:
-    written = f"{abs(value):,.{places}f}"
-    return (MINUS if value < 0 and written.strip("0.,") else "") + written
+    return writing.number(value, places, ",")
 
 
 def money(value: float, currency: str | None) -> str:
     """Major units."""
-    places = 0 if abs(value) >= _PENCE_UNTIL or not currency else minor_digits(currency)
+    places = 0 if abs(value) >= writing.PENCE_UNTIL or not currency else minor_digits(currency)
     digits, sign = number(abs(value), places), MINUS if value < 0 else ""
-    symbol = SYMBOLS.get(currency or "")
+    symbol = writing.SYMBOLS.get(currency or "")
     return f"{sign}{symbol}{digits}" if symbol else f"{sign}{currency or ''} {digits}".strip()
 
 
@@ -115,12 +112,11 @@ def day(value: date | str | None) -> str:
     if value is None:
         return DASH
     when = date.fromisoformat(value[:10]) if isinstance(value, str) else value
-    return f"{when.day} {MONTHS[when.month - 1]} {when.year}"
+    return writing.day(when)
 
 
 def month(value: str | None) -> str:
-    when = date.fromisoformat(str(value)[:10])
-    return f"{MONTHS[when.month - 1]} {when.year}"
+    return writing.month(date.fromisoformat(str(value)[:10]))
 
 
 def moment(value: datetime) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from holdfast.cli import asked, figures
+from holdfast.cli import asked, book, figures
 from holdfast.cli.failure import CannotBeDone, did_you_mean
 from holdfast.cli.speech import Speech, plain
 
@@ -154,12 +154,23 @@ def trial(
     speech, found = Speech(json, quiet), asked.published(home)
     with speech.progress("trying") as told, taking(found.home) as taker:
         _known_card(taker, segment)
-        told("past days", 0.3)
-        tried = run(taker, segment, capacity=capacity, as_known_then=known_then)
+        treated = _treated(found.home)
+        tried = run(taker, segment, capacity=capacity, treated=treated, as_known_then=known_then, tell=told)
     if isinstance(tried, Unknown):
         raise CannotBeDone(f"{tried.why}: {tried.would_need}" if tried.would_need else tried.why)
-    path = keep_trial(found.home, tried)
+    path = keep_trial(found.home, tried, at=datetime.now(UTC))
     speech.answer(trial_document(tried) | {"file": path}, lambda out: show_trial(out, tried))
+
+
+def _treated(home: Home) -> dict[int, date]:
+    from holdfast.health.history import first_at_risk
+
+    if not book.there_is_a_book(home):
+        return {}
+    with book.opened(home):
+        from holdfast.accounts.reading.treated import treated
+
+        return treated(first_at_risk(home))
 
 
 def _known_card(taker: Taker, asked_for: str | None) -> None:

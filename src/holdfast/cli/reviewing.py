@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from holdfast.cli import asked
+from holdfast.cli import asked, book
 from holdfast.cli.failure import CannotBeDone, did_you_mean
 from holdfast.cli.speech import Speech
 
@@ -96,23 +95,13 @@ def _told(place: Home, account: str) -> tuple[Told, str]:
     """What the book of work tells of it, and its segment there; whoever has the home's files may read all of it."""
     from holdfast.accounts.decide.reviewing import Told
 
-    if not (place.path / "work.sqlite3").is_file() and not os.environ.get("HOLDFAST_DATABASE_URL"):
+    if not book.there_is_a_book(place):
         return Told(account), ""
-    import django
+    with book.opened(place):
+        from holdfast.accounts.models import Account, source_of
+        from holdfast.accounts.reading.reviews import told_of
 
-    os.environ["HOLDFAST_HOME"] = str(place.path)
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "holdfast.web.settings")
-    django.setup()
-    from django.contrib.auth import get_user_model
-    from django.db import DatabaseError
-
-    from holdfast.accounts.models import Account
-    from holdfast.accounts.reading.reviews import told_of
-
-    try:
-        found = Account.objects.filter(source=f"shops:{account}").first()
+        found = Account.objects.filter(source=source_of(account)).first()
         if found is None:
             return Told(account), ""
-        return told_of(get_user_model()(username="cli", is_superuser=True), found.pk), found.segment
-    except DatabaseError as problem:
-        raise CannotBeDone("the book of work is of another version: run `holdfast serve` once") from problem
+        return told_of(book.acting(None).user, found.pk), found.segment

@@ -53,6 +53,9 @@ def simulate(
     ] = None,
     treat_share: Annotated[float, typer.Option(min=0, max=1, help="How many of the assigned are treated.")] = 0.5,
     treat_days: Annotated[int, typer.Option(min=1, help="Days before the end on which assignment begins.")] = 180,
+    trouble_days: Annotated[
+        int, typer.Option(min=0, help="In so many last days things go wrong: late replies, returns, tickets.")
+    ] = 0,
     format: Annotated[Format, typer.Option(help="How files are written.")] = Format.parquet,
     json: asked.JsonOption = False,
     quiet: asked.QuietOption = False,
@@ -65,13 +68,13 @@ def simulate(
 
     Example: holdfast simulate invented --kind marketplace --customers 100000 --treat rate=1.1
     """
-    from holdfast.simulate import Wanted
+    from holdfast.simulate import Trouble, Wanted
     from holdfast.simulate import simulate as invent
 
     speech = Speech(json, quiet)
     wanted = Wanted(
         kind.value, customers, months, seed, until.date() if until else LAST_DAY, format.value,
-        _treatment(treat or [], treat_share, treat_days),
+        _treatment(treat or [], treat_share, treat_days), Trouble(trouble_days),
     )  # fmt: skip
     with speech.progress("inventing") as told:
         made = invent(out, wanted, told)

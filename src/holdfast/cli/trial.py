@@ -68,6 +68,8 @@ def _beside(out: Console, told: Trial) -> None:
         "moved inputs: " + (", ".join(f"{id} {v:.2f}" for id, v in judged.drift.items() if v >= STABLE) or "none"),
         told.known.said,
     ]
+    if told.treated:
+        lines.append(f"{figures.plural(told.treated, told.label.noun)} left out since somebody began to keep them.")
     if told.sample < 1:
         lines.append(f"Of a sample of {figures.measured(told.sample, 'share')} of the customers.")
     if not judged.gap:

@@ -10,6 +10,7 @@ from holdfast.commerce.peak import Peak, Period, Unlike, unlike
 from holdfast.commerce.unknown import Unknown
 
 WEEKS_BACK = (52, 53, 51)  # the nearest to the same dates first
+SHOWN = 13  # weeks: a quarter
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -43,6 +44,24 @@ def week_of(day: date) -> Week:
 def last_whole_week(day: date) -> Week:
     """The newest week that is over when the day is."""
     return week_of(day + timedelta(days=1)).back(1)
+
+
+def weeks_told(day: date) -> tuple[Period, Period]:
+    """The weeks that are shown on a day, and those of the year before that one of them may be held against."""
+    newest = last_whole_week(day)
+    oldest = newest.back(SHOWN - 1)
+    held_against = Period(oldest.back(max(WEEKS_BACK)).monday, newest.back(min(WEEKS_BACK)).sunday)
+    return held_against, Period(oldest.monday, newest.sunday)
+
+
+def weeks_told_again(then: date, now: date) -> tuple[tuple[Period, ...], tuple[Period, ...]]:
+    """The weeks that are told on a day: those that were told on an earlier one as well, and those that were not."""
+    known, told = _each_told(then), _each_told(now)
+    return tuple(week for week in told if week in known), tuple(week for week in told if week not in known)
+
+
+def _each_told(day: date) -> list[Period]:
+    return [week_of(s.since).back(-n).period for s in weeks_told(day) for n in range(s.days // 7)]
 
 
 def weeks_in(year: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import inf
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,7 @@ METHOD = "Kaplan–Meier"
 SLACK = 1e-12  # a product of fractions that should be one half may come out a hair above it
 
 Floats = npt.NDArray[np.float64]
+Band = Literal["log-log", "plain"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,7 +52,7 @@ class Curve:
     def quantile(self, share: float) -> Estimate | Unknown:
         """The first duration by which it has happened to `share` (between 0 and 1), in the unit of times.
 
-        The interval holds the durations at which the log-log band covers the rest
+        The interval holds the durations at which the band covers the rest
         (Brookmeyer and Crowley, Biometrics 38 (1982) 29–41); high is inf when the band never falls that far.
         Raises ValueError for a share that is not between 0 and 1.
         """
@@ -75,35 +77,41 @@ class Curve:
         return float(self.times[fallen[0]]) if len(fallen) else None
 
 
-def kaplan_meier(durations: npt.ArrayLike, events: npt.ArrayLike, censored: npt.ArrayLike) -> Curve:
+def kaplan_meier(
+    durations: npt.ArrayLike, events: npt.ArrayLike, censored: npt.ArrayLike, band: Band = "log-log"
+) -> Curve:
     """Product-limit curve from grouped counts; all three of shape (k,).
 
     durations: distinct, rising, ≥ 0, any one unit of time. events: units it happened to after exactly that long.
     censored: units only known not to have had it by then (they count as at risk at that duration).
     Kaplan and Meier, JASA 53 (1958) 457–481. Variance by Greenwood (1926), interval on log(−log S)
-    (Kalbfleisch and Prentice, 2nd ed. 2002, section 1.4.1). Where that is undefined: before the first event the
-    exact binomial lower end with 1 above it; when nobody is left, 0 below and the last defined upper end.
+    (Kalbfleisch and Prentice, 2nd ed. 2002, section 1.4.1), or plain: S ± z · error, kept within 0 and 1. The first
+    holds its promise in small groups, the second is what many tools print. Where they are undefined: before the first
+    event the exact binomial lower end with 1 above it; when nobody is left, 0 below and the last defined upper end.
     Raises ValueError for counts that are not.
     """
-    times, happened, left = _grouped(durations, events, censored)
+    times, happened, left = grouped(durations, events, censored)
     gone = happened + left
     at_risk = gone[::-1].cumsum()[::-1]
     survivors = at_risk - happened
     survival = np.cumprod(survivors / at_risk)
-    low, high = _log_log_band(survival, at_risk, happened)
+    low, high = _band(survival, at_risk, happened, band)
     return Curve(times, at_risk, survival, low, high)
 
 
-def _log_log_band(survival: Floats, at_risk: Floats, happened: Floats) -> tuple[Floats, Floats]:
+def _band(survival: Floats, at_risk: Floats, happened: Floats, band: Band) -> tuple[Floats, Floats]:
     survivors = at_risk - happened
     term = np.divide(happened, at_risk * survivors, out=np.zeros_like(survival), where=survivors > 0)
-    greenwood = np.cumsum(term)
+    error = np.sqrt(np.cumsum(term))  # of log S
     before, after = survival == 1, survival <= 0
     open_ = ~(before | after)
-    hazard = -np.log(survival, out=np.full_like(survival, -1.0), where=open_)
-    reach = np.exp(Z * np.sqrt(greenwood) / hazard)
-    low = np.where(open_, np.power(survival, reach, out=np.zeros_like(survival), where=open_), 0.0)
-    high = np.where(open_, np.power(survival, 1 / reach, out=np.ones_like(survival), where=open_), 1.0)
+    low, high = np.zeros_like(survival), np.ones_like(survival)
+    if band == "plain":
+        low[open_] = np.maximum(survival * (1 - Z * error), 0.0)[open_]
+        high[open_] = np.minimum(survival * (1 + Z * error), 1.0)[open_]
+    else:
+        reach = np.exp(Z * error[open_] / -np.log(survival[open_]))
+        low[open_], high[open_] = survival[open_] ** reach, survival[open_] ** (1 / reach)
     low[before] = _low_before_any_event(at_risk[before])
     if after.any():
         high[after] = high[~after][-1] if (~after).any() else _high_when_all_at_once(at_risk[0])
@@ -120,7 +128,8 @@ def _high_when_all_at_once(followed: float) -> float:
     return float(1 - TAIL ** (1 / followed))
 
 
-def _grouped(durations: npt.ArrayLike, events: npt.ArrayLike, censored: npt.ArrayLike) -> tuple[Floats, Floats, Floats]:
+def grouped(durations: npt.ArrayLike, events: npt.ArrayLike, censored: npt.ArrayLike) -> tuple[Floats, Floats, Floats]:
+    """Checked, as arrays, without durations at which nothing was seen. Raises ValueError."""
     times, happened, left = (np.asarray(x, dtype=float) for x in (durations, events, censored))
     if times.ndim != 1 or not times.shape == happened.shape == left.shape:
         raise ValueError("durations, events and censored must be three lists of one length")

@@ -7,13 +7,14 @@ from datetime import date, timedelta
 
 from holdfast.commerce.counting import some
 from holdfast.commerce.unknown import Unknown
+from holdfast.commerce.writing import day
 from holdfast.health.answer import Answer, Evidence, Found
 from holdfast.health.catalogue import INPUTS, Input
 from holdfast.health.facts import Facts, Sum
 from holdfast.health.rows.registry import ROWS, Rows
 from holdfast.health.scorecard import Scorecard
 from holdfast.health.subject import Kind, Subject
-from holdfast.health.words import day, value
+from holdfast.health.words import value
 from holdfast.health.work import Work
 from holdfast.metrics.published import Published
 from holdfast.metrics.registry import METRICS

@@ -83,6 +83,9 @@ _ALL = (
     Input("message_clicks", "Messages that somebody clicked", "Do they react to what is sent?", _PEOPLE, "share"),
     Input("opt_outs", "Unsubscribed or complained", "Do they still want to hear from the shop?", _PEOPLE,
           "share"),
+    # foretold
+    Input("at_stake", "A year's merchandise at stake: chance of leaving × what each customer bought",
+          "How much would leave with its customers?", ("account",), "share"),
     # shown only
     Input("ticket_count", "Tickets of 90 days", "How often do they ask for help?", _EVERYBODY, "count"),
     Input("meetings_held", "Meetings held in 90 days", "How often was somebody met?", _BUSINESS, "count"),

@@ -60,13 +60,18 @@ def keep_readings(
     it. Raises NothingBuilt, DamagedSnapshot, FrameworkProblem, AfterTheData and DiskProblem.
     """
     path = _place(basis(home, as_of))
-    if path.exists():  # as it mostly is: a schedule asks every minute, and need not open a snapshot for it
+    if path.exists():
         return path, 0
     with taking(home, as_of) as taker:
         path = _place(taker)
         kept = [_row(taker, account, reading, now) for account, reading in _all(taker, work or {}, work_of_companies)]
     _write(home, path, kept)
     return path, len(kept)
+
+
+def are_kept(home: Home) -> bool:
+    """Whether the readings of the serving snapshot are there: told without opening it. Raises as `keep_readings`."""
+    return _place(basis(home)).exists()
 
 
 def history(
@@ -90,6 +95,15 @@ def newest(kept: Sequence[Kept]) -> tuple[Kept, ...]:
     for one in sorted(kept, key=lambda k: (k.reading.known == "then", k.taken_at, k.snapshot)):
         of_day[one.reading.subject, one.reading.as_of] = one
     return tuple(sorted(of_day.values(), key=lambda k: k.reading.as_of))
+
+
+def first_at_risk(home: Home) -> dict[int, date]:
+    """By key of a company, the first day of which its kept score was at risk."""
+    found: dict[int, date] = {}
+    for one in history(home, kind="company"):
+        if one.reading.status == "risk":
+            found.setdefault(int(one.reading.subject.key), one.reading.as_of)
+    return found
 
 
 def formula_changes(kept: Sequence[Kept]) -> tuple[date, ...]:

@@ -14,6 +14,7 @@ from holdfast.commerce.unknown import Unknown
 from holdfast.health.answer import Answer, Evidence, Found
 from holdfast.health.scorecard import Dimension, Line, Scorecard
 from holdfast.health.subject import Subject
+from holdfast.health.words import STATUSES
 
 TENTHS = 1000  # the full score
 NAMED = 4  # inputs that are not known, in a sentence
@@ -88,8 +89,7 @@ class Reading:
         """The score in words: "62.4, to be watched", or why there is none."""
         if self.score is None:
             return f"not scored: {self.coverage:.0f} % of the points are known, and {self.needed:.0f} % are needed"
-        words = {"good": "good", "watch": "to be watched", "risk": "at risk", "not scored": ""}
-        return f"{self.score / 10:.1f}, {words[self.status]}"
+        return f"{self.score / 10:.1f}, {STATUSES[self.status]}"
 
     @property
     def redistributed(self) -> str:

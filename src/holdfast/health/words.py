@@ -1,17 +1,10 @@
-"""How values and days are written in the sentence of a reason."""
+"""How values are written in the sentence of a reason, and what the states of health are called."""
 
 from __future__ import annotations
 
-from datetime import date
-
 from holdfast.health.catalogue import Scale
 
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
-
-def day(when: date) -> str:
-    """3 May 2026"""
-    return f"{when.day} {_MONTHS[when.month - 1]} {when.year}"
+STATUSES = {"good": "good", "watch": "to be watched", "risk": "at risk", "not scored": "not scored"}
 
 
 def value(number: float, scale: Scale, currency: str | None = None) -> str:

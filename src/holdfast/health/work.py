@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from holdfast.commerce.counting import some
+from holdfast.commerce.writing import day
 from holdfast.health.answer import Evidence, Found
-from holdfast.health.words import day
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,9 @@ class Work:
 
     outcomes: (confirmed by the customer, due) of the last year. progress: 0…1 of the way to the targets. threads:
     people who speak with us. sponsor_on: when the sponsor was last spoken to. next_step_on: the day of the next step
-    agreed; has_next_step False: there is none. The rest is shown and counts for nothing.
+    agreed; has_next_step False: there is none. at_stake: share of a year's merchandise that would leave with its
+    customers, as the models of its shops foretell it, and of how many customers. The rest is shown and counts for
+    nothing.
     """
 
     told_on: date
@@ -28,6 +30,7 @@ class Work:
     sponsor_on: date | None = None
     has_next_step: bool | None = None
     next_step_on: date | None = None
+    at_stake: tuple[float, int] | None = None
     meetings_held: int | None = None
     documents: int | None = None
     certificates: int | None = None
@@ -41,6 +44,7 @@ class Work:
         }
 
     def _told(self, as_of: date) -> Iterator[tuple[str, float, str, int]]:
+        on = max(as_of, self.told_on)  # data may end long before the book was looked at
         if self.outcomes and self.outcomes[1]:
             done, due = self.outcomes
             yield "verified_outcomes", done / due, f"{done} of {due} outcomes due were confirmed by the customer", due
@@ -52,14 +56,17 @@ class Work:
         if self.threads is not None:
             yield "threads", float(self.threads), f"in touch with {some(self.threads, 'contacts')}", self.threads
         if self.sponsor_on is not None:
-            since = (as_of - self.sponsor_on).days
+            since = (on - self.sponsor_on).days
             yield "sponsor_contact", float(since), f"the sponsor was last spoken to on {day(self.sponsor_on)}", 1
         if self.has_next_step is not None:
-            ahead = self.has_next_step and (self.next_step_on is None or self.next_step_on >= as_of)
+            ahead = self.has_next_step and (self.next_step_on is None or self.next_step_on >= on)
             said = "a next step is agreed" if ahead else "no next step"
             if self.has_next_step and not ahead and self.next_step_on:
                 said = f"the next step was due on {day(self.next_step_on)}"
             yield "next_step", float(ahead), said, 1
+        if self.at_stake is not None:
+            share, n = self.at_stake
+            yield "at_stake", share, f"{share:.0%} of a year's merchandise would leave with its customers", n
         for id in ("meetings_held", "documents", "certificates"):
             if (count := getattr(self, id)) is not None:
                 yield id, float(count), f"{count:,} {id.replace('_', ' ')}", count

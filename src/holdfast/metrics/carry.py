@@ -19,8 +19,10 @@ from typing import Any, Literal
 import duckdb
 
 from holdfast.commerce.calendar import months_before
+from holdfast.commerce.peak import Period
+from holdfast.commerce.retail_week import weeks_told, weeks_told_again
 from holdfast.metrics import measure
-from holdfast.metrics.cells import KEYS, Cells
+from holdfast.metrics.cells import Cells
 from holdfast.metrics.cohorts import cohort_months
 from holdfast.metrics.held import held
 from holdfast.metrics.kinds import KINDS, WHAT, know_kinds, number_kinds
@@ -29,7 +31,7 @@ from holdfast.metrics.paritysums import unit_sums_sql
 from holdfast.metrics.phases import NAME as PHASES
 from holdfast.metrics.phases import SUMS as PHASE_SUMS
 from holdfast.metrics.phases import phase_rows
-from holdfast.metrics.shared import BuildMarts, SharedRows, shared_in, shared_sql
+from holdfast.metrics.shared import SHARED, BuildMarts, SharedRows, read_through
 from holdfast.metrics.sides import HELD, IS, WAS, YEARS, Sides, tables_in
 from holdfast.metrics.targets import Phase
 from holdfast.metrics.together import Scan
@@ -199,7 +201,12 @@ class Carry:
                                newest)  # fmt: skip
         heads = []
         for place, (told, scan, number, _) in enumerate(asked):
-            if self._added_up(place, told, scan, number) and told.what == "headline":
+            try:
+                self._add_up(place, told, scan, number)
+            except Uncarried as because:
+                self._say(told.name, "measured", str(because))
+                continue
+            if told.what == "headline":
                 heads += [asked.metric for asked in scan.asked]
         self.anew |= newest.mend(self._before(KEPT_BEFORE), heads)
         self._carry_tables()
@@ -217,7 +224,12 @@ class Carry:
         if told.what == "months" and _BY_MONTH & {*told.metrics} and (then.year, then.month) != (now.year, now.month):
             raise Uncarried("another month has begun")
         followed = _days_followed(now)
-        if told.what == "weeks":  # `upto_minor`, of which no week tells, ends with the month
+        if told.what == "weeks":
+            again, _ = weeks_told_again(then, now)
+            if not again:
+                raise Uncarried("no week that is told was told before")
+            followed |= {day for span in weeks_told(now) for day in (span.since, span.until)}
+            # `upto_minor`, of which no week tells, ends with the month.
             followed.add(months_before(now.replace(day=1), 11) - timedelta(days=1))
         if unknown := self._days_in(told.sql) - followed:
             raise Uncarried(f"it asks for {', '.join(map(str, sorted(unknown)))}")
@@ -225,13 +237,11 @@ class Carry:
 
     def _read_by(self, sql: str) -> set[str]:
         """The tables that a SELECT reads, also through shared rows."""
-        shared = shared_in(sql)
-        own = tables_in(sql) - {f"shared_{name}" for name in shared}
-        return own.union(*(tables_in(shared_sql(name, self.marts)) for name in shared))
+        read = set[str]().union(*map(tables_in, read_through(sql, self.marts)))
+        return {name for name in read if not name.startswith(SHARED)}
 
     def _days_in(self, sql: str) -> set[date]:
-        told = [sql, *(shared_sql(name, self.marts) for name in shared_in(sql))]
-        return {date(*map(int, found)) for one in told for found in _DAY.findall(one)}
+        return {date(*map(int, found)) for one in read_through(sql, self.marts) for found in _DAY.findall(one)}
 
     def _one_side(self, schema: str, day: date, scans: Sequence[tuple[Told, Scan]], newest: NewestUnits) -> None:
         marts = BuildMarts(day)
@@ -250,16 +260,20 @@ class Carry:
         if len(self.phases) > 1:
             self._table(f"phases_{schema}", compiled(phase_rows(marts, day, self.phases)))
 
-    def _added_up(self, place: int, told: Told, scan: Scan, number: int) -> bool:
+    def _add_up(self, place: int, told: Told, scan: Scan, number: int) -> None:
         cells = _cells(told, scan, f"cells_{place}")
-        columns = ", ".join((*KEYS, "units", *cells.sums.values()))
+        columns = ", ".join((*cells.keys, "units", *cells.sums.values()))
         kept = f"(SELECT {columns} FROM ({self._before(CELLS)}) WHERE scan = {number})"
         was, now = f"cells_{WAS}_{place}", f"cells_{IS}_{place}"
-        since = f" WHERE anchor >= DATE '{measure.weeks_from(self.snapshot.as_of)}'" if told.what == "weeks" else ""
-        self._table(cells.table, f"SELECT * FROM ({cells.added_up(((kept, 1), (was, -1), (now, 1)))}){since}")
+        select = cells.added_up(((kept, 1), (was, -1), (now, 1)))
+        if told.what == "weeks":
+            again, new = weeks_told_again(self._sides.then, self.snapshot.as_of)
+            select = f"SELECT * FROM ({select}) WHERE {measure.within(again)}"
+            if new:
+                select += f" UNION ALL BY NAME ({self._of_weeks(told, cells, new)})"
+        self._table(cells.table, select)
         if said := cells.inexact(self.connection):
-            self._say(told.name, "measured", said)
-            return False
+            raise Uncarried(said)
         then = self._sides.then
         if scan.asked[0].metric.span == "matured" and not cells.ripened_in(
             self.connection, now, then, self.snapshot.as_of
@@ -268,7 +282,14 @@ class Carry:
         self._mended[told.what, told.metrics] = cells
         self._cells.append((told, cells))
         self._say(told.name, "mended")
-        return True
+
+    def _of_weeks(self, told: Told, cells: Cells, weeks: tuple[Period, ...]) -> str:
+        """A SELECT of the cells of all units in some weeks."""
+        metrics = tuple(asked.metric for asked in cells.scan.asked)
+        (scan,) = measure.own_weeks(metrics, self.marts, self.snapshot.as_of, weeks)
+        if not told.like(Told.of("weeks", scan)):
+            raise Uncarried("weeks that come in are asked for otherwise")
+        return cells.select(scan.sql, self.snapshot.as_of)
 
     def _carry_tables(self) -> None:
         """Cohorts and the sums of other tools add and subtract as they are."""
@@ -355,4 +376,4 @@ def _told(said: dict[str, Any]) -> Told:
 
 
 def _days_followed(day: date) -> set[date]:
-    return {*(months_before(day, n) for n in YEARS), day.replace(day=1), measure.weeks_from(day)}
+    return {*(months_before(day, n) for n in YEARS), day.replace(day=1)}

@@ -20,13 +20,13 @@ from holdfast.metrics.together import Scan
 from holdfast.warehouse.home import Shop
 
 EXACT = 2**53  # whole numbers below are told exactly as floating numbers
-KEYS = ("shop_id", "of_kind", "shard", "back", "anchor", "matures_on")
+KEYS = ("shop_id", "of_kind", "shard", "back", "anchor", "matures_on")  # and whose unit a row is: `flags_of`
 SHARDS = 256  # of units that neither a kind nor a day tells apart: so sums of squares of millions of them stay exact
 
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """A table of cells: KEYS, `units` (how many rows) and a column for each sum.
+    """A table of cells: their keys, `units` (how many rows) and a column for each sum.
 
     by_kind: of_kind is told. standing: the units stand on the day, or whole months before it.
     """
@@ -35,6 +35,10 @@ class Cells:
     table: str
     by_kind: bool
     standing: bool
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        return (*KEYS, *measure.flags_of(self.scan))
 
     @property
     def sums(self) -> dict[str, str]:
@@ -50,12 +54,14 @@ class Cells:
         kind = "h.of_kind" if self.by_kind else "NULL::INTEGER"
         beside = f" LEFT JOIN {CUSTOMERS} AS h USING (customer_id)" if self.by_kind else ""
         shard = f"abs(unit_id) % {SHARDS}" if self.standing and not self.by_kind else "NULL"
+        places = range(1, len(self.keys) + 1)
         at = f"{kind} AS of_kind, CAST({shard} AS INTEGER) AS shard, " + self._at(as_of)
         sums = "".join(f", coalesce(CAST({sql} AS DOUBLE), 0) AS {name}" for sql, name in self.sums.items())
+        flags = "".join(f", coalesce({flag}, false) AS {flag}" for flag in measure.flags_of(self.scan))
         return (
             f"WITH told AS (SELECT t.*, {at} FROM ({units}) AS t{beside})"
-            f" SELECT shop_id, of_kind, shard, back, on_day AS anchor, closes_on AS matures_on, count(*) AS units{sums}"
-            f" FROM (SELECT * FROM told) GROUP BY 1, 2, 3, 4, 5, 6"
+            f" SELECT shop_id, of_kind, shard, back, on_day AS anchor, closes_on AS matures_on{flags},"
+            f" count(*) AS units{sums} FROM (SELECT * FROM told) GROUP BY {', '.join(map(str, places))}"
         )
 
     def _at(self, as_of: date) -> str:
@@ -67,15 +73,14 @@ class Cells:
 
     def added_up(self, signed: Sequence[tuple[str, int]]) -> str:
         """A SELECT of cells from tables of them, each with 1 or −1; cells that hold no unit any more are left out."""
-        listed = ", ".join(self.sums.values())
+        keys, sums = ", ".join(self.keys), self.sums.values()
         rows = " UNION ALL ".join(
-            f"SELECT {', '.join(KEYS)}, {', '.join(f'{sign} * {c} AS {c}' for c in ('units', *self.sums.values()))}"
-            f" FROM {table}"
+            f"SELECT {keys}, {', '.join(f'{sign} * {c} AS {c}' for c in ('units', *sums))} FROM {table}"
             for table, sign in signed
         )
-        added = ", ".join(f"sum({c}) AS {c}" for c in listed.split(", "))
+        added = ", ".join(f"sum({c}) AS {c}" for c in sums)
         return (
-            f"SELECT {', '.join(KEYS)}, CAST(sum(units) AS BIGINT) AS units, {added} FROM ({rows})"
+            f"SELECT {keys}, CAST(sum(units) AS BIGINT) AS units, {added} FROM ({rows})"
             " GROUP BY ALL HAVING sum(units) <> 0"
         )
 
@@ -121,12 +126,11 @@ class Cells:
         parts, sums = self._told()
         bounds = Parts()
         told = []
-        for place, one in enumerate(sums):
-            there = f"{one.n} > 0"
-            first, last = (f"bound_{bounds(f'{end}(anchor)', there)}" for end in ("min", "max"))
-            closes = f"bound_{bounds('min(matures_on)', there)}"
-            told.append(measure.added(place, one, first, last, closes))
-        keys = ", ".join(("shop_id", *by, *(("of_kind",) if kinds else ()), "mature"))
+        for place, (asked, one) in enumerate(zip(self.scan.asked, sums, strict=True)):
+            first, last = (f"bound_{bounds(f'{end}(anchor)')}" for end in ("min", "max"))
+            told.append(measure.added(place, asked, one, first, last, f"bound_{bounds('min(matures_on)')}"))
+        flags = measure.flags_of(self.scan)
+        keys = ", ".join(("shop_id", *by, *(("of_kind",) if kinds else ()), "mature", *flags))
         taken = [f"sum({name}) AS {name}" for name in parts.named.values()]
         taken += [f"{sql} AS bound_{name}" for sql, name in bounds.named.items()]
         sql = (

@@ -28,8 +28,8 @@ def _orders(facts: Facts, as_of: date) -> ibis.Table:
     o = facts.order_value()
     o = o.filter(o.valid, o.shop_money, o.placed_on > months_before(as_of, YEAR), o.placed_on <= as_of)
     return o.select(
-        "order_id", "shop_id", "customer_id", "placed_on", "counts", "placed_minor", "returned_minor", "gross_minor",
-        unit_id=ibis.coalesce(o.customer_id, -o.order_id),
+        "order_id", "shop_id", "customer_id", "placed_on", "counts", "lines", "placed_minor", "returned_minor",
+        "gross_minor", unit_id=ibis.coalesce(o.customer_id, -o.order_id),
     )  # fmt: skip
 
 
@@ -44,10 +44,7 @@ def _goods(facts: Facts, as_of: date) -> ibis.Table:
     lines = lines.filter(lines.kind == "merchandise", lines.quantity > 0)
     rows = lines.select("order_id", "product_id", "quantity", "gross_minor", "unit_cost_minor")
     rows = rows.rename(line_gross="gross_minor").join(o, "order_id")
-    c, s = facts.table("product_cost"), facts.table("shop")
-    c = c.join(s.select("shop_id", home="currency"), "shop_id").filter(lambda t: t.currency == t.home)
-    later = c.since.lead().over(ibis.window(group_by="product_id", order_by="since"))
-    c = c.select(sold="product_id", begins="since", ends=later, cost="unit_cost_minor")
+    c = _product_costs(facts)
     known = [rows.product_id == c.sold, rows.placed_on >= c.begins, c.ends.isnull() | (rows.placed_on < c.ends)]
     told = rows.left_join(c, known)
     each = ibis.coalesce(told.unit_cost_minor, told.cost)
@@ -58,6 +55,14 @@ def _goods(facts: Facts, as_of: date) -> ibis.Table:
         "shop_id", "customer_id", "unit_id", "counts",
         brought=placed * share, known=each.notnull(), cost=each.cast("float64") * told.quantity.cast("float64") * kept,
     )  # fmt: skip
+
+
+def _product_costs(facts: Facts) -> ibis.Table:
+    """What a product costs from a day on, up to another (null: it still does), in the shop's money."""
+    c, s = facts.table("product_cost"), facts.table("shop")
+    c = c.join(s.select("shop_id", home="currency"), "shop_id").filter(lambda t: t.currency == t.home)
+    later = c.since.lead().over(ibis.window(group_by="product_id", order_by="since"))
+    return c.select(sold="product_id", begins="since", ends=later, cost="unit_cost_minor")
 
 
 def _costs(facts: Facts, as_of: date) -> ibis.Table:
@@ -188,13 +193,32 @@ def contribution_per_customer(facts: Facts, as_of: date) -> ibis.Table:
     differs="A cost of nothing is a known cost; an empty one is not.",
 )
 def cost_coverage(facts: Facts, as_of: date) -> ibis.Table:
-    g = _goods(facts, as_of)
-    g = g.filter(g.customer_id.notnull(), g.counts)
-    c = g.group_by("shop_id", "customer_id").agg(
-        unit_id=g.unit_id.max(), brought=g.brought.sum(), known=g.brought.sum(where=g.known)
-    )
-    c = c.filter(c.brought > 0)
+    o = _orders(facts, as_of)
+    o = o.filter(o.customer_id.notnull(), o.counts, o.lines > 0, o.gross_minor > 0)
+    c = o.group_by("shop_id", "customer_id").agg(brought=o.placed_minor.sum())
+    known = _known_goods(facts, o).group_by(whose="customer_id").agg(known=lambda goods: goods.brought.sum())
+    c = c.filter(c.brought > 0).left_join(known, c.customer_id == known.whose)
+    c = c.mutate(unit_id=c.customer_id)
     return _units(c, as_of, _told(c.known), _told(c.brought))
+
+
+def _known_goods(facts: Facts, orders: ibis.Table) -> ibis.Table:
+    """What lines of merchandise brought whose cost is known: the line's own, or the product's on the day of the order.
+
+    Costs are looked for before the orders are, so that a shop that told none has nothing to look for.
+    """
+    lines = facts.table("order_line")
+    lines = lines.filter(lines.kind == "merchandise", lines.quantity > 0)
+    lines = lines.select("order_id", "product_id", "unit_cost_minor", line_gross="gross_minor")
+    own = lines.filter(lines.unit_cost_minor.notnull()).select("order_id", "line_gross").join(orders, "order_id")
+    c = _product_costs(facts).filter(lambda cost: cost.cost.notnull())
+    told = lines.filter(lines.unit_cost_minor.isnull()).join(c, lines.product_id == c.sold).join(orders, "order_id")
+    told = told.filter(told.placed_on >= told.begins, told.ends.isnull() | (told.placed_on < told.ends))
+    both = own.select("customer_id", "placed_minor", "line_gross", "gross_minor").union(
+        told.select("customer_id", "placed_minor", "line_gross", "gross_minor")
+    )
+    brought = both.placed_minor.cast("float64") * (both.line_gross.cast("float64") / both.gross_minor)
+    return both.select("customer_id", brought=brought)
 
 
 def _serving(facts: Facts, as_of: date) -> ibis.Table:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal, Protocol
 
 import ibis
 
+from holdfast.commerce.peak import Period
 from holdfast.commerce.unknown import Unknown
 
 Kind = Literal["proportion", "mean", "ratio", "growth", "median", "p90", "total", "net", "stated", "quotient"]
@@ -37,7 +38,7 @@ class Facts(Protocol):
     def usual_gap(self, as_of: date) -> ibis.Table: ...
     def customer_month(self, as_of: date) -> ibis.Table: ...
     def customer_year(self, as_of: date) -> ibis.Table: ...
-    def customer_week(self, as_of: date, since: date) -> ibis.Table: ...
+    def customer_week(self, as_of: date, days: Sequence[Period]) -> ibis.Table: ...
     def month_point(self) -> ibis.Table: ...
     def shared(self, name: str, as_of: date, rows: ibis.Table) -> ibis.Table: ...
     def table(self, name: str) -> ibis.Table: ...
@@ -87,7 +88,8 @@ class Metric:
     exact: bool = False  # a proportion of few units: its interval is Clopper and Pearson's
     monthly: bool = False  # a state metric of the last calendar month that is over; each month under its first day
     point: Callable[[Facts, date, date], ibis.Table] | None = None
-    weeks: Callable[[Facts, date, date], ibis.Table] | None = None  # unit rows by week from a day on: see customer_week
+    weeks: Callable[[Facts, date, Sequence[Period]], ibis.Table] | None = None  # unit rows by week: see customer_week
+    each: Callable[[ibis.Table], ibis.Table] | None = None  # its unit rows of any days: see customer_window
     on_the_day: bool = False  # a state metric without past points: its units are anchored on as_of, all of them
     never: Unknown | None = None  # why this metric has no value of its own, whatever is connected
     panel: tuple[str, ...] = ()  # numbers of the metrics that stand for this one

@@ -172,9 +172,10 @@ def price_change(facts: Facts, as_of: date) -> ibis.Table:
     Shared though one metric reads it: in one statement the lines of both years would have to be kept.
     """
     rows = _pieces(facts, as_of, 2)
-    both = rows.group_by("product_id").agg(
-        new_pieces=rows.pieces.sum(where=rows.now), old_pieces=rows.pieces.sum(where=~rows.now),
-        new_minor=rows.minor.sum(where=rows.now), old_minor=rows.minor.sum(where=~rows.now),
+    years = rows.group_by("product_id", "now").agg(pieces=rows.pieces.sum(), minor=rows.minor.sum())
+    both = years.group_by("product_id").agg(
+        new_pieces=years.pieces.sum(where=years.now), old_pieces=years.pieces.sum(where=~years.now),
+        new_minor=years.minor.sum(where=years.now), old_minor=years.minor.sum(where=~years.now),
     )  # fmt: skip
     both = both.filter(both.new_pieces > 0, both.old_pieces > 0)
     return both.select("product_id", more=both.new_minor / both.new_pieces - both.old_minor / both.old_pieces)

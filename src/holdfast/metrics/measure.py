@@ -18,7 +18,8 @@ import duckdb
 import ibis
 
 from holdfast.commerce.calendar import months_before
-from holdfast.commerce.retail_week import week_of
+from holdfast.commerce.peak import Period
+from holdfast.commerce.retail_week import weeks_told
 from holdfast.estimates.tally import Tally
 from holdfast.metrics.declare import WAITS, Metric
 from holdfast.metrics.kinds import CUSTOMERS, KINDS, PHASE
@@ -29,7 +30,6 @@ from holdfast.warehouse.home import Shop
 
 DIMENSIONS = ("country", "channel", "cohort", "phase", "shop")
 HOURS_A_DAY = 24.0
-WEEKS_KEPT = 67  # thirteen weeks, and those of the year before that they may be held against
 WEEKLY = ("proportion", "mean", "ratio", "total", "net")
 
 
@@ -148,22 +148,22 @@ def months_on_the_day(headline: Sequence[Slice], as_of: date) -> list[Slice]:
 def weeks_of(
     connection: duckdb.DuckDBPyConnection, scan: Scan, as_of: date, shops: Sequence[Shop]
 ) -> dict[str, list[Slice]]:
-    """The newest weeks of all metrics of one scan, by metric id; a slice's member is the Monday."""
+    """The weeks that are told, of all metrics of one scan, by metric id; a slice's member is the Monday."""
     sets = [(*scope, "week") for scope in scopes(shops)]
     return ask(connection, scan, _tally_sql(scan, f"rows AS ({by_week(as_of)})", ("week",), sets), ("week",))
 
 
 def by_week(as_of: date) -> str:
-    """A SELECT of `units` with maturity and week, of the weeks that are kept."""
+    """A SELECT of `units` with maturity and week, of the weeks that are told."""
     return (
         f"SELECT *, matures_on <= DATE '{as_of}' AS mature, CAST(date_trunc('week', {_DAY}) AS DATE) AS week FROM units"
-        f" WHERE {_DAY} >= DATE '{weeks_from(as_of)}'"
+        f" WHERE {within(weeks_told(as_of))}"
     )
 
 
-def weeks_from(as_of: date) -> date:
-    """The first day of the weeks that are kept."""
-    return week_of(as_of).back(WEEKS_KEPT).monday
+def within(spans: Sequence[Period]) -> str:
+    """SQL: whether an anchor lies in one of them."""
+    return " OR ".join(f"{_DAY} BETWEEN DATE '{days.since}' AND DATE '{days.until}'" for days in spans)
 
 
 def week_scans(heads: Sequence[Scan], metrics: Sequence[Metric], marts: Marts, as_of: date) -> list[Scan]:
@@ -172,12 +172,14 @@ def week_scans(heads: Sequence[Scan], metrics: Sequence[Metric], marts: Marts, a
     The scans of the headlines hold such units already, except of metrics whose units are a year's: those have `weeks`.
     """
     kept = [(scan, tuple(asked for asked in scan.asked if told_by_weeks(asked.metric))) for scan in heads]
-    return [*(replace(scan, asked=asked) for scan, asked in kept if asked), *_own_weeks(tuple(metrics), marts, as_of)]
+    own = own_weeks(tuple(metrics), marts, as_of, weeks_told(as_of))
+    return [*(replace(scan, asked=asked) for scan, asked in kept if asked), *own]
 
 
 @lru_cache(maxsize=16)
-def _own_weeks(metrics: tuple[Metric, ...], marts: Marts, as_of: date) -> list[Scan]:
-    rows = {m: m.weeks(marts, as_of, weeks_from(as_of)) for m in metrics if m.weeks}
+def own_weeks(metrics: tuple[Metric, ...], marts: Marts, as_of: date, days: tuple[Period, ...]) -> list[Scan]:
+    """Of the metrics that have `weeks`. days: spans of whole weeks."""
+    rows = {m: m.weeks(marts, as_of, days) for m in metrics if m.weeks}
     return scans(rows, rows.__getitem__, lambda m: compiled(rows[m]))
 
 
@@ -259,7 +261,9 @@ def _tally_sql(
     rows: common table expressions, the last one `rows`; by: its columns to group by, beside shop and maturity. kinds:
     those of them that are not there, but known of the row's `of_kind`.
     """
-    keys = ("shop_id", *(column for column in by if column not in kinds), *(("of_kind",) if kinds else ()), "mature")
+    flags = flags_of(scan)
+    columns_told = (column for column in by if column not in kinds)
+    keys = ("shop_id", *columns_told, *(("of_kind",) if kinds else ()), "mature", *flags)
     first = scan.asked[0].metric
     waits = ("wait_hours",) if first.kind in WAITS else ()
     parts = Parts()
@@ -296,9 +300,8 @@ class Parts:
     def __init__(self) -> None:
         self.named: dict[str, str] = {}
 
-    def __call__(self, aggregate: str, kept: str | None) -> str:
-        sql = aggregate + (f" FILTER (WHERE {kept})" if kept else "")
-        return self.named.setdefault(sql, f"part_{len(self.named)}")
+    def __call__(self, aggregate: str) -> str:
+        return self.named.setdefault(aggregate, f"part_{len(self.named)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,43 +318,52 @@ class Added:
 
 
 def sums_of(asked: Asked, part: Parts, scan: Scan) -> Added:
-    n = part("count(*)", asked.kept)
-    c = part(f"sum({asked.counted})", asked.kept) if asked.counted else n
+    """Of all rows of the scan, the metric's own or not: these are told apart when they are added up."""
+    n = part("count(*)")
+    c = part(f"sum({asked.counted})") if asked.counted else n
     is_flag = asked.metric.kind == "proportion" or not asked.counted
-    cc = c if is_flag else part(f"sum({asked.counted} * {asked.counted})", asked.kept)
-    d = part(f"sum({asked.out_of})", asked.kept) if asked.out_of else n
-    dd = part(f"sum({asked.out_of} * {asked.out_of})", asked.kept) if asked.out_of else n
-    cd = part(f"sum({asked.counted or 1} * {asked.out_of})", asked.kept) if asked.out_of else c
-    strangers = "0" if scan.of_customers else part("sum((customer_id IS NULL)::INT)", asked.kept)
+    cc = c if is_flag else part(f"sum({asked.counted} * {asked.counted})")
+    d = part(f"sum({asked.out_of})") if asked.out_of else n
+    dd = part(f"sum({asked.out_of} * {asked.out_of})") if asked.out_of else n
+    cd = part(f"sum({asked.counted or 1} * {asked.out_of})") if asked.out_of else c
+    strangers = "0" if scan.of_customers else part("sum((customer_id IS NULL)::INT)")
     return Added(n, c, cc, d, dd, cd, strangers)
 
 
-def added(place: int, sums: Added, first: str, last: str, closes: str, some: str = "") -> str:
+def added(place: int, asked: Asked, sums: Added, first: str, last: str, closes: str) -> str:
     """One metric's tally from the finest tallies, as columns n_<place>, c_<place>, …
 
-    first, last, closes: SQL of the bounds of a finest tally's units; some: a further condition on those with any.
+    The finest are of units that are the metric's own or not: choosing among them costs nothing, choosing among units
+    would, for every sum. first, last, closes: SQL of the bounds of a finest tally's units.
     """
+    own = f" AND {asked.kept}" if asked.kept else ""
     told = [
-        f"coalesce(sum({getattr(sums, name)}) FILTER (WHERE mature), 0) AS {name}_{place}"
+        f"coalesce(sum({getattr(sums, name)}) FILTER (WHERE mature{own}), 0) AS {name}_{place}"
         for name in ("n", "c", "cc", "d", "dd", "cd", "strangers")
     ]
     told += [
-        f"coalesce(sum({sums.n}) FILTER (WHERE NOT mature), 0) AS still_open_{place}",
-        f"min({first}) FILTER (WHERE mature{some}) AS since_{place}",
-        f"max({last}) FILTER (WHERE mature{some}) AS until_{place}",
-        f"min({closes}) FILTER (WHERE NOT mature{some}) AS closes_{place}",
+        f"coalesce(sum({sums.n}) FILTER (WHERE NOT mature{own}), 0) AS still_open_{place}",
+        f"min({first}) FILTER (WHERE mature{own}) AS since_{place}",
+        f"max({last}) FILTER (WHERE mature{own}) AS until_{place}",
+        f"min({closes}) FILTER (WHERE NOT mature{own}) AS closes_{place}",
     ]
     return ", ".join(told)
+
+
+def flags_of(scan: Scan) -> list[str]:
+    """The columns that say of a row of a scan whose unit it is."""
+    return sorted({asked.kept for asked in scan.asked if asked.kept})
 
 
 def _added(place: int, asked: Asked, part: Parts, scan: Scan, day: str = "") -> str:
     """day: the column of the finest tallies that is their units' anchor, where there is one."""
     sums = sums_of(asked, part, scan)
-    first, last = day or part("min(anchor)", asked.kept), day or part("max(anchor)", asked.kept)
-    closes = first if scan.at_once else part("min(matures_on)", asked.kept)
-    told = added(place, sums, first, last, closes, f" AND {sums.n} > 0" if day else "")
+    first, last = day or part("min(anchor)"), day or part("max(anchor)")
+    closes = first if scan.at_once else part("min(matures_on)")
+    told = added(place, asked, sums, first, last, closes)
     if asked.metric.kind == "stated":
-        told += f", max({part('max(source)', asked.kept)}) FILTER (WHERE mature) AS said_{place}"
+        own = f" AND {asked.kept}" if asked.kept else ""
+        told += f", max({part('max(source)')}) FILTER (WHERE mature{own}) AS said_{place}"
     return told
 
 

@@ -64,7 +64,8 @@ def _order_value(m: ibis.Table) -> ibis.Table:
         " and shipping."
     ),
     series=lambda facts, as_of: _order_value(facts.customer_month(as_of)),
-    weeks=lambda facts, as_of, since: _order_value(facts.customer_week(as_of, since)),
+    each=_order_value,
+    weeks=lambda facts, as_of, days: _order_value(facts.customer_week(as_of, days)),
 )
 def average_order_value(facts: Facts, as_of: date) -> ibis.Table:
     return _order_value(facts.customer_year(as_of))
@@ -94,7 +95,8 @@ def _order_value_net(m: ibis.Table) -> ibis.Table:
     left_out=("refunds that fit no order", GUESTS),
     differs="Falls after the fact as returns arrive; recent months are the least settled.",
     series=lambda facts, as_of: _order_value_net(facts.customer_month(as_of)),
-    weeks=lambda facts, as_of, since: _order_value_net(facts.customer_week(as_of, since)),
+    each=_order_value_net,
+    weeks=lambda facts, as_of, days: _order_value_net(facts.customer_week(as_of, days)),
 )
 def average_order_value_net(facts: Facts, as_of: date) -> ibis.Table:
     return _order_value_net(facts.customer_year(as_of))
@@ -180,7 +182,8 @@ def _per_customer(m: ibis.Table) -> ibis.Table:
     left_out=("unknown buyers: they cannot be told apart",),
     differs="Per purchaser, for reports. An experiment divides by everybody assigned; never compare the two.",
     series=lambda facts, as_of: _per_customer(facts.customer_month(as_of)),
-    weeks=lambda facts, as_of, since: _per_customer(facts.customer_week(as_of, since)),
+    each=_per_customer,
+    weeks=lambda facts, as_of, days: _per_customer(facts.customer_week(as_of, days)),
 )
 def revenue_per_customer(facts: Facts, as_of: date) -> ibis.Table:
     return _per_customer(facts.customer_year(as_of))
@@ -210,7 +213,8 @@ def _returned(m: ibis.Table) -> ibis.Table:
     left_out=("refunds that fit no order", GUESTS),
     differs="By value, not by number of orders. Recent orders may still be returned.",
     series=lambda facts, as_of: _returned(facts.customer_month(as_of)),
-    weeks=lambda facts, as_of, since: _returned(facts.customer_week(as_of, since)),
+    each=_returned,
+    weeks=lambda facts, as_of, days: _returned(facts.customer_week(as_of, days)),
 )
 def refund_share(facts: Facts, as_of: date) -> ibis.Table:
     return _returned(facts.customer_year(as_of))
@@ -241,7 +245,7 @@ def _after_the_first_day(m: ibis.Table) -> ibis.Table:
     left_out=("unknown buyers: nobody can say whether they are new",),
     differs="The rest is revenue from new customers. Falls when acquisition works, rises when it stops.",
     series=lambda facts, as_of: _after_the_first_day(facts.customer_month(as_of)),
-    weeks=lambda facts, as_of, since: _after_the_first_day(facts.customer_week(as_of, since)),
+    weeks=lambda facts, as_of, days: _after_the_first_day(facts.customer_week(as_of, days)),
 )
 def returning_revenue_share(facts: Facts, as_of: date) -> ibis.Table:
     return _after_the_first_day(facts.customer_year(as_of))

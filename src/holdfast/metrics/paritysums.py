@@ -12,9 +12,10 @@ import ibis
 
 from holdfast.commerce.calendar import months_before
 from holdfast.metrics.declare import Facts
-from holdfast.metrics.platforms import SUMS, YEAR, payments, told_buyers
+from holdfast.metrics.platforms import SUMS, YEAR, kind_word, payments, told_buyers
 from holdfast.warehouse.engine import compiled, quoted, text
 from holdfast.warehouse.home import Shop
+from holdfast.warehouse.marts.order_value import SORTS, TEST
 from holdfast.warehouse.snapshot import Snapshot
 
 FILE = "parity.parquet"
@@ -29,7 +30,8 @@ def sum_rows(facts: Facts, as_of: date) -> list[ibis.Table]:
     What comes of payments is the last but one.
     """
     r = told_buyers(facts, as_of)
-    of_orders = r.group_by("shop_id", "kind").agg(rows=r.count(), **{part: r[part].sum() for part in SUMS})
+    kind = kind_word(r.kind)
+    of_orders = r.group_by("shop_id", kind=kind).agg(rows=r.count(), **{part: r[part].sum() for part in SUMS})
     p = payments(facts, as_of)
     paid = p.group_by("shop_id", kind=ibis.literal(PAYMENT)).agg(orders=p.count(), total=p.amount_minor.sum())
     return [of_orders, paid, _people(facts, as_of)]
@@ -40,10 +42,10 @@ def _people(facts: Facts, as_of: date) -> ibis.Table:
 
     returning: with any two orders but tests; valid_returning: with two purchases; valid_by_day: on two days.
     """
-    o, t, since = facts.order_value(), facts.table("order"), months_before(as_of, YEAR)
+    o, since = facts.order_value(), months_before(as_of, YEAR)
     o = o.filter(o.placed_on <= as_of)
     is_purchase = o.counts & o.void_on.isnull()
-    others = o.filter(~is_purchase, o.customer_id.notnull()).anti_join(t.filter(t.test).select("order_id"), "order_id")
+    others = o.filter(~is_purchase, o.customer_id.notnull(), o.sort != SORTS.index(TEST))
     others = others.group_by("shop_id", "customer_id").agg(others=others.count(), other_on=others.placed_on.max())
     c = _buyers(facts, as_of).outer_join(others, ["shop_id", "customer_id"])
     bought_lately = (c.last_on > since).fill_null(False)

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from holdfast.metrics.paritysums import PAYMENT, PEOPLE, Sums
-from holdfast.metrics.platforms import COUNTED, FOR_SHOPIFY, FOR_WOO, LOOSE, OWN, TEST
+from holdfast.metrics.platforms import FOR_SHOPIFY, FOR_WOO, LOOSE
+from holdfast.warehouse.marts.order_value import COUNTED, OWN, TEST
 
 Pair = tuple[float, float]
 Known = dict[str, Pair]  # metric id → what it counted and what out of, money in minor units

@@ -16,10 +16,11 @@ from holdfast.metrics.declare import Facts, Metric, metric
 from holdfast.metrics.money import GUESTS
 from holdfast.metrics.revenue import refunds_by_day
 from holdfast.metrics.shared import shared
+from holdfast.warehouse.marts.order_value import COUNTED, OWN, SORTS, TEST
 
 YEAR = 12
-# What an order is to us: a purchase ("counted"), or why it is none. "loose": a refund that fits no order.
-COUNTED, LOOSE, TEST, OWN = "counted", "loose", "test", "own people"
+LOOSE = "loose"  # a refund that fits no order
+KINDS = (*SORTS, LOOSE)
 FOR_SHOPIFY = (COUNTED, "cancelled", "voided", "exchange", "no merchandise", OWN, LOOSE)
 FOR_WOO = (COUNTED, "exchange", "no merchandise", OWN, TEST, LOOSE)
 SUMS = (
@@ -27,6 +28,7 @@ SUMS = (
     "back", "merch_back",
 )  # fmt: skip
 _OF_ORDERS = ("orders", "placed", "discount", "returned", "tax", "shipping", "tip", "total")
+_BESIDE = ("tax", "shipping", "tip")
 _LATER = ("adjusted", "order_back", "back", "merch_back")
 Declare = Callable[[Callable[[Facts, date], ibis.Table]], Metric]
 
@@ -35,14 +37,20 @@ Declare = Callable[[Callable[[Facts, date], ibis.Table]], Metric]
 def told_buyers(facts: Facts, as_of: date) -> ibis.Table:
     """The year's orders and refunds in shop money by shop_id, unit_id and kind: SUMS in minor units (orders: how many).
 
-    placed: merchandise after discounts, without tax; other: what else the total holds (gift cards, fees); adjusted:
-    what was added to an order later; order_back: what was given back of the year's orders so far; back, merch_back:
-    what was given back in the year, all of it and its merchandise. A refund has the kind of its order. There may be two
-    rows of a unit and kind: what came later is little beside the orders, and is added up apart.
+    kind: the place in KINDS of what the order is to us; a refund has the kind of its order. placed: merchandise after
+    discounts, without tax; other: what else the total holds (gift cards, fees); adjusted: what was added to an order
+    later; order_back: what was given back of the year's orders so far; back, merch_back: what was given back in the
+    year, all of it and its merchandise. There may be two rows of a unit and kind: what came later is little beside the
+    orders, and is added up apart.
     """
-    sold = _told(_sold(facts.order_value(), as_of), facts)
+    o = _sold(facts.order_value(), as_of)
+    asked = o.total_minor.fill_null(o.placed_minor + sum(o[f"{part}_minor"].fill_null(0) for part in _BESIDE))
+    o = o.mutate(unit_id=ibis.coalesce(o.customer_id, -o.order_id), kind=o.sort, asked=asked)
     keys = ("shop_id", "unit_id", "kind")
-    added = sold.group_by(*keys).agg(**{part: sold[part].sum() for part in _OF_ORDERS})
+    added = o.group_by(*keys).agg(
+        orders=o.count(), total=o.asked.sum(),
+        **{part: o[f"{part}_minor"].sum().fill_null(0) for part in ("placed", "discount", "returned", *_BESIDE)},
+    )  # fmt: skip
     later = _later(facts, as_of)
     rest = later.group_by(*keys).agg(**{part: later[part].sum() for part in _LATER})
     other = added.total - added.placed - added.tax - added.shipping - added.tip
@@ -50,6 +58,11 @@ def told_buyers(facts: Facts, as_of: date) -> ibis.Table:
     return added.select(
         *keys, **{c: v.cast("int64") for c, v in (none | _named(added, _OF_ORDERS) | {"other": other}).items()}
     ).union(rest.select(*keys, **{c: v.cast("int64") for c, v in (none | _named(rest, _LATER)).items()}))
+
+
+def kind_word(kind: ibis.Value) -> ibis.Value:
+    """What a number in `kind` stands for."""
+    return ibis.cases(*((kind == number, word) for number, word in enumerate(KINDS)))
 
 
 def _named(rows: ibis.Table, parts: Iterable[str]) -> dict[str, ibis.Value]:
@@ -68,7 +81,8 @@ def _later(facts: Facts, as_of: date) -> ibis.Table:
     merch, a = merch.filter(merch.day > since), a.filter(a.order_id.notnull())
     # What was given back may be of orders of the years before: of those only what they are is asked.
     given = merch.select("order_id").union(back.select("order_id")).union(a.select("order_id")).distinct()
-    orders = _kinds(facts.order_value().semi_join(given, "order_id"), facts)
+    orders = facts.order_value().semi_join(given, "order_id")
+    orders = orders.mutate(kind=orders.sort)
     kinds = orders.select("order_id", "kind")
     returned = back.left_join(kinds, "order_id").drop("order_id_right")
     returned = returned.mutate(unit_id=ibis.coalesce(returned.customer_id, -returned.order_id, 0))
@@ -87,46 +101,14 @@ def _later(facts: Facts, as_of: date) -> ibis.Table:
 
 def _only(rows: ibis.Table, **told: ibis.Value) -> ibis.Table:
     return rows.select(
-        "shop_id", "unit_id", kind=rows.kind.fill_null(LOOSE),
+        "shop_id", "unit_id", kind=rows.kind.fill_null(KINDS.index(LOOSE)).cast("int64"),
         **{c: told.get(c, ibis.literal(0)).cast("int64") for c in _LATER},
-    )  # fmt: skip
-
-
-def _kinds(o: ibis.Table, facts: Facts) -> ibis.Table:
-    """Orders with what each is to us, and what else its source says of its money."""
-    t = facts.table("order")
-    told = o.join(
-        t.select(
-            "order_id", "tax_minor", "shipping_minor", "tip_minor", "total_minor", "cancelled_at", "test", "is_exchange"
-        ),
-        "order_id",
-    )
-    kind = ibis.cases(
-        (told.test.fill_null(False), TEST),
-        (told.cancelled_at.notnull(), "cancelled"),
-        (told.is_exchange.fill_null(False), "exchange"),
-        (told.customer_id.isin(facts.excluded_person().customer_id).fill_null(False), OWN),
-        (~told.valid, "voided"),
-        (~told.counts, "no merchandise"),
-        else_=COUNTED,
-    )
-    return told.mutate(kind=kind)
-
-
-def _told(o: ibis.Table, facts: Facts) -> ibis.Table:
-    """The parts of each order's money."""
-    told = _kinds(o, facts)
-    tax, shipping, tip = (told[c].fill_null(0) for c in ("tax_minor", "shipping_minor", "tip_minor"))
-    return told.select(
-        "shop_id", "kind", unit_id=ibis.coalesce(told.customer_id, -told.order_id), orders=ibis.literal(1),
-        placed=told.placed_minor, discount=told.discount_minor, returned=told.returned_minor, tax=tax,
-        shipping=shipping, tip=tip, total=told.total_minor.fill_null(told.placed_minor + tax + shipping + tip),
     )  # fmt: skip
 
 
 def _by_buyer(facts: Facts, as_of: date) -> ibis.Table:
     r = told_buyers(facts, as_of)
-    shopify, woo = r.kind.isin(FOR_SHOPIFY), r.kind.isin(FOR_WOO)
+    shopify, woo = (r.kind.isin([KINDS.index(kind) for kind in kinds]) for kinds in (FOR_SHOPIFY, FOR_WOO))
     return r.group_by("shop_id", "unit_id").agg(
         shopify_orders=r.orders.sum(where=shopify),
         shopify=r.placed.sum(where=shopify),

@@ -21,7 +21,7 @@ from holdfast.commerce.calendar import months_before
 from holdfast.metrics.kinds import PHASE_DAYS
 from holdfast.metrics.value import AGES, REFUND_LAG
 from holdfast.warehouse import sales
-from holdfast.warehouse.engine import parquet, quoted
+from holdfast.warehouse.engine import quoted
 from holdfast.warehouse.home import Home
 from holdfast.warehouse.identity.resolved import resolved_views
 from holdfast.warehouse.making import Making
@@ -33,9 +33,7 @@ UNITS, ORDERS = "carried_unit", "carried_order"
 WAS, IS = "as_it_was", "as_it_is"  # the schemas
 SALES = ("order_value", "purchase", "history", "customer_month", "customer_year")
 # Tables of which both schemas hold the rows of these units; any other that a number reads must be as it was.
-HELD = frozenset(
-    (*SALES, "refund_value", "money_back", "excluded_person", "account_opening", "order", "order_adjustment")
-)
+HELD = frozenset((*SALES, "refund_value", "money_back", "excluded_person", "account_opening", "order_adjustment"))
 YEARS = (0, 12, 24, 36)  # months back from the day, where a day changes sides
 MATURING = (30, 365, *(days + REFUND_LAG for days in AGES))  # ages at which a customer's unit may come to count
 _KEY = {
@@ -44,8 +42,6 @@ _KEY = {
 }  # fmt: skip
 _COMPARED = ("money_back", "account_opening")  # made whole every day: what differs is found row by row
 _READ, _PART = re.compile(r'\b(?:FROM|JOIN) "(\w+)"'), re.compile(r"t\d+")
-_OF_ORDER = ("order_id", "tax_minor", "shipping_minor", "tip_minor", "total_minor", "cancelled_at", "test",
-             "is_exchange")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +90,7 @@ class Sides:
             self._table(WAS, mart, f"SELECT * FROM ({self.making.old(mart)}) {theirs}")
         self._table(WAS, "merged_profile", self.making.old("merged_profile"))
         self._table(WAS, "excluded_person", self.making.old("excluded_person"))
-        self._hold_landed()
+        self._hold_adjustments()
         return ""
 
     @contextmanager
@@ -193,17 +189,9 @@ class Sides:
             f" UNION SELECT order_id FROM order_asked UNION ({touched})",
         )
 
-    def _hold_landed(self) -> None:
-        """What landed of these orders; as it was: of those that a new load tells of, from the loads before it."""
-        columns = ", ".join(_OF_ORDER)
+    def _hold_adjustments(self) -> None:
+        """What landed of corrections of these orders; as it was: from the loads before."""
         theirs = f"SEMI JOIN {ORDERS} USING (order_id)"
-        self._table(IS, "order", f'SELECT {columns} FROM main."order" {theirs}')
-        again = " UNION ".join(f"SELECT order_id FROM ({parquet(files)})" for files in self._new("order"))
-        again = again or "SELECT NULL::BIGINT AS order_id WHERE false"
-        same = f'SELECT * FROM {IS}."order" WHERE order_id NOT IN ({again})'
-        with self.of(WAS):
-            old = f"SELECT {columns} FROM ({self._before('order')}) WHERE order_id IN ({again})"
-            self._table(WAS, "order", f"{same} UNION ALL {old}")
         self._table(IS, "order_adjustment", f"SELECT order_id, amount_minor FROM main.order_adjustment {theirs}")
         self._table(WAS, "order_adjustment", f"SELECT * FROM ({self._adjustments_before()}) {theirs}")
 

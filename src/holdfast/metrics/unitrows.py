@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Literal
 
 from holdfast.commerce.calendar import months_before
+from holdfast.commerce.retail_week import week_of
 from holdfast.metrics.declare import WAITS, Metric
 from holdfast.metrics.kinds import PHASE
 from holdfast.metrics.measure import dimensions_of, history_sql, series_sql, units_sql
@@ -62,7 +63,11 @@ def rows_sql(metric: Metric, marts: Marts, as_of: date, part: Part = WHOLE) -> s
 
 def _week_sql(metric: Metric, marts: Marts, as_of: date, monday: date) -> str:
     """A week that begins on a Monday."""
-    asked = compiled(metric.weeks(marts, as_of, monday)) if metric.weeks else units_sql(metric, marts, as_of)
+    asked = (
+        compiled(metric.weeks(marts, as_of, (week_of(monday).period,)))
+        if metric.weeks
+        else units_sql(metric, marts, as_of)
+    )
     within = f"CAST(anchor AS DATE) >= DATE '{monday}' AND CAST(anchor AS DATE) < DATE '{monday + timedelta(days=7)}'"
     return f"SELECT u.*, matures_on <= DATE '{as_of}' AS mature FROM ({asked}) AS u WHERE {within}"
 

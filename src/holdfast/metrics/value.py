@@ -28,8 +28,11 @@ LEFT_OUT = (
 Declare = Callable[[Callable[[Facts, date], ibis.Table]], Metric]
 
 
-def _received(facts: Facts, as_of: date) -> ibis.Table:
-    """What each customer brought by day: orders less what came back of them, loose refunds and incentives below 0."""
+def _received(facts: Facts, as_of: date) -> tuple[ibis.Table, ibis.Table]:
+    """What customers brought by day: their orders less what came back of them; loose refunds and incentives, below 0.
+
+    Orders are many and the rest is little: each is added up apart.
+    """
     o, c = facts.order_value(), facts.mart("cost_told")
     r = facts.refund_value()
     o = o.filter(o.counts, o.shop_money, o.customer_id.notnull(), o.placed_on <= as_of)
@@ -38,7 +41,7 @@ def _received(facts: Facts, as_of: date) -> ibis.Table:
     bought = o.select("customer_id", day="placed_on", minor=o.placed_minor - o.returned_minor)
     back = r.select("customer_id", day="refunded_on", minor=-r.merch_minor)
     given = c.select("customer_id", day="until", minor=-c.amount_minor)
-    return bought.union(back).union(given)
+    return bought, back.union(given)
 
 
 @shared
@@ -47,15 +50,22 @@ def customer_worth(facts: Facts, as_of: date) -> ibis.Table:
 
     aged_n: on days 0 … n − 1 of being a customer; upto_n: up to the day n years before as_of. Minor units.
     """
-    h, e = facts.history(as_of), _received(facts, as_of)
-    rows = e.join(h.select("customer_id", "first_on"), "customer_id")
+    h = facts.history(as_of)
+    bought, less = (_by_customer(rows, h, as_of) for rows in _received(facts, as_of))
+    told = h.select("shop_id", "customer_id", "first_on").left_join(bought, "customer_id").drop("customer_id_right")
+    told = told.left_join(less, "customer_id", rname="{name}_less")
+    sums = {name: told[name].fill_null(0) + told[f"{name}_less"].fill_null(0) for name in _WORTH}
+    return told.select("shop_id", "customer_id", "first_on", **sums)
+
+
+_WORTH = (*(f"aged_{days}" for days in AGES), *(f"upto_{n}" for n in range(YEARS_SHOWN)))
+
+
+def _by_customer(rows: ibis.Table, history: ibis.Table, as_of: date) -> ibis.Table:
+    rows = rows.join(history.select("customer_id", "first_on"), "customer_id")
     age, ends = rows.day.delta(rows.first_on, unit="day"), _yearly(as_of)
-    sums = {f"aged_{days}": rows.minor.sum(where=age < days) for days in AGES}
-    sums |= {f"upto_{n}": rows.minor.sum(where=rows.day <= end) for n, end in enumerate(ends)}
-    told = h.select("shop_id", "customer_id", "first_on").left_join(
-        rows.group_by("customer_id").agg(**sums), "customer_id"
-    )
-    return told.select("shop_id", "customer_id", "first_on", **{name: told[name].fill_null(0) for name in sums})
+    sums = [*(rows.minor.sum(where=age < days) for days in AGES), *(rows.minor.sum(where=rows.day <= e) for e in ends)]
+    return rows.group_by("customer_id").agg(**dict(zip(_WORTH, sums, strict=True)))
 
 
 def _yearly(as_of: date) -> list[date]:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from holdfast.commerce.retail_week import Aligned, Week, aligned, last_whole_week
+from holdfast.commerce.retail_week import SHOWN, Aligned, Week, aligned, last_whole_week
 from holdfast.commerce.unknown import Unknown
 from holdfast.estimates.differences import between_estimates
 from holdfast.metrics.comparison import peaks_of
 from holdfast.metrics.published import Published
 from holdfast.metrics.values import Change, Scope, Value
 
-SHOWN = 13  # weeks: a quarter
 NOTHING = Unknown("nothing was counted in this week")
 
 

@@ -61,18 +61,25 @@ def write_schedule(shop: Shop) -> None:
 def draw_tickets(shop: Shop, chunk: int, buyers: Buyers, sales: Sales) -> Tickets:
     laws, rng = shop.laws, shop.chance.stream("tickets", chunk)
     created = sales.at + (rng.exponential(4 * DAY, len(sales.at))).astype(np.int64) + HOUR
-    order = np.flatnonzero((rng.random(len(sales.at)) < laws.tickets) & (created < shop.ends))
+    asks = laws.tickets * shop.troubled(created, laws.trouble.tickets)
+    order = np.flatnonzero((rng.random(len(sales.at)) < asks) & (created < shop.ends))
     order = order[np.argsort(created[order], kind="stable")]
     created, t = created[order], len(order)
     number = shop.numbers.take("ticket", t)
     alone = rng.random(t) < laws.automated
-    replied = np.where(alone, FAR, created + hours(rng, laws.reply_hours, laws.reply_spread, t))
-    solved = np.where(alone, created + 2 * MINUTE, replied + hours(rng, laws.solve_hours, laws.solve_spread, t))
+    slower = shop.troubled(created, laws.trouble.replies)
+    waits, works = (
+        (hours(rng, median, spread, t) * slower).astype(np.int64)
+        for median, spread in ((laws.reply_hours, laws.reply_spread), (laws.solve_hours, laws.solve_spread))
+    )
+    replied = np.where(alone, FAR, created + waits)
+    solved = np.where(alone, created + 2 * MINUTE, replied + works)
     forgotten = ~alone & (rng.random(t) < laws.forgotten)
     replied = np.where(forgotten & (number % 2 == 0), FAR, replied)
     solved = np.where(forgotten, FAR, solved)
     opened = solved + hours(rng, 12, 0.8, t)
-    again = (rng.random(t) < laws.reopened) & (opened < solved + CLOSES_AFTER)
+    fails = laws.reopened * shop.troubled(created, laws.trouble.tickets)
+    again = (rng.random(t) < fails) & (opened < solved + CLOSES_AFTER)
     opened = np.where(again, opened, FAR)
     resolved = np.where(again, opened + hours(rng, laws.solve_hours, laws.solve_spread, t), FAR)
     closed = np.where(again, resolved, solved) + CLOSES_AFTER

@@ -24,6 +24,20 @@ class Treatment:
 
 
 @dataclass(frozen=True, slots=True)
+class Trouble:
+    """What goes wrong for everybody in the last `days` of the data: 0 days is no trouble, and 1.0 no effect.
+
+    By how much the hours until a reply and until a solution are multiplied, the chances that goods come back, and that
+    a ticket is opened, and opened again.
+    """
+
+    days: int = 0
+    replies: float = 12.0
+    refunds: float = 7.0
+    tickets: float = 3.0
+
+
+@dataclass(frozen=True, slots=True)
 class Laws:
     """Every parameter of one shop. Times are in days unless they say hours or minutes, money in minor units.
 
@@ -87,6 +101,7 @@ class Laws:
     visits: float = 1.2  # without an order, for each order
     loyal: float = 0.3
     treatment: Treatment = field(default_factory=Treatment)
+    trouble: Trouble = field(default_factory=Trouble)
 
 
 LAWS = {
@@ -103,6 +118,7 @@ LAWS = {
 }  # fmt: skip
 
 
-def laws_of(kind: str, treatment: Treatment | None = None) -> Laws:
-    """The laws of a kind of shop, treated as asked. Raises KeyError."""
-    return replace(LAWS[kind], treatment=treatment) if treatment else LAWS[kind]
+def laws_of(kind: str, treatment: Treatment | None = None, trouble: Trouble | None = None) -> Laws:
+    """The laws of a kind of shop, treated and troubled as asked. Raises KeyError."""
+    laws = LAWS[kind]
+    return replace(laws, treatment=treatment or laws.treatment, trouble=trouble or laws.trouble)

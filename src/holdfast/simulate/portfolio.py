@@ -18,7 +18,7 @@ from holdfast.simulate.buyers import draw_buyers
 from holdfast.simulate.clock import Clock
 from holdfast.simulate.draws import Chance
 from holdfast.simulate.files import Files, Format
-from holdfast.simulate.laws import KINDS, Laws, Treatment, laws_of
+from holdfast.simulate.laws import KINDS, Laws, Treatment, Trouble, laws_of
 from holdfast.simulate.shop import Shop, season_of
 from holdfast.simulate.truth import Tally, facts, write_hidden
 from holdfast.warehouse.simulated import MARK
@@ -48,6 +48,7 @@ class Wanted:
     until: date
     format: Format = "parquet"
     treatment: Treatment = field(default_factory=Treatment)
+    trouble: Trouble = field(default_factory=Trouble)
 
     def check(self) -> None:
         if self.kind not in (*KINDS, PORTFOLIO):
@@ -57,6 +58,8 @@ class Wanted:
         least = 20 if self.kind == PORTFOLIO else 1
         if self.customers < least:
             raise CannotSimulate(f"a {self.kind} has {least} customers or more, not {self.customers}")
+        if self.trouble.days < 0:
+            raise CannotSimulate("trouble begins some days before the end, 0 or more")
         if self.seed < 0:
             raise CannotSimulate("the seed is a whole number from 0 on")
         if (
@@ -124,7 +127,9 @@ def _strangers(folder: Path) -> str:
 
 def _write(folder: Path, wanted: Wanted, progress: Progress) -> Made:
     if wanted.kind != PORTFOLIO:
-        rows, truth = _write_shop(folder, wanted, laws_of(wanted.kind, wanted.treatment), wanted.customers, progress)
+        rows, truth = _write_shop(
+            folder, wanted, laws_of(wanted.kind, wanted.treatment, wanted.trouble), wanted.customers, progress
+        )
         return Made(folder, {wanted.kind: folder}, {wanted.kind: rows}, {wanted.kind: truth})
     made = Made(folder, {}, {}, {})
     begun = 0.0
@@ -137,7 +142,9 @@ def _write(folder: Path, wanted: Wanted, progress: Progress) -> Made:
 
         customers = max(round(wanted.customers * SHARES[kind]), 1)
         made.shops[kind] = place
-        made.rows[kind], made.truth[kind] = _write_shop(place, wanted, laws_of(kind, wanted.treatment), customers, told)
+        made.rows[kind], made.truth[kind] = _write_shop(
+            place, wanted, laws_of(kind, wanted.treatment, wanted.trouble), customers, told
+        )
         begun += SHARES[kind]
     whole = {"simulated": True, "made_by": made_by(wanted), "shops": made.truth}
     (folder / TRUTH).write_text(_json(whole))

@@ -173,7 +173,7 @@ class _Refunds:
 
 def _draw_refunds(rng: np.random.Generator, shop: Shop, at: Ints, never: Flags, lines: _Lines) -> _Refunds:
     laws, m = shop.laws, len(at)
-    chance = rng.random(m)
+    chance = rng.random(m) / shop.troubled(at, laws.trouble.refunds)
     when = at + rng.integers(2 * DAY, 28 * DAY, m)
     told = (when < shop.ends) & ~never
     whole = told & (chance < laws.refunded)

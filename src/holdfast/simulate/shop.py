@@ -9,7 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
-from holdfast.simulate.clock import Clock, Ints, day_number
+from holdfast.simulate.clock import DAY, Clock, Ints, day_number
 from holdfast.simulate.columns import Column
 from holdfast.simulate.draws import Chance, Floats
 from holdfast.simulate.laws import Laws
@@ -70,6 +70,11 @@ class Shop:
     def ends(self) -> int:
         """The first moment after the last day: nothing in the files is later."""
         return int(self.clock.moment(np.array([self.last + 1]), np.zeros(1, np.int64))[0])
+
+    def troubled(self, at: Ints, times: float) -> Floats:
+        """What a chance or a wait that begins at each moment is multiplied by: 1 before anything goes wrong."""
+        begins = self.ends - self.laws.trouble.days * DAY
+        return np.where(at >= begins, times, 1.0)
 
     def some_time(self, rng: np.random.Generator, days: Ints) -> Ints:
         """A moment while people are awake on each of the days."""

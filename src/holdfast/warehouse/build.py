@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -77,7 +78,7 @@ def build_snapshot(
     result is the same. A crash at any instant leaves the snapshot that served before; what it left behind is mended
     or swept by the next build. Raises AnotherWriter, DiskProblem, DamagedLoad, BrokenPromise or NothingToBuild.
     """
-    with writing(home, "build"), told_plainly(home):
+    with writing(home, "build"), told_plainly(home), _collecting_no_garbage():
         _mend(home)
         with scratch(home, "build") as beside:
             snapshot = construct(
@@ -89,6 +90,19 @@ def build_snapshot(
         _keep_values(home)
         _prune(home, snapshot.id)
         return replace(snapshot, path=place)
+
+
+@contextmanager
+def _collecting_no_garbage() -> Iterator[None]:
+    """Definitions are hundreds of thousands of small objects that live as long as the build: to look among them for
+    what nobody refers to any more finds nothing, and takes a tenth of what does not grow with the data."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 def construct(

@@ -12,7 +12,7 @@ from holdfast.warehouse.engine import text
 from holdfast.warehouse.files import refusal
 from holdfast.warehouse.home import Home
 from holdfast.warehouse.receipts import DamagedLoad, Receipt, folder
-from holdfast.warehouse.snapshot import MARTS, DamagedSnapshot, Snapshot
+from holdfast.warehouse.snapshot import MARTS, DamagedSnapshot, OtherSnapshot, Snapshot
 
 FILES = (*MARTS, "values", "cohorts")  # of a snapshot that was finished
 
@@ -88,6 +88,8 @@ def read_plainly(home: Home, snapshot: Snapshot) -> Iterator[None]:
     """Turn what a damaged file of a snapshot, or of a load it reads, makes the engine say into a sentence."""
     try:
         yield
+    except (duckdb.BinderException, duckdb.CatalogException) as problem:
+        raise OtherSnapshot(snapshot.path) from problem
     except duckdb.Error as problem:
         if not isinstance(problem, (duckdb.OutOfMemoryException, duckdb.InterruptException)):
             check_snapshot(snapshot)

@@ -6,12 +6,14 @@ expression, compiled over the orders.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 
 import ibis
 
+from holdfast.commerce.peak import Period
 from holdfast.warehouse import marts
 from holdfast.warehouse.marts import registry
 from holdfast.warehouse.marts.declare import EXCLUDED_PERSON
@@ -64,9 +66,9 @@ class Marts:
         months = self.customer_month(as_of)
         return marts.customer_year(months, self.order_value(), self.refund_value(), self.history(as_of), as_of)
 
-    def customer_week(self, as_of: date, since: date) -> ibis.Table:
+    def customer_week(self, as_of: date, days: Sequence[Period]) -> ibis.Table:
         """Never built: few weeks are asked for."""
-        return marts.customer_week(self.order_value(), self.refund_value(), self.history(as_of), since, as_of)
+        return marts.customer_week(self.order_value(), self.refund_value(), self.history(as_of), days, as_of)
 
     @staticmethod
     def table(name: str) -> ibis.Table:

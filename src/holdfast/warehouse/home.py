@@ -14,6 +14,7 @@ home/
   values/              every value ever reported, one file a snapshot
   health/*.toml        scorecards of health of the merchant's own, in place of those that ship; editable
   health/readings/     every reading of health, one file a snapshot
+  experiments/<id>/    what was declared, and who was assigned to which arm; never changed once drawn
   work.sqlite3         the book of work (Django)
   inbox/               files uploaded through the browser
   tmp/                 scratch, emptied at each start of a writer

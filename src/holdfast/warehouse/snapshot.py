@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import duckdb
@@ -41,6 +42,18 @@ class DamagedSnapshot(Exception):
     def __init__(self, path: Path, why: str) -> None:
         super().__init__(
             f"the snapshot is damaged: {path} {why}. Run `holdfast build`: it builds another one from what was imported"
+        )
+        self.path = path
+
+
+class OtherSnapshot(DamagedSnapshot):
+    """A snapshot that another version built: it lacks what this one reads."""
+
+    def __init__(self, path: Path) -> None:
+        Exception.__init__(
+            self,
+            f"the snapshot {path.name} was built by another version of Holdfast. Run `holdfast build`: it makes another"
+            " one from what was imported",
         )
         self.path = path
 
@@ -135,10 +148,13 @@ def canonical_views(home: Home, loads: tuple[int, ...]) -> tuple[dict[str, str],
     return views, files
 
 
-def open_snapshot(home: Home, snapshot: Snapshot, names_in: str | None = None) -> duckdb.DuckDBPyConnection:
+def open_snapshot(
+    home: Home, snapshot: Snapshot, names_in: str | None = None, beside: Mapping[str, Path] = MappingProxyType({})
+) -> duckdb.DuckDBPyConnection:
     """A read-only connection over a snapshot's tables and marts; it can reach no other file.
 
     names_in: a query, when only the tables that it names are wanted: making a view of each takes a page's time.
+    beside: name → a Parquet file of the home to be read beside them.
     What is returned has `execute`, `interrupt` and `close`, and refuses everything but SELECT.
     """
     landed, files = canonical_views(home, snapshot.loads)
@@ -153,7 +169,8 @@ def open_snapshot(home: Home, snapshot: Snapshot, names_in: str | None = None) -
     if names_in is not None:
         named = {*re.findall(r"\w+", names_in), *read_by_views(snapshot.merged, snapshot.stitched)}
         views = {name: body for name, body in views.items() if name in named}
-    return open_reader(views, files, scratch_path(home, "read"))
+    views |= {name: parquet_rows([path]) for name, path in beside.items()}
+    return open_reader(views, [*files, *beside.values()], scratch_path(home, "read"))
 
 
 def _usual_gap(snapshot: Snapshot) -> str:

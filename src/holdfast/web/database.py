@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -18,12 +19,13 @@ def _sqlite(home: Path) -> dict[str, Any]:
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": home / "work.sqlite3",
+        "CONN_MAX_AGE": 60,  # opening one takes longer than most pages ask of it
         # A transaction that reads and then writes must hold the lock from its first statement:
         # with DEFERRED half of concurrent requests fail with "database is locked".
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",
             "timeout": 10,
-            "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;",
+            "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA cache_size=-8000;",
         },
         "TEST": {"NAME": home / "test.sqlite3"},
     }
@@ -35,6 +37,8 @@ def _postgresql(url: str) -> dict[str, Any]:
         raise ImproperlyConfigured(
             "HOLDFAST_DATABASE_URL is not a PostgreSQL address: write postgresql://user:password@host:5432/name"
         )
+    if find_spec("psycopg") is None:
+        raise ImproperlyConfigured("HOLDFAST_DATABASE_URL needs one package more: pip install 'holdfast[postgres]'")
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.strip("/")),

@@ -31,6 +31,7 @@ VERSION = version("holdfast")  # looked up once: it reads a file
 PLACES = (
     Place("today", "Today", "inbox", "t", group="Daily work", scoped=False),
     Place("accounts", "Accounts", "users", "a", group="Daily work", scoped=False),
+    Place("coverage", "Coverage", "target", "b", group="Daily work", scoped=False, small=False),
     Place("renewals", "Renewals", "calendar-clock", "n", group="Daily work", scoped=False, small=False),
     Place("works", "Plans", "list-checks", "w", group="Daily work", scoped=False, small=False),
     Place("reviews", "Reviews", "file-text", "v", group="Daily work", scoped=False, small=False),
@@ -39,6 +40,10 @@ PLACES = (
     Place("cohorts", "Cohorts", "grid-3x3", "c", small=False),
     Place("recurring", "Recurring", "refresh-cw", "r", small=False),
     Place("support", "Support", "clock", "u", small=False),
+    Place("customers", "Customers", "user", "b", small=False, scoped=False),
+    Place("models", "Models", "target", "d", small=False, scoped=False),
+    Place("experiments", "Experiments", "list-checks", "x", small=False, scoped=False),
+    Place("health_cards", "Health", "shield-check", "h", small=False, scoped=False),
     Place("parity", "Parity", "scale", "p", small=False),
     Place("sources", "Sources", "database", "o", group="House", scoped=False),
     Place("settings", "Settings", "settings", "e", group="House", scoped=False),

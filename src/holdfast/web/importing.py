@@ -20,7 +20,7 @@ from holdfast.commerce.currency import ACTIVE
 from holdfast.warehouse.home import Home, scratch, write_whole
 from holdfast.warehouse.staging import REJECT_COLUMNS
 from holdfast.web import formatting, naming, reading
-from holdfast.web.models import Import
+from holdfast.web.models import BookFile, Import
 
 if TYPE_CHECKING:
     from holdfast.sources.files.guess import Guess
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 REJECTS = "rows that could not be used"
 TOLD = tuple(name for name in REJECT_COLUMNS if name != "raw")
 ABANDONED_MINUTES = 60  # uploads hold readable e-mails: they do not wait longer than this for their import
+KEPT_DAYS = 30  # of what a file of the book of work held that was refused
 ABANDONED = "Nothing was imported within an hour, so the uploaded files were deleted. Choose them again."
 TECHNICAL = ("free_counts", "file_no", "email_hash", "line_number")  # of no use to who checks a guess
 ALSO = {
@@ -383,3 +384,4 @@ def forget_abandoned() -> None:
             waiting = Import.objects.filter(pk=folder.name, state=Import.State.MAPPING)
             waiting.update(state=Import.State.FAILED, problem=ABANDONED)
         shutil.rmtree(folder, ignore_errors=True)
+    BookFile.objects.filter(created_at__lt=timezone.now() - timedelta(days=KEPT_DAYS)).delete()

@@ -8,17 +8,19 @@ import os
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 from django_tasks import task
 
 from holdfast.warehouse.home import Home, HomeProblem
-from holdfast.web import importing, reading
+from holdfast.web import importing, reading, trials
 from holdfast.web.formatting import as_sentence
-from holdfast.web.models import Import
+from holdfast.web.models import Import, TrialRun
 
 log = logging.getLogger("holdfast.web.jobs")
 State = Import.State
+Job = Import | TrialRun
 
 
 @task()
@@ -34,13 +36,51 @@ def run_import(import_id: str) -> None:
         _set(job, state=State.BUILDING, step="", load_id=receipt.load_id, **said)
         reading.build(_steps(job))
     except Exception as problem:
-        # A person waits for an answer whatever went wrong; the log keeps the frames, without cell values.
-        told = "" if _is_told(problem) else _frames(problem)
-        log.error("import %s stopped: %s%s", job.pk, type(problem).__name__, told)
-        _set(job, state=State.FAILED, problem=sentence(problem))
+        _stopped(job, problem)
     else:
         _set(job, state=State.DONE, step="")
         importing.forget_uploads(job)
+
+
+@task()
+def run_trial(run_id: str) -> None:
+    """Hold a scorecard against what happened later; what came out is kept in the home, the way there in the row."""
+    job = TrialRun.objects.get(pk=run_id)
+    if not job.running:
+        return
+    try:
+        _set(job, state=TrialRun.State.RUNNING, step="", problem="")
+        refused = trials.hold(job.scorecard, job.capacity, at=datetime.now(UTC), tell=_steps(job))
+    except Exception as problem:
+        _stopped(job, problem)
+    else:
+        state = TrialRun.State.FAILED if refused else TrialRun.State.DONE
+        _set(job, state=state, step="", problem=as_sentence(refused))
+
+
+@task()
+def fit_models() -> None:
+    """Fit every model of every shop anew, and let them speak of the serving snapshot."""
+    from holdfast.predictions.rounds import fit_shops, say
+
+    for _ in fit_shops(reading.home(), now=datetime.now(UTC)):
+        pass
+    say(reading.home(), now=datetime.now(UTC))
+
+
+def fitting() -> bool:
+    """Whether the worker fits models, or will next."""
+    from django_tasks_db.models import DBTaskResult
+
+    under_way = DBTaskResult.objects.filter(task_path=f"{__name__}.fit_models", status__in=("READY", "RUNNING"))
+    return bool(under_way.exists())
+
+
+def _stopped(job: Job, problem: Exception) -> None:
+    """A person waits for an answer whatever went wrong; the log keeps the frames, without cell values."""
+    told = "" if _is_told(problem) else _frames(problem)
+    log.error("%s %s stopped: %s%s", job._meta.verbose_name, job.pk, type(problem).__name__, told)
+    _set(job, state=State.FAILED, problem=sentence(problem))
 
 
 def _is_told(problem: Exception) -> bool:
@@ -58,7 +98,7 @@ def sentence(problem: Exception) -> str:
     return as_sentence(text)
 
 
-def _steps(job: Import) -> Callable[[str, float], None]:
+def _steps(job: Job) -> Callable[[str, float], None]:
     """What a layer below calls as it goes: the step, and how much of all is done (0 to 1)."""
 
     def tell(step: str, fraction: float) -> None:
@@ -69,7 +109,7 @@ def _steps(job: Import) -> Callable[[str, float], None]:
     return tell
 
 
-def _set(job: Import, **fields: Any) -> None:
+def _set(job: Job, **fields: Any) -> None:
     for name, value in fields.items():
         setattr(job, name, value)
     job.save(update_fields=[*fields, "changed_at"])

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
 
+from allauth.usersessions.models import UserSession
+from django.core.exceptions import BadRequest
+from django.db import OperationalError
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils import timezone
 
 from holdfast.accounts import access
 from holdfast.warehouse.simulated import telling
 from holdfast.web import reading
 
+SEEN_EVERY = timedelta(minutes=5)
 NO_FEATURES = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 
 
@@ -19,12 +26,42 @@ def quiet_headers(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Ca
     """Ask for no device features, keep signed-in pages out of shared caches, and say how long the page took."""
 
     def answer(request: HttpRequest) -> HttpResponseBase:
-        began = time.perf_counter()
+        began, worked = time.perf_counter(), time.thread_time()
         response = get_response(request)
-        response.headers["Server-Timing"] = f"page;dur={(time.perf_counter() - began) * 1000:.1f}"
+        took, cpu = (time.perf_counter() - began) * 1000, (time.thread_time() - worked) * 1000
+        response.headers["Server-Timing"] = f"page;dur={took:.1f}, cpu;dur={cpu:.1f}"
         response.headers.setdefault("Permissions-Policy", NO_FEATURES)
         response.headers.setdefault("Cache-Control", "private, no-store")
         return response
+
+    return answer
+
+
+def last_seen(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Keep when each session was last used, to a few minutes.
+
+    allauth's own middleware writes at every click. SQLite has one writer at a time, so a page that only reads would
+    wait for whatever job is writing.
+    """
+
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        if request.user.is_authenticated and (key := request.session.session_key):
+            since = timezone.now() - SEEN_EVERY
+            if not UserSession.objects.filter(session_key=key, last_seen_at__gt=since).exists():
+                with suppress(OperationalError):  # somebody writes for long: the next click tries again
+                    UserSession.objects.create_from_request(request)
+        return get_response(request)
+
+    return answer
+
+
+def only_text(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:
+    """No address asks for a zero character: no text has one, and PostgreSQL takes it for an error of ours."""
+
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        if "%00" in request.META.get("QUERY_STRING", "") or "\0" in request.path:
+            raise BadRequest("a zero character in an address")
+        return get_response(request)
 
     return answer
 
@@ -33,7 +70,7 @@ def as_seen_by(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Calla
     """Whoever is signed in sees numbers of the shops of their own accounts; who is not, of none."""
 
     def answer(request: HttpRequest) -> HttpResponseBase:
-        with reading.seeing(lambda: access.facts_of(request.user)):
+        with access.asked_once(), reading.seeing(lambda: access.facts_of(request.user)):
             return get_response(request)
 
     return answer

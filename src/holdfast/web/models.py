@@ -1,4 +1,4 @@
-"""What the browser door remembers: how a person likes to see pages, and imports under way."""
+"""What the browser door remembers: how a person likes to see pages, files on their way in, and trials of health."""
 
 from __future__ import annotations
 
@@ -59,3 +59,51 @@ class Import(models.Model):
     @property
     def running(self) -> bool:
         return self.state in (self.State.WAITING, self.State.READING, self.State.BUILDING)
+
+
+class TrialRun(models.Model):
+    """One trial of a health scorecard, asked for on its page. What came out is a file in the home; this is the way."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waiting to start"
+        RUNNING = "running", "Trying"
+        DONE = "done", "Done"
+        FAILED = "failed", "Stopped"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    scorecard = models.CharField(max_length=60)  # its id, which is that of a segment
+    capacity = models.FloatField()  # people that can be looked after a week
+    started_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    changed_at = models.DateTimeField(auto_now=True)
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    step = models.CharField(max_length=200, blank=True)
+    problem = models.TextField(blank=True)  # a sentence: why it stopped, or could not be judged
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    @property
+    def running(self) -> bool:
+        return self.state in (self.State.WAITING, self.State.RUNNING)
+
+
+class BookFile(models.Model):
+    """A file of accounts, people or contracts: only who uploaded it sees it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    started_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    path = models.CharField(max_length=400)  # of the upload; gone after an hour, or when it was taken in
+    name = models.CharField(max_length=200)
+    kind = models.CharField(max_length=12)
+    sheet = models.CharField(max_length=80, blank=True)  # of a workbook
+    columns = models.JSONField(null=True)  # header → column, as the person said; null: as guessed
+    book_id = models.BigIntegerField(null=True)  # of new accounts that say none
+    taken_at = models.DateTimeField(null=True)  # begun, so that it is not begun twice
+    entry_id = models.BigIntegerField(null=True)  # of the activity
+    counts = models.JSONField(default=dict)  # outcome → rows
+    rejects = models.JSONField(default=list)  # header, then the rows that were refused
+
+    class Meta:
+        ordering = ["-created_at"]

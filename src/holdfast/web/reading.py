@@ -83,8 +83,8 @@ def published() -> Published | None:
     """What the last build published of the shops that may be seen; None when there is nothing of them."""
     from holdfast.metrics.published import open_published
 
-    source, seen = open_published(home()), _seen.get()()
-    if source is None or seen is None:
+    source = open_published(home())
+    if source is None or (seen := _seen.get()()) is None:
         return source
     key = (home(), source.snapshot, seen)
     if key not in _parts:
@@ -183,13 +183,12 @@ def scope_of(source: Published | None, text: str) -> Scope:
     raise LookupError(text)
 
 
-def scope_of_account(source: Published, known_as: str) -> Scope | None:
-    """Of an account of the book of work, by its source; None where the data say nothing of it that may be seen."""
-    name = known_as.removeprefix("shops:")
-    if name == known_as:
+def scope_of_account(source: Published, facts_name: str) -> Scope | None:
+    """Of an account by its name in the facts; None where the data say nothing of it that may be seen."""
+    if not facts_name:
         return None
     try:
-        return scope_of(source, f"account:{name}")
+        return scope_of(source, f"account:{facts_name}")
     except LookupError:
         return None
 

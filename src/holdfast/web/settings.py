@@ -67,6 +67,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "holdfast.web.middleware.quiet_headers",
+    "holdfast.web.middleware.only_text",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -76,7 +77,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "holdfast.web.middleware.last_seen",
     "django_htmx.middleware.HtmxMiddleware",
     "holdfast.web.middleware.as_seen_by",
     "holdfast.web.middleware.of_which_shops",
@@ -145,7 +146,7 @@ ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,5/5m/key", "welcome": "20/m/ip",
 ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("HOLDFAST_TRUSTED_PROXIES", "0"))
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Holdfast"
-USERSESSIONS_TRACK_ACTIVITY = True
+USERSESSIONS_TRACK_ACTIVITY = False  # by a middleware of ours, which does not write at every click
 
 # The day's mail; without a server nothing is sent
 _MAIL = mail_server(os.environ.get("HOLDFAST_MAIL_URL", ""))

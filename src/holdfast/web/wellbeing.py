@@ -10,14 +10,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from holdfast.accounts.models import Account, Contact, HealthOverride, Task, Touchpoint
+from django.db.models import QuerySet
+
+from holdfast.accounts.decide.stakeholders import Stakeholder, threads
+from holdfast.accounts.models import SHOPS, Account, Contact, HealthOverride, Task, source_of
 from holdfast.accounts.reading.item import Given
 from holdfast.accounts.reading.item import Health as Told
+from holdfast.accounts.reading.stakeholders import all_known, held_lately
 from holdfast.commerce.unknown import Unknown
+from holdfast.commerce.writing import MINUS
+from holdfast.health.words import STATUSES
 from holdfast.warehouse.home import Home
-from holdfast.web import reading
+from holdfast.web import predicted, reading
 
 if TYPE_CHECKING:
     from holdfast.health.comparison import Comparison
@@ -32,7 +38,10 @@ REASONS_TOLD = 3
 
 @dataclass(frozen=True, slots=True)
 class Wellbeing:
-    """An account's newest reading, the one before, what moved, every kept one by day, and what holds."""
+    """An account's newest reading, the one before, what moved, the newest of every day, and what holds.
+
+    all_kept: those of a day that were taken again too.
+    """
 
     now: Reading
     before: Reading | None
@@ -40,36 +49,53 @@ class Wellbeing:
     kept: tuple[Kept, ...]
     formula_changes: tuple[date, ...]
     standing: Standing
+    all_kept: tuple[Kept, ...] = ()
 
 
 def keep(now: datetime) -> int:
     """Read and keep the health of every account of the snapshot that serves; 0 where that was done already."""
-    from holdfast.health.history import keep_readings
+    from holdfast.health.history import are_kept, keep_readings
 
-    return keep_readings(reading.home(), now=now, work=works(now.date()))[1]
+    home = reading.home()
+    if are_kept(home):  # as they mostly are: a worker asks every minute, and the book is not read for it
+        return 0
+    return keep_readings(home, now=now, work=works(now.date()))[1]
 
 
 def works(today: date) -> dict[str, Work]:
     """What the book of work says of each account, by the name under which the data know it."""
     from holdfast.health.work import Work
 
-    accounts = {a.pk: a for a in Account.objects.filter(source__startswith="shops:", merged_into=None)}
-    people: dict[int, list[Contact]] = {pk: [] for pk in accounts}
-    for contact in Contact.objects.filter(account__in=accounts, left_on=None):
-        people[contact.account_id].append(contact)
-    steps = dict(Task.objects.filter(account__in=accounts, done_at=None).order_by("-due").values_list("account", "due"))
-    held = Touchpoint.objects.filter(account__in=accounts, held_at__isnull=False)
-    talked = {t.account_id: t.held_at.date() for t in held.order_by("held_at") if t.held_at is not None}
+    accounts = Account.objects.filter(source__startswith=SHOPS, merged_into=None)
+    ids = accounts.order_by().values("pk")
+    people = all_known(accounts)
+    steps = dict(Task.objects.filter(account__in=ids, done_at=None).order_by("-due").values_list("account", "due"))
+    foretold = predicted.at_stake()
+    unattended = set(held_lately(ids, today).filter(attendances=None).values_list("account", flat=True))
     return {
-        account.source.removeprefix("shops:"): Work(
+        account.facts_name: Work(
             told_on=today,
-            champion=any(c.part == Contact.Part.CHAMPION for c in people[pk]) if people[pk] else None,
-            threads=len(people[pk]) or None,
-            sponsor_on=talked.get(pk),
-            has_next_step=pk in steps,
-            next_step_on=steps.get(pk),
+            has_next_step=account.pk in steps,
+            next_step_on=steps.get(account.pk),
+            at_stake=_at_stake(foretold.get(account.facts_name)),
+            **_of_people(people.get(account.pk, ()), account.pk in unattended, today),
         )
-        for pk, account in accounts.items()
+        for account in accounts
+    }
+
+
+def _at_stake(told: predicted.AtStake | None) -> tuple[float, int] | None:
+    return None if told is None else (told.share, told.customers)
+
+
+def _of_people(known: Sequence[Stakeholder], unattended: bool, today: date) -> dict[str, Any]:
+    """What of `Work` follows from who is there and who took part; unattended: a recent talk says nothing of that."""
+    here = [one for one in known if not one.gone(today)]
+    sponsors = [one.seen_on for one in here if one.part == Contact.Part.BUYER and one.seen_on is not None]
+    return {
+        "champion": any(one.part == Contact.Part.CHAMPION for one in here) if here else None,
+        "threads": threads(known, today, unattended=unattended),
+        "sponsor_on": max(sponsors, default=None),
     }
 
 
@@ -91,26 +117,47 @@ def of_accounts(accounts: Sequence[Account], today: date) -> Mapping[int, Wellbe
     return {pk: one for pk, one in found.items() if one is not None}
 
 
+def at_risk(accounts: QuerySet[Account], today: date) -> frozenset[int]:
+    """Of these accounts, those whose health is at risk, by their score or by somebody's word."""
+    kept = _kept()
+    read = list(accounts.filter(source__in=list(kept)).order_by()) if kept else []
+    return frozenset(pk for pk, one in of_accounts(read, today).items() if one.standing.status == "risk")
+
+
 def given(accounts: Sequence[Account], today: date) -> Given:
     """For the queue of the day: how each account is, why, and whether that is news."""
-    told = {}
+    told, foretold = {}, predicted.at_stake()
+    named = {account.pk: account.facts_name for account in accounts}
     for pk, one in of_accounts(accounts, today).items():
-        fell = one.before is not None and _lower(one.now, one.before)
+        fell = one.before is not None and _fell(one.now, one.before, one.moved)
+        first = min((k.taken_at.date() for k in one.all_kept if k.reading.as_of == one.now.as_of), default=None)
         lost = [reason for reason in one.now.reasons if reason.lost]
         told[pk] = Told(
-            status=WORDS[one.standing.status],
+            status=STATUSES[one.standing.status],
+            at_risk=one.standing.status == "risk",
             score=None if one.now.score is None else round(one.now.score / 10),
-            reasons=tuple(f"{reason.signed:+.0f}: {reason.sentence}." for reason in lost[:REASONS_TOLD]),
+            reasons=tuple(f"{MINUS}{reason.lost / 10:.0f}: {reason.sentence}." for reason in lost[:REASONS_TOLD]),
+            loss=_loss(foretold.get(named[pk])),
             fell_on=one.now.as_of if fell else None,
+            told_on=first if fell else None,
         )
     return Given(health=told)
 
 
-WORDS = {"good": "good", "watch": "to be watched", "risk": "at risk", "not scored": "not scored"}
+def _loss(told: predicted.AtStake | None) -> float | None:
+    """Decision 0116: what is foretold ranks the day only where it may be called predictive."""
+    return told.share if told is not None and told.word == "predictive" else None
 
 
-def _lower(now: Reading, before: Reading) -> bool:
-    return now.score is not None and before.score is not None and before.score - now.score >= FELL
+def _fell(now: Reading, before: Reading, moved: Comparison | Unknown | None) -> bool:
+    """By what happened: a scorecard that was edited in between makes no fall.
+
+    What was looked back at has nothing of the book of work in it, and so what the book says now is left out as well.
+    """
+    if moved is None or isinstance(moved, Unknown) or moved.formula_changed:
+        return False
+    book = {r.input for r in now.reasons if r.evidence.source == "book"} if before.known == "now" else frozenset[str]()
+    return -sum(m.tenths for m in moved.moved if m.input not in book) >= FELL
 
 
 def _wellbeing(
@@ -129,7 +176,7 @@ def _wellbeing(
         for o in said
     ]
     moved = compare(before, now) if before is not None else None
-    return Wellbeing(now, before, moved, days, formula_changes(days), standing(now, overrides, today))
+    return Wellbeing(now, before, moved, days, formula_changes(days), standing(now, overrides, today), kept)
 
 
 def _kept() -> Mapping[str, tuple[Kept, ...]]:
@@ -149,6 +196,5 @@ def _by_source(home: Home, stamp: tuple[tuple[str, int], ...]) -> Mapping[str, t
 
     found: dict[str, list[Kept]] = {}
     for one in history(home, kind="account") if stamp else ():
-        if one.reading.subject.kind == "account":
-            found.setdefault(f"shops:{one.reading.subject.key}", []).append(one)
+        found.setdefault(source_of(one.reading.subject.key), []).append(one)
     return {source: tuple(held) for source, held in found.items()}

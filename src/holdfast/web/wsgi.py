@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from threading import Thread
+from typing import Any
 
 from django.core.wsgi import get_wsgi_application
 
@@ -15,9 +16,22 @@ if not Home.find().exists:
 application = get_wsgi_application()
 
 
-def _warm() -> None:
-    """Read what the first page would wait for: the metrics take a second to load."""
+def _load() -> None:
+    """Every page's code and template, before the first request is taken: read one by one by the first people who
+    come, they take each of them seconds, and more while the worker begins as well."""
+    from django.template import engines
+    from django.urls import get_resolver
+
     from holdfast.metrics import registry  # noqa: F401
+
+    assert get_resolver().url_patterns  # noqa: S101 (asked for because asking reads them)
+    pages: Any = engines["jinja2"]
+    for name in pages.env.list_templates():
+        pages.env.get_template(name)
+
+
+def _warm() -> None:
+    """Read what the first page of numbers would wait for."""
     from holdfast.web import reading
 
     source = reading.published()
@@ -26,4 +40,5 @@ def _warm() -> None:
         reading.scorecard(source, scope, reading.default_segment(source, scope))
 
 
+_load()
 Thread(target=_warm, daemon=True).start()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from holdfast.accounts.act import By, act
-from holdfast.accounts.actions.remarks import measured
+from holdfast.accounts.actions.remarks import measured, to_measure
 from holdfast.accounts.actions.works import arrive, hold
 from holdfast.accounts.decide.stakeholders import standing
 from holdfast.accounts.kinds.catalog import kind_of
@@ -48,6 +48,8 @@ def _aged(work: WorkObject, by: By, at: datetime) -> None:
 
 
 def _measured(work: WorkObject, by: By, at: datetime) -> bool:
+    if not to_measure(work, at):  # an action holds up everybody else who writes, so none is begun for nothing
+        return False
     with act("measure promise", by=by, account=work.account, about=work) as doing:
         measured(doing, hold(work), at)
         return bool(doing.changes)

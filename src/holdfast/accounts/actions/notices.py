@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import get_user_model
 from django.db.models import Q
@@ -19,6 +20,9 @@ from holdfast.accounts.decide.renewing import ENTER_BY
 from holdfast.accounts.models import Approval, MailChoice, Notice, Person, Renewal, Task, Touchpoint
 from holdfast.accounts.reading.renewals import standings
 
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
 DECIDED_DAYS = 7  # how long a decision is news
 
 
@@ -30,10 +34,21 @@ def make_notices(*, now: datetime, by: By) -> int:
     only_scheduled(by)
     told = [*_of_tasks(now), *_of_touchpoints(now), *_of_renewals(now), *_of_approvals(now)]
     people = get_user_model().objects.filter(pk__in={one.user_id for one in told}, is_active=True)
-    seen = {user.pk: set(accounts_of(user).values_list("pk", flat=True)) for user in people}
+    of_person: dict[int, list[Notice]] = defaultdict(list)
+    for one in told:
+        of_person[one.user_id].append(one)
     before = Notice.objects.count()
-    keep_marks([one for one in told if one.account_id in seen.get(one.user_id, ())])
+    for user in people:
+        _tell(user, of_person[user.pk])
     return Notice.objects.count() - before
+
+
+def _tell(user: User, notices: Sequence[Notice]) -> None:
+    """What is new of these, of accounts the person sees. Where nothing is, nothing is written: that would hold up
+    whoever else writes."""
+    seen = set(accounts_of(user).values_list("pk", flat=True))
+    known = set(Notice.objects.filter(user=user).values_list("key", flat=True))
+    keep_marks([one for one in notices if one.key not in known and one.account_id in seen])
 
 
 def see_notices(notice_ids: Iterable[int], *, at: datetime, by: By) -> int:

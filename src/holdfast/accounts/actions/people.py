@@ -9,7 +9,7 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
-from holdfast.accounts.access import NotThere, must, role_of
+from holdfast.accounts.access import EVERYWHERE, NotThere, books_of, must, role_of
 from holdfast.accounts.act import By, act
 from holdfast.accounts.models import Book, Person, Role, Seat, Team
 
@@ -53,6 +53,24 @@ def change_person(
             doing.change(user, is_active=active)
 
 
+def set_capacity(user_id: int, touchpoints: int | None, *, by: By) -> None:
+    """How many touchpoints a week somebody can hold; None: as many as is usual. One's own to say, or a manager's.
+
+    Raises NotThere for somebody in none of one's books, MayNot, and ValidationError for less than one.
+    """
+    if user_id != by.key:
+        must(by.user, "assign")
+        if (
+            role_of(by.user) not in EVERYWHERE
+            and not Seat.objects.filter(user=user_id, book__in=books_of(by.user).values("pk")).exists()
+        ):
+            raise NotThere(f"there is no person {user_id}")
+    user = _user(user_id)
+    with act("set capacity", by=by) as doing:
+        person = Person.objects.filter(user=user).first() or doing.create(Person, user=user, role=role_of(user))
+        doing.change(person, touchpoints_a_week=touchpoints)
+
+
 def add_team(name: str, *, by: By) -> Team:
     must(by.user, "people")
     with act("add team", by=by) as doing:
@@ -85,11 +103,16 @@ def change_book(
 def seat(user_id: int, *, by: By, book_id: int | None = None, team_id: int | None = None) -> None:
     """Give a person a seat in a book, or over a team; a seat they have stays."""
     must(by.user, "people")
-    mine = Seat.objects.filter(user_id=user_id)
-    if (mine.filter(book=book_id) if book_id is not None else mine.filter(team=team_id)).exists():
+    user, mine = _user(user_id), Seat.objects.filter(user_id=user_id)
+    same = mine.filter(book=book_id) if book_id is not None else mine.filter(team=team_id)
+    if same.exists():
         return
-    with act("give seat", by=by) as doing:
-        doing.create(Seat, user=_user(user_id), book_id=book_id, team_id=team_id)
+    try:
+        with act("give seat", by=by) as doing:
+            doing.create(Seat, user=user, book_id=book_id, team_id=team_id)
+    except ValidationError:
+        if not same.exists():  # somebody else gave it since we looked
+            raise
 
 
 def unseat(seat_id: int, *, by: By) -> None:

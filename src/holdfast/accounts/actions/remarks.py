@@ -79,9 +79,13 @@ def line_of(work: WorkObject, line_id: int | None) -> Line | None:
     return line
 
 
+def to_measure(work: WorkObject, at: datetime) -> str:
+    """The state that the clock asks for; empty where it is there already, or nothing was promised."""
+    stands = object_facts(work, at).promise if work.kind == "A22" else ""
+    return stands if stands and kind_of(work.kind).machine.move(work.state, stands) is not None else ""
+
+
 def measured(doing: Act, work: WorkObject, at: datetime) -> None:
     """Bad news is kept or missed by what the clock says, not by what anybody says."""
-    kind = kind_of(work.kind)
-    stands = object_facts(work, at).promise
-    if work.kind == "A22" and stands and kind.machine.move(work.state, stands) is not None:
-        arrive(doing, kind, work, stands, at)
+    if stands := to_measure(work, at):
+        arrive(doing, kind_of(work.kind), work, stands, at)

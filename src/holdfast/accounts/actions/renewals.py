@@ -39,7 +39,7 @@ class Taken:
 def add_contract(account_id: int, *, by: By, **fields: Any) -> Contract:
     """Entered by hand. Its renewal begins with it, owned by the account's owner. Raises ValidationError."""
     account = access_account(by.user, account_id, "plan")
-    _may_stand(Contract(account=account, **only(fields, CONTRACT_FIELDS, of="a contract")))
+    may_stand(Contract(account=account, **only(fields, CONTRACT_FIELDS, of="a contract")))
     with act("add contract", by=by, account=account) as doing:
         contract = doing.create(Contract, account=account, **fields)
         doing.create(Renewal, account=account, contract=contract, owner_id=account.owner_id, closes_on=contract.ends)
@@ -51,7 +51,7 @@ def change_contract(contract_id: int, *, by: By, **fields: Any) -> None:
     after = copy(contract)
     for name, value in only(fields, CONTRACT_FIELDS, of="a contract").items():
         setattr(after, name, value)
-    _may_stand(after)
+    may_stand(after)
     with act("change contract", by=by, account=contract.account) as doing:
         doing.change(contract, **fields)
 
@@ -192,7 +192,8 @@ def _still_open(renewal: Renewal) -> None:
         raise ValidationError("this renewal is over: what was said before its end stays as it was said")
 
 
-def _may_stand(contract: Contract) -> None:
+def may_stand(contract: Contract) -> None:
+    """The rules across a contract's fields. Raises ValidationError."""
     try:
         minor_digits(contract.currency)
     except UnknownCurrency as problem:

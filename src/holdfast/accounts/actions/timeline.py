@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -17,6 +18,7 @@ CONTACT_FIELDS = frozenset(
         "reports_to_id",
     }
 )  # fmt: skip
+NEEDS_REASON = "a stance needs what they said or did, and when"
 
 
 def note(account_id: int, text: str, *, by: By, at: datetime, kind: str = Entry.Kind.NOTE) -> Entry:
@@ -36,7 +38,7 @@ def change_contact(contact_id: int, *, by: By, **fields: Any) -> None:
     contact = access_of_account(by.user, Contact, contact_id, "note")
     with act("change contact", by=by, account=contact.account) as doing:
         _with_reason({name: getattr(contact, name) for name in ("stance", "stance_why", "stance_on")} | fields)
-        doing.change(contact, **_of_contact(contact.account, fields))
+        doing.change(contact, **_of_contact(contact.account, fields, contact))
 
 
 def contact_left(contact_id: int, *, on: date, by: By, owner_id: int | None, due: date) -> None:
@@ -117,17 +119,36 @@ def call_off_touchpoint(touchpoint_id: int, why: str, *, by: By) -> None:
         doing.change(touchpoint, called_off=why.strip())
 
 
-def _of_contact(account: Account, fields: dict[str, Any]) -> dict[str, Any]:
-    """Raises ValidationError for a superior who is not of the account."""
+def _of_contact(account: Account, fields: dict[str, Any], contact: Contact | None = None) -> dict[str, Any]:
+    """Raises ValidationError for a superior who is not of the account, or who stands below the contact."""
     boss = fields.get("reports_to_id")
-    if boss is not None and not Contact.objects.filter(pk=boss, account=account).exists():
-        raise ValidationError({"reports_to": "nobody of this account has that key"})
+    if boss is not None:
+        above = dict(Contact.objects.filter(account=account).values_list("pk", "reports_to"))
+        if boss not in above:
+            raise ValidationError({"reports_to": "nobody of this account has that key"})
+        if contact is not None and contact.pk in _upwards(boss, above):
+            raise ValidationError({"reports_to": f"{contact.name} would report to themselves, over others or at once"})
     return only(fields, CONTACT_FIELDS, of="a contact")
 
 
+def _upwards(boss: int, above: Mapping[int, int | None]) -> set[int]:
+    """A person and everybody above them, also where older rows go in a circle."""
+    seen: set[int] = set()
+    one: int | None = boss
+    while one is not None and one not in seen:
+        seen.add(one)
+        one = above.get(one)
+    return seen
+
+
+def has_reason(fields: Mapping[str, Any]) -> bool:
+    """Whether a stance, if there is one, stands with what they said or did, and when."""
+    return not fields.get("stance") or bool(fields.get("stance_why") and fields.get("stance_on"))
+
+
 def _with_reason(fields: dict[str, Any]) -> dict[str, Any]:
-    if fields.get("stance") and not (fields.get("stance_why") and fields.get("stance_on")):
-        raise ValidationError({"stance_why": "a stance needs what they said or did, and when"})
+    if not has_reason(fields):
+        raise ValidationError({"stance_why": NEEDS_REASON})
     return fields
 
 

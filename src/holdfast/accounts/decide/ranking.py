@@ -50,11 +50,22 @@ class Rates:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """rank: from 1. by: why it stands there, as a sentence."""
+    """rank: from 1. not_known: why its loss is not; empty where it is."""
 
-    key: str
+    stake: Stake
     rank: int
-    by: str
+    not_known: str = ""
+
+    @property
+    def key(self) -> str:
+        return self.stake.key
+
+    @property
+    def by(self) -> str:
+        """Why it stands there, as a sentence."""
+        if not self.not_known:
+            return f"{self.stake.loss} would be lost on average."
+        return f"What would be lost is not known ({self.not_known}): it stands by its day, {self.stake.due}."
 
 
 def ranked(stakes: Iterable[Stake], rates: Rates | None = None) -> tuple[Place, ...]:
@@ -65,13 +76,22 @@ def ranked(stakes: Iterable[Stake], rates: Rates | None = None) -> tuple[Place, 
     """
     told = list(stakes)
     rates = rates or _commonest(told)
-    worth = {stake.key: _worth(stake.loss, rates) for stake in told}
-    known = [(found, stake) for stake in told if not isinstance(found := worth[stake.key], Unknown)]
+    known: list[tuple[Decimal, Stake]] = []
+    rest: list[tuple[str, Stake]] = []
+    worths: dict[tuple[object, object], Decimal | Unknown] = {}  # what is due of one account mostly has the same stake
+    for stake in told:
+        same = (stake.value, stake.chance)
+        if same not in worths:
+            worths[same] = _worth(stake.loss, rates)
+        worth = worths[same]
+        if isinstance(worth, Unknown):
+            rest.append((worth.why, stake))
+        else:
+            known.append((worth, stake))
     known.sort(key=lambda pair: (-pair[0], pair[1].due, pair[1].key))
-    rest = sorted((s for s in told if isinstance(worth[s.key], Unknown)), key=lambda s: (s.due, s.key))
-    lines = [(s.key, f"{s.loss} would be lost on average.") for _, s in known]
-    lines += [(s.key, _unknown(worth[s.key], s)) for s in rest]
-    return tuple(Place(key, rank, by) for rank, (key, by) in enumerate(lines, start=1))
+    rest.sort(key=lambda pair: (pair[1].due, pair[1].key))
+    lines = [(stake, "") for _, stake in known] + [(stake, why) for why, stake in rest]
+    return tuple(Place(stake, rank, why) for rank, (stake, why) in enumerate(lines, start=1))
 
 
 def together(amounts: Sequence[Money], rates: Rates | None = None) -> Money | Unknown:
@@ -86,11 +106,6 @@ def together(amounts: Sequence[Money], rates: Rates | None = None) -> Money | Un
     each = [_worth(amount, rates) for amount in amounts]
     total = sum((major for major in each if isinstance(major, Decimal)), Decimal(0))
     return Money.from_decimal(total, rates.to)
-
-
-def _unknown(worth: Decimal | Unknown, stake: Stake) -> str:
-    why = worth.why if isinstance(worth, Unknown) else ""
-    return f"What would be lost is not known ({why}): it stands by its day, {stake.due}."
 
 
 def _worth(loss: Money | Unknown, rates: Rates) -> Decimal | Unknown:

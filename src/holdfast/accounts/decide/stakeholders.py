@@ -68,6 +68,16 @@ def standing(
     return Standing(not fresh, tuple(person.id for person in fresh), tuple(alarms), unsaid)
 
 
+def threads(people: Sequence[Stakeholder], today: date, *, unattended: bool = False) -> int | None:
+    """How many people there spoke with us lately; None where nobody wrote down who takes part.
+
+    unattended: of something held lately nobody wrote down who was there, so that nobody seen may mean anything.
+    """
+    seen = [person.seen_on for person in people if person.seen_on is not None and not person.gone(today)]
+    lately = sum(on >= today - timedelta(days=FRESH_DAYS) for on in seen)
+    return None if not lately and (unattended or not seen) else lately
+
+
 def _threads(fresh: Sequence[Stakeholder], here: Sequence[Stakeholder]) -> list[Alarm]:
     if not here:
         return [Alarm("no_thread", "We know nobody there.")]

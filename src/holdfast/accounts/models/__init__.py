@@ -1,6 +1,6 @@
 """What the book of work remembers."""
 
-from holdfast.accounts.models.account import Account, SavedView
+from holdfast.accounts.models.account import COMPANY, SHOPS, Account, SavedView, source_of
 from holdfast.accounts.models.audit import Audit, NeverRewritten
 from holdfast.accounts.models.commercial import Approval, Expansion
 from holdfast.accounts.models.discovery import Heard, Question
@@ -15,9 +15,9 @@ from holdfast.accounts.models.told import CalendarFeed, Digest, MailChoice, Noti
 from holdfast.accounts.models.work import Attendance, Evidence, Line, Participant, Rating, Remark, WorkObject
 
 __all__ = [
-    "Account", "Approval", "Attendance", "Audit", "Book", "CalendarFeed", "Contact", "Contract", "Digest", "Entry",
-    "Evidence", "Expansion", "Forecast", "GuestLink", "GuestVisit", "HealthOverride", "Heard", "IssuedReview", "Line",
-    "MailChoice", "NeverRewritten", "Notice", "Participant", "Person", "PipelineLine", "PipelineSnapshot", "Question",
-    "Rating", "Remark", "Renewal", "ReviewDraft", "Role", "SavedView", "Schedule", "Seat", "Snooze", "StageMove",
-    "Task", "Team", "Touchpoint", "WorkObject",
+    "COMPANY", "SHOPS", "Account", "Approval", "Attendance", "Audit", "Book", "CalendarFeed", "Contact", "Contract",
+    "Digest", "Entry", "Evidence", "Expansion", "Forecast", "GuestLink", "GuestVisit", "HealthOverride", "Heard",
+    "IssuedReview", "Line", "MailChoice", "NeverRewritten", "Notice", "Participant", "Person", "PipelineLine",
+    "PipelineSnapshot", "Question", "Rating", "Remark", "Renewal", "ReviewDraft", "Role", "SavedView", "Schedule",
+    "Seat", "Snooze", "StageMove", "Task", "Team", "Touchpoint", "WorkObject", "source_of",
 ]  # fmt: skip

@@ -5,6 +5,14 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
+SHOPS = "shops:"  # begins the source of an account that shops are declared under; its name there follows
+COMPANY = "company:"  # of a company of the account table; its key there follows
+
+
+def source_of(facts_name: str) -> str:
+    """The source of the account of that name in the facts."""
+    return SHOPS + facts_name
+
 
 class Account(models.Model):
     """A merchant with shops, or a company that buys from one.
@@ -64,6 +72,11 @@ class Account(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def facts_name(self) -> str:
+        """What its shops are declared under in the facts; empty where there are none."""
+        return self.source.removeprefix(SHOPS) if self.source.startswith(SHOPS) else ""
 
 
 class SavedView(models.Model):

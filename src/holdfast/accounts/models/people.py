@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.core.validators import MinValueValidator
 from django.db import models
 
 
@@ -24,6 +25,8 @@ class Person(models.Model):
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="person")
     role = models.CharField(max_length=16, choices=Role, default=Role.READER)
     name = models.CharField(max_length=80, blank=True)  # as others see it; empty: the name they sign in with
+    # What they can hold; null: nobody said, and `decide.capacity` has a number for that.
+    touchpoints_a_week = models.PositiveSmallIntegerField(null=True, blank=True, validators=[MinValueValidator(1)])
 
     def __str__(self) -> str:
         return self.name or self.user.get_username()

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from holdfast.accounts.access import accounts_of, facts_of
-from holdfast.accounts.models import Renewal
+from holdfast.accounts.models import Renewal, source_of
 from holdfast.commerce.calendar import months_before
 from holdfast.commerce.unknown import Unknown
 from holdfast.metrics.values import Scope
@@ -66,7 +66,7 @@ def beside_the_ledger(user: Anybody, source: Published | None, scope: Scope, tod
     since = months_before(until + timedelta(days=1), 12) - timedelta(days=1)
     seen = accounts_of(user)
     if scope.kind == "account":
-        seen = seen.filter(source=f"shops:{scope.name}")
+        seen = seen.filter(source=source_of(scope.name))
     rows = Renewal.objects.filter(account__in=seen, contract__ends__gt=since, contract__ends__lte=until)
     by_currency: dict[str, list[tuple[int | None, bool | None, int | None]]] = defaultdict(list)
     for currency, value, signed, minor in rows.values_list(

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from holdfast.accounts.access import accounts_of
-from holdfast.accounts.models import Approval, Contract, Expansion
+from holdfast.accounts.models import COMPANY, Approval, Contract, Expansion
 from holdfast.commerce.money import Money
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def contracts_in_facts(home: Home, since: date) -> tuple[FoundContract, ...]:
             rows = connection.execute(NEWEST, [since]).fetchall()
     except NothingBuilt:
         return ()
-    return tuple(FoundContract(f"company:{account}", str(number), *told) for account, number, *told in rows)
+    return tuple(FoundContract(f"{COMPANY}{account}", str(number), *told) for account, number, *told in rows)
 
 
 def contracts(user: Anybody) -> tuple[ContractRow, ...]:

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from django.db.models import Q, QuerySet
+
 from holdfast.accounts.access import accounts_of
 from holdfast.accounts.decide.stakeholders import FRESH_DAYS, Stakeholder, standing
 from holdfast.accounts.decide.stakeholders import Alarm as Rung
-from holdfast.accounts.models import Remark
+from holdfast.accounts.models import Account, Remark
 from holdfast.accounts.reading.item import Alarm, Given, Promise
-from holdfast.accounts.reading.stakeholders import all_known
+from holdfast.accounts.reading.stakeholders import all_known, ringing
 
 if TYPE_CHECKING:
     from holdfast.accounts.access import Anybody
@@ -20,16 +22,22 @@ if TYPE_CHECKING:
 URGENT = frozenset({"single_thread", "champion_left", "buyer_left"})
 
 
-def given_of(user: Anybody, day: date) -> Given:
-    """Of the accounts a person sees. Two queries."""
-    return Given(promises=_promises(user), alarms=_alarms(user, day))
-
-
-def _promises(user: Anybody) -> tuple[Promise, ...]:
-    """The next update of every open plan whose last one promised it."""
-    updates = Remark.objects.filter(
-        kind=Remark.Kind.UPDATE, work__account__in=accounts_of(user).values("pk"), work__ended_on=None
+def given_of(user: Anybody, day: date, *, everybodys: bool = True) -> Given:
+    """Of the accounts a person sees; else what is theirs, which of alarms are those of their accounts. Two queries."""
+    seen = accounts_of(user)
+    return Given(
+        promises=_promises(seen, None if everybodys else user),
+        alarms=_alarms(ringing(seen, day) if everybodys else seen.filter(owner=user.pk), day),
     )
+
+
+def _promises(seen: QuerySet[Account], owner: Anybody | None) -> tuple[Promise, ...]:
+    """The next update of every open plan whose last one promised it. owner: whose, or of whose accounts; None: all."""
+    updates = Remark.objects.filter(
+        kind=Remark.Kind.UPDATE, work__account__in=seen.order_by().values("pk"), work__ended_on=None
+    )
+    if owner is not None:
+        updates = updates.filter(Q(work__owner=owner.pk) | Q(work__owner=None, work__account__owner=owner.pk))
     last = {update.work_id: update for update in updates.select_related("work").order_by("at", "id")}
     found = []
     for update in last.values():
@@ -41,9 +49,9 @@ def _promises(user: Anybody) -> tuple[Promise, ...]:
     return tuple(found)
 
 
-def _alarms(user: Anybody, day: date) -> tuple[Alarm, ...]:
+def _alarms(accounts: QuerySet[Account], day: date) -> tuple[Alarm, ...]:
     found = []
-    for account_id, people in all_known(accounts_of(user)).items():
+    for account_id, people in all_known(accounts).items():
         for rung in standing(people, day, wanted=()).alarms:
             if rung.code in URGENT:
                 key = f"{rung.code}:{rung.contact}"

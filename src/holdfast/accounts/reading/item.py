@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Literal
 
-from holdfast.accounts.decide.due import WORDS
+from holdfast.accounts.decide.due import RED, WORDS
 from holdfast.accounts.decide.ranking import (
     FELL_WITHIN_DAYS,
     NO_CHANCE,
@@ -28,13 +28,24 @@ REASONS_SHOWN = 2  # of health, with something else that is due
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How an account is, as the layer that reads it says. loss: the tested chance that it is lost, None without one."""
+    """How an account is, as the layer that reads it says. loss: the tested chance that it is lost, None without one.
+
+    status: in words. at_risk: the worst of them, on which touchpoint rules of red accounts hold. told_on: the day on
+    which a fall was first known, which is news even where the data end earlier.
+    """
 
     status: str
     score: int | None = None
     reasons: tuple[str, ...] = ()
     loss: float | None = None
     fell_on: date | None = None
+    at_risk: bool = False
+    told_on: date | None = None
+
+    @property
+    def for_the_rule(self) -> str:
+        """The status as the rule of touchpoints knows it."""
+        return RED if self.at_risk else self.status
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +145,14 @@ def of_promises(promises: Iterable[Promise], day: date) -> Iterable[Item]:
 
 def of_health(health: Mapping[int, Health], day: date) -> Iterable[Item]:
     for account_id, one in health.items():
-        if one.fell_on is not None and day - timedelta(days=FELL_WITHIN_DAYS) <= one.fell_on <= day:
-            what = f"Health fell to {one.status}" + (f", {one.score} points" if one.score is not None else "")
-            said = (f"It fell on {one.fell_on}.", *one.reasons)
-            yield Item(f"health:{account_id}:{one.fell_on}", "health", account_id, "", what, one.fell_on, None, said)
+        if one.fell_on is None:
+            continue
+        news = one.told_on or one.fell_on
+        if day - timedelta(days=FELL_WITHIN_DAYS) <= news <= day:
+            what = f"Health fell: {one.status}" + (f", {one.score} points" if one.score is not None else "")
+            late = f", in data that were read on {news}" if news != one.fell_on else ""
+            said = (f"It fell on {one.fell_on}{late}.", *one.reasons)
+            yield Item(f"health:{account_id}:{one.fell_on}", "health", account_id, "", what, news, None, said)
 
 
 def of_alarms(alarms: Iterable[Alarm], day: date) -> Iterable[Item]:

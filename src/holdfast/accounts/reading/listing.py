@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import ValidationError
 from django.db import connection
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, Func, OuterRef, Q, QuerySet, Subquery, TextField, Value
 
 from holdfast.accounts.access import accounts_of, books_of
+from holdfast.accounts.filed.columns import CUSTOM
 from holdfast.accounts.models import Account, Book, Contact, SavedView, Task, Touchpoint
 
 if TYPE_CHECKING:
     from holdfast.accounts.access import Anybody
 
 FILTERS = ("q", "book", "owner", "tier", "stage", "segment", "tag", "due")
+# Filters on a field of the merchant's own, as addresses name them: what it says, or what it contains.
+OWN, HOLDS = "own:", "has:"
+NOT_SAID = "!"
+CHOOSABLE = 40  # values of an own field up to which they are offered to choose from
+COLUMNS = (
+    "id", "name", "source", "book", "owner", "parent", "segment", "archetype", "motion", "tier", "stage", "since",
+    "tags", "next_step", "next_step_due", "last_contact",
+)  # fmt: skip
 DUE = {"late": "Late next step", "none": "No next step", "silent": "No contact in 30 days"}
 SILENT_DAYS = 30
 
@@ -49,8 +59,9 @@ def listing(user: Anybody, asked: Mapping[str, str], *, today: date, limit: int 
     found = filtered(user, asked, today=today)
     above = accounts_of(user).filter(pk=OuterRef("parent"))
     rows = found.select_related("book", "owner").annotate(parent_name=Subquery(above.values("name")[:1]))
-    shown = rows if limit is None else rows[offset : offset + limit]
-    return Listing(tuple(_row(account) for account in shown), found.count())
+    if limit is not None:  # what stands beside an account is asked only of those on the page
+        rows = rows.filter(pk__in=list(found.values_list("pk", flat=True)[offset : offset + limit]))
+    return Listing(tuple(_row(account) for account in rows), found.count())
 
 
 def filtered(user: Anybody, asked: Mapping[str, str], *, today: date) -> QuerySet[Account]:
@@ -65,7 +76,51 @@ def filtered(user: Anybody, asked: Mapping[str, str], *, today: date) -> QuerySe
     for name in FILTERS:
         if said := asked.get(name, "").strip():
             found = found.filter(_condition(name, said, today))
+    for number, (name, said) in enumerate(own_asked(asked).items()):
+        how, _, field = name.partition(":")
+        found = found.alias(**{f"own_{number}": _own(field)})
+        found = found.filter(_of_own(f"own_{number}", how, said.strip()))
     return found.order_by("name", "pk")
+
+
+def named(user: Anybody, said: str) -> int:
+    """The key of the account that a person means, by its number or its whole name. Raises ValidationError."""
+    said = said.strip()
+    means = Q(pk=int(said)) if said.isdecimal() else Q(name__iexact=said)
+    found = list(accounts_of(user).filter(means).values_list("pk", flat=True)[:2])
+    if not found:
+        raise ValidationError(f"there is no account {said}")
+    if len(found) > 1:
+        raise ValidationError(f"several accounts are called {said}: say the number, which stands in its address")
+    return found[0]
+
+
+def alike(user: Anybody, account: Account, most: int) -> list[str]:
+    """Names that begin with the same word: where an account has a twin, this is mostly how it shows."""
+    first = (account.name.split() or [""])[0]
+    found = accounts_of(user).filter(name__istartswith=first).exclude(pk=account.pk)
+    return list(found.order_by("name").values_list("name", flat=True)[:most])
+
+
+def own_asked(asked: Mapping[str, str]) -> dict[str, str]:
+    """What was asked of the merchant's own fields."""
+    return {name: said for name, said in asked.items() if name.startswith((OWN, HOLDS)) and said.strip()}
+
+
+def _own(field: str) -> Func:
+    """What an account says in a field of the merchant's own. Django takes a name such as 2024 for a place in a list."""
+    if connection.vendor == "postgresql":
+        return Func(F("custom"), Value(field), function="jsonb_extract_path_text", output_field=TextField())
+    return Func(
+        F("custom"), Value(field), template="(SELECT value FROM json_each(%(expressions)s))",
+        arg_joiner=") WHERE (key = ", output_field=TextField(),
+    )  # fmt: skip
+
+
+def _of_own(field: str, how: str, said: str) -> Q:
+    if said == NOT_SAID:
+        return Q(**{f"{field}__isnull": True})
+    return Q(**{f"{field}__icontains" if f"{how}:" == HOLDS else field: said})
 
 
 def _condition(name: str, said: str, today: date) -> Q:
@@ -96,6 +151,21 @@ def _tagged(tag: str) -> Q:
     return Q(tags__icontains=json.dumps(tag))
 
 
+def cells_of(rows: Sequence[AccountRow]) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+    """Columns and rows of a file of accounts, own fields last; it can be changed and taken in again."""
+    own = sorted({name for row in rows for name in row.account.custom})
+    return (*COLUMNS, *(CUSTOM + name for name in own)), [_cells(row, own) for row in rows]
+
+
+def _cells(row: AccountRow, own: Sequence[str]) -> tuple[Any, ...]:
+    a = row.account
+    return (
+        a.pk, a.name, a.source, str(a.book or ""), a.owner.get_username() if a.owner else "", row.parent,
+        a.segment, a.archetype, a.motion, a.tier, a.stage, a.since, ", ".join(a.tags), row.next_what, row.next_due,
+        row.last_held, *(a.custom.get(name) for name in own),
+    )  # fmt: skip
+
+
 def _row(account: Account) -> AccountRow:
     told: Any = account
     return AccountRow(account, told.next_what or "", told.next_due, told.last_held, told.parent_name or "")
@@ -113,20 +183,13 @@ class Coverage:
 
 def coverage(user: Anybody, today: date) -> tuple[Coverage, ...]:
     """The books a person may see, by name."""
-    late = Count(
-        "accounts__tasks", filter=Q(accounts__tasks__done_at=None, accounts__tasks__due__lt=today), distinct=True
-    )
-    living = Q(accounts__merged_into=None)
-    books = (
-        books_of(user)
-        .select_related("owner", "team")
-        .annotate(
-            n=Count("accounts", filter=living, distinct=True),
-            unowned=Count("accounts", filter=living & Q(accounts__owner=None), distinct=True),
-            late=late,
-        )
-    )
-    return tuple(Coverage(book, book.n, book.unowned, book.late) for book in books)
+    books = list(books_of(user).select_related("owner", "team"))
+    living = Account.objects.filter(merged_into=None, book__in=books).order_by()
+    counted = living.values_list("book").annotate(n=Count("pk"), unowned=Count("pk", filter=Q(owner=None)))
+    accounts = {book_id: (n, unowned) for book_id, n, unowned in counted}
+    steps = Task.objects.filter(done_at=None, due__lt=today, account__book__in=books).order_by()
+    late = dict(steps.values_list("account__book").annotate(n=Count("pk")))
+    return tuple(Coverage(book, *accounts.get(book.pk, (0, 0)), late.get(book.pk, 0)) for book in books)
 
 
 def views_of(user: Anybody) -> tuple[SavedView, ...]:
@@ -141,3 +204,12 @@ def tags_of(user: Anybody) -> tuple[str, ...]:
     """Every tag in use on the accounts a person may see."""
     tagged = accounts_of(user).exclude(tags=[]).order_by().values_list("tags", flat=True)
     return tuple(sorted({tag for tags in tagged for tag in tags}))
+
+
+def own_fields(user: Anybody) -> dict[str, tuple[str, ...]]:
+    """The merchant's own fields in use on the accounts a person may see, each with the values it has."""
+    found: dict[str, set[str]] = {}
+    for custom in accounts_of(user).exclude(custom={}).order_by().values_list("custom", flat=True):
+        for name, said in custom.items():
+            found.setdefault(name, set()).add(str(said))
+    return {name: tuple(sorted(found[name])) for name in sorted(found)}

@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from holdfast.accounts.access import accounts_of
 from holdfast.accounts.models import Notice
 from holdfast.accounts.reading.item import Given
-from holdfast.accounts.reading.today import today
+from holdfast.accounts.reading.today import queue
 from holdfast.accounts.telling.digest import Line, Page
 
 if TYPE_CHECKING:
@@ -43,15 +43,15 @@ def unseen(user: Anybody) -> int:
 
 def digest_of(user: User, day: date, given: Given, address: str) -> Page | None:
     """None on a day on which nothing is due and nothing is new: no mail is better than an empty one."""
-    items = today(user, day, given)
-    named = {item.key for item in items}  # what the queue says is not said twice
+    found = queue(user, day, given, first=LINES)
+    named = set(found.keys)  # what the queue says is not said twice
     unread = [n for n in _seen(user).filter(seen_at=None) if ":".join(n.key.split(":")[:2]) not in named]
     fresh = tuple(n.text for n in unread[:NOTICES])
-    if not items and not fresh:
+    if not found.keys and not fresh:
         return None
-    lines = tuple(Line(item.what, item.account, item.due, item.evidence) for item in items[:LINES])
+    lines = tuple(Line(item.what, item.account, item.due, item.evidence) for item in found.items)
     person = getattr(user, "person", None)
-    return Page(str(person or user), day, lines, max(0, len(items) - LINES), fresh, address)
+    return Page(str(person or user), day, lines, max(0, len(found.keys) - LINES), fresh, address)
 
 
 def _seen(user: Anybody) -> QuerySet[Notice]:

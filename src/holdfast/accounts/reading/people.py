@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django.contrib.auth import get_user_model
 
 from holdfast.accounts.access import accounts_of, may, must, role_of
-from holdfast.accounts.models import Audit, Book, Role, Seat, Team
+from holdfast.accounts.models import Audit, Book, Person, Role, Seat, Team
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -42,9 +42,10 @@ def house(user: Anybody) -> House:
     seats: dict[int, list[Seat]] = {}
     for seat in Seat.objects.select_related("book", "team"):
         seats.setdefault(seat.user_id, []).append(seat)
+    roles = dict(Person.objects.values_list("user", "role"))
     people = [
-        Colleague(one, role_of(one), Role(role_of(one)).label, seats.get(one.pk, []))
-        for one in get_user_model().objects.select_related("person").order_by("username")
+        Colleague(one, role := role_of(one, roles), Role(role).label, seats.get(one.pk, []))
+        for one in get_user_model().objects.order_by("username")
     ]
     return House(people, tuple(Team.objects.all()), tuple(Book.objects.select_related("team", "owner")))
 

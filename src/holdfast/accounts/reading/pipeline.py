@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from django.db.models import QuerySet
 
 from holdfast.accounts.access import accounts_of
-from holdfast.accounts.decide.renewing import BUCKETS, Bucket
+from holdfast.accounts.decide.renewing import BUCKETS, LIKELY, Bucket
 from holdfast.accounts.decide.slipping import Change, Frozen, Slips, changes, slips
 from holdfast.accounts.models import PipelineLine, PipelineSnapshot, Renewal
-from holdfast.accounts.reading.renewals import Standing, standings
+from holdfast.accounts.reading.renewals import Standing, forecast_buckets, standings
 from holdfast.commerce.unknown import Unknown
 from holdfast.estimates.forecast_score import Range, range_of
 
@@ -71,6 +71,26 @@ def pipeline(user: Anybody, today: date, *, since: date | None = None) -> tuple[
     if since is not None:
         wanted = wanted | rows.filter(ended_on__gte=since)
     return standings(wanted, today)
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """Open renewals that end by a day, the soonest first. shown: the first of them."""
+
+    shown: tuple[Standing, ...]
+    total: int
+    at_risk: int
+
+
+def ahead(user: Anybody, today: date, until: date, *, first: int) -> Ahead:
+    """Of the accounts a person sees; only the first are looked at closely. Three queries."""
+    rows = Renewal.objects.filter(
+        account__in=accounts_of(user).values("pk"), stage__in=Renewal.OPEN, contract__ends__lte=until
+    )
+    keys = list(rows.order_by("contract__ends", "pk").values_list("pk", flat=True))
+    told = standings(Renewal.objects.filter(pk__in=keys[:first]), today)
+    unlikely = sum(where == "at risk" or chance < LIKELY for where, chance in forecast_buckets(rows, today))
+    return Ahead(tuple(sorted(told, key=lambda one: (one.ends, one.renewal_id))), len(keys), unlikely)
 
 
 def summary(lines: Iterable[Standing]) -> tuple[Cell, ...]:

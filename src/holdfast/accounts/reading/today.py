@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -11,8 +10,17 @@ from typing import TYPE_CHECKING
 from django.db.models import Q, QuerySet
 
 from holdfast.accounts.access import accounts_of
-from holdfast.accounts.decide.ranking import NO_VALUE, Rates, Stake, ranked, together
-from holdfast.accounts.models import Account, Contract, Renewal, Snooze, Task, Touchpoint
+from holdfast.accounts.decide.ranking import NO_VALUE, Place, Stake, ranked
+from holdfast.accounts.models import Account, Renewal, Snooze, Task, Touchpoint
+from holdfast.accounts.reading.candidates import (
+    Candidate,
+    OpenRenewal,
+    due_renewals,
+    due_tasks,
+    due_touchpoints,
+    open_renewals,
+    values_in_force,
+)
 from holdfast.accounts.reading.item import (
     NOTHING,
     REASONS_SHOWN,
@@ -20,7 +28,6 @@ from holdfast.accounts.reading.item import (
     Given,
     Item,
     Promise,
-    chance_of,
     forecast_said,
     of_alarms,
     of_health,
@@ -36,51 +43,80 @@ from holdfast.commerce.unknown import Unknown
 if TYPE_CHECKING:
     from holdfast.accounts.access import Anybody
 
+Due = Candidate | Item
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """keys: of everything that is due, first things first. items: those of them that are told."""
+
+    keys: tuple[str, ...]
+    items: tuple[Item, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class _Around:
-    """The accounts in play: who they are, what they are worth, how their renewals stand."""
+    """The accounts in play: what they are worth, how their renewals stand, how they are."""
 
-    names: Mapping[int, str]
-    owners: Mapping[int, int | None]
     values: Mapping[int, Money | Unknown]
-    renewals: Mapping[int, Standing]  # the one that ends first, by account
+    renewals: Mapping[int, OpenRenewal]  # the one that ends first, by account
+    given: Given
+
+    def stake(self, due: Due) -> Stake:
+        """What hangs on it: its own value and chance, else its account's."""
+        value, chance = due.value, due.chance
+        if isinstance(value, Unknown):
+            value = self.values.get(due.account_id, NO_VALUE)
+        if isinstance(chance, Unknown):
+            health, renewal = self.given.health.get(due.account_id), self.renewals.get(due.account_id)
+            if health is not None and health.loss is not None:
+                chance = health.loss
+            elif due.kind != "renewal" and renewal is not None:
+                chance = renewal.chance
+        return Stake(due.key, due.due, value, chance)
 
 
 def today(user: Anybody, day: date, given: Given = NOTHING, *, everybodys: bool = False) -> tuple[Item, ...]:
-    """What is due by `day` and not out of sight, first things first. Eight queries, whatever there is.
+    """The whole queue, each item told."""
+    return queue(user, day, given, everybodys=everybodys).items
+
+
+def queue(
+    user: Anybody, day: date, given: Given = NOTHING, *, everybodys: bool = False,
+    first: int | None = None, also: str = "",
+) -> Queue:  # fmt: skip
+    """What is due by `day` and not out of sight. Ten queries, whatever there is, and one for what is given.
 
     Theirs: what they own, and what nobody owns of accounts they own; with `everybodys` all of the accounts they see.
+    first: how many are told, None: all of them; also: the key of one that is told wherever it stands.
     """
     seen = accounts_of(user)
-    tasks, touchpoints = _tasks(seen, user, day, everybodys), _touchpoints(seen, user, day, everybodys)
-    concerned = seen if everybodys else _concerned(seen, user, [*tasks, *touchpoints], given)
-    around, open_renewals = _around(concerned, given, day)
-    items = (
-        *(of_task(task, day) for task in tasks),
-        *(of_touchpoint(touchpoint, day) for touchpoint in touchpoints),
-        *of_renewals(open_renewals, day),
-        *of_promises(given.promises, day),
-        *of_health(given.health, day),
-        *of_alarms(given.alarms, day),
-    )
+    rows = [*due_tasks(seen, user, day, everybodys), *due_touchpoints(seen, user, day, everybodys)]
+    concerned = seen if everybodys else _concerned(seen, user, rows, given)
+    open_ = open_renewals(concerned)
+    theirs = open_ if everybodys else [one for one in open_ if one.owner_id is not None and one.owner_id == user.pk]
+    told = _seen_by(seen, user, _of_given(given, day), everybodys)
     hidden = set(Snooze.objects.filter(user=user.pk, until__gt=day).values_list("item", flat=True))
-    shown = [item for item in items if item.account_id in around.names and item.key not in hidden]
-    mine = [_told(item, around, given) for item in shown if everybodys or _theirs(item, around, user)]
-    return _in_order(mine, given.rates)
+    every: list[Due] = [*rows, *due_renewals(theirs, day), *told]
+    due = {one.key: one for one in every if one.key not in hidden}
+    around = _Around(values_in_force(concerned, day, given.rates), _first_of_each(open_), given)
+    places = ranked(map(around.stake, due.values()), given.rates)
+    shown = [place for place in places[:first] if place.key != also]
+    shown += [place for place in places if place.key == also]
+    shown.sort(key=lambda place: place.rank)
+    return Queue(tuple(place.key for place in places), _told(shown, due, around, day))
 
 
-def _in_order(items: Sequence[Item], rates: Rates | None) -> tuple[Item, ...]:
-    by_key = {item.key: item for item in items}
-    places = ranked((Stake(i.key, i.due, i.value, i.chance) for i in by_key.values()), rates)
-    return tuple(
-        replace(by_key[p.key], rank=p.rank, evidence=(*by_key[p.key].evidence, p.by)) for p in places
-    )  # fmt: skip
+def _first_of_each(open_: Sequence[OpenRenewal]) -> dict[int, OpenRenewal]:
+    first: dict[int, OpenRenewal] = {}
+    for one in open_:
+        first.setdefault(one.account_id, one)
+    return first
 
 
 def _concerned(
-    seen: QuerySet[Account], user: Anybody, rows: Sequence[Task | Touchpoint], given: Given
-) -> QuerySet[Account]:
+    seen: QuerySet[Account], user: Anybody, rows: Sequence[Candidate], given: Given
+) -> QuerySet[Account]:  # fmt: skip
     """Accounts that are theirs, or have something that is."""
     told: list[Promise | Alarm] = [*given.promises, *given.alarms]
     in_play = {row.account_id for row in rows} | {one.account_id for one in told if one.owner_id == user.pk}
@@ -88,59 +124,67 @@ def _concerned(
     return seen.filter(Q(pk__in=in_play) | Q(owner=user.pk) | Q(pk__in=led))
 
 
-def _theirs(item: Item, around: _Around, user: Anybody) -> bool:
-    owner = item.owner_id if item.owner_id is not None else around.owners[item.account_id]
-    return owner is not None and owner == user.pk
+def _of_given(given: Given, day: date) -> list[Item]:
+    """What other layers know that is due."""
+    promises, alarms = of_promises(given.promises, day), of_alarms(given.alarms, day)
+    return [*promises, *of_health(given.health, day), *alarms]
 
 
-def _tasks(seen: QuerySet[Account], user: Anybody, day: date, everybodys: bool) -> list[Task]:
-    rows = Task.objects.filter(account__in=seen, done_at=None, due__lte=day)
-    rows = rows.filter(Q(snoozed_until=None) | Q(snoozed_until__lte=day))
-    return list(rows if everybodys else rows.filter(_own(user)))
+def _seen_by(seen: QuerySet[Account], user: Anybody, items: Sequence[Item], everybodys: bool) -> list[Item]:
+    """Those of accounts that a person sees and, unless it is everybody's, that are theirs."""
+    if not items:
+        return []
+    owners = dict(seen.filter(pk__in={item.account_id for item in items}).values_list("pk", "owner_id"))
+    found = [item for item in items if item.account_id in owners]
+    if everybodys:
+        return found
+    owned = ((item, item.owner_id if item.owner_id is not None else owners[item.account_id]) for item in found)
+    return [item for item, owner in owned if owner is not None and owner == user.pk]
 
 
-def _touchpoints(seen: QuerySet[Account], user: Anybody, day: date, everybodys: bool) -> list[Touchpoint]:
-    rows = Touchpoint.objects.filter(account__in=seen, held_at=None, called_off="", due__lte=day)
-    return list(rows if everybodys else rows.filter(_own(user)))
+def _told(places: Sequence[Place], due: Mapping[str, Due], around: _Around, day: date) -> tuple[Item, ...]:
+    """As items, with the account's name, what is at stake and how likely it is lost."""
+    chosen = [due[place.key] for place in places]
+    accounts = {one.account_id for one in chosen}
+    names = dict(Account.objects.filter(pk__in=accounts).values_list("pk", "name"))
+    wanted = {one.renewal_id for pk in accounts if (one := around.renewals.get(pk))} | _rows(chosen, "renewal")
+    standing = {one.renewal_id: one for one in standings(Renewal.objects.filter(pk__in=wanted), day)}
+    items = {item.key: item for item in _items(chosen, standing, day)}
+    return tuple(
+        _with_reasons(items[place.key], names[items[place.key].account_id], place, around, standing)
+        for place in places
+        if place.key in items
+    )
 
 
-def _own(user: Anybody) -> Q:
-    return Q(owner=user.pk) | Q(owner=None, account__owner=user.pk) if user.pk else Q(pk__in=[])
+def _rows(chosen: Sequence[Due], kind: str) -> set[int]:
+    return {one.row_id for one in chosen if one.kind == kind and one.row_id is not None}
 
 
-def _around(accounts: QuerySet[Account], given: Given, day: date) -> tuple[_Around, tuple[Standing, ...]]:
-    rows = list(accounts.order_by("pk").values_list("pk", "name", "owner_id"))
-    ids = accounts.order_by().values("pk")
-    open_ = standings(Renewal.objects.filter(account__in=ids, stage__in=Renewal.OPEN), day)
-    amounts: dict[int, list[Money]] = defaultdict(list)
-    in_force = Contract.objects.filter(account__in=ids, starts__lte=day, ends__gte=day, value_minor__isnull=False)
-    for account_id, minor, currency in in_force.values_list("account_id", "value_minor", "currency"):
-        amounts[account_id].append(Money(minor or 0, currency))
-    values = {account_id: together(held, given.rates) for account_id, held in amounts.items()}
-    first: dict[int, Standing] = {}
-    for one in sorted(open_, key=lambda s: (s.ends, s.renewal_id)):
-        first.setdefault(one.account_id, one)
-    names = {pk: name for pk, name, _ in rows}
-    return _Around(names, {pk: owner for pk, _, owner in rows}, values, first), open_
+def _items(chosen: Sequence[Due], standing: Mapping[int, Standing], day: date) -> list[Item]:
+    renewals = _rows(chosen, "renewal")
+    return [
+        *(of_task(task, day) for task in Task.objects.filter(pk__in=_rows(chosen, "task"))),
+        *(of_touchpoint(one, day) for one in Touchpoint.objects.filter(pk__in=_rows(chosen, "touchpoint"))),
+        *of_renewals((one for one in standing.values() if one.renewal_id in renewals), day),
+        *(one for one in chosen if isinstance(one, Item)),
+    ]
 
 
-def _told(item: Item, around: _Around, given: Given) -> Item:
-    """With the account's name, what is at stake and how likely it is lost."""
-    health, renewal = given.health.get(item.account_id), around.renewals.get(item.account_id)
-    value, chance, said = item.value, item.chance, []
-    if isinstance(value, Unknown):
-        value = around.values.get(item.account_id, NO_VALUE)
-    if isinstance(chance, Unknown) and health is not None and health.loss is not None:
-        chance = health.loss
-        said.append(f"Accounts like this one were lost {chance:.0%} of the time.")
-    elif item.kind != "renewal" and renewal is not None:
-        chance = chance_of(renewal)
-        said += forecast_said(renewal)
-    if isinstance(value, Money):
-        said.append(f"{value} a year is at stake.")
+def _with_reasons(
+    item: Item, name: str, place: Place, around: _Around, standing: Mapping[int, Standing]
+) -> Item:  # fmt: skip
+    health, first = around.given.health.get(item.account_id), around.renewals.get(item.account_id)
+    stake, said = place.stake, []
+    if isinstance(item.chance, Unknown) and health is not None and health.loss is not None:
+        said.append(f"Accounts like this one were lost {health.loss:.0%} of the time.")
+    elif item.kind != "renewal" and first is not None and first.renewal_id in standing:
+        said += forecast_said(standing[first.renewal_id])
+    if isinstance(stake.value, Money):
+        said.append(f"{stake.value} a year is at stake.")
     if health is not None and item.kind != "health" and health.reasons:
         said.append(f"Health is {health.status}: {' '.join(health.reasons[:REASONS_SHOWN])}")
-    stake = Stake(item.key, item.due, value, chance)
-    name = around.names[item.account_id]
-    evidence = (*item.evidence, *said)
-    return replace(item, account=name, value=value, chance=chance, loss=stake.loss, evidence=evidence)
+    evidence = (*item.evidence, *said, place.by)
+    return replace(
+        item, account=name, value=stake.value, chance=stake.chance, loss=stake.loss, evidence=evidence, rank=place.rank
+    )

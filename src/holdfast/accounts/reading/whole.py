@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from holdfast.accounts.access import access_account, accounts_of, may, may_own
@@ -93,20 +94,20 @@ QUIET = frozenset({"changed_at", "fields", "assents", "digest"})
 
 def told(deed: Audit) -> str:
     """ "change account: tier named → pooled" """
-    moved = [
+    made = (
+        str(next((change["after"][name] for name in ("what", "name", "text") if change["after"].get(name)), ""))
+        for change in deed.changes
+        if change["before"] is None and change["after"] is not None
+    )
+    moved = (
         f"{name.removesuffix('_id')} {_word(change['before'][name])} → {_word(value)}"
         for change in deed.changes
         if change["before"] is not None and change["after"] is not None
         for name, value in change["after"].items()
         if name not in QUIET
-    ]
-    made = [
-        str(next((change["after"][name] for name in ("what", "name", "text") if change["after"].get(name)), ""))
-        for change in deed.changes
-        if change["before"] is None and change["after"] is not None
-    ]
-    said = [one for one in (*made, *moved) if one]
-    return deed.verb[:1].upper() + deed.verb[1:] + (f": {', '.join(said[:4])}" if said else "")
+    )
+    said = list(islice(filter(None, chain(made, moved)), 4))  # of thousands no more are looked at than are told
+    return deed.verb[:1].upper() + deed.verb[1:] + (f": {', '.join(said)}" if said else "")
 
 
 def _word(value: object) -> str:

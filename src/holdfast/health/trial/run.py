@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -18,15 +18,16 @@ from holdfast.health.subject import Kind
 from holdfast.health.taking import Taker
 from holdfast.health.trial.contest import Rival, contest
 from holdfast.health.trial.frame import Frame, frame
-from holdfast.health.trial.gate import Gate, gate
 from holdfast.health.trial.known import Known, known
 from holdfast.health.trial.label import Label, label_for
 from holdfast.health.trial.split import Split, monthly, split
 from holdfast.health.trial.then import frame_as_known_then
+from holdfast.predictions.gate import Gate, gate
 
 CAPACITY = 20.0  # people looked after a week, where nobody says how many
 WEEKS_A_MONTH = 365.25 / 7 / 12
 MOST_PEOPLE = 100_000  # more are a sample: intervals are narrow by then
+Tell = Callable[[str, float], None]
 FEWEST_EVENTS = 20  # below it not even a descriptive figure is told
 
 
@@ -77,7 +78,8 @@ class Judged:
 @dataclass(frozen=True, slots=True)
 class Trial:
     """judged: what came out. known: how much had been recorded by the days. capacity: people a week. sample: the share
-    of the customers that was looked at.
+    of the customers that was looked at. accounts: whose shops they buy from. treated: of how many the rows were left
+    out, since somebody had begun to keep them.
     """
 
     segment: str
@@ -92,6 +94,8 @@ class Trial:
     capacity: float
     sample: float
     judged: Judged
+    accounts: tuple[str, ...] = ()
+    treated: int = 0
 
     @property
     def word(self) -> str:
@@ -99,14 +103,19 @@ class Trial:
         return self.judged.gate.word
 
 
+def nobody(step: str, done: float) -> None:
+    """Nobody waits."""
+
+
 def trial(
     taker: Taker, segment: str, *, capacity: float = CAPACITY, draws: int = DRAWS,
-    treated: Mapping[int, date] | None = None, as_known_then: bool = False,
+    treated: Mapping[int, date] | None = None, as_known_then: bool = False, tell: Tell = nobody,
 ) -> Trial | Unknown:  # fmt: skip
     """The scorecard of a segment on the shops of its accounts; all shops where no account has it.
 
     capacity: people that the team can look after a week. treated: party → the day from which a play was tried on them;
-    what they did then says nothing of the score, while who was kept aside stays in. as_known_then: read for each day
+    what they did then says nothing of the score, while who was kept aside stays in (`accounts.reading.treated`). tell:
+    called with the step and how much of all is done (0 to 1). as_known_then: read for each day
     only what had been recorded by it, at the price of a build for each. Raises KeyError for a segment without a card.
     """
     card = taker.cards[segment]
@@ -124,12 +133,14 @@ def trial(
     days = monthly(span[0], min(span[1], taker.as_of), label.days)
     if isinstance(days, Unknown):
         return days
+    tell(f"what was known on {len(days)} past days", 0.1)
     told = (
         frame_as_known_then(taker.home, facts, card, label, days) if as_known_then else frame(facts, card, label, days)
     )
     if isinstance(told, Unknown):
         return told
-    told = untreated(told, label, treated or {})
+    everybody, told = told, untreated(told, label, treated or {})
+    tell("the scorecard against its rivals, on customers drawn again and again", 0.5)
     judged = judge(told, card, label, capacity=capacity * facts.sample, draws=draws)
     if isinstance(judged, Unknown):
         return judged
@@ -137,6 +148,7 @@ def trial(
         segment=segment, scorecard=card.id, digest=card.digest, snapshot=taker.snapshot, as_of=taker.as_of,
         simulated=any(shop.simulated for shop in shops), label=label, days=days,
         known=known(facts, days, as_known_then), capacity=capacity, sample=facts.sample, judged=judged,
+        accounts=tuple(accounts), treated=len(np.intersect1d(everybody.party, list(treated or {}))),
     )  # fmt: skip
 
 

@@ -10,12 +10,12 @@ import numpy.typing as npt
 
 from holdfast.commerce.calendar import months_before
 from holdfast.commerce.unknown import Unknown
+from holdfast.estimates.resampling import chance_of
 from holdfast.health.trial.frame import Frame
 
 FEWEST, MOST = 6, 12  # monthly days
 HISTORY = 182  # days of data before the first of them
 LEARNED = 0.4  # of the people
-_MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,12 +49,3 @@ def split(frame: Frame, watched: int) -> Split:
     early = np.array([(day < first_test) and (ok or not any(over)) for day, ok in zip(frame.days, over, strict=True)])
     learners = chance_of(frame.party) < LEARNED
     return Split(learners & early[frame.day], ~learners & (frame.day >= later), first_test, any(over))
-
-
-def chance_of(party: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-    """A number from 0 to 1 for each party, always the same one, that has nothing to do with when it came."""
-    mixed = party.astype(np.uint64) * _MIX
-    mixed ^= mixed >> np.uint64(32)
-    mixed *= _MIX
-    told: npt.NDArray[np.float64] = (mixed >> np.uint64(11)).astype(np.float64) / float(1 << 53)
-    return told

@@ -74,7 +74,7 @@ def _settings(said: dict[str, Any], path: object) -> Settings:
         raise HomeProblem(f"{path}, [limits]: {bad} must be 1 or more.")
     for pattern in block["id_patterns"]:
         try:
-            duckdb.execute("SELECT regexp_matches('', ?)", [pattern])
+            duckdb.execute("SELECT regexp_matches('', ?)", [pattern]).fetchall()
         except duckdb.Error as problem:
             raise HomeProblem(f"{path}, [block]: {pattern!r} is no pattern: {problem}.") from problem
     return Settings(

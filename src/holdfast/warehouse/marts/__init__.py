@@ -2,6 +2,7 @@
 
 from holdfast.warehouse.marts.account_opening import account_opening
 from holdfast.warehouse.marts.customer_month import customer_month, customer_week, customer_year
+from holdfast.warehouse.marts.customer_window import customer_window
 from holdfast.warehouse.marts.history import history, months_moved
 from holdfast.warehouse.marts.order_value import order_value
 from holdfast.warehouse.marts.purchase import purchase
@@ -9,6 +10,6 @@ from holdfast.warehouse.marts.refund_value import refund_value
 from holdfast.warehouse.marts.usual_gap import usual_gap
 
 __all__ = [
-    "account_opening", "customer_month", "customer_week", "customer_year", "history", "months_moved",
-    "order_value", "purchase", "refund_value", "usual_gap",
+    "account_opening", "customer_month", "customer_week", "customer_window", "customer_year", "history",
+    "months_moved", "order_value", "purchase", "refund_value", "usual_gap",
 ]  # fmt: skip

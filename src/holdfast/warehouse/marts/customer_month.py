@@ -10,11 +10,12 @@ the part bought on days no later than as_of's, for the month that is not over to
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 
 import ibis
 
+from holdfast.commerce.peak import Period
 from holdfast.warehouse.marts.month_bucket import as_day
 
 SUMS = ("orders", "placed_minor", "returned_minor", "net_minor")
@@ -27,13 +28,13 @@ def customer_month(order_value: ibis.Table, refund_value: ibis.Table, history: i
 
 
 def customer_week(
-    order_value: ibis.Table, refund_value: ibis.Table, history: ibis.Table, since: date, as_of: date
+    order_value: ibis.Table, refund_value: ibis.Table, history: ibis.Table, days: Sequence[Period], as_of: date
 ) -> ibis.Table:
-    """One row per unit and week, named by its Monday, from the Monday `since` up to as_of."""
-    orders = order_value.filter(order_value.placed_on >= since)
-    refunds = refund_value.filter(refund_value.refunded_on >= since)
+    """One row per unit and week, named by its Monday, up to as_of. days: spans of whole weeks, no others are told."""
+    orders = order_value.filter(_within(order_value.placed_on, days))
+    refunds = refund_value.filter(_within(refund_value.refunded_on, days))
     summed = _summed(orders, refunds, as_of, "week", _monday)
-    newcomers = history.filter(history.first_on >= since)  # nobody else's first day lies in these weeks
+    newcomers = history.filter(_within(history.first_on, days))  # nobody else's first day lies in these weeks
     return _with_first_day(summed, "week", newcomers, _monday(newcomers.first_on))
 
 
@@ -60,6 +61,10 @@ def customer_year(
     sums = {name: recent[name].sum().cast("int64") for name in SUMS}
     summed = recent.group_by("shop_id", "unit_id", "year_back").agg(anchor=recent.anchor.max(), **sums)
     return _with_first_day(summed, "year_back", history, year_back(history.first_on))
+
+
+def _within(day: ibis.Value, days: Sequence[Period]) -> ibis.Value:
+    return ibis.or_(*(day.between(span.since, span.until) for span in days))
 
 
 def _monday(day: ibis.Value) -> ibis.Value:

@@ -9,6 +9,10 @@ import ibis
 from holdfast.commerce.order import VOID_ANYWHERE
 from holdfast.warehouse.marts.shop_day import shop_day
 
+# What an order is to us, by the number in `sort`: a purchase ("counted"), or why it is none. The first that holds.
+COUNTED, TEST, OWN = "counted", "test", "own people"
+SORTS = (COUNTED, TEST, "cancelled", "exchange", OWN, "voided", "no merchandise")
+
 
 def order_value(
     order: ibis.Table,
@@ -26,8 +30,9 @@ def order_value(
 
     placed_minor = gross − discounts, without tax, shipping, tips, gift cards and anything that is not
     merchandise. counts: this order is a purchase (C2), unless fully refunded. Money in another currency
-    than the shop's is kept apart (`shop_money` false), never added. excluded_person: whose orders are no purchases
-    (C8). The currency stays with the order: writing text costs much, and few ask. tax_inside False: no order says that
+    than the shop's is kept apart (`shop_money` false), never added. sort: the place in SORTS of what the order is
+    to us; tax, shipping, tip and total are as the source says. excluded_person: whose orders are no purchases (C8).
+    The currency stays with the order: writing text costs much, and few ask. tax_inside False: no order says that
     its prices include tax, so that the lines' tax need not be summed.
     """
     merchandise = order_line.kind == "merchandise"
@@ -51,15 +56,19 @@ def order_value(
         tax_off = ibis.cases((joined.taxes_included & stated, told_tax), else_=0)
     off = joined.line_discount.fill_null(0) + joined.discount_minor.fill_null(0)
     discount = ibis.cases((joined.gross_minor.notnull(), off), else_=0)
+    sort = ibis.cases(
+        (joined.test.fill_null(False), SORTS.index(TEST)),
+        (joined.cancelled_at.notnull(), SORTS.index("cancelled")),
+        (joined.is_exchange.fill_null(False), SORTS.index("exchange")),
+        (joined.customer_id.isin(excluded_person.customer_id).fill_null(False), SORTS.index(OWN)),
+        (_plain(joined.financial_status).isin(sorted(VOID_ANYWHERE)), SORTS.index("voided")),
+        else_=SORTS.index(COUNTED),
+    )
     valued = joined.select(
         "order_id", "shop_id", "customer_id", "account_id", "country", "channel", "currency",
         placed_at=joined.processed_at,
         placed_on=shop_day(joined.processed_at, joined.shop_id, zones, since, until),
-        valid=~joined.test.fill_null(False)
-        & joined.cancelled_at.isnull()
-        & ~joined.is_exchange.fill_null(False)
-        & ~_plain(joined.financial_status).isin(sorted(VOID_ANYWHERE))
-        & ~joined.customer_id.isin(excluded_person.customer_id).fill_null(False),
+        sort=sort,
         free_counts=joined.free_counts.fill_null(False),
         shop_money=joined.currency == joined.shop_currency,
         refunded=joined.financial_status == "refunded",
@@ -67,6 +76,9 @@ def order_value(
         gross_minor=gross,
         discount_minor=discount,
         placed_minor=(gross - discount - tax_off).cast("int64"),
+        tax_minor=joined.tax_minor,
+        shipping_minor=joined.shipping_minor,
+        tip_minor=joined.tip_minor,
         total_minor=joined.total_minor,
     )  # fmt: skip
     return _given_back(valued, refund_value)
@@ -101,8 +113,11 @@ def _given_back(valued: ibis.Table, refund_value: ibis.Table) -> ibis.Table:
     # A part of the total is no whole, even where rounding makes it one.
     rounded_up = (in_part & (told.by_line == 0) & (told.amount > 0)).fill_null(False)
     all_back = (told.placed_minor > 0) & (back_minor >= told.placed_minor) & ~rounded_up
+    valid, worth = told.sort == SORTS.index(COUNTED), (told.placed_minor > 0) | told.free_counts
     return told.mutate(
         returned_minor=returned,
         void_on=ibis.cases((all_back, refunded_on)),
-        counts=told.valid & ((told.placed_minor > 0) | told.free_counts),
-    ).drop("currency", "by_line", "amount", "refunded", "last_refund_on", "free_counts", "total_minor")
+        valid=valid,
+        counts=valid & worth,
+        sort=ibis.cases((valid & ~worth, SORTS.index("no merchandise")), else_=told.sort).cast("int64"),
+    ).drop("currency", "by_line", "amount", "refunded", "last_refund_on", "free_counts")

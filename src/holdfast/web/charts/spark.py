@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from markupsafe import Markup
 
-from holdfast.web.charts.svg import box, dot, path_of, picture
+from holdfast.web.charts.svg import box, dot, line, path_of, picture
 
 
 def spark(
@@ -16,12 +16,14 @@ def spark(
     description: str,
     target: tuple[float | None, float | None] = (None, None),
     open_from: int | None = None,
+    changed_at: Collection[int] = (),
     width: int = 92,
     height: int = 26,
 ) -> Markup:
     """`points` oldest first, None where nothing is known; `target` (low, high), None where it has no bound.
 
-    From index `open_from` the line is dashed: those months are not complete.
+    From index `open_from` the line is dashed: those months are not complete. At `changed_at` the rule is another one:
+    a line across, and the points on both sides are not joined.
     """
     known = [point for point in points if point is not None]
     if len(known) < 2:
@@ -37,10 +39,15 @@ def spark(
         return 3 + (high - value) / spread * (height - 6)
 
     parts = [_band(target, level, width, height)] if bounds else []
-    parts += _lines(points, open_from, place, level)
+    parts += [line(_between(place, index), 0, _between(place, index), height, "rule") for index in changed_at]
+    parts += _lines(points, open_from, changed_at, place, level)
     last = max(index for index, point in enumerate(points) if point is not None)
     parts.append(dot(place(last), level(points[last] or 0.0), 2.6, "end"))
     return picture(width, height, title, description, parts, "sp")
+
+
+def _between(place: Callable[[int], float], index: int) -> float:
+    return (place(index - 1) + place(index)) / 2
 
 
 def _band(target: tuple[float | None, float | None], level: Callable[[float], float], width: int, height: int) -> str:
@@ -53,6 +60,7 @@ def _band(target: tuple[float | None, float | None], level: Callable[[float], fl
 def _lines(
     points: Sequence[float | None],
     open_from: int | None,
+    changed_at: Collection[int],
     place: Callable[[int], float],
     level: Callable[[float], float],
 ) -> list[str]:
@@ -64,10 +72,11 @@ def _lines(
             continue
         still_open = open_from is not None and index >= open_from
         here = (place(index), level(point))
-        if before is not None and before[0] == index - 1 and runs and runs[-1][0] == still_open:
+        joins = before is not None and before[0] == index - 1 and index not in changed_at
+        if joins and runs and runs[-1][0] == still_open:
             runs[-1][1].append(here)
         else:
-            joined = [before[1]] if before is not None and before[0] == index - 1 else []
+            joined = [before[1]] if before is not None and joins else []
             runs.append((still_open, [*joined, here]))
         before = (index, here)
     return [path_of(run, "ln open" if still_open else "ln") for still_open, run in runs if len(run) > 1]

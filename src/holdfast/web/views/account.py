@@ -18,13 +18,16 @@ from holdfast.accounts.act import By
 from holdfast.accounts.actions import accounts, renewals, stakeholders, timeline
 from holdfast.accounts.actions.health import end_override, override_health
 from holdfast.accounts.models import Account, Contact, Contract, Entry, HealthOverride, Touchpoint
+from holdfast.accounts.reading import listing
 from holdfast.accounts.reading.reviews import reviews
 from holdfast.accounts.reading.stakeholders import StakeholderMap, stakeholder_map
 from holdfast.accounts.reading.whole import Moment, Whole, whole
 from holdfast.accounts.reading.works import Wanted, works
 from holdfast.commerce.unknown import Unknown
+from holdfast.health.words import STATUSES
 from holdfast.metrics.values import Scope, Value
-from holdfast.web import charts, deciding, formatting, reading, wellbeing
+from holdfast.warehouse.home import Shop
+from holdfast.web import charts, deciding, formatting, predicted, reading, wellbeing
 from holdfast.web.charts import Placed, people
 from holdfast.web.sent import Sent, day_if_said, day_of, key_of, minor_of, moment_of
 from holdfast.web.tables import Table, download
@@ -36,6 +39,8 @@ from holdfast.web.views.today import worth
 
 HEALTH_SHAPE = {"good": "met", "watch": "undecided", "risk": "missed", "not scored": "unknown"}
 PLANS_SHOWN = 12
+LISTED = 200  # accounts to choose from; of more, one is named
+TWINS = 20
 SHOWN_NUMBERS = (
     "net_revenue", "monthly_recurring_revenue", "active_customers", "average_order_value", "repeat_purchase_rate",
     "net_revenue_retention", "subscriber_churn", "nps", "customer_satisfaction", "first_reply_time",
@@ -64,6 +69,8 @@ def page(request: HttpRequest, account_id: int) -> HttpResponseBase:
             "today": today,
             "soon": today + timedelta(days=7),
             "numbers": numbers_of(found.account),
+            "foretold": predicted.at_stake().get(found.account.facts_name),
+            "in_money": _in_money,
             "choices": CHOICES,
             "segments": reading.segments(),
             "kinds": Touchpoint.Kind.choices,
@@ -73,7 +80,7 @@ def page(request: HttpRequest, account_id: int) -> HttpResponseBase:
             "moment_words": moment_words,
             "wellbeing": health,
             "health_chart": health_chart(health),
-            "health_word": wellbeing.WORDS,
+            "health_word": STATUSES,
             "health_shape": HEALTH_SHAPE,
             "month_ahead": today + timedelta(days=30),
             "contracts": [
@@ -84,9 +91,23 @@ def page(request: HttpRequest, account_id: int) -> HttpResponseBase:
             "map": known,
             "picture": picture_of(known, found.account.name),
             "reviews": reviews(request.user, account_id, limit=5),
-            "others": accounts_of(request.user).exclude(pk=account_id).order_by("name") if found.may_assign else (),
+            "others": _others(request, found),
+            "alike": listing.alike(request.user, found.account, TWINS) if found.may_assign else (),
         },
     )
+
+
+def _in_money(minor: float, shop: Shop) -> str:
+    return formatting.money(*reading.money_of(round(minor), shop.currency))
+
+
+def _others(request: HttpRequest, found: Whole) -> tuple[tuple[int, str], ...] | None:
+    """Accounts to choose one from; None where there are too many for a list, and a name is typed instead."""
+    if not found.may_assign:
+        return ()
+    seen = accounts_of(request.user).exclude(pk=found.account.pk).order_by("name").values_list("pk", "name")
+    listed = tuple(seen[: LISTED + 1])
+    return listed if len(listed) <= LISTED else None
 
 
 def health_chart(found: wellbeing.Wellbeing | None) -> Markup:
@@ -95,7 +116,11 @@ def health_chart(found: wellbeing.Wellbeing | None) -> Markup:
         return Markup("")
     points = [None if k.reading.score is None else k.reading.score / 10 for k in found.kept]
     words = f"{len(points)} readings from {formatting.day(found.kept[0].reading.as_of)}"
-    return charts.spark(points, title="Health", description=words, target=(None, None), open_from=None)
+    days = [k.reading.as_of for k in found.kept]
+    changed = [days.index(day) for day in found.formula_changes]
+    if changed:
+        words += "; read by an edited scorecard from " + ", ".join(map(formatting.day, found.formula_changes))
+    return charts.spark(points, title="Health", description=words, changed_at=changed, width=180, height=34)
 
 
 class Numbers:
@@ -112,7 +137,7 @@ class Numbers:
 def numbers_of(account: Account) -> Numbers | None:
     """None for an account of which the data know nothing."""
     source = reading.published()
-    scope = None if source is None else reading.scope_of_account(source, account.source)
+    scope = None if source is None else reading.scope_of_account(source, account.facts_name)
     if source is None or scope is None:
         return None
     card = reading.scorecard(source, scope, reading.default_segment(source, scope))
@@ -202,11 +227,25 @@ def _call_off(who: By, account: Account, sent: Sent) -> str:
 
 
 def _contact(who: By, account: Account, sent: Sent) -> str:
-    fields = {name: sent.get(name, "").strip() for name in ("name", "title", "email", "part", "stance", "stance_why")}
-    more = {name: key_of(sent, name) for name in ("influence", "interest")}
-    dated = {"stance_on": day_if_said(sent, "stance_on")}
-    timeline.add_contact(account.pk, by=who, **fields, **more, **dated)
-    return f"{fields['name']} is on the map."
+    added = timeline.add_contact(account.pk, by=who, **_of_person(sent))
+    return f"{added.name} is on the map."
+
+
+def _change_person(who: By, account: Account, sent: Sent) -> str:
+    fields = _of_person(sent)
+    timeline.change_contact(int(sent["contact"]), by=who, **fields)
+    return f"{fields['name']} is changed."
+
+
+def _of_person(sent: Sent) -> dict[str, Any]:
+    """What the form says of a contact; a field left empty is one nobody knows."""
+    told = ("name", "title", "email", "part", "stance", "stance_why", "concern")
+    return {
+        **{name: sent.get(name, "").strip() for name in told},
+        **{name: key_of(sent, name) for name in ("influence", "interest")},
+        "stance_on": day_if_said(sent, "stance_on"),
+        "reports_to_id": key_of(sent, "reports_to"),
+    }
 
 
 def _left(who: By, account: Account, sent: Sent) -> str:
@@ -227,9 +266,11 @@ def _change(who: By, account: Account, sent: Sent) -> str:
         fields["tags"] = sorted({tag.strip() for tag in sent["tags"].split(",") if tag.strip()})
     if "custom" in sent:
         fields["custom"] = _custom(sent["custom"])
-    for name in ("book", "owner", "parent"):
+    for name in ("book", "owner"):
         if name in sent:
             fields[f"{name}_id"] = key_of(sent, name)
+    if "parent" in sent:
+        fields["parent_id"] = listing.named(who.user, sent["parent"]) if sent["parent"].strip() else None
     accounts.change_account(account.pk, by=who, **fields)
     return "Saved."
 
@@ -275,7 +316,7 @@ def _score_again(who: By, account: Account, sent: Sent) -> str:
 
 def _merge(who: By, account: Account, sent: Sent) -> str:
     try:
-        into = accounts.merge_account(account.pk, into_id=int(sent["into"]), by=who)
+        into = accounts.merge_account(account.pk, into_id=listing.named(who.user, sent["into"]), by=who)
     except accounts.CannotMerge as problem:
         raise ValidationError(str(problem)) from problem
     return f"{account.name} is part of {into.name} now."
@@ -283,7 +324,8 @@ def _merge(who: By, account: Account, sent: Sent) -> str:
 
 DEEDS: dict[str, Callable[[By, Account, Sent], str]] = {
     "note": _note, "task": _task, "finish": _finish, "snooze": _snooze, "drop": _drop, "plan": _plan, "hold": _hold,
-    "call off": _call_off, "contact": _contact, "left": _left, "change": _change, "contract": _contract,
+    "call off": _call_off, "contact": _contact, "change person": _change_person,
+    "left": _left, "change": _change, "contract": _contract,
     "override": _override, "score again": _score_again,
     "merge": _merge,
 }  # fmt: skip

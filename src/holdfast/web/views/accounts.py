@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 
 from holdfast.accounts import access
 from holdfast.accounts.actions import accounts
-from holdfast.accounts.models import Account, Audit
+from holdfast.accounts.models import Account, source_of
 from holdfast.accounts.reading import listing
 from holdfast.metrics.values import Scope
 from holdfast.web import deciding, reading
@@ -20,12 +20,8 @@ from holdfast.web.jinja import url
 from holdfast.web.sent import key_of
 from holdfast.web.tables import Table, download
 from holdfast.web.views.asked import PAGE_SIZE, file_format, page_number
-from holdfast.web.views.deeds import by, telling
+from holdfast.web.views.deeds import by, newest_deed, telling, told_with_way_back
 
-COLUMNS = (
-    "id", "name", "source", "book", "owner", "parent", "segment", "archetype", "motion", "tier", "stage", "since",
-    "tags", "next_step", "next_step_due", "last_contact",
-)  # fmt: skip
 CHOICES = {
     "tier": Account.Tier.choices, "stage": Account.Stage.choices, "archetype": Account.Archetype.choices,
     "motion": Account.Motion.choices,
@@ -38,6 +34,7 @@ def page(request: HttpRequest) -> HttpResponseBase:
     if request.method == "POST":
         return _decide(request)
     asked = {name: request.GET.get(name, "") for name in listing.FILTERS}
+    asked |= listing.own_asked(request.GET.dict())
     today, taken, number = deciding.today(), file_format(request), page_number(request)
     try:
         found = listing.listing(
@@ -46,7 +43,7 @@ def page(request: HttpRequest) -> HttpResponseBase:
     except ValueError as problem:
         raise Http404("There is no such filter.") from problem
     if taken:
-        return download(Table("accounts", COLUMNS, [_cells(row) for row in found.rows]), taken)
+        return download(Table("accounts", *listing.cells_of(found.rows)), taken)
     books = access.books_of(request.user)
     return render(
         request,
@@ -63,12 +60,14 @@ def page(request: HttpRequest) -> HttpResponseBase:
             "coverage": listing.coverage(request.user, today),
             "views": listing.views_of(request.user),
             "tags": listing.tags_of(request.user),
+            "own": _own(request, asked),
             "due": listing.DUE,
             "choices": CHOICES,
             "segments": reading.segments(),
             "people": _owners(request),
             "newcomers": newcomers(request),
             "may_assign": access.may(request.user, "assign"),
+            "may_note": access.may(request.user, "note"),
             "may_plan": access.may(request.user, "plan"),
         },
     )
@@ -89,31 +88,36 @@ def newcomers(request: HttpRequest) -> list[accounts.Found]:
     shops = source.shops_of(Scope()) if source is not None else reading.shops()
     named = dict.fromkeys(shop.account for shop in shops)
     holds = reading.standing(source).merchant
-    found = [accounts.Found(f"shops:{name}", name, holds.segment_of(name) or "") for name in named]
+    found = [accounts.Found(source_of(name), name, holds.segment_of(name) or "") for name in named]
     return [one for one in found if one.source not in known]
 
 
-def _cells(row: listing.AccountRow) -> tuple[Any, ...]:
-    a = row.account
-    return (
-        a.pk, a.name, a.source, str(a.book or ""), a.owner.get_username() if a.owner else "", row.parent,
-        a.segment, a.archetype, a.motion, a.tier, a.stage, a.since, ", ".join(a.tags), row.next_what, row.next_due,
-        row.last_held,
-    )  # fmt: skip
+def _own(request: HttpRequest, asked: dict[str, str]) -> list[tuple[str, str, tuple[str, ...]]]:
+    """Own fields as filters: how the address names each, its name, and values to choose from (none: written freely).
+
+    What is asked stands among the filters with an empty answer, so that a page can show each of them.
+    """
+    found = []
+    for name, values in listing.own_fields(request.user).items():
+        few = len(values) <= listing.CHOOSABLE
+        key = (listing.OWN if few else listing.HOLDS) + name
+        asked.setdefault(key, "")
+        found.append((key, name, values if few else ()))
+    return found
 
 
 def _decide(request: HttpRequest) -> HttpResponseBase:
-    sent, who, before = request.POST.dict(), by(request), _newest(request)
+    sent, who, before = request.POST.dict(), by(request), newest_deed(request)
     with telling(request):
         match sent.get("do"):
             case "take in":
                 made = accounts.take_in(newcomers(request), by=who, book_id=key_of(sent, "book"))
-                _said(request, f"{len(made)} accounts are in the book of work now.", before)
+                told_with_way_back(request, f"{len(made)} accounts are in the book of work now.", before)
             case "add":
                 account = accounts.add_account(by=who, name=sent.get("name", ""), book_id=key_of(sent, "book"))
                 return redirect("account", account.pk)
             case "many":
-                _said(request, f"{_many(request)} accounts were changed.", before)
+                told_with_way_back(request, f"{_many(request)} accounts were changed.", before)
             case "keep view":
                 accounts.keep_view(sent.get("name", ""), sent.get("query", ""), by=who, shared="shared" in sent)
                 messages.success(request, "The view is kept.")
@@ -139,14 +143,3 @@ def _many(request: HttpRequest) -> int:
         told: Any = (int(value) if value else None) if field.endswith("_id") else value
         accounts.change_accounts(ticked, by=by(request), **{field: told})
     return len(ticked)
-
-
-def _newest(request: HttpRequest) -> int:
-    """The key of the person's newest deed."""
-    return Audit.objects.filter(by=request.user.pk).values_list("pk", flat=True).first() or 0
-
-
-def _said(request: HttpRequest, words: str, before: int) -> None:
-    """What was done, with the way back. before: the newest deed until then, which is not taken back for this one."""
-    entry = _newest(request)
-    messages.success(request, words, extra_tags=f"undo:{entry}" if entry > before else "")

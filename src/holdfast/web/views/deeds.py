@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from holdfast.accounts.act import By
+from holdfast.accounts.models import Audit
 
 D = TypeVar("D")
 S = TypeVar("S")
@@ -52,6 +53,17 @@ def carry_out(request: HttpRequest, deeds: Mapping[str, Callable[..., S]], *on: 
         if isinstance(said, str):
             messages.success(request, said)
     return said
+
+
+def newest_deed(request: HttpRequest) -> int:
+    """The key of the person's newest deed."""
+    return Audit.objects.filter(by=request.user.pk).values_list("pk", flat=True).first() or 0
+
+
+def told_with_way_back(request: HttpRequest, words: str, before: int) -> None:
+    """What was done, with the way back. before: the newest deed until then, which is not taken back for this one."""
+    entry = newest_deed(request)
+    messages.success(request, words, extra_tags=f"undo:{entry}" if entry > before else "")
 
 
 def sentence(problem: ValidationError) -> str:

@@ -26,7 +26,7 @@ from holdfast.commerce.unknown import Unknown
 from holdfast.web import deciding, naming
 from holdfast.web.sent import Sent, day_of, key_of, minor_of, percent_of, typed
 from holdfast.web.tables import Table, download
-from holdfast.web.views.asked import file_format
+from holdfast.web.views.asked import PAGE_SIZE, file_format, page_number
 from holdfast.web.views.deeds import carry_out
 from holdfast.web.views.today import money, worth
 
@@ -54,12 +54,16 @@ def page(request: HttpRequest) -> HttpResponseBase:
     taken = file_format(request)
     if taken:
         return download(Table("renewals", COLUMNS, [_cells(one, slips) for one in lines]), taken)
+    number, last = page_number(request), max(1, -(-len(lines) // PAGE_SIZE))
+    shown = lines[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
     return render(
         request,
         "renewals.html",
         {
             "title": "Renewals",
-            "lines": [(one, worth(one.amount_minor, one.currency), slips.get(one.renewal_id)) for one in lines],
+            "lines": [(one, worth(one.amount_minor, one.currency), slips.get(one.renewal_id)) for one in shown],
+            "number": number,
+            "last": last,
             "today": day,
             "sums": _sums(lines),
             "ranges": [(one, _range_words(one)) for one in forecast_ranges(lines)],

@@ -221,7 +221,7 @@ def numbers_of(account: Account) -> Numbers | None:
     from holdfast.reviews.findings import Numbers
 
     source = reading.published()
-    scope = None if source is None else reading.scope_of_account(source, account.source)
+    scope = None if source is None else reading.scope_of_account(source, account.facts_name)
     if source is None or scope is None:
         return None
     known = account.segment in reading.segments()

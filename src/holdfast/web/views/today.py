@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import Sum
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -16,13 +17,11 @@ from django.utils import timezone
 from holdfast.accounts.access import accounts_of, may
 from holdfast.accounts.actions.queue import snooze_item
 from holdfast.accounts.actions.timeline import finish_task
-from holdfast.accounts.decide.renewing import LIKELY
 from holdfast.accounts.models import Contract
 from holdfast.accounts.reading.given import given_of
 from holdfast.accounts.reading.item import Item
-from holdfast.accounts.reading.pipeline import pipeline
-from holdfast.accounts.reading.renewals import Standing
-from holdfast.accounts.reading.today import today
+from holdfast.accounts.reading.pipeline import Ahead, ahead
+from holdfast.accounts.reading.today import Queue, queue
 from holdfast.commerce.money import Money
 from holdfast.commerce.unknown import Unknown
 from holdfast.web import deciding, formatting, wellbeing
@@ -35,9 +34,10 @@ if TYPE_CHECKING:
     from holdfast.accounts.access import Anybody
 
 COLUMNS = ("rank", "account", "what", "kind", "due", "at_stake", "chance_lost", "expected_loss", "currency", "why")
-FEW = 500  # accounts: of more, everybody's queue is shown only when it is asked for
+FEW = 500  # accounts: of more, everybody's queue is shown only when it is asked for, without their health
 SHOWN = 100  # lines of the queue on the page; all of them are in the file
 AHEAD_DAYS = 90  # of renewals shown beside the queue
+RENEWALS_SHOWN = 50
 SNOOZES = ((1, "Tomorrow"), (7, "In a week"), (30, "In a month"))
 SHAPES = {"late": "missed", "soon": "undecided", "other": "none"}
 
@@ -58,42 +58,50 @@ class Line:
 def page(request: HttpRequest) -> HttpResponseBase:
     if request.method == "POST":
         return _decide(request)
-    day, whose = deciding.today(), request.GET.get("whose", "")
-    seen = accounts_of(request.user)
-    how_many = seen.count()
-    few = how_many <= FEW
-    given = given_of(request.user, day)
-    if few:
-        given = replace(given, health=wellbeing.given(tuple(seen.exclude(source="")), day).health)
-    items = today(request.user, day, given, everybodys=whose == "all")
-    if not items and not whose and few:  # who owns nothing that is due looks at what others owe
-        items, whose = today(request.user, day, given, everybodys=True), "all"
+    user, day, whose = request.user, deciding.today(), request.GET.get("whose", "")
+    how_many, wanted = accounts_of(user).count(), request.GET.get("item", "")
+    taken, part = file_format(request), bool(request.headers.get("HX-Request"))
+    first = None if taken else 0 if part and wanted else SHOWN
     everybodys = whose == "all"
-    taken = file_format(request)
+    found = _queue(user, day, everybodys, how_many, first, wanted)
+    if not found.keys and not whose and how_many <= FEW:  # who owns nothing that is due looks at what others owe
+        everybodys, found = True, _queue(user, day, True, how_many, first, wanted)
     if taken:
-        return download(Table("today", COLUMNS, [_cells(item) for item in items]), taken)
-    lines = [_line(item, day, everybodys) for item in items]
-    wanted = request.GET.get("item", "")
+        return download(Table("today", COLUMNS, [_cells(item) for item in found.items]), taken)
+    lines = [_line(item, day, everybodys) for item in found.items]
     chosen = next((line for line in lines if line.item.key == wanted), lines[0] if lines else None)
     if wanted and (chosen is None or chosen.item.key != wanted):
         raise Http404("This is not in the queue any more.")
-    ahead = _ahead(request.user, day)
-    context = {
+    context: dict[str, Any] = {
         "title": "Today",
-        "lines": lines[:SHOWN],
-        "total": len(lines),
         "chosen": chosen,
         "today": day,
         "everybodys": everybodys,
         "query": {"whose": "all"} if everybodys else {},
         "snoozes": [(day + timedelta(days=n), words) for n, words in SNOOZES],
-        "renewals": [(one, worth(one.amount_minor, one.currency)) for one in ahead],
-        "facts": _facts(request.user, day, ahead, how_many),
-        "may_note": may(request.user, "note"),
-        "has_accounts": how_many > 0,
-        "money": money,
+        "may_note": may(user, "note"),
     }
-    return render(request, "today_item.html" if request.headers.get("HX-Request") else "today.html", context)
+    if part:
+        return render(request, "today_item.html", context)
+    soon = ahead(user, day, day + timedelta(days=AHEAD_DAYS), first=RENEWALS_SHOWN)
+    context |= {
+        "lines": [line for line in lines if line.item.rank <= SHOWN],
+        "total": len(found.keys),
+        "renewals": [(one, worth(one.amount_minor, one.currency)) for one in soon.shown],
+        "renewals_total": soon.total,
+        "facts": _facts(user, day, soon, how_many),
+        "has_accounts": how_many > 0,
+    }
+    return render(request, "today.html", context)
+
+
+def _queue(user: Anybody, day: date, everybodys: bool, how_many: int, first: int | None, wanted: str) -> Queue:
+    """With what is known of the accounts it is of; the health of very many is not looked at."""
+    given, seen = given_of(user, day, everybodys=everybodys), accounts_of(user)
+    if how_many > FEW:
+        seen = seen.none() if everybodys else seen.filter(owner=user.pk)
+    given = replace(given, health=wellbeing.given(tuple(seen.exclude(source="")), day).health)
+    return queue(user, day, given, everybodys=everybodys, first=first, also=wanted)
 
 
 def _line(item: Item, day: date, everybodys: bool) -> Line:
@@ -114,30 +122,21 @@ def money(amount: Money | Unknown) -> str:
     return formatting.money(float(amount.to_decimal()), amount.currency, 0)
 
 
-def _ahead(user: Anybody, day: date) -> list[Standing]:
-    """Open renewals that end within AHEAD_DAYS, the soonest first."""
-    ahead = [one for one in pipeline(user, day) if one.ends <= day + timedelta(days=AHEAD_DAYS)]
-    return sorted(ahead, key=lambda one: one.ends)
-
-
 def worth(minor: int | None, currency: str) -> str:
     return "" if minor is None else money(Money(minor, currency))
 
 
-def _facts(user: Anybody, day: date, ahead: list[Standing], how_many: int) -> list[tuple[str, str]]:
+def _facts(user: Anybody, day: date, soon: Ahead, how_many: int) -> list[tuple[str, str]]:
     """A few numbers about a person's accounts: how many, what is under contract, what renews soon."""
     in_force = Contract.objects.filter(
         account__in=accounts_of(user).values("pk"), starts__lte=day, ends__gte=day, value_minor__isnull=False
     )
-    sums: dict[str, int] = {}
-    for minor, currency in in_force.values_list("value_minor", "currency"):
-        sums[currency] = sums.get(currency, 0) + (minor or 0)
-    at_risk = [one for one in ahead if one.bucket == "at risk" or (one.probability or 1) < LIKELY]
+    sums = in_force.order_by("currency").values_list("currency").annotate(minor=Sum("value_minor"))
     return [
         ("Accounts", formatting.count(how_many)),
-        ("Under contract, a year", " + ".join(money(Money(m, c)) for c, m in sorted(sums.items())) or "none"),
-        (f"Renewing in {AHEAD_DAYS} days", formatting.count(len(ahead))),
-        ("Of these at risk", formatting.count(len(at_risk))),
+        ("Under contract, a year", " + ".join(money(Money(int(minor), c)) for c, minor in sums) or "none"),
+        (f"Renewing in {AHEAD_DAYS} days", formatting.count(soon.total)),
+        ("Of these at risk", formatting.count(soon.at_risk)),
     ]
 
 

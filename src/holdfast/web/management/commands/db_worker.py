@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from threading import Event, Thread
 from typing import Any
 
-from django.db import close_old_connections
+from django.db import close_old_connections, connections
 from django_tasks_db.management.commands.db_worker import Command as Worker
 
 from holdfast.accounts.jobs import run_due
@@ -40,12 +41,25 @@ def beat(stop: Event) -> None:
         try:
             now = datetime.now(UTC)
             _keep(now)
+            _foretell(now)
             for ran in run_due(now, partial(_given, now)):
                 (log.warning if ran.failed else log.debug)("%s: %s", ran.name, "failed" if ran.failed else "done")
             close_old_connections()
         except Exception as problem:  # the next minute may work
             log.warning("the schedule could not be looked at: %s", type(problem).__name__)
         stop.wait(BEAT_SECONDS)
+
+
+def _beside(work: Callable[[Event], None], stop: Event) -> None:
+    """In a thread of its own, whose connections end with it."""
+
+    def run() -> None:
+        try:
+            work(stop)
+        finally:
+            connections.close_all()
+
+    Thread(target=run, daemon=True).start()
 
 
 def _keep(now: datetime) -> None:
@@ -58,6 +72,18 @@ def _keep(now: datetime) -> None:
         log.warning("the health of the accounts could not be read: %s", type(problem).__name__)
 
 
+def _foretell(now: datetime) -> None:
+    """What the models say of each snapshot's customers, and what became of what they said; once a snapshot."""
+    from holdfast.predictions.rounds import say_once
+
+    try:
+        say_once(reading.home(), now=now)
+    except NothingBuilt:
+        return
+    except Exception as problem:
+        log.warning("what the models say could not be published: %s", type(problem).__name__)
+
+
 def _given(now: datetime) -> Given:
     return wellbeing.given(tuple(Account.objects.exclude(source="")), now.date())
 
@@ -67,7 +93,7 @@ class Command(Worker):
 
     def handle(self, *args: Any, **options: Any) -> None:
         stop = Event()
-        Thread(target=sweep, args=(stop,), daemon=True).start()
+        _beside(sweep, stop)
         try:
             self._work(stop, *args, **options)
         finally:
@@ -76,11 +102,11 @@ class Command(Worker):
     def _work(self, stop: Event, *args: Any, **options: Any) -> None:
         with only_worker(reading.home()) as alone:
             if alone:
-                Thread(target=beat, args=(stop,), daemon=True).start()
+                _beside(beat, stop)
                 super().handle(*args, **options)
                 return
         self.stderr.write("holdfast: another `holdfast serve` of this home runs the imports; this one only waits")
         with only_worker(reading.home(), wait=True):
             put_back()
-            Thread(target=beat, args=(stop,), daemon=True).start()
+            _beside(beat, stop)
             super().handle(*args, **options)

@@ -1,10 +1,17 @@
-"""A morning's work for the demo: a book with the accounts of the shops that were brought in, and things due in it."""
+"""A morning's work for the demo: a book with the accounts of the shops that were brought in, and things due in it.
+
+People, contracts and plans are invented, and say so by the tag of their account. Health, its fall, the numbers of the
+review and the trial are read from the data, as they are anywhere.
+"""
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 
+from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import AnonymousUser
 from django.core.management.base import BaseCommand
 from django.utils import timezone
@@ -12,28 +19,42 @@ from django.utils import timezone
 from holdfast.accounts.act import Act, By, act
 from holdfast.accounts.models import (
     Account,
+    Attendance,
     Book,
     Contact,
     Contract,
     Entry,
+    Forecast,
     Line,
+    Person,
     Renewal,
+    Role,
+    Seat,
     Task,
     Touchpoint,
     WorkObject,
+    source_of,
 )
 from holdfast.warehouse.home import Shop
-from holdfast.web import deciding, reading
+from holdfast.warehouse.snapshot import NothingBuilt
+from holdfast.web import deciding, reading, trials, wellbeing
+from holdfast.web.demo_review import draft_a_review, prepare_a_review
 
 WHO = By(AnonymousUser(), "cli", "demo")
 BOOK = "Demo"
 TAG = "invented for the demo"
-# Of the invented merchants, in turn: days until the contract ends, its yearly value in minor units, who is there.
+COLLEAGUE = "robin"
+LOOKED_BACK = 70  # days: before things go wrong in the troubled shop of `make demo`, and long enough to be told apart
+TRIED = "b2c_marketplace"  # the scorecard of which there are enough customers
+# Of the invented merchants, in turn: days until the contract ends, its yearly value in minor units, the chance that it
+# is renewed as the invented colleague says, who is there.
 INVENTED = (
-    (24, 148_000_00, (("Henrik Dahl", "CFO", "buyer", "neutral", "Wants to see second orders first", 6),)),
-    (66, 212_000_00, (("Ida Berg", "Head of growth", "champion", "support", "Asked for the plan before peak", 2),
-                      ("Jonas Wiik", "Head of IT", "evaluator", "neutral", "Fears for the freeze", 3))),
-    (170, 96_000_00, (("Amina Rahman", "Managing director", "buyer", "support", "Renewed twice already", 1),)),
+    (66, 212_000_00, "0.75",
+     (("Ida Berg", "Head of growth", "champion", "support", "Asked for the plan before peak", 2),
+      ("Jonas Wiik", "Head of IT", "evaluator", "neutral", "Fears for the freeze", 3))),
+    (170, 96_000_00, "0.9", (("Amina Rahman", "Managing director", "buyer", "support", "Renewed twice already", 1),)),
+    (24, 148_000_00, "0.45",
+     (("Henrik Dahl", "CFO", "buyer", "neutral", "Wants to see replies within a day again", 6),)),
 )  # fmt: skip
 
 
@@ -46,22 +67,60 @@ class Command(BaseCommand):
         if source is None or Account.objects.exists():
             self.stdout.write("The book of work is left as it is.")
             return
-        with act("set up the demo", by=WHO) as doing:
-            book = doing.create(Book, name=BOOK)
-            merchants: dict[str, list[Shop]] = {}
-            for shop in source.shops:
-                merchants.setdefault(shop.account, []).append(shop)
-            turn = iter(INVENTED)
-            for name, shops in merchants.items():
-                account = doing.create(Account, name=name, source=f"shops:{name}", book=book)
-                if all(shop.simulated for shop in shops) and (story := next(turn, None)):
-                    _invented(doing, account, shops[0].currency, *story)
-                else:
-                    _step(doing, account, "Read the scorecard with them: which target comes first?", 0, "A first look")
-        self.stdout.write(f"A book called {BOOK} holds {len(merchants)} accounts; people and contracts are invented.")
+        reviewed = _book(source.shops)
+        if reviewed is not None:
+            draft_a_review(reviewed)
+            self.stdout.write(f"A review of {reviewed.name} is drafted from its numbers, and can be issued.")
+        count = Account.objects.count()
+        self.stdout.write(f"A book called {BOOK} holds {count} accounts; people and contracts are invented.")
+        try:
+            self._look(source.as_of)
+        except NothingBuilt:
+            self.stdout.write("Nothing is built, so nobody's health was read.")
+
+    def _look(self, as_of: date) -> None:
+        """How the accounts are now and were before, and whether such scores were right."""
+        from holdfast.health.history import keep_readings
+
+        now, before = datetime.now(UTC), as_of - timedelta(days=LOOKED_BACK)
+        keep_readings(reading.home(), now=now, as_of=before)
+        wellbeing.keep(now)
+        self.stdout.write(f"Health was read as of {before}, looked back at, and as of {as_of}.")
+        refused = trials.hold(TRIED, trials.CAPACITY, at=now, tell=lambda step, done: None)
+        self.stdout.write(f"The scorecard {TRIED} was tried{': ' + refused if refused else ''}.")
 
 
-def _invented(doing: Act, account: Account, currency: str, ends_in: int, value: int, people: tuple[Any, ...]) -> None:
+def _book(shops: tuple[Shop, ...]) -> Account | None:
+    """The account that is to be reviewed; None without an invented merchant."""
+    holds = reading.standing(reading.published()).merchant
+    merchants: dict[str, list[Shop]] = {}
+    for shop in shops:
+        merchants.setdefault(shop.account, []).append(shop)
+    reviewed, turn = None, iter(INVENTED)
+    with act("set up the demo", by=WHO) as doing:
+        colleague = doing.create(  # nobody can sign in as them
+            get_user_model(), username=COLLEAGUE, password=make_password(None), is_active=False
+        )
+        book = doing.create(Book, name=BOOK, owner=colleague)
+        doing.create(Person, user=colleague, role=Role.CSM, name=f"{COLLEAGUE} ({TAG})")
+        doing.create(Seat, user=colleague, book=book)
+        for name, held in merchants.items():
+            segment = holds.segment_of(name) or ""
+            account = doing.create(Account, name=name, source=source_of(name), book=book, segment=segment)
+            if all(shop.simulated for shop in held) and (story := next(turn, None)):
+                doing.change(account, owner=colleague)
+                people = _invented(doing, account, held[0].currency, *story)
+                if reviewed is None:
+                    reviewed = account
+                    prepare_a_review(doing, account, people[0], deciding.today())
+            else:
+                _step(doing, account, "Read the scorecard with them: which target comes first?", 0, "A first look")
+    return reviewed
+
+
+def _invented(
+    doing: Act, account: Account, currency: str, ends_in: int, value: int, chance: str, people: tuple[Any, ...]
+) -> list[Contact]:  # fmt: skip
     today, now = deciding.today(), timezone.now()
     doing.change(account, tags=[TAG])
     known = [
@@ -78,18 +137,26 @@ def _invented(doing: Act, account: Account, currency: str, ends_in: int, value: 
         starts=today - timedelta(days=365 - ends_in), ends=today + timedelta(days=ends_in),
         notice_on=today + timedelta(days=max(ends_in - 30, 5)),
     )  # fmt: skip
-    doing.create(Renewal, account=account, contract=contract, closes_on=contract.ends, stage="review")
+    renewal = doing.create(
+        Renewal, account=account, contract=contract, closes_on=contract.ends, stage="review", owner=account.owner
+    )
+    doing.create(
+        Forecast, renewal=renewal, by=account.owner, on=today - timedelta(days=10), probability=Decimal(chance),
+        amount_minor=value, because=people[0][4],
+    )  # fmt: skip
     _step(doing, account, f"Ask {people[0][0]} what would make them stay", -2, "Nobody has asked yet")
     held = doing.create(
         Touchpoint, account=account, kind="check_in", due=today - timedelta(days=20),
         held_at=datetime.combine(today - timedelta(days=20), time(10), UTC), recap="Went through the second orders",
     )  # fmt: skip
+    doing.create(Attendance, touchpoint=held, contact=known[0])
     doing.change(
         held, next_step=_step(doing, account, "Send the numbers of repeat buyers", 1, "Agreed in the check-in")
     )
     doing.create(Touchpoint, account=account, kind="review", due=today + timedelta(days=6), agenda="Quarterly review")
     noted = {"at": now - timedelta(days=9), "kind": "risk", "text": "Returns rose since September"}
     doing.create(Entry, account=account, **noted)
+    return known
 
 
 def _planned(doing: Act, account: Account, contact: Contact, today: date, now: datetime) -> None:

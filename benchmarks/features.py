@@ -1,0 +1,94 @@
+"""Measure what models cost on an invented shop: features of every customer on twelve days, fitting, publishing.
+
+    python benchmarks/features.py --orders 10000000 --customers 1000000
+
+The shop of `run.py` is imported and built. Then each part is a process of its own: every customer's features as of
+twelve months, a day after the other; `holdfast models fit`, which learns from a sample; and `holdfast models publish`
+on a home whose models were fitted, which says what they say of everybody, with reasons.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from run import CORES, HERE, HOLDFAST, IMPORT_OPTIONS, SHOP, Cost, cost_of, machine, shop_files
+
+MONTHS = 12
+
+
+def features(home: Path) -> dict[str, Any]:
+    """Every customer on twelve days a month apart; runs in a child of its own."""
+    from holdfast.commerce.calendar import months_before
+    from holdfast.metrics.drill import opened
+    from holdfast.predictions.features.frame import frame
+    from holdfast.predictions.shop import ShopRows
+    from holdfast.warehouse.home import Home
+
+    rows = columns = 0
+    with opened(Home(home)) as (connection, snapshot):
+        days: list[date] = [months_before(snapshot.as_of, n) for n in reversed(range(MONTHS))]
+        for day in days:
+            told = frame(ShopRows(connection, snapshot.shops[0].shop_id), "buyers", [day])
+            rows, columns = rows + len(told), len(told.columns)
+    return {"rows": rows, "columns": columns}
+
+
+def measured(arguments: argparse.Namespace) -> tuple[list[Cost], dict[str, Any]]:
+    lines, truth = shop_files(arguments.orders, arguments.customers, arguments.lines, arguments.seed)
+    home = HERE / "data" / f"home-features-{arguments.orders}-{arguments.customers}"
+    if not (home / "snapshots" / "current").exists():
+        shutil.rmtree(home, ignore_errors=True)
+        home.mkdir(parents=True)
+        cost_of("init", [HOLDFAST, "init"], home)
+        cost_of("import", [HOLDFAST, "import", lines, "--shop", SHOP, *IMPORT_OPTIONS, "--json"], home)
+        cost_of("build", [HOLDFAST, "build", "--json"], home)
+    for folder in ("models", "predictions"):
+        shutil.rmtree(home / folder, ignore_errors=True)
+    costs = [
+        cost_of("features of twelve months", [sys.executable, __file__, "--of", home], home),
+        cost_of("fit, test and publish four models", [HOLDFAST, "models", "fit", "--json"], home),
+    ]
+    shutil.rmtree(home / "predictions")
+    costs.append(cost_of("publish: everybody, with reasons", [HOLDFAST, "models", "publish", "--json"], home))
+    size = sum(path.stat().st_size for path in (home / "predictions").rglob("rows.parquet"))
+    if not arguments.keep:
+        shutil.rmtree(home, ignore_errors=True)
+    return costs, truth | costs[0].said | {"published_mb": size / 2**20}
+
+
+def told(costs: list[Cost], size: dict[str, Any]) -> str:
+    """The section of docs/benchmarks.md."""
+    rows = [f"| {cost.name} | {cost.cpu:.1f} | {cost.peak_mb / 1024:.1f} GB |" for cost in costs]
+    head = ["| part | CPU s | peak memory |", "|---|---:|---:|"]
+    return (
+        f"{size['customers']:,} customers, {size['lines']:,} order lines; {size['rows']:,} rows of customers and days"
+        f" with {size['columns']} features each. What is published takes {size['published_mb']:.1f} MB a snapshot."
+        f" Held to {CORES} cores; {machine()}.\n\n" + "\n".join([*head, *rows]) + "\n"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--orders", type=int, default=1_000_000)
+    parser.add_argument("--customers", type=int)
+    parser.add_argument("--lines", type=int)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--keep", action="store_true", help="keep the home, so that the next run need not build it")
+    parser.add_argument("--of", type=Path, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.of:
+        print(json.dumps(features(arguments.of)))
+        return
+    arguments.customers = arguments.customers or arguments.orders // 10
+    arguments.lines = arguments.lines or arguments.orders * 12 // 5
+    print(told(*measured(arguments)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,130 @@
+"""What a treatment changed: the arm that was assigned to it against the arm that was held out.
+
+Everybody counts in the arm they were assigned to, whatever reached them (intention to treat).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import hypot, sqrt
+
+import numpy as np
+
+from holdfast.commerce.unknown import Unknown
+from holdfast.estimates.always_valid import standard_errors
+from holdfast.estimates.estimate import Estimate
+from holdfast.estimates.intervals import quantile_of_student
+from holdfast.estimates.moments import Floats, Moments
+
+FEWEST = 2  # units an arm needs to show a spread
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """Treated minus held out. absolute: in the metric's unit. relative: a share of what the held-out arm shows.
+
+    narrowed: the share of the variance that covariates took away, 0…1.
+    """
+
+    absolute: Estimate
+    relative: Estimate | Unknown
+    treated: float
+    held_out: float
+    n_treated: int
+    n_held_out: int
+    narrowed: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Arm:
+    """One arm made linear: y is the unit's pull on the arm's Σ counted ÷ Σ out of."""
+
+    n: int
+    point: float
+    of_y: float  # variance of y
+    of_y_and_x: Floats  # covariance with the covariates, shape (k − 2,)
+    of_x: Floats  # shape (k − 2, k − 2)
+    x: Floats  # means of the covariates
+
+    def left(self, theta: Floats) -> float:
+        """Variance of y − θ·x."""
+        return max(0.0, float(self.of_y - 2 * theta @ self.of_y_and_x + theta @ self.of_x @ theta))
+
+
+def effect(treated: Moments, held_out: Moments, *, planned: int | None = None) -> Effect | Unknown:
+    """Σ counted ÷ Σ out of of the treated less that of the held out, adjusted for the covariates of both.
+
+    A mean where each unit is out of 1, else a ratio by the delta method over units (Deng, Knoblich and Lu, KDD 2018).
+    Adjusted as Deng, Xu, Kohavi and Walker do (CUPED, WSDM 2013): θ from the covariance within both arms together,
+    so that it does not follow the effect. Fixed horizon: Welch's t. With `planned` units of both arms: an
+    interval that holds at every look (`always_valid`). The relative effect is over the held-out arm as it is, not as
+    adjusted; its variance by the delta method takes in that both lean on the same arm.
+    """
+    if min(treated.n, held_out.n) < FEWEST:
+        return Unknown("an arm has fewer than two units", "more customers assigned to it")
+    first, second = _linear(treated), _linear(held_out)
+    if first is None or second is None:
+        arm = "treated" if first is None else "held out"
+        return Unknown(f"nobody of those {arm} has anything to be measured against")
+    theta = _theta(first, second)
+    point = first.point - second.point - float(theta @ (first.x - second.x))
+    errors = sqrt(first.left(theta) / first.n), sqrt(second.left(theta) / second.n)
+    plain = hypot(sqrt(first.of_y / first.n), sqrt(second.of_y / second.n))
+    error, freedom = hypot(*errors), _welch(errors, (first.n, second.n))
+    reach = quantile_of_student(freedom) if planned is None else standard_errors(first.n + second.n, planned)
+    method = "Welch's t" if planned is None else "always valid"
+    return Effect(
+        Estimate(point, point - reach * error, point + reach * error, method),
+        _relative(point, error, second, theta, reach, method),
+        first.point,
+        second.point,
+        first.n,
+        second.n,
+        max(0.0, 1 - (error / plain) ** 2) if plain else 0.0,
+    )
+
+
+def _linear(arm: Moments) -> _Arm | None:
+    counted, out_of = arm.means[:2]
+    if out_of <= 0:
+        return None
+    point, spread = counted / out_of, arm.covariance
+    pull = np.array([1.0, -point]) / out_of
+    return _Arm(
+        arm.n,
+        float(point),
+        max(0.0, float(pull @ spread[:2, :2] @ pull)),
+        spread[2:, :2] @ pull,
+        spread[2:, 2:],
+        arm.means[2:],
+    )
+
+
+def _theta(first: _Arm, second: _Arm) -> Floats:
+    """Least squares within arms; a covariate that is the same for everybody gets nothing."""
+    within = (first.n - 1) * first.of_x + (second.n - 1) * second.of_x
+    with_y = (first.n - 1) * first.of_y_and_x + (second.n - 1) * second.of_y_and_x
+    scale = np.sqrt(np.diag(within))
+    scale = np.where(scale > 0, scale, 1.0)  # in units of their own spread, so that money and yes-or-no weigh alike
+    found, *_ = np.linalg.lstsq(within / np.outer(scale, scale), with_y / scale, rcond=1e-10)
+    return np.asarray(found / scale, dtype=float)
+
+
+def _welch(errors: tuple[float, float], sizes: tuple[int, int]) -> float:
+    error = hypot(*errors)
+    if not error:
+        return float(sum(sizes) - 2)
+    shares = [(one / error) ** 2 for one in errors]
+    return 1 / sum(share**2 / (n - 1) for share, n in zip(shares, sizes, strict=True))
+
+
+def _relative(point: float, error: float, held: _Arm, theta: Floats, reach: float, method: str) -> Estimate | Unknown:
+    """point ÷ held-out arm; its variance has the covariance of both, which is minus that of adjusted and plain y."""
+    of_held = held.of_y / held.n
+    if held.point - reach * sqrt(of_held) <= 0:
+        return Unknown("the arm held out shows too little to be compared with in per cent", "more customers, or time")
+    together = -float(held.of_y - theta @ held.of_y_and_x) / held.n
+    ratio = point / held.point
+    variance = (error**2 - 2 * ratio * together + ratio**2 * of_held) / held.point**2
+    width = reach * sqrt(max(0.0, variance))
+    return Estimate(ratio, ratio - width, ratio + width, method)

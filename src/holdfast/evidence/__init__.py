@@ -1,0 +1,1 @@
+"""What the work changed, and how surely."""

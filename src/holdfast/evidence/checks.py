@@ -1,0 +1,58 @@
+"""What must hold of a lot before anybody is told what it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import sqrt
+
+from holdfast.estimates.moments import Moments
+from holdfast.estimates.sample_ratio import Split, split
+from holdfast.playbooks.aside import HELD_OUT, TREATED
+
+BALANCED = 0.1  # standard deviations by which both arms may differ beforehand before it is said
+LOST = 0.001  # of those assigned: whom the data have forgotten since, by which arms may differ
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One of them. stops: what is shown is withheld until it is mended."""
+
+    name: str
+    passed: bool
+    found: str
+    stops: bool = False
+
+
+def counts_check(assigned: Mapping[str, int], held_out: float) -> Check:
+    """Sample-ratio mismatch: of all ever assigned, not only of those whose horizon is over."""
+    found: Split = split([assigned.get(TREATED, 0), assigned.get(HELD_OUT, 0)], [1 - held_out, held_out])
+    said = f"{found.assigned[0]:,} treated and {found.assigned[1]:,} held out, of {found.expected[1]:,.0f} expected"
+    return Check("as many in each arm as the lot should have given", not found.broken, said, stops=True)
+
+
+def balance_check(arms: Mapping[str, Moments]) -> Check:
+    """The same outcome before the assignment: what differs there was not changed by it."""
+    name = "both arms were alike beforehand"
+    if min((arms[arm].n if arm in arms else 0) for arm in (TREATED, HELD_OUT)) < 2:
+        return Check(name, True, "too few yet to be compared")
+    one, other = arms[TREATED], arms[HELD_OUT]
+    spread = sqrt((one.covariance[2, 2] + other.covariance[2, 2]) / 2)
+    apart = float(one.means[2] - other.means[2]) / spread if spread else 0.0
+    return Check(name, abs(apart) <= BALANCED, f"{abs(apart):.3f} standard deviations apart in the days before")
+
+
+def conflicts_check(conflicts: int, assigned: int) -> Check:
+    """Persons found to be one after they were assigned to different arms: they stay in the arm that came first."""
+    return Check(
+        "nobody is in both arms", not conflicts,
+        f"{conflicts:,} of {assigned:,} were assigned twice, under profiles that are one person; the first holds",
+    )  # fmt: skip
+
+
+def lost_check(lost: Mapping[str, int], assigned: Mapping[str, int]) -> Check:
+    """Erased or not to be found any more, by arm."""
+    shares = {arm: lost.get(arm, 0) / n if (n := assigned.get(arm, 0)) else 0.0 for arm in (TREATED, HELD_OUT)}
+    apart = abs(shares[TREATED] - shares[HELD_OUT])
+    said = f"{lost.get(TREATED, 0):,} treated and {lost.get(HELD_OUT, 0):,} held out are not in the data any more"
+    return Check("as few were lost from one arm as from the other", apart <= LOST, said)

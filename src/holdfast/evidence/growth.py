@@ -1,0 +1,33 @@
+"""How an effect grows with the days since the assignment."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass
+
+from holdfast.commerce.unknown import Unknown
+from holdfast.estimates.effects import Effect
+from holdfast.evidence.lot import Lot
+from holdfast.evidence.reading import Seen, effect_of
+from holdfast.warehouse.home import Home
+from holdfast.warehouse.snapshot import Snapshot, open_snapshot
+
+POINTS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Grown:
+    """The effect in the first `days` after assignment, of those for whom they are over; holds at every look."""
+
+    days: int
+    effect: Effect | Unknown
+
+
+def growth(home: Home, snapshot: Snapshot, lot: Lot) -> tuple[Grown, ...]:
+    """POINTS even steps up to the horizon; those that nobody has reached are left out."""
+    it = lot.registration
+    steps = sorted({max(1, round(it.days * step / POINTS)) for step in range(1, POINTS + 1)})
+    with closing(open_snapshot(home, snapshot, beside={"lot": lot.assigned})) as connection:
+        seen = Seen(connection, it, snapshot)
+        found = tuple(Grown(days, effect_of(seen.arms(it.outcome, days), it.planned)) for days in steps)
+    return tuple(one for one in found if not isinstance(one.effect, Unknown))

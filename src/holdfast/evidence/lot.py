@@ -1,0 +1,193 @@
+"""The lot: drawn once, written whole, and never drawn again."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import date, datetime
+from hashlib import sha256
+from os import replace
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from holdfast.evidence.registration import Registration, RegistrationProblem, read_registration
+from holdfast.playbooks.aside import HELD_OUT, TREATED, arm_sql
+from holdfast.warehouse.engine import open_writer, text
+from holdfast.warehouse.home import Home, scratch, write_whole
+from holdfast.warehouse.lock import editing
+from holdfast.warehouse.snapshot import NOTHING_BUILT, NothingBuilt, current_snapshot, open_snapshot
+
+FOLDER, DECLARED, DRAWN, ASSIGNED = "experiments", "registration.toml", "drawn.json", "assigned.parquet"
+REFUSED = "refused.csv"  # rows of a file that assigned nobody, with line and reason
+KNOWN = "known AS (SELECT * FROM judged WHERE why = '')"
+
+
+class LotProblem(Exception):
+    """A lot cannot be drawn or read; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """What was declared and, once drawn, when, by whom, over how many, and what the declaration was then."""
+
+    registration: Registration
+    folder: Path
+    drawn: Mapping[str, str] | None = None
+
+    @property
+    def assigned(self) -> Path:
+        return self.folder / ASSIGNED
+
+    @property
+    def drawn_on(self) -> date:
+        if self.drawn is None:
+            raise LotProblem(f"the lot of {self.registration.id} was not drawn yet")
+        return date.fromisoformat(self.drawn["on"])
+
+
+def declare(home: Home, written: str) -> Lot:
+    """Keep a declaration, in place of an earlier one not drawn upon. Raises RegistrationProblem, LotProblem."""
+    registration = read_registration(written)
+    if registration.shop not in {shop.name for shop in home.shops()}:
+        raise RegistrationProblem(f"there is no shop {registration.shop!r}")
+    folder = home.path / FOLDER / registration.id
+    with editing(home.path):
+        if (folder / DRAWN).exists():
+            raise LotProblem(f"{registration.id} was drawn already: what was declared before it began stays as it is")
+        folder.mkdir(parents=True, exist_ok=True)
+        write_whole(folder / DECLARED, written)
+    return Lot(registration, folder)
+
+
+def lots(home: Home) -> tuple[Lot, ...]:
+    """All of them, by id."""
+    return tuple(lot(home, path.parent.name) for path in sorted((home.path / FOLDER).glob(f"*/{DECLARED}")))
+
+
+def lot(home: Home, id: str) -> Lot:
+    """Raises LotProblem where there is none, or where a declaration was changed after the lot had been drawn."""
+    folder = home.path / FOLDER / Path(id).name
+    try:
+        written = (folder / DECLARED).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise LotProblem(f"nothing is declared as {id!r}; see `holdfast experiments list`") from None
+    drawn = json.loads((folder / DRAWN).read_text(encoding="utf-8")) if (folder / DRAWN).exists() else None
+    if drawn is not None and drawn["declared"] != _digest(written):
+        raise LotProblem(
+            f"{folder / DECLARED} was changed after the lot was drawn. Put it back: its SHA-256 was {drawn['declared']}"
+        )
+    return Lot(read_registration(written), folder, drawn)
+
+
+def draw(home: Home, id: str, *, by: str, now: datetime, members: Path | None = None) -> Lot:
+    """Assign every customer of the shop who has bought, or those of a file, to an arm; stored before anything is done.
+
+    members: a CSV with the column customer, in the shop's own numbers. Raises LotProblem.
+    """
+    found = _undrawn(home, id)
+    it, salt = found.registration, secrets.token_hex(16)
+    whose = f"SELECT customer_id{_and(it.stratum)} FROM history WHERE shop_id = {_shop_id(home, found)}"
+    if members is not None:
+        whose += " AND customer_id IN (SELECT customer_id FROM known)"
+    arm = arm_sql(salt, "customer_id", it.held_out, it.stratum)
+    select = f"SELECT customer_id, {arm} AS arm, $today AS assigned_on FROM ({whose})"
+    said = {"salt": salt, "by": by, "at": now.isoformat(), "how": "drawn here"}
+    return _keep(home, found, select, said, members, ("customer",))
+
+
+def take(home: Home, id: str, path: Path, *, by: str, now: datetime) -> Lot:
+    """A lot that was drawn elsewhere: a CSV with the columns customer (the shop's number), arm ("treated" or "held
+    out") and assigned_on. Raises LotProblem."""
+    found = _undrawn(home, id)
+    select = "SELECT customer_id, arm, CAST(assigned_on AS DATE) AS assigned_on FROM known"
+    said = {"salt": "", "by": by, "at": now.isoformat(), "how": "drawn elsewhere"}
+    return _keep(home, found, select, said, path, ("customer", "arm", "assigned_on"))
+
+
+def _undrawn(home: Home, id: str) -> Lot:
+    found = lot(home, id)
+    if found.drawn is not None:
+        raise LotProblem(f"{id} was drawn already, as of {found.drawn_on}; a second lot would not be a lot")
+    return found
+
+
+def _keep(
+    home: Home, found: Lot, select: str, said: dict[str, str], listed: Path | None, columns: tuple[str, ...]
+) -> Lot:
+    """The file first, then the word that the lot is drawn: a crash between them leaves no lot."""
+    snapshot = current_snapshot(home)
+    if snapshot is None:
+        raise NothingBuilt(NOTHING_BUILT)
+    with editing(home.path), scratch(home, "lot") as folder, closing(open_writer(folder)) as writer:
+        beside = {} if listed is None else {"listed": _read(writer, listed, columns, folder)}
+        known = "" if listed is None else f"WITH judged AS ({_judged(home, found, columns)}), {KNOWN} "
+        today = f"DATE '{snapshot.as_of}'"
+        with closing(open_snapshot(home, snapshot, beside=beside)) as reader:
+            query = f"{known}{select.replace('$today', today)} ORDER BY customer_id"
+            table: pa.Table = reader.sql(query).to_arrow_table()
+            if listed is not None:
+                refused: pa.Table = reader.sql(
+                    f"{known}SELECT line, customer, why FROM judged WHERE why <> '' ORDER BY line"
+                ).to_arrow_table()
+                writer.register("refused", refused)
+                writer.execute(f"COPY refused TO {text(str(found.folder / REFUSED))} (FORMAT csv, HEADER)")
+                said["refused"] = str(refused.num_rows)
+        if not table.num_rows:
+            why = "no customer of the shop has bought" if listed is None else f"see {found.folder / REFUSED}"
+            raise LotProblem(f"nobody was found to be assigned: {why}")
+        writer.register("lot", table)
+        writer.execute(f"COPY lot TO {text(str(folder / ASSIGNED))} (FORMAT parquet, COMPRESSION zstd)")
+        replace(folder / ASSIGNED, found.assigned)
+        said |= {
+            "on": str(max(table["assigned_on"].to_pylist())), "assigned": str(table.num_rows),
+            "declared": _digest((found.folder / DECLARED).read_text(encoding="utf-8")),
+        }  # fmt: skip
+        write_whole(found.folder / DRAWN, json.dumps(said, indent=2))
+    return lot(home, found.registration.id)
+
+
+def _read(writer: duckdb.DuckDBPyConnection, path: Path, columns: tuple[str, ...], folder: Path) -> Path:
+    """The file's rows as text with their lines, where a reader of the snapshot may read them."""
+    try:
+        rows = writer.read_csv(str(path), header=True, all_varchar=True)
+    except duckdb.Error as problem:
+        raise LotProblem(f"{path.name} cannot be read as CSV: {str(problem).splitlines()[0]}") from problem
+    missing = [name for name in columns if name not in rows.columns]
+    if missing:
+        raise LotProblem(f"{path.name} has no column {', '.join(missing)}; it has {', '.join(rows.columns)}")
+    made = folder / "listed.parquet"
+    kept = rows.project(", ".join(["row_number() OVER () + 1 AS line", *columns]))
+    kept.write_parquet(str(made))
+    return made
+
+
+def _judged(home: Home, found: Lot, columns: tuple[str, ...]) -> str:
+    """Rows of `listed` with whom they name, and why a row assigns nobody."""
+    wrong = ["WHEN customer_id IS NULL THEN 'no such customer in the shop'", "WHEN turn > 1 THEN 'named before'"]
+    if "arm" in columns:
+        wrong += [
+            f"WHEN arm IS NULL OR arm NOT IN ('{TREATED}', '{HELD_OUT}') THEN 'arm is {TREATED} or {HELD_OUT}'",
+            "WHEN try_cast(assigned_on AS DATE) IS NULL THEN 'assigned_on is no day'",
+        ]
+    return (
+        f"SELECT *, CASE {' '.join(wrong)} ELSE '' END AS why FROM (SELECT l.*, c.customer_id,"
+        " row_number() OVER (PARTITION BY c.customer_id ORDER BY l.line) AS turn FROM listed AS l LEFT JOIN customer"
+        f" AS c ON c.customer_number = trim(l.customer) AND c.shop_id = {_shop_id(home, found)})"
+    )
+
+
+def _and(column: str) -> str:
+    return f", {column}" if column else ""
+
+
+def _shop_id(home: Home, found: Lot) -> int:
+    return next(shop.shop_id for shop in home.shops() if shop.name == found.registration.shop)
+
+
+def _digest(written: str) -> str:
+    return sha256(written.encode()).hexdigest()

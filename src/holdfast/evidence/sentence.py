@@ -1,0 +1,55 @@
+"""The strongest sentence that a comparison has earned, and none that is stronger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from holdfast.commerce.unknown import Unknown
+from holdfast.estimates.effects import Effect
+from holdfast.estimates.estimate import Estimate
+from holdfast.evidence.reading import Reading
+
+# A number of a scale as the door writes it: "money" in minor units, "share", "mean", "count", "change" (0.2: 20 % up).
+Write = Callable[[float, str], str]
+
+
+def sentence(reading: Reading, write: Write) -> str:
+    """One sentence, with its interval, window and count. No verb of change where no change was shown."""
+    it, shown = reading.registration, reading.shown
+    if reading.verdict.word == "broken":
+        return f"Nothing is said of {it.name}: {reading.verdict.why}."
+    if isinstance(shown, Unknown):
+        return f"Nothing can be said of {it.name} yet: {shown.why}."
+    window = f"in the {it.days} days after assignment"
+    treated, held_out = write(shown.n_treated, "count"), write(shown.n_held_out, "count")
+    whom = f"{treated} customers treated against {held_out} held out by lot"
+    levels = f"{write(shown.treated, it.outcome.scale)} against {write(shown.held_out, it.outcome.scale)}"
+    if reading.verdict.word in ("worked", "hurt"):
+        return (
+            f"{it.name} changed {it.outcome.said} by {_by(shown, write, it.outcome.scale)} {window}: {levels}; {whom}"
+            f"{_how(shown, write)}."
+        )
+    return (
+        f"Whether {it.name} changed {it.outcome.said} cannot be told from {levels} {window}:"
+        f" {_by(shown, write, it.outcome.scale)} holds no effect; {whom}{_how(shown, write)}."
+    )
+
+
+def _by(shown: Effect, write: Write, scale: str) -> str:
+    if isinstance(shown.relative, Unknown):
+        return _between(shown.absolute, lambda x: write(x, scale))
+    return _between(shown.relative, lambda x: write(x, "change"))
+
+
+def _between(estimate: Estimate, said: Callable[[float], str]) -> str:
+    if estimate.low is None or estimate.high is None:
+        return said(estimate.point)
+    return f"{said(estimate.point)} ({said(estimate.low)} to {said(estimate.high)})"
+
+
+def _how(shown: Effect, write: Write) -> str:
+    often = "an interval that holds at every look" if shown.absolute.method == "always valid" else "95 % interval"
+    narrowed = (
+        f", narrowed by {write(shown.narrowed, 'share')} through the days before" if shown.narrowed >= 0.005 else ""
+    )
+    return f"; {often}{narrowed}"

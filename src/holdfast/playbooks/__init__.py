@@ -1,0 +1,1 @@
+"""What is done for whom, and who is kept aside from it."""

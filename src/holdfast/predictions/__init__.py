@@ -1,0 +1,1 @@
+"""Models of customers: fitted on what was known, published with every snapshot, scored when their day has come."""

@@ -1,0 +1,243 @@
+"""Customers as the models see them: lists by risk, by what they spend and by what is at stake, and one customer.
+
+A list is an Arrow table, a row a customer; what a person reads of one customer is a frozen record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from holdfast.commerce.unknown import Unknown
+from holdfast.metrics.drill import opened
+from holdfast.predictions.label import LEAVES
+from holdfast.predictions.publish import Published, newest_published, published
+from holdfast.predictions.reasons import reasons_of
+from holdfast.predictions.risk import NOT_FITTED
+from holdfast.warehouse.home import Home, Shop
+
+Order = Literal["stake", "risk", "value", "soon"]
+BY: Mapping[Order, str] = {
+    "stake": "stake_minor", "risk": LEAVES, "value": "spent_minor", "soon": "orders_30",
+}  # fmt: skip
+NOT_PUBLISHED = Unknown("nothing has been said of the customers of this shop yet", "run `holdfast models publish`")
+LISTED = 50  # orders, tickets and answers of one customer, the newest
+
+
+class NoSuchCustomer(Exception):
+    """Nobody in the snapshot goes by this number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """table: customer_id, customer, leaves, orders_30/60/90, spent_minor, stake_minor, value columns where values are
+    published, last_on, occasions, reasons (a list of sentences). total: customers there are, before limit and offset.
+    stale: what was said is of an older snapshot than the one that serves.
+    """
+
+    table: pa.Table
+    total: int
+    card: Mapping[str, Any]
+    word: str
+    stale: bool
+
+
+def customers(
+    home: Home, shop: Shop, *, by: Order = "stake", limit: int | None = 50, offset: int = 0
+) -> Listed | Unknown:  # fmt: skip
+    """Customers of a shop, those with the most first. stake: the chance of leaving × what they bought in a year. value:
+    what they will still bring, where that is published; else what they bought in a year.
+
+    Of what was published last. Unknown where nothing was. Raises NothingBuilt and DamagedSnapshot.
+    """
+    with opened(home) as (connection, snapshot):
+        said = newest_published(home, "risk", shop.shop_id)
+        if said is None:
+            return NOT_PUBLISHED
+        card, table = said.card, _with_value(home, said, said.table())
+        stake = pc.multiply(table[LEAVES].cast(pa.float64()), pc.fill_null(table["spent_minor"], 0.0))
+        table = table.append_column("stake_minor", stake)
+        worth = by == "value" and "value_minor" in table.schema.names
+        indices = _ordered(table, "value_minor" if worth else BY[by])
+        wanted = indices[offset:] if limit is None else indices[offset : offset + limit]
+        found = _named(connection, shop.shop_id, table.take(wanted))
+        found = found.append_column("reasons", _sentences(found, card))
+        drop = [name for name in found.schema.names if name.startswith(("reason_", "worth_", "value_"))]
+        found = found.drop_columns([name for name in drop if name != "value_minor"])
+        word = str(card["models"][LEAVES]["word"])
+        return Listed(found, len(table), card, word, said.snapshot != snapshot.id)
+
+
+def _ordered(table: pa.Table, column: str) -> pa.Array:
+    """Places of the rows, the highest first, then by key; rows without a value are last."""
+    most = pc.fill_null(table[column], float("-inf")).to_numpy().astype(float)
+    return pa.array(np.lexsort((table["customer_id"].to_numpy(), -most)))
+
+
+def _with_value(home: Home, said: Published, table: pa.Table) -> pa.Table:
+    """With what each is worth, where that was published for the same snapshot."""
+    value = [one for one in published(home, "value", said.shop_id) if one.snapshot == said.snapshot]
+    if not value:
+        return table
+    return table.join(value[-1].table(), "customer_id").sort_by("customer_id")
+
+
+def _named(connection: duckdb.DuckDBPyConnection, shop_id: int, table: pa.Table) -> pa.Table:
+    """With the number that the shop itself gives each, and their last purchase."""
+    ids = table["customer_id"].to_pylist()
+    rows = connection.execute(
+        "SELECT w.id, c.customer_number, h.last_on, h.occasions FROM (SELECT unnest($ids::BIGINT[]) AS id) AS w"
+        " LEFT JOIN customer AS c ON c.customer_id = w.id LEFT JOIN history AS h ON h.customer_id = w.id"
+        " AND h.shop_id = $shop", {"ids": ids, "shop": shop_id},
+    ).fetchall()  # fmt: skip
+    told = {id: rest for id, *rest in rows}
+    columns = list(zip(*(told[id] for id in ids), strict=True)) or [(), (), ()]
+    kinds = (("customer", pa.string()), ("last_on", pa.date32()), ("occasions", pa.int64()))
+    for (name, kind), values in zip(kinds, columns, strict=True):
+        table = table.append_column(name, pa.array(values, kind))
+    return table
+
+
+def _sentences(table: pa.Table, card: Mapping[str, Any]) -> pa.Array:
+    currency, peers = card["currency"], card["peers"]
+    return pa.array(
+        [[reason.said(currency) for reason in reasons_of(row, peers)] for row in table.to_pylist()],
+        pa.list_(pa.string()),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a snapshot said of one customer. reasons: sentence and log odds (above 0: likelier to leave)."""
+
+    snapshot: str
+    as_of: date
+    word: str
+    leaves: float | None
+    label: str
+    orders: Mapping[str, float | None]
+    reasons: tuple[tuple[str, float], ...]
+    value: Mapping[str, float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened: kind "order", "refund", "ticket", "answer" or "subscription"."""
+
+    day: date
+    kind: str
+    said: str
+    minor: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """One customer, whole. before: what earlier snapshots said, newest first. events: newest first."""
+
+    customer_id: int
+    number: str | None
+    shop: Shop
+    first_on: date | None
+    last_on: date | None
+    occasions: int
+    spent_minor: int
+    tags: str | None
+    said: Said | Unknown
+    before: tuple[Said, ...]
+    events: tuple[Event, ...]
+
+
+def customer(home: Home, asked_for: str, shop: Shop | None = None, *, before: int = 12) -> Customer:
+    """By the number that the shop gives them, or by ours ("#12"). Raises NoSuchCustomer, NothingBuilt and
+    DamagedSnapshot."""
+    with opened(home) as (connection, snapshot):
+        shops = {one.shop_id: one for one in snapshot.shops}
+        id, number, shop_id, tags = _found(connection, asked_for, shop)
+        first_on, last_on, occasions = connection.execute(
+            "SELECT first_on, last_on, occasions FROM history WHERE customer_id = ? AND shop_id = ?", [id, shop_id]
+        ).fetchone() or (None, None, 0)
+        (spent,) = connection.execute(
+            "SELECT coalesce(sum(placed_minor - returned_minor), 0)::BIGINT FROM order_value"
+            " WHERE customer_id = ? AND shop_id = ? AND counts AND shop_money AND placed_on <= ?",
+            [id, shop_id, snapshot.as_of],
+        ).fetchone() or (0,)  # fmt: skip
+        said = [told for one in reversed(published(home, "risk", shop_id)[-before:]) if (told := _said(home, one, id))]
+        now = next((one for one in said), None)
+        why = NOT_PUBLISHED if newest_published(home, "risk", shop_id) is None else _absent(home, shop_id)
+        return Customer(
+            id, number, shops[shop_id], first_on, last_on, occasions, spent, tags, now or why, tuple(said[1:]),
+            tuple(_events(connection, id, shop_id)),
+        )  # fmt: skip
+
+
+def _found(connection: duckdb.DuckDBPyConnection, asked_for: str, shop: Shop | None) -> tuple[int, str, int, str]:
+    ours = asked_for.removeprefix("#")
+    where, given = "customer_number = $asked", {"asked": asked_for}
+    if asked_for.startswith("#") and ours.isdigit():
+        where, given = "customer_id = $asked::BIGINT", {"asked": ours}
+    shop_only = "" if shop is None else f" AND shop_id = {shop.shop_id}"
+    found = connection.execute(
+        f"SELECT customer_id, customer_number, shop_id, tags FROM customer WHERE {where}{shop_only}"
+        " ORDER BY customer_id LIMIT 2", given,
+    ).fetchall()  # fmt: skip
+    if not found:
+        raise NoSuchCustomer(f"no customer goes by {asked_for!r}; a number such as #12 is ours, others are the shop's")
+    if len(found) > 1:
+        raise NoSuchCustomer(f"{asked_for!r} is a customer of more than one shop: say which with --shop")
+    return found[0]
+
+
+def _absent(home: Home, shop_id: int) -> Unknown:
+    said = newest_published(home, "risk", shop_id)
+    if said is None:
+        return NOT_FITTED
+    return Unknown(f"not among the customers that the model spoke of on {said.as_of}", "an order within the year")
+
+
+def _said(home: Home, one: Published, id: int) -> Said | None:
+    rows = one.rows_of([id])
+    if not rows:
+        return None
+    (row,), card = rows, one.card
+    values = [v for v in published(home, "value", one.shop_id) if v.snapshot == one.snapshot]
+    worth = values[-1].rows_of([id]) if values else []
+    reasons = tuple((r.said(card["currency"]), r.worth) for r in reasons_of(row, card["peers"]))
+    model = card["models"][LEAVES]
+    return Said(
+        one.snapshot, one.as_of, model["word"], row[LEAVES], model["label"]["said"],
+        {name: row[name] for name in ("orders_30", "orders_60", "orders_90")}, reasons,
+        {k: v for k, v in worth[0].items() if k != "customer_id"} if worth else {},
+    )  # fmt: skip
+
+
+def _events(connection: duckdb.DuckDBPyConnection, id: int, shop_id: int) -> Sequence[Event]:
+    """The newest of everything in one shop, in one order."""
+    queries = (
+        "SELECT placed_on AS day, 'order' AS kind, CASE WHEN NOT valid THEN 'order, not valid' WHEN void_on IS NULL"
+        " THEN 'order' ELSE 'order, given back whole' END AS said, placed_minor AS minor FROM order_value"
+        " WHERE customer_id = $id AND shop_id = $shop",
+        "SELECT r.refunded_on, 'refund', 'given back', r.merch_minor FROM refund_value AS r LEFT JOIN order_value AS o"
+        " USING (order_id) WHERE coalesce(o.customer_id, r.customer_id) = $id AND r.shop_id = $shop"
+        " AND r.refunded_on IS NOT NULL AND r.merch_minor > 0",
+        "SELECT created_on, 'ticket', concat_ws(', ', coalesce(type, 'ticket'), channel, status), NULL"
+        " FROM ticket_times WHERE customer_id = $id AND shop_id = $shop",
+        "SELECT answered_on, 'answer', concat(type, ' ', score::VARCHAR), NULL FROM survey_answer"
+        " WHERE customer_id = $id AND shop_id = $shop",
+        "SELECT day, 'subscription', concat(was, ' to ', standing), after_minor FROM mrr_ledger"
+        " WHERE customer_id = $id AND shop_id = $shop",
+    )
+    told = " UNION ALL ".join(f"SELECT * FROM ({query})" for query in queries)
+    newest = f"SELECT * FROM ({told}) ORDER BY day DESC, kind LIMIT {LISTED}"
+    found = connection.execute(newest, {"id": id, "shop": shop_id}).fetchall()
+    return [Event(_day(day), kind, said, minor) for day, kind, said, minor in found]
+
+
+def _day(day: date | datetime) -> date:
+    return day.date() if isinstance(day, datetime) else day

@@ -1,0 +1,66 @@
+"""What every customer will still bring within a year, of the model of buying that forecast this shop best."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from holdfast.commerce.unknown import Unknown
+from holdfast.predictions.kinds import VALUE_COLUMNS, Asked, Kind, Made
+from holdfast.predictions.model import plain
+from holdfast.predictions.value import (
+    HELD_OUT_DAYS,
+    HORIZON_DAYS,
+    YEARLY_DISCOUNT,
+    ValueModel,
+    held_out,
+    histories_sql,
+    value_model,
+    write_values,
+)
+from holdfast.warehouse.home import scratch
+
+NAMES = {
+    "alive": "alive", "purchases": "expected_orders", "spend": "each_minor", "value": "value_minor",
+    "low": "low_minor", "high": "high_minor",
+}  # fmt: skip
+
+
+def worth(asked: Asked) -> Made | Unknown:
+    """Of everybody who has bought; purchases are days on which they did, worth what was kept of them."""
+    purchases = (
+        "SELECT customer_id, placed_on AS day, greatest(placed_minor - returned_minor, 0) AS paid FROM order_value"
+        f" WHERE shop_id = {asked.shop.shop_id} AND counts AND shop_money AND customer_id IS NOT NULL"
+    )
+    day = asked.snapshot.as_of
+    histories = histories_sql(purchases, day)
+    model = value_model(asked.connection, histories, day, held_out(asked.connection, purchases, day))
+    if isinstance(model, Unknown):
+        return model
+    with scratch(asked.home, "worth") as folder:
+        write_values(asked.connection, histories, model, folder / "values.parquet")
+        table = pq.read_table(folder / "values.parquet").sort_by("customer_id")
+    columns = {"customer_id": table["customer_id"]} | {said: table[name] for name, said in NAMES.items()}
+    return Made(pa.table({name: columns[name] for name in VALUE_COLUMNS}), _card(asked, model, table))
+
+
+VALUE = Kind("value", "what each will still bring", VALUE_COLUMNS, worth)
+
+
+def _card(asked: Asked, model: ValueModel, table: pa.Table) -> Mapping[str, Any]:
+    choice, buying = model.choice, model.buying
+    scores, not_fitted = ((), ()) if isinstance(choice, Unknown) else (choice.scores, choice.not_fitted)
+    found: dict[str, Any] = plain({
+        "kind": "value", "shop": asked.shop.name, "shop_id": asked.shop.shop_id, "currency": asked.shop.currency,
+        "simulated": asked.shop.simulated, "snapshot": asked.snapshot.id, "as_of": asked.snapshot.as_of,
+        "customers": table.num_rows, "horizon_days": HORIZON_DAYS, "yearly_discount": YEARLY_DISCOUNT,
+        "model": buying.name, "parameters": buying.maximum, "spend": model.spend.maximum,
+        "warnings": model.warnings, "gate": model.gate,
+        "word": "predictive" if model.gate.predictive else "descriptive",
+        "because": choice.why if isinstance(choice, Unknown) else choice.because,
+        "held_out_days": HELD_OUT_DAYS, "scores": scores, "not_fitted": not_fitted,
+    })  # fmt: skip
+    return found

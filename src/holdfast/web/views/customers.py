@@ -1,0 +1,208 @@
+"""Customers: who is likely to leave and what is at stake, and one customer whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from markupsafe import Markup
+
+from holdfast.commerce.unknown import Unknown
+from holdfast.web import charts, formatting, predicted, reading
+from holdfast.web.charts.bars import Bar
+from holdfast.web.jinja import url
+from holdfast.web.tables import Table, download
+from holdfast.web.views.asked import PAGE_SIZE, choice, file_format, page_number
+
+if TYPE_CHECKING:
+    from holdfast.predictions.customers import Event, Listed, Order, Said
+    from holdfast.predictions.spread import Spread
+    from holdfast.warehouse.home import Shop
+
+ORDERS: dict[Order, str] = {
+    "stake": "What is at stake", "risk": "Likely to leave", "value": "Bought in a year", "soon": "Likely to order soon",
+}  # fmt: skip
+LISTED = ("customer", "customer_id", "leaves", "orders_30", "orders_90", "spent_minor", "stake_minor", "value_minor",
+          "last_on", "occasions", "reasons")  # fmt: skip
+KINDS = {
+    "order": "Order",
+    "refund": "Given back",
+    "ticket": "Ticket",
+    "answer": "Answer",
+    "subscription": "Subscription",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One customer of the list, as it is written."""
+
+    id: int
+    name: str
+    leaves: str
+    spent: str
+    stake: str
+    value: str
+    last: str
+    reasons: tuple[str, ...]
+
+
+def page(request: HttpRequest) -> HttpResponseBase:
+    shop = _shop(request)
+    if shop is None:
+        return redirect("start")
+    by = choice(request, "by", ORDERS, "stake")
+    taken = file_format(request)
+    number = page_number(request)
+    bounds: dict[str, Any] = {"limit": None, "offset": 0} if taken else {
+        "limit": PAGE_SIZE, "offset": (number - 1) * PAGE_SIZE,
+    }  # fmt: skip
+    found = predicted.customers(shop, by, **bounds)  # type: ignore[arg-type]
+    if taken and not isinstance(found, Unknown):
+        return download(Table(f"customers-by-{by}", LISTED, _file(found)), taken)
+    known = None if isinstance(found, Unknown) else found
+    overall = predicted.overall(shop)
+    last = 1 if known is None else max(1, -(-known.total // PAGE_SIZE))
+    if number > last:
+        raise Http404(f"There are {last} pages.")
+    context = {
+        "title": "Customers", "shop": shop, "shops": reading.shops(), "orders": ORDERS, "asked": {"by": by},
+        "query": {"shop": shop.shop_id, "by": by}, "found": known, "missing": found if known is None else None,
+        "rows": [] if known is None else _rows(known, shop), "page": number,
+        "last": last, "first_row": (number - 1) * PAGE_SIZE + 1,
+        "as_of": None if known is None else date.fromisoformat(known.card["as_of"]),
+        "valued": known is not None and "value_minor" in known.table.column_names,
+        "overall": overall, "risk": Markup("") if overall is None else _risk(overall),
+        "money": lambda minor: _money(minor, shop),
+    }  # fmt: skip
+    return render(request, "customers.html", context)
+
+
+def one(request: HttpRequest, customer_id: int) -> HttpResponseBase:
+    found = predicted.customer(customer_id)
+    if found is None:
+        raise Http404(f"There is no customer {customer_id}.")
+    taken = file_format(request)
+    if taken:
+        rows = [(e.day, e.kind, e.said, e.minor) for e in found.events]
+        return download(Table(f"customer-{customer_id}", ("day", "kind", "said", "minor"), rows), taken)
+    said = None if isinstance(found.said, Unknown) else found.said
+    context = {
+        "title": found.number or f"Customer {customer_id}", "it": found, "said": said,
+        "missing": found.said if said is None else None, "money": lambda minor: _money(minor, found.shop),
+        "chance": _chance, "kinds": KINDS, "events": [_event(e, found.shop) for e in found.events],
+        "history": _history((*found.before[::-1], said)) if said is not None and found.before else Markup(""),
+        "crumbs": [("Customers", url("customers", shop=found.shop.shop_id))],
+    }  # fmt: skip
+    return render(request, "customer.html", context)
+
+
+def value(request: HttpRequest) -> HttpResponseBase:
+    """What customers will still bring: how it is spread, and how sure it is."""
+    shop = _shop(request)
+    if shop is None:
+        return redirect("start")
+    told = predicted.spread(shop)
+    found = None if isinstance(told, Unknown) else told
+    taken = file_format(request)
+    if taken and found is not None:
+        groups = [("tenth", group) for group in found.tenths]
+        groups += [(by, group) for by, several in found.by.items() for group in several]
+        rows = [(by, g.name, g.customers, g.value, g.each, g.share) for by, g in groups]
+        return download(
+            Table("customer-value", ("by", "group", "customers", "value_minor", "each_minor", "share"), rows), taken
+        )
+    context = {
+        "title": "Customer value", "shop": shop, "shops": reading.shops(), "query": {"shop": shop.shop_id},
+        "found": found, "missing": told if found is None else None, "money": lambda minor: _money(minor, shop),
+        "as_of": None if found is None else date.fromisoformat(found.card["as_of"]),
+        "tenths": Markup("") if found is None else _tenths(found, shop),
+        "groups": [] if found is None else [(words, found.by[by]) for by, words in value_dimensions().items()],
+    }  # fmt: skip
+    return render(request, "value.html", context)
+
+
+def value_dimensions() -> dict[str, str]:
+    from holdfast.predictions.spread import BY
+
+    return BY
+
+
+def _tenths(found: Spread, shop: Shop) -> Markup:
+    bars = [
+        Bar(f"{n}", group.value, f"tenth {n}: {_money(group.value, shop)}, {formatting.share(group.share, 0)} of all")
+        for n, group in enumerate(found.tenths, start=1)
+    ]
+    return charts.bars(
+        bars, title="Expected value by tenth of the customers", description="; ".join(bar.tip for bar in bars),
+        write=lambda minor: _money(minor, shop),
+    )  # fmt: skip
+
+
+def _shop(request: HttpRequest) -> Shop | None:
+    asked = request.GET.get("shop", "")
+    found = predicted.shop(asked)
+    if found is None and asked:
+        raise Http404(f"There is no shop {asked}.")
+    return found
+
+
+def _rows(found: Listed, shop: Shop) -> list[Row]:
+    rows = []
+    for told in found.table.to_pylist():
+        value = told.get("value_minor")
+        rows.append(Row(
+            told["customer_id"], told["customer"] or f"#{told['customer_id']}", _chance(told["leaves"]),
+            _money(told["spent_minor"], shop), _money(told["stake_minor"], shop),
+            formatting.DASH if value is None else _money(value, shop),
+            formatting.DASH if told["last_on"] is None else formatting.day(told["last_on"]), tuple(told["reasons"]),
+        ))  # fmt: skip
+    return rows
+
+
+def _file(found: Listed) -> list[tuple[object, ...]]:
+    rows = []
+    for told in found.table.to_pylist():
+        told["reasons"] = " · ".join(told["reasons"])
+        rows.append(tuple(told.get(name) for name in LISTED))
+    return rows
+
+
+def _risk(overall: predicted.Overall) -> Markup:
+    bars = [
+        Bar(f"{t.low:.0%}–{t.high:.0%}".replace("%–", "–").replace("%", formatting.HARD + "%"), t.customers,
+            f"{formatting.share(t.low, 0)} to {formatting.share(t.high, 0)}: {formatting.count(t.customers)} customers")
+        for t in overall.tenths
+    ]  # fmt: skip
+    return charts.bars(
+        bars, title="Customers by their chance of leaving", description="; ".join(bar.tip for bar in bars),
+        write=formatting.number,
+    )  # fmt: skip
+
+
+def _history(said: tuple[Said, ...]) -> Markup:
+    points = [
+        charts.Point(formatting.day(one.as_of), one.leaves, tip=f"{formatting.day(one.as_of)}: {_chance(one.leaves)}")
+        for one in said
+    ]
+    return charts.series(
+        points, title="What was said before", description="; ".join(point.tip for point in points),
+        write=lambda value: formatting.share(value, 0),
+    )  # fmt: skip
+
+
+def _event(event: Event, shop: Shop) -> tuple[str, str, str, str]:
+    money = "" if event.minor is None else _money(event.minor, shop)
+    return formatting.day(event.day), event.kind, event.said, money
+
+
+def _money(minor: float | None, shop: Shop) -> str:
+    return formatting.DASH if minor is None else formatting.money(*reading.money_of(round(minor), shop.currency))
+
+
+def _chance(value: float | None) -> str:
+    return formatting.DASH if value is None else formatting.share(value, 0)

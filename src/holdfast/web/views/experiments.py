@@ -1,0 +1,168 @@
+"""What was tried with some customers kept aside, and what it changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from markupsafe import Markup
+
+from holdfast.commerce.unknown import Unknown
+from holdfast.web import charts, formatting, trying
+from holdfast.web.charts.breakdown import Slice
+from holdfast.web.tables import Table, download
+from holdfast.web.views.asked import file_format
+
+if TYPE_CHECKING:
+    from holdfast.estimates.effects import Effect
+    from holdfast.evidence.growth import Grown
+    from holdfast.evidence.lot import Lot
+    from holdfast.evidence.reading import Reading
+
+LISTED = ("id", "name", "shop", "owner", "outcome", "drawn", "planned_day", "verdict", "effect", "low", "high", "grade")
+SHAPES = {
+    "worked": "met",
+    "hurt": "missed",
+    "broken": "missed",
+    "did not show": "unknown",
+    "cannot tell yet": "undecided",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One experiment of the list."""
+
+    lot: Lot
+    reading: Reading | None
+
+    @property
+    def relative(self) -> str:
+        return "" if self.reading is None else relative(self.reading.shown)
+
+    @property
+    def shape(self) -> str:
+        return "unknown" if self.reading is None else SHAPES[self.reading.verdict.word]
+
+
+def page(request: HttpRequest) -> HttpResponseBase:
+    rows = [Row(lot, trying.read(lot)) for lot in trying.lots()]
+    taken = file_format(request)
+    if taken:
+        return download(Table("experiments", LISTED, [_listed(row) for row in rows]), taken)
+    return render(request, "experiments.html", {"title": "Experiments", "rows": rows})
+
+
+def one(request: HttpRequest, experiment_id: str) -> HttpResponseBase:
+    lot = trying.find(experiment_id)
+    if lot is None:
+        raise Http404(f"There is no experiment {experiment_id}.")
+    found = trying.read(lot)
+    taken = file_format(request)
+    if taken and found is not None:
+        return download(Table(f"experiment-{experiment_id}", EFFECTS, _effects(found)), taken)
+    told = trying.growth(lot) if found is not None and found.verdict.word != "broken" else ()
+    context = {
+        "title": lot.registration.name,
+        "lot": lot,
+        "it": lot.registration,
+        "reading": found,
+        "mark": "unknown" if found is None else SHAPES[found.verdict.word],
+        "sentence": "" if found is None else trying.sentence(found),
+        "plan": trying.plan(lot) if found is None else None,
+        "forest": Markup("") if found is None or found.verdict.word == "broken" else _forest(found),
+        "growth": _growth(told),
+        "grown": told,
+        "relative": relative,
+        "written": lambda number: trying.write(
+            number, lot.registration.outcome.scale, trying.currency_of(lot.registration.shop)
+        ),
+    }
+    return render(request, "experiment.html", context)
+
+
+EFFECTS = ("what", "treated", "held_out", "n_treated", "n_held_out", "absolute", "low", "high", "relative",
+           "relative_low", "relative_high", "method")  # fmt: skip
+
+
+def _effects(found: Reading) -> list[tuple[object, ...]]:
+    rows = [("primary", found.shown), *((g.guardrail.outcome.said, g.effect) for g in found.guarded)]
+    rows += [(f"{m.by} {m.member}", m.effect) for m in found.members]
+    return [(what, *_numbers(effect)) for what, effect in rows]
+
+
+def _numbers(effect: Effect | Unknown) -> tuple[object, ...]:
+    if isinstance(effect, Unknown):
+        return (None,) * (len(EFFECTS) - 1)
+    r, a = effect.relative, effect.absolute
+    relative = (None, None, None) if isinstance(r, Unknown) else (r.point, r.low, r.high)
+    return (
+        effect.treated, effect.held_out, effect.n_treated, effect.n_held_out, a.point, a.low, a.high, *relative,
+        a.method,
+    )  # fmt: skip
+
+
+def _listed(row: Row) -> tuple[object, ...]:
+    it, found = row.lot.registration, row.reading
+    r = None if found is None or isinstance(found.shown, Unknown) else found.shown.relative
+    numbers = (None, None, None) if r is None or isinstance(r, Unknown) else (r.point, r.low, r.high)
+    return (
+        it.id, it.name, it.shop, it.owner, it.outcome.said, None if row.lot.drawn is None else row.lot.drawn_on,
+        None if found is None else found.due, "" if found is None else found.verdict.word, *numbers,
+        "" if found is None else str(found.grade),
+    )  # fmt: skip
+
+
+def relative(effect: Effect | Unknown) -> str:
+    """+22.8 % (15.0 % to 30.6 %)"""
+    if isinstance(effect, Unknown):
+        return effect.why
+    r = effect.relative
+    if isinstance(r, Unknown):
+        return r.why
+    if r.low is None or r.high is None:
+        return per_cent(r.point)
+    return f"{per_cent(r.point)} ({per_cent(r.low)} to {per_cent(r.high)})"
+
+
+def per_cent(change: float) -> str:
+    """+22.8 %: of the level of those held out, not points."""
+    return trying.write(change, "change", "")
+
+
+def _slice(label: str, effect: Effect | Unknown, why: str = "") -> Slice:
+    if isinstance(effect, Unknown) or isinstance(effect.relative, Unknown):
+        return Slice(label, why, None, written="not known")
+    r = effect.relative
+    n = f"{formatting.count(effect.n_treated)} against {formatting.count(effect.n_held_out)}"
+    return Slice(label, why or n, r.point, r.low, r.high, per_cent(r.point))
+
+
+def _forest(found: Reading) -> Markup:
+    """Relative effects on one scale, no effect in the middle."""
+    slices = [_slice("Primary outcome", found.shown)]
+    slices += [_slice(g.guardrail.outcome.said.capitalize(), g.effect, "guardrail") for g in found.guarded]
+    slices += [_slice(f"{m.by.capitalize()} {m.member}", m.effect) for m in found.members]
+    return charts.breakdown(
+        slices, title="Effects, relative to those held out",
+        description="; ".join(f"{s.label}: {s.written or 'not known'}" for s in slices),
+        write=per_cent, whole=0.0,
+    )  # fmt: skip
+
+
+def _growth(grown: tuple[Grown, ...]) -> Markup:
+    points = []
+    for one in grown:
+        r = None if isinstance(one.effect, Unknown) else one.effect.relative
+        if r is None or isinstance(r, Unknown):
+            continue
+        points.append(
+            charts.Point(f"day {one.days}", r.point, r.low, r.high, tip=f"day {one.days}: {relative(one.effect)}")
+        )
+    return charts.series(
+        points, title="Effect by days since assignment", description="; ".join(point.tip for point in points),
+        write=per_cent,
+    )  # fmt: skip

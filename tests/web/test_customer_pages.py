@@ -1,0 +1,142 @@
+"""Customers and models in the browser, over a small shop drawn here: imported, built, fitted and said."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from django.test import Client
+from paper_shop import build_rows
+
+from holdfast.accounts.models import Account, Book, source_of
+from holdfast.predictions.publish import newest_published
+from holdfast.predictions.rounds import fit_shops, say
+from holdfast.sources.files.load import load
+from holdfast.warehouse.home import Home
+from holdfast.web import jobs, predicted, reading
+from holdfast.web.wellbeing import _loss
+
+START, NOW = date(2023, 1, 1), datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def text_of(answer: Any) -> str:
+    return str(answer.content.decode().replace("\u00a0", " ").replace("\u202f", " "))
+
+
+def orders(customers: int) -> list[str]:
+    """Each buys at their own pace until they stop, some early: what a model can learn from."""
+    rng, rows = np.random.default_rng(3), ["order id,email,order date,sku,quantity,price,currency"]
+    for who in range(customers):
+        pace, stays, level = rng.gamma(2, 20), rng.exponential(400), rng.gamma(4, 8) + 3
+        day = begun = rng.uniform(0, 500)
+        while day < 700 and day - begun <= stays:
+            on = START + timedelta(days=int(day))
+            rows.append(f"{len(rows)},c{who}@example.com,{on} 10:00,mug,1,{level * rng.gamma(5, 0.2):.2f},EUR")
+            day += rng.exponential(pace) + 1
+    return rows
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    folder: Path = tmp_path_factory.mktemp("said")
+    home = Home(folder / "home")
+    home.create()
+    (folder / "orders.csv").write_text("\n".join(orders(400)))
+    load(home, [folder / "orders.csv"], shop="Mugs", zone="UTC", currency="EUR")
+    build_rows(home)
+    list(fit_shops(home, now=NOW, draws=5))
+    say(home, now=NOW)
+    return home
+
+
+@pytest.fixture
+def mugs(made: Home, settings: Any) -> Home:
+    settings.HOME = made
+    return made
+
+
+def test_customers_are_listed_by_what_is_at_stake_and_open(mugs: Home, ada: Client) -> None:
+    page = text_of(ada.get("/customers/"))
+    assert "At stake in a year" in page
+    assert "the middle customer" in page
+    rows = list(csv.DictReader(io.StringIO(ada.get("/customers/?as=csv").content.decode("utf-8-sig"))))
+    stakes = [float(row["stake_minor"]) for row in rows]
+    assert stakes == sorted(stakes, reverse=True)
+    said = newest_published(mugs, "risk", 1)
+    assert said is not None and len(rows) == said.table().num_rows
+    one = text_of(ada.get(f"/customers/{rows[0]['customer_id']}/"))
+    assert ("What happened" in one and "Order" in one and "for leaving" in one) or "for staying" in one
+
+
+def test_what_customers_will_bring_adds_up_however_it_is_parted(mugs: Home, ada: Client) -> None:
+    page = text_of(ada.get("/customers/value/"))
+    assert "May it be called predictive" in page and "chosen" in page
+    rows = list(csv.DictReader(io.StringIO(ada.get("/customers/value/?as=csv").content.decode("utf-8-sig"))))
+    said = newest_published(mugs, "value", 1)
+    whole = sum(value or 0 for value in said.table()["value_minor"].to_pylist()) if said else 0
+    for by in ("tenth", "cohort", "channel", "country"):
+        assert sum(float(row["value_minor"]) for row in rows if row["by"] == by) == pytest.approx(whole)
+    tenths = [float(row["value_minor"]) for row in rows if row["by"] == "tenth"]
+    assert tenths == sorted(tenths, reverse=True)
+
+
+def test_the_last_page_ends_and_the_one_after_is_not_there(mugs: Home, ada: Client) -> None:
+    said = newest_published(mugs, "risk", 1)
+    last = -(-(said.table().num_rows if said else 0) // 50)
+    assert ada.get(f"/customers/?page={last}").status_code == 200
+    assert ada.get(f"/customers/?page={last + 1}").status_code == 404
+    assert ada.get("/customers/?by=height").status_code == 404
+
+
+def test_a_model_shows_its_checks_its_rivals_and_what_it_said(mugs: Home, ada: Client) -> None:
+    assert "Leaves" in text_of(ada.get("/models/"))
+    page = text_of(ada.get("/models/1/leaves/"))
+    assert "At least 200 who left" in page
+    assert "Days since the last order" in page
+    assert "Nothing that was published has come due yet" in page
+    assert "What it said, and what happened" in page
+    assert ada.get("/models/1/leaves/?as=csv&of=calibration").status_code == 200
+    assert ada.get("/models/1/height/").status_code == 404
+
+
+def test_who_may_not_see_the_shop_finds_no_customer_and_no_model(
+    mugs: Home, ada: Client, person: Callable[..., Any]
+) -> None:
+    stranger = Client()
+    stranger.force_login(person("eve"))
+    said = newest_published(mugs, "risk", 1)
+    customer = 0 if said is None else said.table()["customer_id"][0].as_py()
+    assert stranger.get(f"/customers/{customer}/").status_code == 404
+    assert ada.get(f"/customers/{customer}/").status_code == 200
+    assert stranger.get("/models/1/leaves/").status_code == 404
+    assert stranger.get("/customers/?shop=1").status_code == 404
+    assert "Mugs" not in text_of(stranger.get("/models/"))
+
+
+def test_an_account_shows_what_would_leave_and_ranks_by_it_only_where_it_is_predictive(mugs: Home, ada: Client) -> None:
+    account = Account.objects.create(name="Mugs and more", source=source_of("Mugs"), book=Book.objects.create(name="N"))
+    said = newest_published(mugs, "risk", 1)
+    rows = [] if said is None else said.table(["leaves", "spent_minor"]).to_pylist()
+    spent = sum(row["spent_minor"] or 0 for row in rows)
+    share = sum((row["spent_minor"] or 0) * row["leaves"] for row in rows) / spent
+    with reading.seeing(lambda: None):
+        told = predicted.at_stake()["Mugs"]
+    assert told.share == pytest.approx(share)
+    page = text_of(ada.get(f"/accounts/{account.pk}/"))
+    assert f"{share * 100:.0f} %" in page.split('id="foretold"')[1].split("</section>")[0]
+    assert _loss(replace(told, word="descriptive")) is None
+    assert _loss(replace(told, word="predictive")) == told.share
+
+
+def test_models_are_fitted_by_who_may_and_once_at_a_time(mugs: Home, ada: Client, rob: Client) -> None:
+    assert rob.post("/models/").status_code == 403
+    assert "fits them now" in text_of(ada.post("/models/", follow=True))
+    assert jobs.fitting()
+    assert "already" in text_of(ada.post("/models/", follow=True))
