@@ -14,9 +14,9 @@ import pytest
 from invented_days import Shop
 from paper_shop import land_rows, paper_home, sold
 
-from holdfast.metrics import carry, newest
+from holdfast.metrics import newest
 from holdfast.metrics.carry import CARRIED
-from holdfast.metrics.publish import build, measure_all
+from holdfast.metrics.publish import measure_all
 from holdfast.metrics.targets import Phase
 from holdfast.warehouse import cut, sales
 from holdfast.warehouse.build import WHOLE, build_snapshot, construct
@@ -99,7 +99,7 @@ def test_days_of_late_corrected_refunded_and_merged_rows_build_what_a_full_build
         whole, built, snapshot = both_ways(home, moment, values_too(home), invented.today)
         for name in whole.keys() | built.keys():
             assert built[name] == whole[name], (day, name, how(snapshot).get(name))
-        carried |= {one["value"] for one in snapshot.measured if one["how"] == "mended"}
+        carried |= {one["value"] for one in snapshot.measured if one["how"] == "carried"}
         mended |= {mart for mart, told_how in how(snapshot).items() if told_how == "mended"}
     assert mended == {"order_value", "purchase", "history", "customer_month", "customer_year"}
     assert {metric for metric in CARRIED["headline"] if any(metric in value for value in carried)} == CARRIED[
@@ -173,56 +173,6 @@ def test_customers_with_a_tag_that_the_merchant_excludes_are_left_out_of_every_m
     settings.write_text(settings.read_text().replace('["wholesale"]', '"wholesale"'))
     with pytest.raises(HomeProblem, match="a list of tags"):
         again(home, 2)
-
-
-@pytest.fixture
-def valued(tmp_path):
-    """A home whose one import was built with all values: twenty buyers who come back every 30 days."""
-    home, shop = paper_home(tmp_path)
-    days = [(n, date(2024, 1, 3) + timedelta(days=30 * (n // 20))) for n in range(160)]
-    land_rows(home, shop, sold(*((str(n), f"c{n % 20}", day) for n, day in days)), now=NOON)
-    build(home, today=LATEST, now=NOON)
-    return home, shop
-
-
-def measured(home, hours=1):
-    """How each value of the next build came to be; and why those that were measured anew were."""
-    snapshot = build(home, today=LATEST, now=NOON + timedelta(hours=hours))
-    return {one["value"]: (one["how"], one["why"]) for one in snapshot.measured}
-
-
-LAPSED = "headline of lapsed_share"
-
-
-def test_a_build_says_which_values_were_carried_and_why_the_others_were_not(valued):
-    home, shop = valued
-    land_rows(home, shop, sold(("new", "c1", date(2024, 8, 1))), now=NOON + timedelta(hours=1), name="day.csv")
-    said = measured(home)
-    assert said[LAPSED] == said["cohorts"] == said["phases"] == ("mended", "")
-    assert said["months of lapsed_share"] == ("measured", "it rests on more than a unit's own rows")
-    late = sold(*((f"{year} {n}", f"c{n}", date(year, 6, 1)) for n in range(4) for year in range(2015, 2021)))
-    land_rows(home, shop, late, now=NOON + timedelta(hours=2), name="late.csv")
-    assert measured(home, 2)[LAPSED] == ("measured", "usual_gap changed")
-
-
-def test_other_code_and_a_damaged_file_have_values_measured_anew(valued, monkeypatch):
-    home, _ = valued
-    assert measured(home, 1)[LAPSED] == ("mended", "")
-    monkeypatch.setattr(carry, "code", lambda: "another")
-    assert measured(home, 2)[LAPSED] == ("measured", "the code, or a tool that it rests on, has changed")
-    kept = current_snapshot(home).path / "cells.parquet"
-    kept.chmod(0o600)
-    one_byte_rots(kept)
-    assert measured(home, 3)[LAPSED] == ("measured", "what was kept before is gone or damaged")
-
-
-def test_sums_too_large_to_be_exact_are_never_subtracted_from(valued):
-    home, shop = valued
-    land_rows(home, shop, sold(("large", "c1", date(2024, 8, 1)), price="200000000.00"), now=NOON, name="large.csv")
-    said = measured(home)
-    assert said[LAPSED] == ("mended", "")
-    assert said["headline of revenue_growth"] == ("measured", "its sums are too large to be exact")
-    assert measured(home, 2)["headline of revenue_growth"] == ("measured", "it was not asked so before")
 
 
 def test_a_day_that_touches_most_orders_is_built_whole_and_says_why(built):
@@ -301,7 +251,7 @@ def test_what_rests_on_a_mart_of_another_definition_is_not_mended(built):
     record.write_text(json.dumps(said))
     a_day(home, shop)
     told = {one["mart"]: (one["how"], one["why"]) for one in again(home, 1).made}
-    assert told["purchase"] == ("mended", "")
+    assert told["purchase"] == ("carried", "")
     assert told["history"] == told["customer_month"] == ("rebuilt", "its definition has changed")
 
 

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from holdfast.warehouse.snapshot import Snapshot
 
 
+NAMED = 5  # values of which a line says that they were measured anew
+
+
 def build(
     today: Annotated[
         datetime | None,
@@ -59,13 +62,28 @@ def build(
         shops = ", ".join(shop.name for shop in snapshot.shops)
         out.print(f"  {shops}: {figures.plural(len(snapshot.loads), 'loads')}, built in {seconds} s", markup=False)
         out.print(f"  marts: {taken_over(snapshot.made)}", markup=False, soft_wrap=True)
-        out.print(f"  values: {taken_over(snapshot.measured)}", markup=False, soft_wrap=True)
+        for line in carried_over(snapshot.measured):
+            out.print(f"  {line}", markup=False, soft_wrap=True)
         show_findings(out, snapshot.findings)
         out.print("Next: holdfast scorecard, or holdfast serve for the pages", style="bold")
 
     speech.answer(document, show)
     for name in _taken_for_real(place, snapshot):
         speech.note(f"{name} stays simulated, as its files were, though holdfast.toml says otherwise")
+
+
+def carried_over(measured: tuple[dict[str, str], ...]) -> list[str]:
+    """How many values were carried from the snapshot before and how many measured anew; of these a line per reason."""
+    anew = dict[str, list[str]]()
+    for one in measured:
+        if one["how"] != "carried":
+            anew.setdefault(one["why"], []).append(one["value"])
+    counts = Counter("carried" if one["how"] == "carried" else "measured anew" for one in measured)
+    lines = [f"values: {', '.join(f'{counts[how]} {how}' for how in ('carried', 'measured anew') if counts[how])}"]
+    for why, values in sorted(anew.items()):
+        some, more = "; ".join(values[:NAMED]), len(values) - NAMED
+        lines.append(f"  {why}: {some}{f'; and {more} more' if more > 0 else ''}")
+    return lines if measured else []
 
 
 def _taken_for_real(home: Home, snapshot: Snapshot) -> list[str]:
@@ -75,9 +93,9 @@ def _taken_for_real(home: Home, snapshot: Snapshot) -> list[str]:
 
 
 def taken_over(made: tuple[dict[str, str], ...]) -> str:
-    """How many marts or values were reused, mended and made anew, and why those that were were."""
+    """How many marts were reused, mended and rebuilt, and why those that could have been mended were not."""
     counts = Counter(one["how"] for one in made)
-    said = ", ".join(f"{counts[how]} {how}" for how in ("reused", "mended", "rebuilt", "measured") if counts[how])
+    said = ", ".join(f"{counts[how]} {how}" for how in ("reused", "mended", "rebuilt") if counts[how])
     reasons = sorted({one["why"] for one in made if one["why"]})
     return f"{said} ({'; '.join(reasons)})" if reasons else said
 

@@ -64,6 +64,7 @@ CARRIED: dict[What, frozenset[str]] = {
     "months": frozenset((*_OF_YEARS, "value_to_date")),
     "weeks": frozenset(_OF_YEARS),
 }  # fmt: skip
+UNDECLARED = "it rests on more than one buyer's rows, or on other tables than those of sales"
 SMALL = ("shop", "usual_gap", "cost_told")  # read whole: carried while they are as they were
 # Whose months are calendar months, though they stand on a day; the newest is held against the same days of another.
 _BY_MONTH = frozenset(("revenue_growth",))
@@ -281,7 +282,7 @@ class Carry:
             self.anew |= set(told.metrics)
         self._mended[told.what, told.metrics] = cells
         self._cells.append((told, cells))
-        self._say(told.name, "mended")
+        self._say(told.name, "carried")
 
     def _of_weeks(self, told: Told, cells: Cells, weeks: tuple[Period, ...]) -> str:
         """A SELECT of the cells of all units in some weeks."""
@@ -312,7 +313,7 @@ class Carry:
         self._table(name, f"SELECT * EXCLUDE ({', '.join(sums)}), {added} FROM ({rows}) GROUP BY ALL")
         self.connection.execute(f"DELETE FROM {name} WHERE {gone}")
         self.tables[name] = name
-        self._say(name, "mended")
+        self._say(name, "carried")
 
     # --- cells for the build ---
 
@@ -331,7 +332,15 @@ class Carry:
 
     def measured(self, what: What, scan: Scan) -> None:
         """For the manifest: a scan that is not declared."""
-        self._say(Told.of(what, scan).name, "measured", "it rests on more than a unit's own rows")
+        self._say(Told.of(what, scan).name, "measured", UNDECLARED)
+
+    def told(self) -> tuple[dict[str, str], ...]:
+        """For the manifest: how each value came to be, and why it was not carried."""
+        beside = ["cohorts", "sums", *(["phases"] if len(self.phases) > 1 else [])]
+        for name in beside:
+            if name not in self.tables:
+                self._say(name, "measured", self.why or "the framework's phases or the usual gap changed")
+        return tuple({one["value"]: one for one in self.how}.values())
 
     def _say(self, name: str, how: str, why: str = "") -> None:
         self.how.append({"value": name, "how": how, "why": why})

@@ -115,7 +115,7 @@ class NewestUnits:
 
 
 def _listed(ids: Iterable[str]) -> str:
-    return ", ".join(map(text, ids)) or "NULL"
+    return ", ".join(map(text, ids)) or "''"  # which is no metric's
 
 
 def _one_by_one(metric: Metric, rows: str, shops: Sequence[int]) -> str:

@@ -20,7 +20,7 @@ from holdfast.metrics.freeze import renew
 from holdfast.metrics.ground import write_ground
 from holdfast.metrics.ledger import write_ledger
 from holdfast.metrics.measure import Slice
-from holdfast.metrics.needs import needs, spans
+from holdfast.metrics.needs import needs, shops_that_have, spans
 from holdfast.metrics.newest import NewestUnits
 from holdfast.metrics.paritysums import write_sums
 from holdfast.metrics.phases import write_phases
@@ -101,7 +101,7 @@ def measure_all(
     steps.done("newest units", 0.99)
     carry.write(folder)
     steps.done("what the next day is carried from", 1.0)
-    return tuple(carry.how)
+    return carry.told()
 
 
 def _write_values(connection: duckdb.DuckDBPyConnection, rows: list[dict[str, object]], folder: Path) -> None:
@@ -137,7 +137,7 @@ def survey(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, as_of: dat
     missing: dict[int, dict[str, Unknown]] = {shop.shop_id: {} for shop in snapshot.shops}
     for need, (sql, why) in needs().items():
         try:
-            have = {shop_id for (shop_id,) in connection.execute(sql).fetchall()}
+            have = shops_that_have(connection, sql, sorted(missing))
         except duckdb.CatalogException:  # the snapshot was built before there was such a mart
             have, why = set(), Unknown("not measured yet by this snapshot", "run `holdfast build`")
         for shop_id in missing.keys() - have:

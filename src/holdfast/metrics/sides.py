@@ -130,12 +130,12 @@ class Sides:
         )
         units.append(f"SELECT coalesce(customer_id, 0) FROM refund_value WHERE order_id IS NULL AND {moved}")
         units += self._moved_customers()
-        self._table("", "order_asked", " UNION ".join(orders))
+        self._table("", "order_asked", f"SELECT * FROM ({' UNION '.join(orders)}) WHERE order_id IS NOT NULL")
         unit = "coalesce(customer_id, -order_id)"
         units.append(f"SELECT {unit} FROM order_value SEMI JOIN order_asked USING (order_id)")
         if self.making.says("order_value") == "mended":
             units.append(f"SELECT {unit} FROM order_value_were")
-        self._table("", UNITS, " UNION ".join(units))
+        self._table("", UNITS, f"SELECT * FROM ({' UNION '.join(units)}) WHERE unit_id IS NOT NULL")
 
     def _moved_customers(self) -> list[str]:
         """Customers of whom the passing of the day decides otherwise, by their first and their last day."""
@@ -176,8 +176,10 @@ class Sides:
         self._table(
             IS,
             "order_value",
+            # Asked for in one condition, it would be looked at only when a row has been read whole.
             f"SELECT * FROM order_value WHERE customer_id IN (SELECT unit_id FROM {UNITS} WHERE unit_id > 0)"
-            f" OR (customer_id IS NULL AND order_id IN (SELECT -unit_id FROM {UNITS} WHERE unit_id < 0))",
+            " UNION ALL SELECT * FROM order_value WHERE customer_id IS NULL"
+            f" AND order_id IN (SELECT -unit_id FROM {UNITS} WHERE unit_id < 0)",
         )
         were = " UNION ALL BY NAME SELECT * EXCLUDE (filename) FROM order_value_were" if mended else ""
         same = f"SELECT * FROM {IS}.order_value WHERE order_id NOT IN ({touched})"
