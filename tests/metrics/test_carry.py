@@ -14,7 +14,7 @@ from paper_shop import land_rows, paper_home, sold
 
 import holdfast
 from holdfast.cli.building import carried_over
-from holdfast.metrics import carry, framework, publish, tallies
+from holdfast.metrics import framework, kept, publish, tallies
 from holdfast.metrics.carry import UNDECLARED
 from holdfast.warehouse import made, sales
 from holdfast.warehouse.build import WHOLE, construct
@@ -33,6 +33,10 @@ LAPSED, GROWTH, MONEY = (
     "headline of average_order_value, net_revenue",
 )
 WEEKS = "weeks of average_order_value"
+
+
+def slow(value):
+    return pytest.param(value, marks=pytest.mark.slow)
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +146,7 @@ def test_two_profiles_found_to_be_one_person_are_taken_off_and_added_as_one(ther
     assert said[MONEY] == said[LAPSED] == ("carried", "")
 
 
-@pytest.mark.parametrize("today", [date(2024, 8, 3), date(2024, 8, 4), date(2024, 9, 1)])
+@pytest.mark.parametrize("today", [date(2024, 8, 4), *map(slow, (date(2024, 8, 3), date(2024, 9, 1)))])
 def test_weeks_that_come_to_be_told_are_asked_of_everybody_and_the_others_carried(there, today):
     sell(there, ("new", "c1", date(2024, 8, 2)), ("sunday", "c2", date(2024, 8, 4)))
     assert next_build(there, today)[WEEKS] == ("carried", "")
@@ -182,7 +186,7 @@ def test_other_code_or_another_version_of_a_metric_has_everything_measured_anew(
     money = package / "metrics" / "money.py"
     money.write_text(money.read_text().replace("version=1", "version=2"))
     assert made.code.__wrapped__() != known
-    monkeypatch.setattr(carry, "code", made.code.__wrapped__)
+    monkeypatch.setattr(kept, "code", made.code.__wrapped__)
     why = "the code, or a tool that it rests on, has changed"
     assert everything(next_build(there)) == {("measured", why)}
     assert everything(next_build(there)) == {("carried", "")}
@@ -208,7 +212,7 @@ def test_without_the_snapshot_before_everything_is_measured_anew(there):
     assert everything(next_build(there)) == {("measured", "nothing was built before")}
 
 
-@pytest.mark.parametrize("name", [carry.CELLS, carry.KNOWN_KINDS, carry.COHORTS, carry.SUMS, "newest_kept.parquet"])
+@pytest.mark.parametrize("name", [kept.CELLS, *map(slow, sorted(kept.ALWAYS - {kept.CELLS}))])
 def test_a_kept_file_that_rots_is_found_and_one_that_is_gone_is_missed(there, name):
     home, _ = there
     path = current_snapshot(home).path / name
@@ -223,11 +227,11 @@ def test_a_kept_file_that_rots_is_found_and_one_that_is_gone_is_missed(there, na
 
 def test_a_snapshot_that_kept_nothing_has_everything_measured_anew(there):
     home, _ = there
-    told = current_snapshot(home).path / carry.FILE
+    told = current_snapshot(home).path / kept.FILE
     said = json.loads(told.read_text())
     why = "the snapshot before kept nothing to carry"
     for damage in ("", json.dumps(said | {"scans": 7}), json.dumps(said | {"files": []})):
-        told = current_snapshot(home).path / carry.FILE
+        told = current_snapshot(home).path / kept.FILE
         told.chmod(0o600)
         told.write_text(damage)
         assert everything(next_build(there)) == {("measured", why)}

@@ -8,13 +8,11 @@ those followed makes them measured anew. So does anything uncertain, and the bui
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any, Literal
 
 import duckdb
 
@@ -25,8 +23,20 @@ from holdfast.metrics import measure
 from holdfast.metrics.cells import Cells
 from holdfast.metrics.cohorts import cohort_months
 from holdfast.metrics.held import held
-from holdfast.metrics.kinds import KINDS, WHAT, know_kinds, number_kinds
+from holdfast.metrics.kept import (
+    CELLS,
+    COHORTS,
+    KNOWN_KINDS,
+    Kept,
+    Told,
+    Uncarried,
+    What,
+    read_kept,
+    write_kept,
+)  # fmt: skip
+from holdfast.metrics.kinds import WHAT, know_kinds, number_kinds
 from holdfast.metrics.newest import KEPT_BEFORE, NewestUnits
+from holdfast.metrics.paritysums import FILE as SUMS
 from holdfast.metrics.paritysums import unit_sums_sql
 from holdfast.metrics.phases import NAME as PHASES
 from holdfast.metrics.phases import SUMS as PHASE_SUMS
@@ -35,15 +45,10 @@ from holdfast.metrics.shared import SHARED, BuildMarts, SharedRows, read_through
 from holdfast.metrics.sides import HELD, IS, WAS, YEARS, Sides, tables_in
 from holdfast.metrics.targets import Phase
 from holdfast.metrics.together import Scan
-from holdfast.warehouse.engine import compiled, parquet_rows, quoted, text
+from holdfast.warehouse.engine import compiled, parquet_rows, quoted
 from holdfast.warehouse.home import Home
-from holdfast.warehouse.made import Written, as_written, code
 from holdfast.warehouse.making import Making
 from holdfast.warehouse.snapshot import Snapshot
-
-What = Literal["headline", "months", "weeks"]
-FILE, CELLS, KNOWN_KINDS = "carried.json", "cells.parquet", "cell_kinds.parquet"
-COHORTS, SUMS = "cohorts.parquet", "parity.parquet"
 
 _OF_YEARS = (
     "average_order_value", "average_order_value_net", "net_revenue", "revenue_per_customer", "returning_revenue_share",
@@ -71,36 +76,6 @@ _BY_MONTH = frozenset(("revenue_growth",))
 _DAY = re.compile(r"MAKE_DATE\((\d+), (\d+), (\d+)\)")
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A scan whose cells are kept: what it is of, and its SQL as of the day it was made for."""
-
-    what: What
-    metrics: tuple[str, ...]
-    columns: tuple[tuple[str | None, ...], ...]
-    sql: str
-    at_once: bool
-    of_customers: bool
-
-    @classmethod
-    def of(cls, what: What, scan: Scan) -> Told:
-        columns = tuple((asked.kept, asked.counted, asked.out_of) for asked in scan.asked)
-        metrics = tuple(asked.metric.id for asked in scan.asked)
-        return cls(what, metrics, columns, scan.sql, scan.at_once, scan.of_customers)
-
-    def like(self, other: Told) -> bool:
-        """Whether the same is asked, as of whatever day."""
-        return replace(self, sql="") == replace(other, sql="")
-
-    @property
-    def name(self) -> str:
-        return f"{self.what} of {', '.join(self.metrics)}"
-
-
-class Uncarried(Exception):
-    """Why something is measured anew."""
-
-
 @dataclass
 class Carry:
     """The cells of a build. making: what is known of its marts; None: nothing is, and all is measured anew."""
@@ -117,8 +92,7 @@ class Carry:
     anew: set[str] = field(default_factory=set)  # metrics whose newest units are to be asked of all units
     _mended: dict[tuple[What, tuple[str, ...]], Cells] = field(default_factory=dict)
     _cells: list[tuple[Told, Cells]] = field(default_factory=list)
-    _kept: list[tuple[int, Told]] = field(default_factory=list)
-    _same_phases: bool = False  # the framework has the same phases as before
+    _kept: Kept = field(default_factory=Kept)
 
     def __post_init__(self) -> None:
         try:
@@ -132,24 +106,10 @@ class Carry:
 
     # --- what was kept ---
 
-    def _read(self) -> list[tuple[int, Told]]:
+    def _read(self) -> Kept:
         if isinstance(self._making.earlier, str):
             raise Uncarried(self._making.earlier)
-        place = self._making.upon.snapshot.path
-        try:
-            said = json.loads((place / FILE).read_text())
-            files = [Written(**one | {"stamp": tuple(one["stamp"])}) for one in said["files"]]
-            kept = [(int(number), _told(one)) for number, one in said["scans"]]
-            made_by, phases = said["code"], said["phases"]
-        except (OSError, ValueError, KeyError, TypeError):
-            raise Uncarried("the snapshot before kept nothing to carry") from None
-        if not {KNOWN_KINDS, CELLS, KEPT_BEFORE, COHORTS, SUMS} <= {file.name for file in files}:
-            raise Uncarried("the snapshot before kept nothing to carry")
-        if made_by != code():
-            raise Uncarried("the code, or a tool that it rests on, has changed")
-        self._same_phases = phases == repr(self.phases) and PHASES in {file.name for file in files}
-        if not all(file.is_in(place) for file in files):
-            raise Uncarried("what was kept before is gone or damaged")
+        kept = read_kept(self._making.upon.snapshot.path)
         if unfit := self._sides.unfit():
             raise Uncarried(unfit)
         return kept
@@ -213,7 +173,7 @@ class Carry:
         self._carry_tables()
 
     def _as_kept(self, told: Told) -> tuple[int, Told]:
-        found = next(((number, kept) for number, kept in self._kept if told.like(kept)), None)
+        found = next(((number, kept) for number, kept in self._kept.scans if told.like(kept)), None)
         if found is None:
             raise Uncarried("it was not asked so before")
         read = self._read_by(told.sql)
@@ -299,7 +259,7 @@ class Carry:
             "sums", f"{self._before(SUMS)} WHERE kind <> 'payment'", ("value",),
             "(shop_id, kind) IN (SELECT (shop_id, kind) FROM sums WHERE part = 'rows' AND value = 0)",
         )  # fmt: skip
-        if len(self.phases) > 1 and self._same_phases and self._as_it_was("usual_gap"):
+        if len(self.phases) > 1 and self._kept.phases == repr(self.phases) and self._as_it_was("usual_gap"):
             self._add_rows("phases", self._before(PHASES), ("entered", *PHASE_SUMS), "entered = 0")
 
     def _add_rows(self, name: str, kept: str, sums: Sequence[str], gone: str) -> None:
@@ -348,26 +308,10 @@ class Carry:
     def _table(self, name: str, select: str) -> None:
         self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {select}")
 
-    # --- for the next day ---
-
     def write(self, folder: Path) -> None:
-        """After everything else that is kept: the cells, and what is needed to tell whether they still hold."""
-        every = sorted(self._cells, key=lambda one: one[0].name)
-        kept = [(n, told, cells) for n, (told, cells) in enumerate(every) if not cells.inexact(self.connection)]
-        if self.home is None or not kept:
-            return
-        rows = " UNION ALL BY NAME ".join(f"SELECT {n} AS scan, * FROM {cells.table}" for n, _, cells in kept)
-        for name, select in ((CELLS, rows), (KNOWN_KINDS, f"SELECT * FROM {KINDS}")):
-            self.connection.execute(f"COPY ({select}) TO {text(str(folder / name))} (FORMAT parquet)")
-        names = (CELLS, KNOWN_KINDS, KEPT_BEFORE, COHORTS, SUMS, PHASES)
-        files = [as_written(folder / name) for name in names if (folder / name).is_file()]
-        said = {
-            "code": code(),
-            "phases": repr(self.phases),
-            "files": [asdict(file) for file in files],
-            "scans": [(n, asdict(told)) for n, told, _ in kept],
-        }
-        (folder / FILE).write_text(json.dumps(said))
+        """For the next day, after everything else that is kept."""
+        if self.home is not None:
+            write_kept(self.connection, folder, self._cells, repr(self.phases))
 
 
 def _cells(told: Told, scan: Scan, table: str) -> Cells:
@@ -377,11 +321,6 @@ def _cells(told: Told, scan: Scan, table: str) -> Cells:
 
 def declared(what: What, scan: Scan) -> bool:
     return all(asked.metric.id in CARRIED[what] and not asked.metric.own for asked in scan.asked)
-
-
-def _told(said: dict[str, Any]) -> Told:
-    columns = tuple(tuple(one) for one in said["columns"])
-    return Told(**said | {"metrics": tuple(said["metrics"]), "columns": columns})
 
 
 def _days_followed(day: date) -> set[date]:

@@ -245,9 +245,8 @@ def spans(connection: duckdb.DuckDBPyConnection, until: date) -> tuple[_Days, _D
         day = day if table.plain else "placed_on"
         if not table.dated and table.plain:
             continue
-        asked = (
-            f"SELECT shop_id, min({day}) FILTER ({counted}), max({day}) FILTER ({day} <= ?) FROM {source} GROUP BY 1"
-        )
+        bounds = f"min({day}) FILTER ({counted}), max({day}) FILTER ({day} <= ?)"
+        asked = f"SELECT shop_id, {bounds} FROM {source} GROUP BY 1 ORDER BY 1"
         found = known.get(asked) or connection.execute(asked, [until]).fetchall()
         known[asked] = found
         first[name] = {shop: begins for shop, begins, _ in found if begins}

@@ -131,7 +131,7 @@ def survey(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, as_of: dat
         "SELECT shop_id, string_agg(said, ', ' ORDER BY said) FROM (SELECT shop_id,"
         " count(*) || CASE count(*) WHEN 1 THEN ' order in ' ELSE ' orders in ' END || currency AS said"
         ' FROM (SELECT v.shop_id, o.currency FROM order_value AS v JOIN "order" AS o USING (order_id)'
-        " WHERE v.counts AND NOT v.shop_money AND v.placed_on <= ?) GROUP BY shop_id, currency) GROUP BY 1",
+        " WHERE v.counts AND NOT v.shop_money AND v.placed_on <= ?) GROUP BY shop_id, currency) GROUP BY 1 ORDER BY 1",
         [as_of],
     ).fetchall()
     missing: dict[int, dict[str, Unknown]] = {shop.shop_id: {} for shop in snapshot.shops}

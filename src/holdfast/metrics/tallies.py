@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, replace
 import duckdb
 
 from holdfast.metrics import measure
-from holdfast.metrics.carry import Carry, What, declared
+from holdfast.metrics.carry import Carry, declared
 from holdfast.metrics.cells import Cells
 from holdfast.metrics.held import held
+from holdfast.metrics.kept import What
 from holdfast.metrics.kinds import number_kinds
 from holdfast.metrics.measure import Slice
 from holdfast.metrics.newest import NewestUnits
