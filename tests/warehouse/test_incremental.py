@@ -279,7 +279,7 @@ def test_what_rests_on_a_mart_of_another_definition_is_not_mended(built):
     record.write_text(json.dumps(said))
     a_day(home, shop)
     told = {one["mart"]: (one["how"], one["why"]) for one in again(home, 1).made}
-    assert told["purchase"] == ("carried", "")
+    assert told["purchase"] == ("mended", "")
     assert told["history"] == told["customer_month"] == ("rebuilt", "its definition has changed")
 
 
