@@ -48,6 +48,7 @@ class Shop:
             self._ticket(told)
         if self.draw.random() < 0.7:
             self._evidence(told)
+        self._costs(told)
         named = {row["customer_source"] for rows in told.values() for row in rows if row.get("customer_source")}
         if self.draw.random() < 0.5:  # somebody is found to work here; whom one thought so of does not
             self.staff = f"c{self.draw.randrange(14)}"
@@ -122,6 +123,21 @@ class Shop:
              "processed_at": datetime(day.year, day.month, day.day, 9)}
         )  # fmt: skip
         told.setdefault("refund_line", []).append(self._back(name))
+
+    def _costs(self, told: dict) -> None:
+        """At first: incentives that are told before their time has come. Later: corrections of books, moved at times."""
+        if len(self.orders) == 40:
+            told["cost_event"] = [
+                {"cost_source": f"i{n}", "spent_on": self.today, "until": self.today + timedelta(days=n - 3),
+                 "type": "incentive", "amount_minor": 100 + n, "currency": "EUR", "customer_source": f"c{n}"}
+                for n in range(12)
+            ]  # fmt: skip
+        if self.draw.random() < 0.4:
+            told["order_adjustment"] = [
+                {"adjustment_source": f"a{self.draw.randrange(4)}", "order_source": number, "kind": "bad debt",
+                 "currency": "EUR", "amount_minor": self.draw.randrange(-900, 900)}
+                for number in self._some(list(self.orders), 1)
+            ]  # fmt: skip
 
     def _back(self, refund: str) -> dict[str, object]:
         price = self.draw.randrange(1, 40)

@@ -189,4 +189,4 @@ def said(value: Value) -> tuple[int, int, float, float, float | str]:
 
 def build_rows(home: Home, *, today: date = date(2100, 1, 1)) -> Snapshot:
     """Build without metrics: marts only."""
-    return build_snapshot(home, today=today, finish=lambda connection, snapshot, folder, steps: None)
+    return build_snapshot(home, today=today, finish=lambda *_: None)

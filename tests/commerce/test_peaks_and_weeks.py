@@ -19,6 +19,7 @@ from holdfast.commerce.retail_week import (
     week_of,
     weeks_in,
     weeks_told,
+    weeks_told_again,
 )
 from holdfast.commerce.unknown import Unknown
 
@@ -175,3 +176,23 @@ def test_the_weeks_told_are_a_quarter_and_all_that_any_of_its_weeks_may_be_held_
     weeks = [week_of(lately.since + timedelta(weeks=n)) for n in range(13)]
     against = {week.back(back).monday for week in weeks for back in WEEKS_BACK}
     assert (then.since, then.until) == (min(against), max(against) + timedelta(days=6))
+
+
+@given(days, st.integers(0, 800))
+def test_weeks_told_again_and_those_that_come_in_are_all_that_are_told(then: date, later: int) -> None:
+    now = then + timedelta(days=later)
+    again, come_in = weeks_told_again(then, now)
+
+    def each(spans) -> set[date]:
+        return {span.since + timedelta(days=n) for span in spans for n in range(span.days)}
+
+    assert each(again) == each(weeks_told(then)) & each(weeks_told(now))
+    assert each(come_in) == each(weeks_told(now)) - each(weeks_told(then))
+    assert all(week.days == 7 and week.since.weekday() == 0 for week in again + come_in)
+
+
+def test_only_a_sunday_brings_weeks_one_newest_and_one_of_the_year_before() -> None:
+    saturday = date(2026, 6, 27)
+    assert weeks_told_again(saturday - timedelta(days=1), saturday)[1] == ()
+    _, (of_last_year, newest) = weeks_told_again(saturday, saturday + timedelta(days=1))
+    assert (newest.until, of_last_year.until) == (date(2026, 6, 28), date(2025, 7, 6))

@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from holdfast.metrics.measure import units_sql
-from holdfast.metrics.newest import _at_once, _one_by_one
+from holdfast.metrics.newest import KEPT, SPARE, _at_once, _one_by_one
 from holdfast.metrics.registry import find
 from holdfast.metrics.shared import BuildMarts, SharedRows
 from holdfast.metrics.unitrows import headline_rows
@@ -96,5 +96,6 @@ def test_the_newest_units_are_the_same_asked_shop_by_shop_and_all_at_once():
             connection.execute(f"SELECT * FROM ({sql}) ORDER BY ALL").fetchall()
             for sql in (_one_by_one(LATE, rows, [1, 2]), _at_once(LATE, rows))
         )
-    assert len(one) == 400 + 85  # of each shop the newest 200 that are mature, and all that are not yet
+    # Of each shop the newest that are mature, some of them to spare, and all that are not yet.
+    assert len(one) == 2 * (KEPT + SPARE) + 85
     assert one == other

@@ -3,10 +3,12 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
+import duckdb
 import pytest
 from paper_shop import book, build_rows, land_rows, order, paper_home, series_on, value_on
 
 from holdfast.commerce.unknown import Unknown
+from holdfast.metrics import needs
 from holdfast.metrics.drill import measured, units
 from holdfast.metrics.publish import build
 from holdfast.metrics.published import need_published
@@ -101,3 +103,11 @@ def test_a_metric_newer_than_the_snapshot_is_not_measured_yet(home):
         older.value("no such metric")
     with pytest.raises(KeyError):
         older.value("active_customers", Scope("shop", "no such shop"))
+
+
+@pytest.mark.parametrize("few", [0, 4])
+def test_what_shops_have_is_the_same_asked_one_by_one_and_all_at_once(monkeypatch, few):
+    monkeypatch.setattr(needs, "FEW", few)
+    query = "SELECT 1 AS shop_id UNION ALL SELECT 3 UNION ALL SELECT 3"
+    with duckdb.connect() as connection:
+        assert needs.shops_that_have(connection, query, (1, 2, 3)) == {1, 3}

@@ -88,7 +88,9 @@ def do_build(home: Home, *, progress=None) -> Snapshot:
     return build_snapshot(home, today=TODAY, finish=one_value, progress=progress)
 
 
-def one_value(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, folder: Path, steps: object) -> None:
+def one_value(
+    connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, folder: Path, steps: object, making: object
+) -> None:
     """Stand-in for the metrics: the shop's net in one row."""
     connection.execute(
         f"COPY (SELECT '{snapshot.id}' AS snapshot, sum(net_minor) AS net FROM customer_month)"

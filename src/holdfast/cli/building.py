@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from holdfast.warehouse.snapshot import Snapshot
 
 
+NAMED = 5  # values of which a line says that they were measured anew
+
+
 def build(
     today: Annotated[
         datetime | None,
@@ -52,7 +55,8 @@ def build(
     document = {
         "snapshot": snapshot.id, "as_of": snapshot.as_of, "built_at": snapshot.built_at, "seconds": seconds,
         "simulated": snapshot.simulated, "loads": len(snapshot.loads), "shops": [s.name for s in snapshot.shops],
-        "findings": snapshot.findings, "steps": snapshot.steps, "made": snapshot.made, "next": "holdfast scorecard",
+        "findings": snapshot.findings, "steps": snapshot.steps, "made": snapshot.made,
+        "measured": snapshot.measured, "next": "holdfast scorecard",
     }  # fmt: skip
 
     def show(out: Console) -> None:
@@ -60,12 +64,28 @@ def build(
         shops = ", ".join(shop.name for shop in snapshot.shops)
         out.print(f"  {shops}: {figures.plural(len(snapshot.loads), 'loads')}, built in {seconds} s", markup=False)
         out.print(f"  marts: {taken_over(snapshot.made)}", markup=False, soft_wrap=True)
+        for line in carried_over(snapshot.measured):
+            out.print(f"  {line}", markup=False, soft_wrap=True)
         show_findings(out, snapshot.findings)
         out.print("Next: holdfast scorecard, or holdfast serve for the pages", style="bold")
 
     speech.answer(document, show)
     for name in _taken_for_real(place, snapshot):
         speech.note(f"{name} stays simulated, as its files were, though holdfast.toml says otherwise")
+
+
+def carried_over(measured: tuple[dict[str, str], ...]) -> list[str]:
+    """How many values were carried from the snapshot before and how many measured anew; of these a line per reason."""
+    anew = dict[str, list[str]]()
+    for one in measured:
+        if one["how"] != "carried":
+            anew.setdefault(one["why"], []).append(one["value"])
+    counts = Counter("carried" if one["how"] == "carried" else "measured anew" for one in measured)
+    lines = [f"values: {', '.join(f'{counts[how]} {how}' for how in ('carried', 'measured anew') if counts[how])}"]
+    for why, values in sorted(anew.items()):
+        some, more = "; ".join(values[:NAMED]), len(values) - NAMED
+        lines.append(f"  {why}: {some}{f'; and {more} more' if more > 0 else ''}")
+    return lines if measured else []
 
 
 def _taken_for_real(home: Home, snapshot: Snapshot) -> list[str]:

@@ -54,6 +54,16 @@ def weeks_told(day: date) -> tuple[Period, Period]:
     return held_against, Period(oldest.monday, newest.sunday)
 
 
+def weeks_told_again(then: date, now: date) -> tuple[tuple[Period, ...], tuple[Period, ...]]:
+    """The weeks that are told on a day: those that were told on an earlier one as well, and those that were not."""
+    known, told = _each_told(then), _each_told(now)
+    return tuple(week for week in told if week in known), tuple(week for week in told if week not in known)
+
+
+def _each_told(day: date) -> list[Period]:
+    return [week_of(s.since).back(-n).period for s in weeks_told(day) for n in range(s.days // 7)]
+
+
 def weeks_in(year: int) -> int:
     """52 or 53: the weeks of an ISO year."""
     return date(year, 12, 28).isocalendar().week

@@ -49,7 +49,8 @@ class Facts:
         for need in rows.needs:
             query, why = shops_with(need)
             try:
-                (found,) = self._row(f"SELECT count(*) FROM ({query}) WHERE shop_id IN {_listed(self.shop_ids)}")
+                asked = f"SELECT 1 FROM ({query}) WHERE shop_id IN {_listed(self.shop_ids)}"
+                (found,) = self._row(f"SELECT EXISTS ({asked})")
             except duckdb.CatalogException:
                 return NOT_MADE
             if not found:

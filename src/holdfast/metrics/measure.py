@@ -18,6 +18,7 @@ import duckdb
 import ibis
 
 from holdfast.commerce.calendar import months_before
+from holdfast.commerce.peak import Period
 from holdfast.commerce.retail_week import weeks_told
 from holdfast.estimates.tally import Tally
 from holdfast.metrics.declare import WAITS, Metric
@@ -103,7 +104,7 @@ def headline_of(
     """The headlines of all metrics of one scan, by metric id. by_kind: whether `number_kinds` has numbered them."""
     every = dimensions_of(scan.asked[0].metric) if dimensions is None else dimensions
     by = [d for d in every if d != "shop"]
-    return _ask(connection, scan, _headline_sql(scan, marts, as_of, shops, by, by_kind), by)
+    return ask(connection, scan, _headline_sql(scan, marts, as_of, shops, by, by_kind), by)
 
 
 def headline_sql(metric: Metric, marts: Marts, as_of: date, shops: Sequence[Shop]) -> str:
@@ -125,10 +126,14 @@ def months_of(
     connection: duckdb.DuckDBPyConnection, scan: Scan, as_of: date, shops: Sequence[Shop]
 ) -> dict[str, list[Slice]]:
     """The months of all metrics of one scan, by metric id."""
+    sets = [(*scope, "month") for scope in scopes(shops)]
+    return ask(connection, scan, _tally_sql(scan, f"rows AS ({by_month(scan, as_of)})", ("month",), sets), ("month",))
+
+
+def by_month(scan: Scan, as_of: date) -> str:
+    """A SELECT of `units` with maturity and month."""
     grain = "CAST(anchor AS DATE)" if _span(scan) == "state" else "CAST(date_trunc('month', anchor) AS DATE)"
-    rows = f"SELECT *, matures_on <= DATE '{as_of}' AS mature, {grain} AS month FROM units"
-    sets = [(*scope, "month") for scope in _scopes(shops)]
-    return _ask(connection, scan, _tally_sql(scan, f"rows AS ({rows})", ("month",), sets), ("month",))
+    return f"SELECT *, matures_on <= DATE '{as_of}' AS mature, {grain} AS month FROM units"
 
 
 def months_on_the_day(headline: Sequence[Slice], as_of: date) -> list[Slice]:
@@ -144,14 +149,21 @@ def weeks_of(
     connection: duckdb.DuckDBPyConnection, scan: Scan, as_of: date, shops: Sequence[Shop]
 ) -> dict[str, list[Slice]]:
     """The weeks that are told, of all metrics of one scan, by metric id; a slice's member is the Monday."""
-    day = "CAST(anchor AS DATE)"
-    kept = " OR ".join(f"{day} BETWEEN DATE '{days.since}' AND DATE '{days.until}'" for days in weeks_told(as_of))
-    rows = (
-        f"SELECT *, matures_on <= DATE '{as_of}' AS mature, CAST(date_trunc('week', {day}) AS DATE) AS week FROM units"
-        f" WHERE {kept}"
+    sets = [(*scope, "week") for scope in scopes(shops)]
+    return ask(connection, scan, _tally_sql(scan, f"rows AS ({by_week(as_of)})", ("week",), sets), ("week",))
+
+
+def by_week(as_of: date) -> str:
+    """A SELECT of `units` with maturity and week, of the weeks that are told."""
+    return (
+        f"SELECT *, matures_on <= DATE '{as_of}' AS mature, CAST(date_trunc('week', {_DAY}) AS DATE) AS week FROM units"
+        f" WHERE {within(weeks_told(as_of))}"
     )
-    sets = [(*scope, "week") for scope in _scopes(shops)]
-    return _ask(connection, scan, _tally_sql(scan, f"rows AS ({rows})", ("week",), sets), ("week",))
+
+
+def within(spans: Sequence[Period]) -> str:
+    """SQL: whether an anchor lies in one of them."""
+    return " OR ".join(f"{_DAY} BETWEEN DATE '{days.since}' AND DATE '{days.until}'" for days in spans)
 
 
 def week_scans(heads: Sequence[Scan], metrics: Sequence[Metric], marts: Marts, as_of: date) -> list[Scan]:
@@ -159,17 +171,19 @@ def week_scans(heads: Sequence[Scan], metrics: Sequence[Metric], marts: Marts, a
 
     The scans of the headlines hold such units already, except of metrics whose units are a year's: those have `weeks`.
     """
-    kept = [(scan, tuple(asked for asked in scan.asked if _told_by_weeks(asked.metric))) for scan in heads]
-    return [*(replace(scan, asked=asked) for scan, asked in kept if asked), *_own_weeks(tuple(metrics), marts, as_of)]
+    kept = [(scan, tuple(asked for asked in scan.asked if told_by_weeks(asked.metric))) for scan in heads]
+    own = own_weeks(tuple(metrics), marts, as_of, weeks_told(as_of))
+    return [*(replace(scan, asked=asked) for scan, asked in kept if asked), *own]
 
 
 @lru_cache(maxsize=16)
-def _own_weeks(metrics: tuple[Metric, ...], marts: Marts, as_of: date) -> list[Scan]:
-    rows = {m: m.weeks(marts, as_of, weeks_told(as_of)) for m in metrics if m.weeks}
+def own_weeks(metrics: tuple[Metric, ...], marts: Marts, as_of: date, days: tuple[Period, ...]) -> list[Scan]:
+    """Of the metrics that have `weeks`. days: spans of whole weeks."""
+    rows = {m: m.weeks(marts, as_of, days) for m in metrics if m.weeks}
     return scans(rows, rows.__getitem__, lambda m: compiled(rows[m]))
 
 
-def _told_by_weeks(metric: Metric) -> bool:
+def told_by_weeks(metric: Metric) -> bool:
     """Whether the units of its headline can be counted by weeks."""
     return metric.kind in WEEKLY and metric.span == "trailing" and metric.weeks is None and metric.series is None
 
@@ -201,12 +215,13 @@ def _headline_sql(
         beside = f"SELECT t.*{columns} FROM told AS t LEFT JOIN ({history_sql(marts, as_of)}) AS h USING (customer_id)"
     else:
         beside = "SELECT * FROM told"
-    sets = [(*scope, "year_back", *dimension) for scope in _scopes(shops) for dimension in ((), *((d,) for d in by))]
-    rows = f"told AS ({_told(scan, as_of)}),\nrows AS ({beside})"
+    sets = [(*scope, "year_back", *dimension) for scope in scopes(shops) for dimension in ((), *((d,) for d in by))]
+    rows = f"told AS ({told(scan, as_of)}),\nrows AS ({beside})"
     return _tally_sql(scan, rows, ("year_back", *by), sets, kinds)
 
 
-def _told(scan: Scan, as_of: date) -> str:
+def told(scan: Scan, as_of: date) -> str:
+    """A SELECT of `units` with maturity and rolling year, of those that a headline and the year before speak of."""
     mature = f"matures_on <= DATE '{as_of}'"
     # What is trailing is dated by its anchor, also while it is open.
     year_back = {
@@ -246,12 +261,12 @@ def _tally_sql(
     rows: common table expressions, the last one `rows`; by: its columns to group by, beside shop and maturity. kinds:
     those of them that are not there, but known of the row's `of_kind`.
     """
-    flags = sorted({asked.kept for asked in scan.asked if asked.kept})
+    flags = flags_of(scan)
     columns_told = (column for column in by if column not in kinds)
     keys = ("shop_id", *columns_told, *(("of_kind",) if kinds else ()), "mature", *flags)
     first = scan.asked[0].metric
     waits = ("wait_hours",) if first.kind in WAITS else ()
-    parts = _Parts()
+    parts = Parts()
     day = "month" if "month" in by and first.span == "state" else ""  # what its units are dated by
     told = ",\n".join(_added(place, asked, parts, scan, day) for place, asked in enumerate(scan.asked))
     hours = f"{_BINS[first.scale]} AS wait_hours, " if waits else ""
@@ -259,6 +274,13 @@ def _tally_sql(
         f"SELECT {', '.join(keys)}, {hours}{', '.join(f'{sql} AS {name}' for sql, name in parts.named.items())}"
         f"\nFROM rows GROUP BY {', '.join((*keys, *waits))}"
     )
+    return f"WITH units AS ({scan.sql}),\n{rows},\nfinest AS ({finest})\n" + rolled_up(told, by, sets, waits, kinds)
+
+
+def rolled_up(
+    told: str, by: Sequence[str], sets: Sequence[tuple[str, ...]], waits: Sequence[str] = (), kinds: Sequence[str] = ()
+) -> str:
+    """A SELECT that adds the few tallies of `finest` up to each set. told: the sums; by, kinds: as in `_tally_sql`."""
     columns = ("shop_id", "account", *by, *waits)
     present = {c for s in sets for c in s} | {*waits}
     nulls = ", ".join(c if c in present else f"NULL AS {c}" for c in columns)
@@ -266,14 +288,13 @@ def _tally_sql(
     known = f" LEFT JOIN (SELECT of_kind, {', '.join(kinds)} FROM {KINDS}) AS k USING (of_kind)" if kinds else ""
     listed = ", ".join("(" + ", ".join((*s, *waits)) + ")" for s in sets)
     return (
-        f"WITH units AS ({scan.sql}),\n{rows},\nfinest AS ({finest})\n"
         f"SELECT {nulls}, [{marks}] AS rolled_up,\n{told}\n"
         f"FROM finest JOIN (SELECT shop_id, account FROM shop) AS s USING (shop_id){known}"
         f"\nGROUP BY GROUPING SETS ({listed})"
     )
 
 
-class _Parts:
+class Parts:
     """The sums taken over units, each once however many metrics ask for it."""
 
     def __init__(self) -> None:
@@ -283,13 +304,21 @@ class _Parts:
         return self.named.setdefault(aggregate, f"part_{len(self.named)}")
 
 
-def _added(place: int, asked: Asked, part: _Parts, scan: Scan, day: str = "") -> str:
-    """One metric's tally from the finest tallies, as columns n_<place>, c_<place>, …
+@dataclass(frozen=True, slots=True)
+class Added:
+    """Names of the sums that a metric's tally is added up from, in the finest tallies."""
 
-    The finest are of units that are the metric's own or not: choosing among them costs nothing, choosing among units
-    would, for every sum. day: the column of the finest tallies that is their units' anchor, where there is one.
-    """
-    own = f" AND {asked.kept}" if asked.kept else ""
+    n: str
+    c: str
+    cc: str
+    d: str
+    dd: str
+    cd: str
+    strangers: str
+
+
+def sums_of(asked: Asked, part: Parts, scan: Scan) -> Added:
+    """Of all rows of the scan, the metric's own or not: these are told apart when they are added up."""
     n = part("count(*)")
     c = part(f"sum({asked.counted})") if asked.counted else n
     is_flag = asked.metric.kind == "proportion" or not asked.counted
@@ -297,34 +326,58 @@ def _added(place: int, asked: Asked, part: _Parts, scan: Scan, day: str = "") ->
     d = part(f"sum({asked.out_of})") if asked.out_of else n
     dd = part(f"sum({asked.out_of} * {asked.out_of})") if asked.out_of else n
     cd = part(f"sum({asked.counted or 1} * {asked.out_of})") if asked.out_of else c
-    sums = zip(("n", "c", "cc", "d", "dd", "cd"), (n, c, cc, d, dd, cd), strict=True)
-    told = [f"coalesce(sum({sum}) FILTER (WHERE mature{own}), 0) AS {name}_{place}" for name, sum in sums]
-    first = day or part("min(anchor)")
-    closes = first if scan.at_once else part("min(matures_on)")
     strangers = "0" if scan.of_customers else part("sum((customer_id IS NULL)::INT)")
-    told += [
-        f"coalesce(sum({n}) FILTER (WHERE NOT mature{own}), 0) AS still_open_{place}",
-        f"min({first}) FILTER (WHERE mature{own}) AS since_{place}",
-        f"max({day or part('max(anchor)')}) FILTER (WHERE mature{own}) AS until_{place}",
-        f"min({closes}) FILTER (WHERE NOT mature{own}) AS closes_{place}",
-        f"coalesce(sum({strangers}) FILTER (WHERE mature{own}), 0) AS strangers_{place}",
+    return Added(n, c, cc, d, dd, cd, strangers)
+
+
+def added(place: int, asked: Asked, sums: Added, first: str, last: str, closes: str) -> str:
+    """One metric's tally from the finest tallies, as columns n_<place>, c_<place>, …
+
+    The finest are of units that are the metric's own or not: choosing among them costs nothing, choosing among units
+    would, for every sum. first, last, closes: SQL of the bounds of a finest tally's units.
+    """
+    own = f" AND {asked.kept}" if asked.kept else ""
+    told = [
+        f"coalesce(sum({getattr(sums, name)}) FILTER (WHERE mature{own}), 0) AS {name}_{place}"
+        for name in ("n", "c", "cc", "d", "dd", "cd", "strangers")
     ]
-    if asked.metric.kind == "stated":
-        told.append(f"max({part('max(source)')}) FILTER (WHERE mature{own}) AS said_{place}")
+    told += [
+        f"coalesce(sum({sums.n}) FILTER (WHERE NOT mature{own}), 0) AS still_open_{place}",
+        f"min({first}) FILTER (WHERE mature{own}) AS since_{place}",
+        f"max({last}) FILTER (WHERE mature{own}) AS until_{place}",
+        f"min({closes}) FILTER (WHERE NOT mature{own}) AS closes_{place}",
+    ]
     return ", ".join(told)
 
 
-def _scopes(shops: Sequence[Shop]) -> list[tuple[str, ...]]:
+def flags_of(scan: Scan) -> list[str]:
+    """The columns that say of a row of a scan whose unit it is."""
+    return sorted({asked.kept for asked in scan.asked if asked.kept})
+
+
+def _added(place: int, asked: Asked, part: Parts, scan: Scan, day: str = "") -> str:
+    """day: the column of the finest tallies that is their units' anchor, where there is one."""
+    sums = sums_of(asked, part, scan)
+    first, last = day or part("min(anchor)"), day or part("max(anchor)")
+    closes = first if scan.at_once else part("min(matures_on)")
+    told = added(place, asked, sums, first, last, closes)
+    if asked.metric.kind == "stated":
+        own = f" AND {asked.kept}" if asked.kept else ""
+        told += f", max({part('max(source)')}) FILTER (WHERE mature{own}) AS said_{place}"
+    return told
+
+
+def scopes(shops: Sequence[Shop]) -> list[tuple[str, ...]]:
     """All together; each shop and each account only where there is more than one."""
-    scopes: list[tuple[str, ...]] = [()]
+    found: list[tuple[str, ...]] = [()]
     if len(shops) > 1:
-        scopes.append(("shop_id",))
+        found.append(("shop_id",))
     if len({shop.account for shop in shops}) > 1:
-        scopes.append(("account",))
-    return scopes
+        found.append(("account",))
+    return found
 
 
-def _ask(
+def ask(
     connection: duckdb.DuckDBPyConnection, scan: Scan, sql: str, by: Sequence[str]
 ) -> dict[str, list[Slice]]:  # fmt: skip
     result = connection.execute(sql)

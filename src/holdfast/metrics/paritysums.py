@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -14,6 +15,7 @@ from holdfast.metrics.declare import Facts
 from holdfast.metrics.platforms import SUMS, YEAR, kind_word, payments, told_buyers
 from holdfast.warehouse.engine import compiled, quoted, text
 from holdfast.warehouse.home import Shop
+from holdfast.warehouse.marts.order_value import SORTS, TEST
 from holdfast.warehouse.snapshot import Snapshot
 
 FILE = "parity.parquet"
@@ -23,9 +25,13 @@ Sums = dict[tuple[str, str], int]  # (kind, part) → sum over the scope's shops
 
 
 def sum_rows(facts: Facts, as_of: date) -> list[ibis.Table]:
-    """Tables of one row per shop and kind: the columns are parts, whole numbers."""
+    """Tables of one row per shop and kind: the columns are parts, whole numbers; `rows` says of how many rows.
+
+    What comes of payments is the last but one.
+    """
     r = told_buyers(facts, as_of)
-    of_orders = r.group_by("shop_id", kind=kind_word(r.kind)).agg(**{part: r[part].sum() for part in SUMS})
+    kind = kind_word(r.kind)
+    of_orders = r.group_by("shop_id", kind=kind).agg(rows=r.count(), **{part: r[part].sum() for part in SUMS})
     p = payments(facts, as_of)
     paid = p.group_by("shop_id", kind=ibis.literal(PAYMENT)).agg(orders=p.count(), total=p.amount_minor.sum())
     return [of_orders, paid, _people(facts, as_of)]
@@ -36,10 +42,10 @@ def _people(facts: Facts, as_of: date) -> ibis.Table:
 
     returning: with any two orders but tests; valid_returning: with two purchases; valid_by_day: on two days.
     """
-    o, t, since = facts.order_value(), facts.table("order"), months_before(as_of, YEAR)
+    o, since = facts.order_value(), months_before(as_of, YEAR)
     o = o.filter(o.placed_on <= as_of)
     is_purchase = o.counts & o.void_on.isnull()
-    others = o.filter(~is_purchase, o.customer_id.notnull()).anti_join(t.filter(t.test).select("order_id"), "order_id")
+    others = o.filter(~is_purchase, o.customer_id.notnull(), o.sort != SORTS.index(TEST))
     others = others.group_by("shop_id", "customer_id").agg(others=others.count(), other_on=others.placed_on.max())
     c = _buyers(facts, as_of).outer_join(others, ["shop_id", "customer_id"])
     bought_lately = (c.last_on > since).fill_null(False)
@@ -52,14 +58,19 @@ def _people(facts: Facts, as_of: date) -> ibis.Table:
     sums = c.group_by("shop_id", kind=ibis.literal(PEOPLE)).agg(
         buyers=c.lately.sum(), returning=(c.lately & c.again).sum(), valid_buyers=c.bought_lately.sum(),
         valid_returning=(c.bought_lately & c.several).sum(), valid_by_day=(c.bought_lately & c.two_days).sum(),
+        rows=c.count(),
     )  # fmt: skip
     guests = (
         o.filter(o.placed_on > since, is_purchase, o.customer_id.isnull())
         .group_by("shop_id")
         .agg(strangers=lambda x: x.count())
     )
-    told = sums.left_join(guests, "shop_id").drop("shop_id_right")
-    return told.mutate(strangers=told.strangers.fill_null(0))
+    told = sums.outer_join(guests, "shop_id")
+    parts = [c for c in sums.columns if c not in ("shop_id", "kind")]
+    return told.select(
+        shop_id=ibis.coalesce(told.shop_id, told.shop_id_right), kind=ibis.literal(PEOPLE),
+        **{part: told[part].fill_null(0) for part in (*parts, "strangers")},
+    )  # fmt: skip
 
 
 def _buyers(facts: Facts, as_of: date) -> ibis.Table:
@@ -72,8 +83,22 @@ def _buyers(facts: Facts, as_of: date) -> ibis.Table:
 
 def sums_sql(facts: Facts, as_of: date) -> str:
     """One row per shop, kind and part."""
+    return _tall(sum_rows(facts, as_of))
+
+
+def unit_sums_sql(facts: Facts, as_of: date) -> str:
+    """Those that are sums over units, of which some may be added up by themselves; without payments."""
+    of_orders, _, people = sum_rows(facts, as_of)
+    return _tall([of_orders, people])
+
+
+def payment_sums_sql(facts: Facts, as_of: date) -> str:
+    return _tall([sum_rows(facts, as_of)[1]])
+
+
+def _tall(tables: Iterable[ibis.Table]) -> str:
     tall = []
-    for rows in sum_rows(facts, as_of):
+    for rows in tables:
         parts = ", ".join(quoted(c) for c in rows.columns if c not in ("shop_id", "kind"))
         whole = f"SELECT shop_id, kind, {', '.join(f'CAST({c} AS BIGINT) AS {c}' for c in parts.split(', '))}"
         tall.append(

@@ -15,6 +15,7 @@ from holdfast.warehouse.engine import compiled, text
 from holdfast.warehouse.marts.month_bucket import as_day
 
 NAME = "phases.parquet"
+SUMS = ("over", "reached", "reactivated")  # beside `entered`: how many of those
 
 
 def phase_rows(facts: Facts, as_of: date, phases: Sequence[Phase]) -> ibis.Table:
@@ -79,7 +80,7 @@ def _passed(as_of: date, anchor: ibis.Value, days: int | None) -> ibis.Value:
 
 
 def _summed(told: ibis.Table, phase: Phase) -> ibis.Table:
-    sums = {name: told[name].cast("int64").sum().cast("int64") for name in ("over", "reached", "reactivated")}
+    sums = {name: told[name].cast("int64").sum().cast("int64") for name in SUMS}
     grouped = told.group_by("shop_id", "cohort").agg(entered=told.count().cast("int64"), **sums)
     until = ibis.null("int64") if phase.until_day is None else ibis.literal(phase.until_day).cast("int64")
     return grouped.mutate(
@@ -88,9 +89,15 @@ def _summed(told: ibis.Table, phase: Phase) -> ibis.Table:
 
 
 def write_phases(
-    connection: duckdb.DuckDBPyConnection, facts: Facts, as_of: date, phases: Sequence[Phase], folder: Path
-) -> None:
-    """Into a snapshot being built; nothing where the framework has fewer than two phases."""
+    connection: duckdb.DuckDBPyConnection, facts: Facts, as_of: date, phases: Sequence[Phase], folder: Path,
+    carried: str = "",
+) -> None:  # fmt: skip
+    """Into a snapshot being built; nothing where the framework has fewer than two phases.
+
+    carried: the table that holds them already.
+    """
     if len(phases) > 1:
         path = text(str(folder / NAME))
-        connection.execute(f"COPY ({compiled(phase_rows(facts, as_of, phases))}) TO {path} (FORMAT parquet)")
+        rows = carried or f"({compiled(phase_rows(facts, as_of, phases))})"
+        told = ", ".join(f"CAST({name} AS BIGINT) AS {name}" for name in ("from_day", "until_day", "entered", *SUMS))
+        connection.execute(f"COPY (SELECT shop_id, cohort, phase, {told} FROM {rows}) TO {path} (FORMAT parquet)")

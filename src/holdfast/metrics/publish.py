@@ -12,23 +12,22 @@ import duckdb
 
 from holdfast.commerce.unknown import Unknown
 from holdfast.metrics import measure
+from holdfast.metrics.carry import Carry
 from holdfast.metrics.cohorts import cohort_months
 from holdfast.metrics.declare import Metric
 from holdfast.metrics.framework import load_for
 from holdfast.metrics.freeze import renew
 from holdfast.metrics.ground import write_ground
-from holdfast.metrics.held import held
-from holdfast.metrics.kinds import number_kinds
 from holdfast.metrics.ledger import write_ledger
 from holdfast.metrics.measure import Slice
-from holdfast.metrics.needs import needs, spans
+from holdfast.metrics.needs import needs, shops_that_have, spans
 from holdfast.metrics.newest import NewestUnits
-from holdfast.metrics.paritysums import sums_sql, write_sums
+from holdfast.metrics.paritysums import write_sums
 from holdfast.metrics.phases import write_phases
 from holdfast.metrics.registry import METRICS
 from holdfast.metrics.shared import BuildMarts, SharedRows
+from holdfast.metrics.tallies import Tallies
 from holdfast.metrics.targets import Phase
-from holdfast.metrics.together import Scan
 from holdfast.metrics.valuation import Ground, Valuer
 from holdfast.metrics.values import Change, Reading, Scope, Value
 from holdfast.warehouse.build import build_snapshot
@@ -36,6 +35,7 @@ from holdfast.warehouse.engine import compiled, text
 from holdfast.warehouse.facts import Marts
 from holdfast.warehouse.home import Home
 from holdfast.warehouse.landing import Progress, Steps
+from holdfast.warehouse.making import Making
 from holdfast.warehouse.snapshot import Snapshot
 
 # One row per value. slice: headline, change, before, month, or the name of a dimension.
@@ -49,7 +49,7 @@ COLUMNS = {
 }  # fmt: skip
 
 
-_Slices = dict[str, list[Slice]]
+Said = tuple[dict[str, str], ...]
 
 
 def build(
@@ -59,39 +59,49 @@ def build(
     renew(home.path, today, {metric.id: metric.version for metric in METRICS.values()})
     phases = load_for(home.path).phases
 
-    def finish(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, folder: Path, steps: Steps) -> None:
-        measure_all(connection, snapshot, folder, steps, phases)
+    def finish(
+        connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, folder: Path, steps: Steps, making: Making
+    ) -> Said:
+        return measure_all(connection, snapshot, folder, steps, making, home, phases)
 
     return build_snapshot(home, today=today, finish=finish, progress=progress, now=now, full=full)
 
 
 def measure_all(
-    connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, folder: Path, steps: Steps, phases: Sequence[Phase] = ()
-) -> None:
-    """Write the values, the cohorts, the newest units and the ground they stand on into a snapshot being built."""
+    connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, folder: Path, steps: Steps,
+    making: Making | None = None, home: Home | None = None, phases: Sequence[Phase] = (),
+) -> Said:  # fmt: skip
+    """Write the values, the cohorts, the newest units and the ground they stand on into a snapshot being built.
+
+    making, home: what is known of its marts, so that what the day cannot have changed is carried over. Returns how each
+    came to be.
+    """
     ground = survey(connection, snapshot, snapshot.as_of)
     steps.done("survey", 0.6)
     marts = BuildMarts(snapshot.as_of)
-    shared, sums = SharedRows(connection, marts), sums_sql(marts, snapshot.as_of)
-    shared.announce([sums])
     rows: list[dict[str, object]] = []
-    newest = NewestUnits(connection, snapshot)
-    headlines, by_month, by_week = _tallies(connection, marts, ground, newest, shared, steps)
+    newest, carry = NewestUnits(connection, snapshot), Carry(connection, snapshot, marts, making, home, phases)
+    shared = SharedRows(connection, marts)
+    tallies = Tallies(connection, marts, ground, newest, shared, carry, steps)
+    headlines, by_month, by_week = tallies.found()
     for metric in METRICS.values():
         rows += _rows(metric, headlines[metric.id], by_month[metric.id], ground, snapshot, ground.scopes())
     rows += _weeks(by_week, ground, snapshot)
     _write_values(connection, rows, folder)
-    _write_cohorts(connection, marts, snapshot, folder)
+    _write_cohorts(connection, marts, snapshot, folder, carry)
     _write_responses(connection, marts, snapshot, folder)
     steps.done("cohorts", 0.97)
-    write_phases(connection, marts, snapshot.as_of, phases, folder)
+    write_phases(connection, marts, snapshot.as_of, phases, folder, carry.tables.get("phases", ""))
     write_ledger(connection, marts, snapshot.as_of, folder)
-    with shared.read_by(sums):
-        write_sums(connection, sums, folder)
+    with shared.read_by(tallies.sums):
+        write_sums(connection, tallies.sums, folder)
     steps.done("sums of other tools", 0.98)
     newest.write(folder)
     write_ground(ground, folder)
-    steps.done("newest units", 1.0)
+    steps.done("newest units", 0.99)
+    carry.write(folder)
+    steps.done("what the next day is carried from", 1.0)
+    return carry.told()
 
 
 def _write_values(connection: duckdb.DuckDBPyConnection, rows: list[dict[str, object]], folder: Path) -> None:
@@ -121,13 +131,13 @@ def survey(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, as_of: dat
         "SELECT shop_id, string_agg(said, ', ' ORDER BY said) FROM (SELECT shop_id,"
         " count(*) || CASE count(*) WHEN 1 THEN ' order in ' ELSE ' orders in ' END || currency AS said"
         ' FROM (SELECT v.shop_id, o.currency FROM order_value AS v JOIN "order" AS o USING (order_id)'
-        " WHERE v.counts AND NOT v.shop_money AND v.placed_on <= ?) GROUP BY shop_id, currency) GROUP BY 1",
+        " WHERE v.counts AND NOT v.shop_money AND v.placed_on <= ?) GROUP BY shop_id, currency) GROUP BY 1 ORDER BY 1",
         [as_of],
     ).fetchall()
     missing: dict[int, dict[str, Unknown]] = {shop.shop_id: {} for shop in snapshot.shops}
     for need, (sql, why) in needs().items():
         try:
-            have = {shop_id for (shop_id,) in connection.execute(sql).fetchall()}
+            have = shops_that_have(connection, sql, sorted(missing))
         except duckdb.CatalogException:  # the snapshot was built before there was such a mart
             have, why = set(), Unknown("not measured yet by this snapshot", "run `holdfast build`")
         for shop_id in missing.keys() - have:
@@ -145,58 +155,6 @@ def rows_of(
         slices = measure.headline(connection, metric, marts, ground.as_of, ground.shops, dimensions)
         by_month = measure.months(connection, metric, marts, ground.as_of, ground.shops)
     return _rows(metric, slices, by_month, ground, snapshot, scopes, dimensions)
-
-
-def _tallies(
-    connection: duckdb.DuckDBPyConnection, marts: Marts, ground: Ground, newest: NewestUnits, shared: SharedRows,
-    steps: Steps,
-) -> tuple[_Slices, _Slices, _Slices]:  # fmt: skip
-    """Headlines, months and weeks of every metric, by metric id; none of what no shop has the data for."""
-    metrics, as_of, shops = _measurable(ground), ground.as_of, ground.shops
-    heads = _by_text(measure.headline_scans(metrics, marts, as_of))
-    pasts = _by_text(measure.month_scans(tuple(m for m in metrics if not m.on_the_day), marts, as_of))
-    own_weeks = measure.week_scans([], metrics, marts, as_of)
-    shared.announce([*(heads | pasts), *(scan.sql for scan in own_weeks)])
-    number_kinds(connection, measure.history_sql(marts, as_of), as_of)
-    headlines: _Slices = {metric_id: [] for metric_id in METRICS}
-    by_month, by_week = dict(headlines), _Slices()
-    for done, (sql, same) in enumerate(heads.items(), start=1):
-        with shared.read_by(sql), held(connection, sql) as rows:
-            for scan in (replace(one, sql=rows) for one in same):
-                headlines |= measure.headline_of(connection, scan, marts, as_of, shops, by_kind=True)
-                for weekly in measure.week_scans([scan], (), marts, as_of):
-                    by_week |= measure.weeks_of(connection, weekly, as_of, shops)
-                newest.add(scan)
-            for past in pasts.pop(sql, ()):
-                by_month |= measure.months_of(connection, replace(past, sql=rows), as_of, shops)
-        steps.done(f"measure {', '.join(map(_named, same))}", 0.6 + 0.2 * done / len(heads))
-    by_month |= {m.id: measure.months_on_the_day(headlines[m.id], as_of) for m in metrics if m.on_the_day}
-    for done, (sql, same) in enumerate(pasts.items(), start=1):
-        with shared.read_by(sql):
-            for scan in same:
-                by_month |= measure.months_of(connection, scan, as_of, shops)
-        steps.done(f"months of {', '.join(map(_named, same))}", 0.8 + 0.15 * done / len(pasts))
-    for scan in own_weeks:
-        with shared.read_by(scan.sql):
-            by_week |= measure.weeks_of(connection, scan, as_of, shops)
-    steps.done("weeks", 0.96)
-    return headlines, by_month, by_week
-
-
-def _by_text(scans: Iterable[Scan]) -> dict[str, list[Scan]]:
-    """Of one text there may be several: a median and a p90 wait for the same."""
-    found: dict[str, list[Scan]] = {}
-    for scan in scans:
-        found.setdefault(scan.sql, []).append(scan)
-    return found
-
-
-def _measurable(ground: Ground) -> tuple[Metric, ...]:
-    return tuple(metric for metric in METRICS.values() if ground.measurable(metric))
-
-
-def _named(scan: Scan) -> str:
-    return ", ".join(asked.metric.id for asked in scan.asked)
 
 
 def _rows(
@@ -259,9 +217,16 @@ def row(
     }  # fmt: skip
 
 
-def _write_cohorts(connection: duckdb.DuckDBPyConnection, marts: Marts, snapshot: Snapshot, folder: Path) -> None:
+def _write_cohorts(
+    connection: duckdb.DuckDBPyConnection, marts: Marts, snapshot: Snapshot, folder: Path, carry: Carry
+) -> None:
     path = text(str(folder / "cohorts.parquet"))
-    connection.execute(f"COPY ({compiled(cohort_months(marts, snapshot.as_of))}) TO {path} (FORMAT parquet)")
+    rows = (
+        f"FROM {carry.tables['cohorts']}"
+        if "cohorts" in carry.tables
+        else compiled(cohort_months(marts, snapshot.as_of))
+    )
+    connection.execute(f"COPY ({rows}) TO {path} (FORMAT parquet)")
 
 
 def _write_responses(connection: duckdb.DuckDBPyConnection, marts: Marts, snapshot: Snapshot, folder: Path) -> None:

@@ -24,7 +24,8 @@ from holdfast.warehouse.marts.declare import SQL_TYPES
 
 Make = Callable[[Facts, date], ibis.Table]
 _ROWS: dict[str, Make] = {}
-_READ = re.compile(r"\bshared_(\w+)")
+SHARED = "shared_"  # how the names of their tables begin
+_READ = re.compile(rf"\b{SHARED}(\w+)")
 
 
 def shared(make: Make) -> Make:
@@ -44,7 +45,7 @@ class BuildMarts(Marts):
     """The marts as a build reads them: with tables in the place of shared rows."""
 
     def shared(self, name: str, as_of: date, rows: ibis.Table) -> ibis.Table:
-        return ibis.table(rows.schema(), name=f"shared_{name}") if as_of == self.built_as_of else rows
+        return ibis.table(rows.schema(), name=f"{SHARED}{name}") if as_of == self.built_as_of else rows
 
 
 class SharedRows:
@@ -57,18 +58,18 @@ class SharedRows:
 
     def announce(self, statements: Iterable[str]) -> None:
         """Each will be run once, inside of `read_by`."""
-        self._left.update(name for sql in statements for name in _read(sql))
+        self._left.update(name for sql in statements for name in shared_in(sql))
 
     @contextmanager
     def read_by(self, sql: str) -> Iterator[None]:
-        for name in _read(sql) - self._made:
+        for name in shared_in(sql) - self._made:
             self._make(name)
         try:
             yield
         finally:
-            self._left.subtract(_read(sql))
+            self._left.subtract(shared_in(sql))
             for name in [name for name in self._made if self._left[name] <= 0]:
-                self._connection.execute(f"DROP TABLE shared_{name}")
+                self._connection.execute(f"DROP TABLE {SHARED}{name}")
                 self._made.remove(name)
 
     def _make(self, name: str) -> None:
@@ -77,11 +78,27 @@ class SharedRows:
             f"CAST({quoted(c)} AS {SQL_TYPES[str(kind)]}) AS {quoted(c)}" for c, kind in rows.schema().items()
         )
         sql = compiled(rows)
-        for read in sorted(_read(sql) - self._made):
+        for read in sorted(shared_in(sql) - self._made):
             self._make(read)
-        self._connection.execute(f"CREATE TEMP TABLE shared_{name} AS SELECT {columns} FROM ({sql})")
+        self._connection.execute(f"CREATE TEMP TABLE {SHARED}{name} AS SELECT {columns} FROM ({sql})")
         self._made.add(name)
 
 
-def _read(sql: str) -> set[str]:
+def shared_sql(name: str, marts: Marts) -> str:
+    """The SQL of shared rows of the snapshot's own day."""
+    return compiled(_ROWS[name](marts, marts.built_as_of))
+
+
+def shared_in(sql: str) -> set[str]:
+    """The names of the shared rows that a statement reads itself."""
     return set(_READ.findall(sql))
+
+
+def read_through(sql: str, marts: Marts) -> list[str]:
+    """A statement, and those of all shared rows that it reads, also through others."""
+    found, left, known = [sql], sorted(shared_in(sql)), shared_in(sql)
+    while left:
+        found.append(shared_sql(left.pop(), marts))
+        left += sorted(shared_in(found[-1]) - known)
+        known |= shared_in(found[-1])
+    return found

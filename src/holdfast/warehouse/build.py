@@ -51,7 +51,8 @@ FOREVER = datetime(2100, 1, 1)
 WHOLE = "all of it was asked for"
 KEPT = 3  # snapshots kept on disk, the serving one included; values are kept for ever
 
-Finish = Callable[[duckdb.DuckDBPyConnection, Snapshot, Path, Steps], None]
+# Adds files to a snapshot being built; returns, for the manifest, how each value came to be (None: nothing to tell).
+Finish = Callable[[duckdb.DuckDBPyConnection, Snapshot, Path, Steps, Making], tuple[dict[str, str], ...] | None]
 
 
 class BrokenPromise(Exception):
@@ -132,8 +133,8 @@ def construct(
         if errors := [f for f in findings if f.severity == "error"]:
             raise BrokenPromise(errors)
         steps.done("audits", 0.6)
-        finish(connection, snapshot, folder, steps)
-        snapshot = replace(snapshot, findings=tuple(findings), steps=tuple(steps.taken))
+        measured = finish(connection, snapshot, folder, steps, making) or ()
+        snapshot = replace(snapshot, findings=tuple(findings), steps=tuple(steps.taken), measured=measured)
         snapshot.write(folder)
         write_made(home, snapshot, making.made, making.told_idle, folder)
         return snapshot

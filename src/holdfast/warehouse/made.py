@@ -13,11 +13,14 @@ import shutil
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
 import duckdb
+import ibis
 
+import holdfast
 from holdfast.warehouse.home import Home, Shop
 from holdfast.warehouse.identity.resolved import resolved_views
 from holdfast.warehouse.receipts import Receipt, folder
@@ -120,6 +123,15 @@ def _made(said: dict[str, Any]) -> Made:
 
 def as_written(path: Path) -> Written:
     return Written(path.name, stamp(path), check(path))
+
+
+@cache
+def code() -> str:
+    """A digest of all code that measures, and of the tools that it rests on."""
+    root = Path(holdfast.__file__).parent
+    files = (path for part in ("commerce", "estimates", "metrics", "warehouse") for path in (root / part).rglob("*.py"))
+    told = [f"{path.relative_to(root)} {check(path)}" for path in sorted(files)]
+    return digest(duckdb.__version__, ibis.__version__, *told)
 
 
 def _engine() -> str:

@@ -71,6 +71,7 @@ class Snapshot:
     findings: tuple[Finding, ...] = ()
     steps: tuple[dict[str, float | str], ...] = ()
     made: tuple[dict[str, str], ...] = ()  # per mart: whether it was reused, mended or rebuilt, and why
+    measured: tuple[dict[str, str], ...] = ()  # per value: whether it was carried or measured anew, and why
     cut: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # the files of each mart that has several
     merged: bool = False  # some profiles are one person
     stitched: bool = False  # some anonymous visits are somebody's
@@ -111,6 +112,7 @@ def _manifest(folder: Path, said: dict[str, Any]) -> Snapshot:
         ),
         steps=tuple(said["steps"]),
         made=tuple(said.get("made", ())),
+        measured=tuple(said.get("measured", ())),
         cut={mart: tuple(files) for mart, files in said.get("cut", {}).items()},
         merged=bool(said.get("merged", False)),
         stitched=bool(said.get("stitched", False)),
