@@ -166,6 +166,7 @@ def test_of_a_large_shop_the_worker_counts_and_the_page_says_so(
     assert "1 to 1 of 1 customer" in text_of(ada.get("/segments/new_buyers/"))
     assert segmenting.keep_sizes() == len(segmenting.every()[0])
     assert segmenting.keep_sizes() == 0
+    assert "is in files" in text_of(ada.get("/segments/new_buyers/"))
     assert "The worker counts" not in text_of(ada.get("/segments/"))
 
 

@@ -67,7 +67,8 @@ def one(request: HttpRequest, segment_id: str) -> HttpResponseBase:
     last = max(1, -(-found.total // PAGE_SIZE))
     if number > last:
         raise Http404(f"There are {last} pages.")
-    moved = {} if len(days) < 2 else {
+    large = segmenting.large()
+    moved = {} if len(days) < 2 or large else {
         way: segmenting.moved(segment, shop, days[-2], days[-1], way, limit=MOVED) for way in ("entered", "left")
     }  # fmt: skip
     context = {
@@ -77,7 +78,7 @@ def one(request: HttpRequest, segment_id: str) -> HttpResponseBase:
         "together": segmenting.together(segment, shop), "money": lambda amount: money(amount, shop),
         "rows": _rows(found, segment, shop), "found": found, "page": number,
         "last": last, "first_row": (number - 1) * PAGE_SIZE + 1, "moved": moved, "ways": WAYS, "days": days[-2:],
-        "since": _since(segment, shop, days),
+        "since": None if large else _since(segment, shop, days), "large": large,
         "may_write": access.may(request.user, "plan"), "crumbs": [("Segments", url("segments", shop=shop.shop_id))],
     }  # fmt: skip
     return render(request, "segment.html", context)
