@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from holdfast.accounts import access
 from holdfast.metrics.section import FrameworkProblem
+from holdfast.warehouse.snapshot import current_id
 from holdfast.web import charts, composing, formatting, predicted, reading, segmenting
 from holdfast.web.jinja import query_with, url
 from holdfast.web.segmenting import Size
@@ -180,12 +181,12 @@ def _save(request: HttpRequest, shop: Shop) -> HttpResponseBase:
 
 
 def shop_of(request: HttpRequest) -> Shop | None:
-    """The one asked for, else the first that may be seen. Raises Http404."""
+    """The one asked for, else the first that may be seen; None where nothing is built. Raises Http404."""
     asked = request.GET.get("shop", "") or request.POST.get("shop", "")
     found = predicted.shop(asked)
     if found is None and asked:
         raise Http404(f"There is no shop {asked}.")
-    return found if reading.published() is not None else None
+    return found if current_id(reading.home()) else None
 
 
 def money(amount: float | None, shop: Shop) -> str:
