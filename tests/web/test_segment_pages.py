@@ -75,6 +75,18 @@ def test_segments_are_listed_with_size_and_change_and_open(mugs: Home, ada: Clie
     assert ada.get("/segments/no_such/").status_code == 404
 
 
+def test_before_anything_is_built_the_pages_lead_to_the_start(home: Home, ada: Client) -> None:
+    for address in ("", "slipping/", "new/", "rfm/", "moves/"):
+        assert ada.get(f"/segments/{address}").headers["Location"] == "/start/"
+
+
+def test_a_file_that_cannot_be_read_is_told_and_takes_no_page_away(mugs: Home, ada: Client) -> None:
+    (mugs.path / "segments").mkdir(exist_ok=True)
+    (mugs.path / "segments" / "mine.toml").write_text("id = 'mine'\nname = 'Mine'\nwhen = {fact = 'recencey'}")
+    page = text_of(ada.get("/segments/"))
+    assert "did you mean recency?" in page and "New buyers" in page
+
+
 def test_why_somebody_belongs_is_said_condition_by_condition(mugs: Home, ada: Client) -> None:
     (member,) = rows_of(ada.get("/segments/new_buyers/?as=csv"))
     page = text_of(ada.get(f"/segments/new_buyers/why/{member['customer_id']}/"))
@@ -166,6 +178,7 @@ def test_of_a_large_shop_the_worker_counts_and_the_page_says_so(
     assert "1 to 1 of 1 customer" in text_of(ada.get("/segments/new_buyers/"))
     assert segmenting.keep_sizes() == len(segmenting.every()[0])
     assert segmenting.keep_sizes() == 0
+    assert "is in files" in text_of(ada.get("/segments/new_buyers/"))
     assert "The worker counts" not in text_of(ada.get("/segments/"))
 
 

@@ -152,6 +152,8 @@ def _show_one(out: Console, told: Customer) -> None:
         soon = "; ".join(f"{_chance(v)} within {k.partition('_')[2]} days" for k, v in told.said.orders.items() if v)
         if soon:
             out.print(f"  orders again: {soon}", markup=False)
+        for sentence, odds in told.said.sooner:
+            out.print(f"    {'sooner' if odds > 0 else 'later'}: {sentence}", markup=False, soft_wrap=True)
     if told.before:
         before = ", ".join(f"{_chance(said.leaves)} on {figures.day(said.as_of)}" for said in told.before)
         out.print(f"  said before: {before}", style="dim", markup=False, soft_wrap=True)

@@ -19,7 +19,7 @@ from holdfast.commerce.unknown import Unknown
 from holdfast.metrics.drill import opened
 from holdfast.predictions.label import LEAVES
 from holdfast.predictions.publish import Published, newest_published, published
-from holdfast.predictions.reasons import reasons_of
+from holdfast.predictions.reasons import SOONER, reasons_of
 from holdfast.predictions.risk import NOT_FITTED
 from holdfast.warehouse.home import Home, Shop
 
@@ -69,7 +69,7 @@ def customers(
         wanted = indices[offset:] if limit is None else indices[offset : offset + limit]
         found = _named(connection, shop.shop_id, table.take(wanted))
         found = found.append_column("reasons", _sentences(found, card))
-        drop = [name for name in found.schema.names if name.startswith(("reason_", "worth_", "value_"))]
+        drop = [name for name in found.schema.names if name.startswith(("reason_", "worth_", "value_", SOONER))]
         found = found.drop_columns([name for name in drop if name != "value_minor"])
         word = str(card["models"][LEAVES]["word"])
         return Listed(found, len(table), card, word, said.snapshot != snapshot.id)
@@ -115,7 +115,8 @@ def _sentences(table: pa.Table, card: Mapping[str, Any]) -> pa.Array:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a snapshot said of one customer. reasons: sentence and log odds (above 0: likelier to leave)."""
+    """What a snapshot said of one customer. reasons: sentence and log odds (above 0: likelier to leave); sooner: the
+    same for an order within the shortest time that is foretold."""
 
     snapshot: str
     as_of: date
@@ -124,6 +125,7 @@ class Said:
     label: str
     orders: Mapping[str, float | None]
     reasons: tuple[tuple[str, float], ...]
+    sooner: tuple[tuple[str, float], ...]
     value: Mapping[str, float | None]
 
 
@@ -212,10 +214,11 @@ def _said(home: Home, one: Published, id: int) -> Said | None:
     values = [v for v in published(home, "value", one.shop_id) if v.snapshot == one.snapshot]
     worth = values[-1].rows_of([id]) if values else []
     reasons = tuple((r.said(card["currency"]), r.worth) for r in reasons_of(row, card["peers"]))
+    sooner = tuple((r.said(card["currency"]), r.worth) for r in reasons_of(row, card["peers"], SOONER))
     model = card["models"][LEAVES]
     return Said(
         one.snapshot, one.as_of, model["word"], row[LEAVES], model["label"]["said"],
-        {name: row[name] for name in ("orders_30", "orders_60", "orders_90")}, reasons,
+        {name: row[name] for name in ("orders_30", "orders_60", "orders_90")}, reasons, sooner,
         {k: v for k, v in worth[0].items() if k != "customer_id"} if worth else {},
     )  # fmt: skip
 

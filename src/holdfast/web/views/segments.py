@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from holdfast.accounts import access
 from holdfast.metrics.section import FrameworkProblem
+from holdfast.warehouse.snapshot import current_id
 from holdfast.web import charts, composing, formatting, predicted, reading, segmenting
 from holdfast.web.jinja import query_with, url
 from holdfast.web.segmenting import Size
@@ -67,7 +68,8 @@ def one(request: HttpRequest, segment_id: str) -> HttpResponseBase:
     last = max(1, -(-found.total // PAGE_SIZE))
     if number > last:
         raise Http404(f"There are {last} pages.")
-    moved = {} if len(days) < 2 else {
+    large = segmenting.large()
+    moved = {} if len(days) < 2 or large else {
         way: segmenting.moved(segment, shop, days[-2], days[-1], way, limit=MOVED) for way in ("entered", "left")
     }  # fmt: skip
     context = {
@@ -77,7 +79,7 @@ def one(request: HttpRequest, segment_id: str) -> HttpResponseBase:
         "together": segmenting.together(segment, shop), "money": lambda amount: money(amount, shop),
         "rows": _rows(found, segment, shop), "found": found, "page": number,
         "last": last, "first_row": (number - 1) * PAGE_SIZE + 1, "moved": moved, "ways": WAYS, "days": days[-2:],
-        "since": _since(segment, shop, days),
+        "since": None if large else _since(segment, shop, days), "large": large,
         "may_write": access.may(request.user, "plan"), "crumbs": [("Segments", url("segments", shop=shop.shop_id))],
     }  # fmt: skip
     return render(request, "segment.html", context)
@@ -179,12 +181,12 @@ def _save(request: HttpRequest, shop: Shop) -> HttpResponseBase:
 
 
 def shop_of(request: HttpRequest) -> Shop | None:
-    """The one asked for, else the first that may be seen. Raises Http404."""
+    """The one asked for, else the first that may be seen; None where nothing is built. Raises Http404."""
     asked = request.GET.get("shop", "") or request.POST.get("shop", "")
     found = predicted.shop(asked)
     if found is None and asked:
         raise Http404(f"There is no shop {asked}.")
-    return found if reading.published() is not None else None
+    return found if current_id(reading.home()) else None
 
 
 def money(amount: float | None, shop: Shop) -> str:
