@@ -42,7 +42,7 @@ PLACES = (
     Place("recurring", "Recurring", "refresh-cw", "r", small=False),
     Place("support", "Support", "clock", "u", small=False),
     Place("customers", "Customers", "user", "b", small=False, scoped=False),
-    Place("segments", "Segments", "filter", "g", small=False, scoped=False),
+    Place("segments", "Segments", "filter", "i", small=False, scoped=False),
     Place("models", "Models", "target", "d", small=False, scoped=False),
     Place("experiments", "Experiments", "list-checks", "x", small=False, scoped=False),
     Place("health_cards", "Health", "shield-check", "h", small=False, scoped=False),
