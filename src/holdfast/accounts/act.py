@@ -235,13 +235,6 @@ def mark(rows: models.QuerySet[M], **fields: Any) -> int:
     return rows.update(**fields)
 
 
-def keep_marks(rows: Sequence[M]) -> None:
-    """Rows of the machinery itself; one that is there already stays as it is."""
-    if rows:
-        _of_the_machine(type(rows[0]))
-        type(rows[0])._default_manager.bulk_create(rows, ignore_conflicts=True)
-
-
 def keep_many(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]], **same: Any) -> None:
     """As keep_marks for very many rows, without making objects of them. columns: of each row, in order; same: of all.
 
@@ -268,6 +261,13 @@ def forget(rows: models.QuerySet[M]) -> int:
     """Erase rows of the machinery for good: an entry that said what they held would keep it. Says how many."""
     _of_the_machine(rows.model)
     return models.QuerySet.delete(rows)[0]
+
+
+def keep_marks(rows: Sequence[M]) -> None:
+    """Rows of the machinery itself; one that is there already stays as it is."""
+    if rows:
+        _of_the_machine(type(rows[0]))
+        type(rows[0])._default_manager.bulk_create(rows, ignore_conflicts=True)
 
 
 def _of_the_machine(model: type[models.Model]) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 from django.http import HttpRequest
 
 from holdfast.accounts.reading import notices
+from holdfast.playbooks.channels.settings import messages
+from holdfast.warehouse.home import HomeProblem
 from holdfast.warehouse.simulated import told
 from holdfast.web import reading
 from holdfast.web.models import Preference
@@ -83,6 +85,14 @@ def scope_kept(request: HttpRequest) -> str:
         return ""
 
 
+def messages_are_live() -> bool:
+    """Whether messages of playbooks leave this machine by themselves."""
+    try:
+        return messages(reading.home()).live
+    except (HomeProblem, OSError):
+        return False
+
+
 def frame(request: HttpRequest) -> dict[str, Any]:
     """A context processor. Freshness is read only for pages that people see signed in."""
     user = getattr(request, "user", None)
@@ -100,4 +110,5 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "unseen": notices.unseen(user) if user is not None and signed_in else 0,
         "simulated": told() if signed_in else "",
         "version": VERSION,
+        "live": signed_in and messages_are_live(),
     }
