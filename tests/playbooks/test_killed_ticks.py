@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from collections import Counter
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -76,7 +77,7 @@ def with_book(prepared, tmp_path_factory):
     switch_on(home, "hello", by="Ada", now=NOW)
     set_programme(home, 0.0)
     assert child(home, "migrate") == 0
-    with sqlite3.connect(home.path / "work.sqlite3") as book:
+    with closing(sqlite3.connect(home.path / "work.sqlite3")) as book, book:
         book.execute(
             "INSERT INTO accounts_account (name, source, segment, archetype, motion, tier, stage, tags, custom,"
             " created_at) VALUES ('paper', 'shops:paper', '', '', '', 'named', 'steady', '[]', '{}', '2026-01-01')"
@@ -92,7 +93,7 @@ def home(with_book, tmp_path):
 
 def done(home):
     """Everything that was put into the outbox or done in the book of work, and how often."""
-    with sqlite3.connect(home.path / "work.sqlite3") as book:
+    with closing(sqlite3.connect(home.path / "work.sqlite3")) as book:
         put = Counter(step for (step,) in book.execute("SELECT step FROM playbooks_outbox").fetchall())
         tasks = book.execute("SELECT count(*) FROM accounts_task").fetchone()[0]
         audits = book.execute("SELECT count(*) FROM accounts_audit WHERE verb = 'playbook task'").fetchone()[0]

@@ -89,8 +89,9 @@ def read(home: Home, snapshot: Snapshot, lot: Lot) -> Reading:
         due = seen.last_assigned + timedelta(days=it.days)
         over = snapshot.as_of >= due and seen.all_entered
         arms, parts = seen.parted(it.segments, planned=over)
-        now = effect_of(seen.arms(it.outcome) if over and lot.is_open else arms, it.planned)
         final = effect_of(arms, None) if over else None
+        arms = seen.arms(it.outcome) if over and lot.is_open else arms  # who entered after it was full as well
+        now = effect_of(arms, it.planned)
         guarded = tuple(
             _guarded(one, effect_of(seen.arms(one.outcome, planned=over), None if over else it.planned))
             for one in it.guardrails

@@ -1,4 +1,4 @@
-"""The tick of the schedule: once an hour, where a playbook is on."""
+"""What the schedule does: a tick once an hour where a playbook is on, and what waits to be sent each minute."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from datetime import datetime
 from django.conf import settings
 
 from holdfast.accounts.schedule import Job, Look, Ran, nothing_given, run_due_schedules
+from holdfast.playbooks.channels.job import EVERY_MINUTES as SENDING_EVERY_MINUTES
+from holdfast.playbooks.channels.job import send_due
 from holdfast.playbooks.handing import edges
 from holdfast.playbooks.reading import forget_failure, note_failure
 from holdfast.playbooks.shelf import switches
@@ -37,7 +39,7 @@ def _tick(now: datetime, look: Look) -> str:
     return f"tick {done.number}: {begun} began, {did} steps done"
 
 
-JOBS = {"tick playbooks": Job(EVERY_MINUTES, _tick)}
+JOBS = {"tick playbooks": Job(EVERY_MINUTES, _tick), "send messages": Job(SENDING_EVERY_MINUTES, send_due)}
 
 
 def run_due(now: datetime) -> tuple[Ran, ...]:
