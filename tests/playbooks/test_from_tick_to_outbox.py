@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from acting import SCHEDULE
-from conftest import HELLO, written
+from greeting import HELLO, written
 from written_to import keys, made
 
 from holdfast.playbooks.channels.sending import said
