@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from acting import SCHEDULE
-from conftest import HELLO, written
+from greeting import HELLO, written
 from written_to import keys, made
 
 from holdfast.playbooks.channels.sending import said
@@ -73,11 +73,11 @@ def test_a_message_says_what_its_version_said_and_a_ticket_whom_it_is_about(home
     tick(home, edges(home, now=now), now=now)
     ann = keys(home)["1"]
     mail = Outbox.objects.get(channel="email", customer_id=ann)
-    read = said(home, Messages(), mail, now)
+    read = said(home, Messages(), mail, now, {1: "Kelp"})
     assert (read.subject, read.text.strip()) == ("Hello from Kelp", "Hello Ann")
     ticket = Outbox.objects.get(channel="webhook", customer_id=ann)
     assert ticket.variables["endpoint"] == "tickets"
-    assert said(home, Messages(), ticket, now).text.strip() == f"Call customer {ann}."
+    assert said(home, Messages(), ticket, now, {1: "Kelp"}).text.strip() == f"Call customer {ann}."
 
 
 def test_a_slot_is_put_under_the_name_the_shop_asks_for(home, now):

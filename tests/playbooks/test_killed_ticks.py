@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from conftest import HELLO, NOW, written
+from greeting import HELLO, NOW, written
 
 from holdfast.playbooks.shelf import set_programme, switch_on
 from holdfast.playbooks.state import folder_of, last_tick
