@@ -7,7 +7,7 @@ import pytest
 from terminal import Terminal
 from treated_shop import DAYS, UNTIL
 
-from holdfast.metrics import publish
+from holdfast.metrics import publish, tallies
 from holdfast.metrics.registry import METRICS
 from holdfast.simulate import Treatment, Wanted, simulate
 from holdfast.warehouse.home import Home
@@ -30,7 +30,8 @@ def run(made, tmp_path_factory):
         copy(made / f"simulated_{name}", sales)
     run("import", sales, "--shop", "Simulated marketplace", "--quiet")
     with pytest.MonkeyPatch.context() as patch:  # all metrics take far longer
-        patch.setattr(publish, "METRICS", {"net_revenue": METRICS["net_revenue"]})
+        for place in (publish, tallies):
+            patch.setattr(place, "METRICS", {"net_revenue": METRICS["net_revenue"]})
         publish.build(Home(run.home), today=UNTIL)
     return run
 

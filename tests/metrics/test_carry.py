@@ -152,6 +152,7 @@ def test_weeks_that_come_to_be_told_are_asked_of_everybody_and_the_others_carrie
     assert next_build(there, today)[WEEKS] == ("carried", "")
 
 
+@pytest.mark.slow
 def test_weeks_none_of_which_was_told_before_are_measured_anew(there, monkeypatch):
     monkeypatch.setattr(sales, "MOST", 9.0)  # in so long a time everybody is another than they were
     sell(there, ("new", "c1", date(2026, 3, 2)))
@@ -166,6 +167,7 @@ def test_a_gap_that_came_to_be_usual_has_those_measured_anew_who_are_away_by_it(
     assert said[MONEY] == ("carried", "")
 
 
+@pytest.mark.slow
 def test_phases_that_the_framework_tells_otherwise_are_measured_anew(there):
     home, _ = there
     built_in = Path(framework.__file__).parent / "frameworks" / "ecommerce.toml"
@@ -199,6 +201,7 @@ def test_a_new_shop_has_everything_measured_anew(there):
     assert everything(next_build(there)) == {("measured", "the settings of the shops have changed")}
 
 
+@pytest.mark.slow
 def test_an_import_that_is_not_as_it_was_has_everything_measured_anew(there):
     home, _ = there
     landed = next((home.path / "landed" / "000001").glob("order_line.parquet"))
@@ -206,6 +209,7 @@ def test_an_import_that_is_not_as_it_was_has_everything_measured_anew(there):
     assert everything(next_build(there)) == {("measured", "the imports it was built from are not as they were")}
 
 
+@pytest.mark.slow
 def test_without_the_snapshot_before_everything_is_measured_anew(there):
     home, _ = there
     shutil.rmtree(current_snapshot(home).path)
@@ -225,6 +229,7 @@ def test_a_kept_file_that_rots_is_found_and_one_that_is_gone_is_missed(there, na
     assert everything(next_build(there)) == {("measured", why)}
 
 
+@pytest.mark.slow
 def test_a_snapshot_that_kept_nothing_has_everything_measured_anew(there):
     home, _ = there
     told = current_snapshot(home).path / kept.FILE
@@ -237,6 +242,7 @@ def test_a_snapshot_that_kept_nothing_has_everything_measured_anew(there):
         assert everything(next_build(there)) == {("measured", why)}
 
 
+@pytest.mark.slow
 def test_a_mart_made_anew_has_everything_measured_anew(there):
     home, _ = there
     mart = current_snapshot(home).path / "purchase.parquet"
@@ -247,11 +253,13 @@ def test_a_mart_made_anew_has_everything_measured_anew(there):
     assert everything(next_build(there)) == {("measured", why)}
 
 
+@pytest.mark.slow
 def test_a_day_before_that_of_the_snapshot_has_everything_measured_anew(there):
     ((how, why),) = everything(next_build(there, LAST - timedelta(days=1)))
     assert how == "measured" and "made anew" in why
 
 
+@pytest.mark.slow
 def test_a_day_that_touches_most_buyers_has_everything_measured_anew(there, monkeypatch):
     monkeypatch.setattr(sales, "MOST", 0.3)
     sell(there, *((f"new {who}", f"c{who}", LAST) for who in range(22)))
@@ -259,6 +267,7 @@ def test_a_day_that_touches_most_buyers_has_everything_measured_anew(there, monk
     assert how == "measured" and "touch" in why
 
 
+@pytest.mark.slow
 def test_sums_too_large_to_be_exact_are_never_subtracted_from(there):
     sell(there, ("large", "c1", LAST), price="200000000.00")
     said = next_build(there, digits=14)  # such sums depend on the order in which they are added up

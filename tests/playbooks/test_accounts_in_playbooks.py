@@ -104,8 +104,8 @@ def test_the_schedule_ticks_only_where_a_playbook_is_on(home, kelp, settings):
     from holdfast.playbooks.jobs import run_due
 
     settings.HOME = home
-    assert [ran.said for ran in run_due(NOW)] == ["no playbook is on"]
+    assert {ran.said for ran in run_due(NOW)} == {"no playbook is on", "messages are not live"}
     switch_on(home, "champion-left", by="Ada", now=NOW)
-    (ran,) = run_due(NOW + timedelta(hours=1))
-    assert not ran.failed
-    assert ran.said == "tick 1: 1 began, 1 steps done"
+    ran = run_due(NOW + timedelta(hours=1))
+    assert not [one for one in ran if one.failed]
+    assert {one.said for one in ran} == {"tick 1: 1 began, 1 steps done", "messages are not live"}

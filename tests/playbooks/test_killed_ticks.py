@@ -55,11 +55,11 @@ STOPS = [
     stop("holdfast.playbooks.handing.hand_over", slow=True),
     stop("holdfast.playbooks.handing.put", slow=True),
     stop("holdfast.playbooks.channels.outbox.keep_many"),
-    stop("holdfast.playbooks.handing._do"),
+    stop("holdfast.playbooks.handing._do", slow=True),
     stop("holdfast.playbooks.actions.deeds.act", slow=True),
     stop("holdfast.playbooks.actions.deeds.act", 3),
     stop("holdfast.playbooks.actions.deeds.keep_marks", 2, slow=True),
-    stop("holdfast.playbooks.tick.mark_handed"),
+    stop("holdfast.playbooks.tick.mark_handed", slow=True),
 ]
 
 

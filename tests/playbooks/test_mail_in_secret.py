@@ -77,9 +77,10 @@ def server(request: Any, certificate: Path) -> Iterator[tuple[int, Took, str]]:
         )
 
     at_once = context if request.param == "tls" else None
-    listening = loop.run_until_complete(loop.create_server(speak, "127.0.0.1", 0, ssl=at_once))
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread = threading.Thread(target=loop.run_forever, daemon=True)  # this thread may have a loop of its own running
     thread.start()
+    began = loop.create_server(speak, "127.0.0.1", 0, ssl=at_once)
+    listening = asyncio.run_coroutine_threadsafe(began, loop).result(10)
     yield listening.sockets[0].getsockname()[1], took, request.param
     asyncio.run_coroutine_threadsafe(_closed(listening), loop).result(10)
     loop.call_soon_threadsafe(loop.stop)

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from holdfast.metrics import publish
+from holdfast.metrics import publish, tallies
 from holdfast.metrics.published import open_published
 from holdfast.metrics.registry import METRICS
 from holdfast.metrics.values import Scope
@@ -42,7 +42,8 @@ def receipts(portfolio, tmp_path_factory):
 def published(receipts):
     home, _ = receipts
     with pytest.MonkeyPatch.context() as patch:  # the few metrics the truth speaks of: all of them take far longer
-        patch.setattr(publish, "METRICS", {name: METRICS[name] for name in MEASURED})
+        for place in (publish, tallies):
+            patch.setattr(place, "METRICS", {name: METRICS[name] for name in MEASURED})
         publish.build(home, today=UNTIL)
     return open_published(home)
 
