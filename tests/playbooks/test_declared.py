@@ -183,3 +183,11 @@ def test_what_is_not_known_meets_nothing_but_unknown(said, facts, met):
 def test_a_condition_that_means_nothing_is_refused(said):
     with pytest.raises(ConditionProblem, match=r"write|compare|words are compared|is no day|no fact"):
         conditions("customers", said)
+
+
+def test_the_playbook_of_the_how_to_reads(tmp_path):
+    page = Path(__file__).parents[2] / "docs" / "how-to" / "run-a-playbook.md"
+    written = page.read_text().partition("```toml\n")[2].partition("```")[0]
+    path = tmp_path / "back.toml"
+    path.write_text(written)
+    assert [step.do for step in read(path).steps] == ["email", "branch", "task"]

@@ -51,6 +51,10 @@ class Asked:
                 for n, (who, day, cents) in enumerate(orders)
             ]
         )  # fmt: skip
+        self.follow()
+
+    def follow(self) -> None:
+        """The marts of purchases, of what was sold."""
         for name, told in (
             ("purchase", marts.purchase(unbound("order_value"), date(2099, 1, 1))),
             ("history", marts.history(unbound("order_value"), unbound("purchase"), date(2099, 1, 1))),
@@ -61,7 +65,7 @@ class Asked:
 
     def values(self, fact_ids: Sequence[str], *days: date, everybody: bool = False) -> dict[tuple[date, int], tuple]:
         """(day, customer) → what is known of each fact."""
-        asking = Asking(self.shops, days, self.beside, everybody)
+        asking = Asking(self.shops, days, self.beside, everybody_too=everybody)
         told = [FACTS[id] for id in fact_ids]
         columns = {"as_of": "u.as_of", "customer_id": "u.customer_id"} | {f.id: asking.value(f) for f in told}
         rows = self.connection.execute(asking.rows(told, columns), asking.given).fetchall()
@@ -72,7 +76,9 @@ class Asked:
 
     def at_once(self, whens: Mapping[str, Condition], day: date, universe: str = "buyers") -> dict[str, set[int]]:
         segments = [segment(id, id, "", universe, when) for id, when in whens.items()]  # type: ignore[arg-type]
-        query, given = membership(Asking(self.shops, (day,), self.beside, universe == "everybody"), segments)
+        query, given = membership(
+            Asking(self.shops, (day,), self.beside, everybody_too=universe == "everybody"), segments
+        )
         rows = self.connection.execute(query, given).fetchall()
         return {id: {who for _, who, *told in rows if told[place]} for place, id in enumerate(whens)}
 

@@ -20,10 +20,15 @@ from holdfast.web.logs import OneLine
 
 OPEN = {
     "livez", "readyz", "login/", "welcome/", "logout/", "guest/no-such-token/", "calendar/no-such-token.ics",
+    "unsubscribe/no-such-token/", "confirm/no-such-token/", "preferences/no-such-token/", "slots/1/welcome/",
+    "messages/events/",
 }  # fmt: skip
 FILLED = {
     "experiment_id": "guide",
+    "slot": "welcome",
+    "message_id": "1",
     "customer_id": "17",
+    "segment_id": "slipping",
     "shop_id": "1",
     "label": "leaves",
     "card_id": "subscription",

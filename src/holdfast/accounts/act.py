@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 import decimal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -263,6 +263,34 @@ def _index(changes: Sequence[Mapping[str, Any]]) -> None:
             touched.setdefault(change["model"], {})[change["id"]] = None
     for label, keys in touched.items():
         index_rows(label, list(keys))
+
+
+def keep_many(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]], **same: Any) -> None:
+    """As keep_marks for very many rows, without making objects of them. columns: of each row, in order; same: of all.
+
+    What neither names stands as a new object of the model has it.
+    """
+    _of_the_machine(model)
+    connection = transaction.get_connection()
+    blank, fields = model(**same), [model._meta.get_field(name) for name in columns]
+    others = [f for f in model._meta.concrete_fields if not f.primary_key and f.name not in columns]
+    alike = tuple(f.get_db_prep_save(f.pre_save(blank, add=True), connection) for f in others)
+    prepare = [f.get_db_prep_save for f in fields]  # type: ignore[union-attr]
+    name = connection.ops.quote_name
+    listed = ", ".join(name(f.column) for f in [*fields, *others])  # type: ignore[union-attr]
+    places = ", ".join(["%s"] * (len(fields) + len(others)))
+    table = name(model._meta.db_table)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.executemany(
+            f"INSERT INTO {table} ({listed}) VALUES ({places}) ON CONFLICT DO NOTHING",
+            [(*(to(value, connection) for to, value in zip(prepare, row, strict=True)), *alike) for row in rows],
+        )
+
+
+def forget(rows: models.QuerySet[M]) -> int:
+    """Erase rows of the machinery for good: an entry that said what they held would keep it. Says how many."""
+    _of_the_machine(rows.model)
+    return models.QuerySet.delete(rows)[0]
 
 
 def _of_the_machine(model: type[models.Model]) -> None:

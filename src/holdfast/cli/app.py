@@ -9,6 +9,7 @@ import typer
 from holdfast.cli import (
     accounts,
     building,
+    consent,
     customers,
     doctor,
     experiments,
@@ -20,12 +21,14 @@ from holdfast.cli import (
     ledger,
     listing,
     models,
+    outbox,
     parity,
     playbooks,
     reviewing,
     rows,
     scorecard,
     seasons,
+    segments,
     series,
     serve,
     simulating,
@@ -91,10 +94,13 @@ app.add_typer(health.health, name="health", rich_help_panel=_NUMBERS)
 app.add_typer(experiments.experiments, name="experiments", rich_help_panel=_NUMBERS)
 app.command("customers", rich_help_panel=_NUMBERS)(customers.customers)
 app.command("customer", rich_help_panel=_NUMBERS)(customers.customer)
+app.add_typer(segments.segments, name="segments", rich_help_panel=_NUMBERS)
 app.add_typer(models.models, name="models", rich_help_panel=_NUMBERS)
 app.command("peaks", rich_help_panel=_NUMBERS)(seasons.peaks)
 app.add_typer(accounts.accounts, name="accounts", rich_help_panel=_WORK)
 app.add_typer(playbooks.playbooks, name="playbooks", rich_help_panel=_WORK)
+app.add_typer(consent.consent, name="consent", rich_help_panel=_WORK)
+app.add_typer(outbox.outbox, name="outbox", rich_help_panel=_WORK)
 app.add_typer(identity.identity, name="identity", rich_help_panel=_HOUSE)
 app.command("serve", rich_help_panel=_HOUSE)(serve.serve)
 app.command("doctor", rich_help_panel=_HOUSE)(doctor.doctor)

@@ -40,10 +40,13 @@ def opened(home: Home) -> Iterator[None]:
 
     if not apps.ready:  # once a process: setting up again would begin its log anew
         django.setup()
+    from django.core.exceptions import ValidationError
     from django.db import DatabaseError
 
     try:
         yield
+    except ValidationError as refused:
+        raise CannotBeDone("; ".join(refused.messages)) from refused
     except DatabaseError as problem:
         locked = "locked" in str(problem)
         raise CannotBeDone("somebody else is writing: try again" if locked else ANOTHER_VERSION) from problem

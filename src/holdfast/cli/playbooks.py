@@ -274,11 +274,11 @@ def _edges(place: Home, now: datetime) -> Iterator[tuple[Edges, Any]]:
         )
         return
     with book.opened(place):
-        from holdfast.playbooks.handing import judge_of
+        from holdfast.playbooks.handing import judge_of, with_refusals
         from holdfast.playbooks.known.accounts import accounts_of
 
         def of_day(at: datetime, day: Any) -> Edges:
-            load = {"customers": customers_of(place, day), "accounts": accounts_of(place, at, day)}
+            load = {"customers": with_refusals(place, day), "accounts": accounts_of(place, at, day)}
             return Edges(load, judge_of(place), nothing)  # type: ignore[arg-type]
 
         yield of_day(now, None), of_day
@@ -305,28 +305,13 @@ def _wrong(place: Home, it: Any) -> str:
 
 def _keys(place: Home, customer: str, shop: str | None) -> tuple[int, ...]:
     """Every key under which a customer was known. Raises CannotBeDone."""
-    from contextlib import closing
+    from holdfast.playbooks.restraint.people import person
 
-    from holdfast.warehouse.snapshot import NOTHING_BUILT, NothingBuilt, current_snapshot, open_snapshot
-
-    snapshot = current_snapshot(place)
-    if snapshot is None:
-        raise NothingBuilt(NOTHING_BUILT)
-    of_shop = place.shop(shop).shop_id if shop else None
-    with closing(open_snapshot(place, snapshot)) as connection:
-        found = connection.execute(
-            "SELECT p.customer_id, coalesce(m.shop_key, p.customer_id) FROM customer_profile AS p"
-            " LEFT JOIN merged_profile AS m ON m.customer_id = p.customer_id"
-            " WHERE p.customer_number = $number AND ($shop IS NULL OR p.shop_id = $shop)",
-            {"number": customer, "shop": of_shop},
-        ).fetchall()
-        if not found:
-            raise CannotBeDone(f"no customer has the number {customer!r}")
-        person = found[0][1]
-        others = connection.execute(
-            "SELECT customer_id FROM merged_profile WHERE shop_key = $person", {"person": person}
-        ).fetchall()
-    return tuple(sorted({person, *(key for key, _ in found), *(key for (key,) in others)}))
+    shops = [place.shop(shop)] if shop else list(place.shops())
+    found = [known for one in shops if (known := person(place, one.shop_id, customer)) is not None]
+    if not found:
+        raise CannotBeDone(f"no customer has the number {customer!r}")
+    return tuple(sorted({key for known in found for key in known.keys}))
 
 
 def _line(row: Listed) -> str:

@@ -92,7 +92,8 @@ def read(home: Home, snapshot: Snapshot, lot: Lot) -> Reading:
         now = effect_of(arms, it.planned)
         final = effect_of(seen.arms(it.outcome, planned=True), None) if over else None
         guarded = tuple(
-            _guarded(one, effect_of(seen.arms(one.outcome), None if over else it.planned)) for one in it.guardrails
+            _guarded(one, effect_of(seen.arms(one.outcome, planned=over), None if over else it.planned))
+            for one in it.guardrails
         )
         members = _members(seen, it.segments, None if over else it.planned)
         assigned, lost, conflicts = seen.counts()
@@ -140,9 +141,9 @@ class Seen:
         lot only those with whom it was full, so that the last word is said once and of them."""
         return by_arm(self._rows(outcome, "", days, planned))
 
-    def members(self, by: str) -> Mapping[str, Mapping[str, Moments]]:
+    def members(self, by: str, *, planned: bool = False) -> Mapping[str, Mapping[str, Moments]]:
         found: dict[str, dict[str, Moments]] = {}
-        for arm, member, *rest in self._rows(self._it.outcome, by):
+        for arm, member, *rest in self._rows(self._it.outcome, by, planned=planned):
             found.setdefault(str(member), {})[str(arm)] = moments_of(tuple(rest))
         return found
 
@@ -207,7 +208,11 @@ def explore(home: Home, snapshot: Snapshot, lot: Lot, by: str) -> tuple[Member, 
 
 
 def _members(seen: Seen, segments: tuple[str, ...], planned: int | None) -> tuple[Member, ...]:
-    found = [(by, member, effect_of(arms, planned)) for by in segments for member, arms in seen.members(by).items()]
+    found = [
+        (by, member, effect_of(arms, planned))
+        for by in segments
+        for member, arms in seen.members(by, planned=planned is None).items()
+    ]
     told = [effect.chance for *_, effect in found if not isinstance(effect, Unknown)]
     raised = iter(adjusted(told).tolist())
     return tuple(

@@ -28,14 +28,19 @@ class Section:
     def read(cls, path: Path) -> Section:
         """A whole file. Raises FrameworkProblem."""
         try:
-            table = tomllib.loads(path.read_text(encoding="utf-8"))
+            return cls.read_text(path, path.read_text(encoding="utf-8"))
         except OSError as problem:
             raise FrameworkProblem(f"{path}: cannot be read ({problem.strerror})") from problem
         except UnicodeDecodeError as problem:
             raise FrameworkProblem(f"{path}: is not UTF-8; save it as UTF-8") from problem
+
+    @classmethod
+    def read_text(cls, path: Path, text: str) -> Section:
+        """What a file would hold that nobody wrote. Raises FrameworkProblem."""
+        try:
+            return cls(path, "", tomllib.loads(text))
         except tomllib.TOMLDecodeError as problem:
             raise FrameworkProblem(f"{path}: is not TOML: {problem}") from problem
-        return cls(path, "", table)
 
     def problem(self, key: str, wrong: str) -> FrameworkProblem:
         return FrameworkProblem(f"{self.file}: {self._way(key)}: {wrong}")
@@ -87,6 +92,13 @@ class Section:
         if not isinstance(found, bool):
             raise self.problem(key, f"must be true or false, not {_shown(found)}")
         return found
+
+    def numbers(self, key: str) -> tuple[float, ...]:
+        found = self._list(key)
+        for number in found:
+            if isinstance(number, bool) or not isinstance(number, int | float):
+                raise self.problem(key, f"must hold numbers only, not {_shown(number)}")
+        return tuple(float(number) for number in found)
 
     def texts(self, key: str) -> tuple[str, ...]:
         """An empty tuple when the key is not there."""

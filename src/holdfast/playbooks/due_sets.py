@@ -76,6 +76,8 @@ def decide(connection: duckdb.DuckDBPyConnection, live: Sequence[Live], today: d
     connection.execute(_decided(on, today, kept_out))
     connection.execute(MEMBER_NOW)
     connection.execute(f"CREATE OR REPLACE TEMP TABLE ending AS {_ending(live, today)}")
+    for table in ("fired", "before", "begun", "drawn_before"):  # millions of rows that nobody reads any more
+        connection.execute(f"DROP TABLE {table}")
 
 
 def lot_sql(live: Sequence[Live]) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +21,13 @@ from holdfast.playbooks.declare import WORK, Playbook, Step
 from holdfast.playbooks.facts import Who
 from holdfast.playbooks.known.accounts import accounts_of
 from holdfast.playbooks.known.customers import customers_of
+from holdfast.playbooks.known.refusals import tell_refusals
+from holdfast.playbooks.live import Live
 from holdfast.playbooks.restraint.settings import restraint
 from holdfast.playbooks.restraint.standing import judge, stand
 from holdfast.playbooks.shelf import lives
 from holdfast.playbooks.state import WHO, Tick, folder_of
-from holdfast.playbooks.tick import Edges, Judge
+from holdfast.playbooks.tick import Edges, Judge, Known, Load
 from holdfast.warehouse.engine import open_writer, text
 from holdfast.warehouse.home import Home, scratch
 
@@ -39,23 +41,40 @@ NOBODY_ASKS = (
 def edges(home: Home, *, now: datetime) -> Edges:
     """A home's own: what its data and its book of work say, its restraint, its outbox."""
     return Edges(
-        {"customers": customers_of(home), "accounts": accounts_of(home, now)},
+        {"customers": with_refusals(home), "accounts": accounts_of(home, now)},
         judge_of(home),
         lambda tick: hand_over(home, tick, now=now),
     )
 
 
+def with_refusals(home: Home, as_of: date | None = None) -> Load:
+    """Customers, with what the book of work knows of who said no."""
+    load = customers_of(home, as_of)
+
+    def known(connection: duckdb.DuckDBPyConnection, live: Sequence[Live]) -> Known | None:
+        found = load(connection, live)
+        tell_refusals(connection, home)
+        return found
+
+    return known
+
+
 def judge_of(home: Home) -> Judge:
-    """Restraint, asked only where there is a message to ask about."""
+    """Restraint, asked only where there is a message to ask about, and with tables of its own."""
 
     def ask(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
-        if not connection.execute("SELECT 1 FROM candidate LIMIT 1").fetchall():
+        due = connection.sql("SELECT * FROM candidate").to_arrow_table()
+        if not due.num_rows:
             connection.execute(NOBODY_ASKS)
             return
-        connection.execute("ALTER TABLE same_person RENAME TO same_subject")  # restraint has one of its own
-        judge(connection, home, now)
-        connection.execute("DROP TABLE same_person")
-        connection.execute("ALTER TABLE same_subject RENAME TO same_person")
+        with scratch(home, "judge") as folder, closing(open_writer(folder)) as apart:
+            apart.register("due_now", due)
+            apart.execute("CREATE TEMP TABLE candidate AS SELECT * FROM due_now")
+            judge(apart, home, now)
+            told = apart.sql("SELECT run, step, turn, verdict, why, not_before FROM judged").to_arrow_table()
+        connection.register("told_verdicts", told)
+        connection.execute("CREATE OR REPLACE TEMP TABLE judged AS SELECT * FROM told_verdicts")
+        connection.unregister("told_verdicts")
 
     return ask
 

@@ -116,6 +116,7 @@ def _decided(home: Home, edges: Edges, last: Tick, now: datetime, beside: Path, 
         of_who = [one for one in live if one.playbook.who == who]
         if not of_who:
             continue
+        (beside / who).mkdir()
         with closing(open_writer(beside / who)) as connection:
             found = decide_now(connection, home, of_who, who, edges, tick, now)
             if found is None:
@@ -168,9 +169,11 @@ def decide_all(
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} ({ADDED[name]})")
     _tell_decided(connection, live, when)
     begun = _start(connection, live, next_run, when)
+    _drop(connection, "decided", "begins", "ending")
     connection.execute(f"CREATE OR REPLACE TEMP TABLE going AS SELECT {RUN} FROM run_now")
     walk_all(connection, live, now, known.as_of)
     _tell_walk(connection, when)
+    _drop(connection, "going", "told")
     _ask(connection, who, judge, now)
     _follow(connection, when)
     connection.execute("CREATE OR REPLACE TEMP TABLE going AS SELECT * EXCLUDE judged FROM stands WHERE judged")
@@ -179,6 +182,12 @@ def decide_all(
     _tell_walk(connection, when)
     _settle(connection, when)
     return Decided(who, known, next_run + begun)
+
+
+def _drop(connection: duckdb.DuckDBPyConnection, *tables: str) -> None:
+    """What nobody reads any more: it would be millions of rows in memory."""
+    for table in tables:
+        connection.execute(f"DROP TABLE {table}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from functools import lru_cache
 from holdfast.commerce.currency import minor_digits
 from holdfast.metrics.needs import shops_with
 from holdfast.segments.condition import All, AnyOf, Condition, Leaf, Not, leaves
+from holdfast.segments.cuts import Cuts
 from holdfast.segments.facts.declare import Fact, Source
 from holdfast.segments.facts.predicted import Beside
 from holdfast.segments.facts.profile import everybody
@@ -26,12 +27,15 @@ _COMPARED = {"at_least": ">=", "at_most": "<=", "above": ">", "below": "<", "sin
 class Asking:
     """One query as it grows: its shops and days, what is beside the snapshot, and the values bound to it.
 
+    cuts: the merchant's own, by shop. ruled_on: the day whose rules hold; None: the last one asked about.
     everybody_too: also customers who never bought; else buyers only, which is less work.
     """
 
     shops: Sequence[Shop]
     days: Sequence[date]
     beside: Beside
+    cuts: Mapping[int, Cuts] = field(default_factory=dict)
+    ruled_on: date | None = None
     everybody_too: bool = False
     given: dict[str, object] = field(default_factory=dict)
 
@@ -87,11 +91,25 @@ class Asking:
 
     def value(self, fact: Fact) -> str:
         """What a row says of a fact; money in whole units of its shop's currency."""
+        if fact.cut:
+            return self._class(fact)
         said = self._at(fact, fact.named)
         if fact.absent is not None:
             has = f"u.shop_id IN (SELECT shop_id FROM has_{SOURCE_OF[fact.id].id})"
             said = f"(CASE WHEN {has} THEN coalesce({said}, {fact.absent:g}) END)"
         return f"({said} / {self._minors()})" if fact.unit == "money" else said
+
+    def _class(self, fact: Fact) -> str:
+        """1 and one more for each of the merchant's cuts that is reached; null in a shop without cuts."""
+        of = FACTS[fact.cut]
+        told = [
+            f"WHEN {shop} THEN 1" + "".join(
+                f" + ({self.value(of)} {'<=' if fact.cut == 'recency' else '>='} {self.bound(at)})::BIGINT"
+                for at in cuts.of(fact.cut)
+            )
+            for shop, cuts in self.cuts.items()
+        ]  # fmt: skip
+        return f"(CASE u.shop_id {' '.join(told)} END)" if told else "NULL::BIGINT"
 
     def _minors(self) -> str:
         by_shop = {shop.shop_id: 10 ** minor_digits(shop.currency) for shop in self.shops}
@@ -115,7 +133,8 @@ class Asking:
 
     def _tables(self, sources: Sequence[Source]) -> str:
         days = ", ".join(f"(DATE '{day}', {place}::BIGINT)" for place, day in enumerate(self.days))
-        told = [f"asked_day(as_of, place) AS (VALUES {days})"]
+        ruled = self.ruled_on or self.days[-1]
+        told = [f"asked_day(as_of, place) AS (VALUES {days})", f"rule_day(as_of) AS (VALUES (DATE '{ruled}'))"]
         told += [f"{name} AS ({select})" for name, select in self.beside.tables.items()]
         if self.everybody_too:
             told.append(f"s_everybody AS ({_sql('everybody', False)})")

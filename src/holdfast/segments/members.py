@@ -13,6 +13,7 @@ import pyarrow as pa
 from holdfast.metrics.drill import opened
 from holdfast.segments.asking import Asking, facts_of
 from holdfast.segments.condition import All, AnyOf, Condition, Leaf, Not, leaves, shown
+from holdfast.segments.cuts import cuts
 from holdfast.segments.facts.predicted import beside
 from holdfast.segments.facts.registry import FACTS
 from holdfast.segments.segment import Segment
@@ -39,21 +40,22 @@ class Ground:
 @contextmanager
 def asked(
     home: Home, segments: Sequence[Segment], days: Sequence[date] | None = None, *,
-    shops: Sequence[Shop] | None = None, known_at: datetime | None = None,
+    shops: Sequence[Shop] | None = None, known_at: datetime | None = None, ruled_on: date | None = None,
 ) -> Iterator[Ground]:  # fmt: skip
     """The serving snapshot, or what was known at a moment, made ready to be asked of segments on days (None: on its
-    own). Raises NothingBuilt, DamagedSnapshot and AfterTheData."""
+    own). ruled_on: the day whose rules hold, where it is not the last of them. Raises NothingBuilt, DamagedSnapshot,
+    AfterTheData and FrameworkProblem (rfm.toml)."""
     snapshot = current_snapshot(home)
     if snapshot is None:
         raise NothingBuilt(NOTHING_BUILT)
     whose = snapshot.shops if shops is None else tuple(shops)
     when = tuple(sorted(set(days))) if days else (min(snapshot.as_of, known_at.date()) if known_at else snapshot.as_of,)
-    said = beside(home, whose, when)
+    said, own = beside(home, whose, when), cuts(home, whose)
     with opened(home, known_at, said.files) as (connection, found):
         if when[-1] > found.as_of:
             raise AfterTheData(f"nothing is known of {when[-1]}: the data were built up to {found.as_of}")
         everybody = any(segment.universe == "everybody" for segment in segments)
-        yield Ground(connection, found, whose, Asking(whose, when, said, everybody))
+        yield Ground(connection, found, whose, Asking(whose, when, said, own, ruled_on, everybody))
 
 
 def members(

@@ -42,6 +42,12 @@ def read(path: Path) -> Segment:
     return read_section(Section.read(path), path.stem)
 
 
+def read_text(text: str) -> Segment:
+    """As `read`, of a text whose id may be any. Raises FrameworkProblem."""
+    told = Section.read_text(Path("segment.toml"), text)
+    return read_section(told, told.text("id"))
+
+
 def read_section(file: Section, stem: str) -> Segment:
     id = file.text("id")
     if id != stem:
@@ -117,4 +123,4 @@ def _value(section: Section, fact: Fact, test: str) -> Value:
     return told if fact.choices else tuple(word.strip().lower() for word in told)
 
 
-__all__ = ["FrameworkProblem", "Segment", "Universe", "read", "read_section", "segment"]
+__all__ = ["FrameworkProblem", "Segment", "Universe", "read", "read_section", "read_text", "segment"]

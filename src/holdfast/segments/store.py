@@ -1,7 +1,7 @@
 """Where segments lie: those that ship, and the merchant's own in the home, each version kept once it was used.
 
 home/segments/<id>.toml              the merchant's own, editable; one of the same name takes a shipped one's place
-home/segments/versions/<id>/<n>.toml what stood there when it was first used, never changed; the highest is the newest
+home/segments/versions/<id>/<n>.toml what stood there when it was first used, never changed
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -60,19 +61,23 @@ def find(home: Home, id: str) -> Segment:
     return shipped()[id]
 
 
-def declare(home: Home, segment: Segment) -> Version:
-    """Write a segment of the merchant's own and keep it as a version. Raises FrameworkProblem for a name that cannot be
-    one, and DiskProblem."""
+def declare(home: Home, segment: Segment, *, by: str = "", on: date | None = None) -> Version:
+    """Write a segment of the merchant's own and keep it as a version, with who said so. Raises FrameworkProblem for a
+    name that cannot be one."""
     if not _ID.fullmatch(segment.id):
         raise FrameworkProblem(f"id: {segment.id!r} must begin with a letter and hold only a to z, 0 to 9 and _")
     folder = home.path / FOLDER
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     write_whole(folder / f"{segment.id}.toml", written(segment))
-    return keep(home, segment)
+    told = f"{f' on {on}' if on else ''}{f' by {by}' if by else ''}"
+    return keep(home, segment, said=f"# declared{told}\n" if told else "")
 
 
-def keep(home: Home, segment: Segment) -> Version:
-    """The version that this is, kept now if it was not before: what was asked of can then always be asked again."""
+def keep(home: Home, segment: Segment, *, said: str = "") -> Version:
+    """The version that this is, kept now if it was not before: what was asked of can then always be asked again.
+
+    said: a comment of TOML for its first line.
+    """
     told = versions(home, segment.id)
     for one in reversed(told):
         if one.segment.digest == segment.digest:
@@ -81,9 +86,9 @@ def keep(home: Home, segment: Segment) -> Version:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     number = (told[-1].number if told else 0) + 1
     try:
-        _write_once(home, written(segment), folder / f"{number}.toml")
+        _write_once(home, said + written(segment), folder / f"{number}.toml")
     except FileExistsError:  # another process kept one meanwhile
-        return keep(home, segment)
+        return keep(home, segment, said=said)
     return Version(number, segment)
 
 

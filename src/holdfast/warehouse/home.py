@@ -14,9 +14,16 @@ home/
   values/              every value ever reported, one file a snapshot
   health/*.toml        scorecards of health of the merchant's own, in place of those that ship; editable
   health/readings/     every reading of health, one file a snapshot
+  rfm.toml             cuts of recency, frequency and money of the merchant's own; editable
   segments/*.toml      sets of customers of the merchant's own, beside those that ship or in their place; editable
   segments/versions/<id>/<n>.toml  what a set was when it was used, never changed
   experiments/<id>/    what was declared, and who was assigned to which arm; never changed once drawn
+  playbooks/*.toml     playbooks of the merchant's own, in place of those that ship; editable
+  playbooks/versions/, on.json, ticks/  what was switched on, and what ticks keep of everybody
+  restraint.toml       what holds messages back, in place of what ships; editable
+  messages/*.toml      what messages say; editable
+  secrets/             keys of mail servers, endpoints and callers, 0600; never logged
+  audiences/*.csv      hashed e-mails for marketing tools, 0600
   work.sqlite3         the book of work (Django)
   inbox/               files uploaded through the browser
   tmp/                 scratch, emptied at each start of a writer

@@ -24,9 +24,9 @@ class OneLine(logging.Formatter):
 
 
 class NoTokens(logging.Filter):
-    """Links of guests and of calendars let in whoever holds them, so no log names one: /guest/… stands for all."""
+    """Links of guests, calendars and messages let in whoever holds them: no log names one; /guest/… stands for all."""
 
-    LINK = re.compile(r"(/(?:guest|calendar)/)[^/\s?\"']+")
+    LINK = re.compile(r"(/(?:guest|calendar|unsubscribe|confirm|preferences)/)[^/\s?\"']+")
 
     def filter(self, record: logging.LogRecord) -> bool:
         told = record.getMessage()

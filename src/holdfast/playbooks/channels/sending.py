@@ -86,13 +86,13 @@ def code_of(home: Home, message: Outbox, pool: str, now: datetime) -> str:
     return codes.draw(pool, key_of(home, message.playbook, message.version, message.run, "code", pool), now)
 
 
-def said(home: Home, how: Messages, message: Outbox, now: datetime) -> Written:
-    """A message as it is to be read. Raises NoTemplate and PoolIsEmpty."""
+def said(home: Home, how: Messages, message: Outbox, now: datetime, *, give: bool = True) -> Written:
+    """A message as it is to be read. give: a code where it says one; else "CODE". Raises NoTemplate and PoolIsEmpty."""
     made = template(home, message.template)
     names = {shop.shop_id: shop.name for shop in home.shops()}
     known = {
         **message.variables, "shop": names.get(message.shop_id, ""),
-        "code": code_of(home, message, made.pool, now) if made.pool else "",
+        "code": (code_of(home, message, made.pool, now) if give else "CODE") if made.pool else "",
         "unsubscribe_link": link(how.public_url, UNSUBSCRIBE, message.message_key),
         "preferences_link": link(how.public_url, PREFERENCES, message.message_key),
     }  # fmt: skip
@@ -118,6 +118,35 @@ def send(home: Home, *, clock: Clock, by: By, limit: int = 10_000) -> Sent:
         for channel in opened.values():
             channel.close()
     return Sent(dict(became), lost, problems)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What would happen to a message if it were sent now: what it says, or why it does not go."""
+
+    message: Outbox
+    said: Written | None
+    why: str = ""
+
+
+def preview(home: Home, *, clock: Clock, limit: int = 50) -> list[Shown]:
+    """The next messages as they would go now. Nothing is marked, and no code is given."""
+    how, now = messages(home), clock()
+    waiting = Outbox.objects.filter(state=outbox.State.WAITING, not_before__lte=now).order_by("-service", "id")
+    batch = list(waiting[:limit])
+    refusing = _refusing(batch) if batch else {}
+    return [_shown(home, how, message, refusing.get(message.pk, ""), now) for message in batch]
+
+
+def _shown(home: Home, how: Messages, message: Outbox, refused: str, now: datetime) -> Shown:
+    if refused:
+        return Shown(message, None, refused)
+    if message.channel in ("audience", "coupon"):
+        return Shown(message, None)
+    try:
+        return Shown(message, said(home, how, message, now, give=False))
+    except (NoTemplate, TemplateError) as problem:
+        return Shown(message, None, str(problem))
 
 
 def _opened(makers: Mapping[str, Callable[[], Channel]]) -> tuple[dict[str, Channel], tuple[str, ...]]:

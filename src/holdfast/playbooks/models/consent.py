@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 
 from holdfast.accounts.models import NeverRewritten
+from holdfast.accounts.models.audit import Kept
 
 KEPT = "a word of consent stays as it was said: add the newer one"
 
@@ -79,11 +80,11 @@ class Suppression(models.Model):
         constraints = [models.UniqueConstraint(fields=["address_hash", "why"], name="suppressed_once_for_a_reason")]
 
 
-class Erasure(models.Model):
+class Erasure(Kept):
     """That somebody was erased: no name and no address, only how much went and who did it."""
 
     at = models.DateTimeField()
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     words = models.PositiveIntegerField()  # of consent
     messages = models.PositiveIntegerField()
 

@@ -71,7 +71,7 @@ def stand(connection: duckdb.DuckDBPyConnection, home: Home, rules: Restraint, n
         " FROM candidate AS c LEFT JOIN same_person AS m ON m.customer_id = c.customer_id"
     )
     _tell_words(connection)
-    _tell_sent(connection, home, rules, now)
+    tell_sent(connection, home, rules, now)
     connection.execute(f"CREATE OR REPLACE TEMP TABLE whereabouts AS {_whereabouts(home)}")
     connection.execute(f"CREATE OR REPLACE TEMP TABLE reach AS {_reach(rules)}")
 
@@ -121,7 +121,7 @@ def _tell_words(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _tell_sent(connection: duckdb.DuckDBPyConnection, home: Home, rules: Restraint, now: datetime) -> None:
+def tell_sent(connection: duckdb.DuckDBPyConnection, home: Home, rules: Restraint, now: datetime) -> None:
     """sent_log: marketing that went, may have gone or is on its way, as far back as a cap looks.
 
     A message that is asked about again, because whoever asked before was killed, does not stand in its own way.

@@ -14,6 +14,8 @@ import ibis
 
 # place: 0, 1, … by day.
 ASKED = ibis.table({"as_of": "date", "place": "int64"}, name="asked_day")
+# The day whose rules hold on all days of one question, such as what a long gap is (decision 0013): the last of them.
+RULED = ibis.table({"as_of": "date"}, name="rule_day")
 KEY = ("as_of", "shop_id", "customer_id")
 # number: measured in `unit`; day: a date; word: one text; words: several at once.
 Kind = Literal["number", "day", "word", "words"]
@@ -24,8 +26,9 @@ Make = Callable[[bool], ibis.Table]
 @dataclass(frozen=True, slots=True)
 class Fact:
     """column: of its source's rows, `id` where not said. absent: the value of a customer without rows, where the shop
-    has the source at all; None: unknown. choices: all that a word can be, where that is fixed. gated: told by a model,
-    and asked of only where the model may be called predictive, unless a condition says otherwise.
+    has the source at all; None: unknown. choices: all that a word can be, where that is fixed. gated: the column with
+    the word that a model's gate allows; the fact is asked of only where that is predictive, unless a condition says
+    otherwise. cut: a class by the merchant's own cuts of another fact.
     """
 
     id: str
@@ -36,6 +39,7 @@ class Fact:
     absent: float | None = None
     choices: tuple[str, ...] = ()
     gated: str = ""
+    cut: str = ""
 
     @property
     def named(self) -> str:
@@ -60,8 +64,3 @@ def upto(table: ibis.Table, day: str, days: int | None = None) -> ibis.Table:
     """Each row once for every day asked about on which it had happened, and not longer than so many days before."""
     told = ASKED.join(table, table[day] <= ASKED.as_of)
     return told if days is None else told.filter(told[day] > told.as_of - ibis.interval(days=days))
-
-
-def newest_day() -> ibis.Value:
-    """The last day asked about: its rules hold on all days of one question (decision 0013)."""
-    return ASKED.as_of.max().as_scalar()

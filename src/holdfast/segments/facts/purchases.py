@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ibis
 
-from holdfast.segments.facts.declare import ASKED, KEY, Fact, Source, newest_day
+from holdfast.segments.facts.declare import ASKED, KEY, RULED, Fact, Source
 from holdfast.segments.states import OWN_GAPS, RULES, STATES, Seen
 from holdfast.warehouse.facts import unbound
 from holdfast.warehouse.marts.usual_gap import QUANTILE_OF_GAPS, quantiles_of_gaps
@@ -101,9 +101,9 @@ def _sold() -> ibis.Table:
 
 
 def shop_gaps() -> ibis.Table:
-    """One row a shop: long_gap and middle_gap, of the gaps that were over by the last day asked about."""
+    """One row a shop: long_gap and middle_gap, of the gaps that were over by the day whose rules hold."""
     p = unbound("purchase")
-    p = p.filter(p.next_on <= newest_day())
+    p = p.filter(p.next_on <= RULED.as_of.max().as_scalar())
     return quantiles_of_gaps(p, {"long_gap": QUANTILE_OF_GAPS, "middle_gap": 0.5})
 
 
@@ -125,6 +125,9 @@ PURCHASES = Source(
         Fact("recency_score", "recency score, 5 the latest", "number", "score"),
         Fact("frequency_score", "frequency score, 5 the most often", "number", "score"),
         Fact("money_score", "money score, 5 the most", "number", "score"),
+        Fact("recency_class", "recency class by own cuts, 5 the latest", "number", "score", cut="recency"),
+        Fact("frequency_class", "frequency class by own cuts, 5 the most", "number", "score", cut="frequency"),
+        Fact("money_class", "money class by own cuts, 5 the most", "number", "score", cut="money"),
         Fact("value_decile", "tenth by money so far, 10 the most", "number", "score"),
     ),
 )  # fmt: skip

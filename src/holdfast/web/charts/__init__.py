@@ -7,6 +7,7 @@ from holdfast.web.charts.columns import columns
 from holdfast.web.charts.funnel import funnel
 from holdfast.web.charts.gap import gap
 from holdfast.web.charts.hours import hours
+from holdfast.web.charts.matrix import matrix
 from holdfast.web.charts.meter import meter
 from holdfast.web.charts.people import Placed, people
 from holdfast.web.charts.reliability import Tenth, reliability
@@ -26,6 +27,7 @@ __all__ = [
     "funnel",
     "gap",
     "hours",
+    "matrix",
     "meter",
     "people",
     "reliability",

@@ -12,11 +12,13 @@ from django.shortcuts import redirect, render
 from markupsafe import Markup
 
 from holdfast.commerce.unknown import Unknown
+from holdfast.playbooks.channels.listing import STATES
 from holdfast.web import charts, formatting, predicted, reading
 from holdfast.web.charts.bars import Bar
 from holdfast.web.jinja import url
 from holdfast.web.tables import Table, download
 from holdfast.web.views.asked import PAGE_SIZE, choice, file_format, page_number
+from holdfast.web.written import written_to
 
 if TYPE_CHECKING:
     from holdfast.predictions.customers import Event, Listed, Order, Said
@@ -97,6 +99,7 @@ def one(request: HttpRequest, customer_id: int) -> HttpResponseBase:
         "chance": _chance, "kinds": KINDS, "events": [_event(e, found.shop) for e in found.events],
         "history": _history((*found.before[::-1], said)) if said is not None and found.before else Markup(""),
         "crumbs": [("Customers", url("customers", shop=found.shop.shop_id))],
+        "written": written_to(found.shop.shop_id, customer_id), "states": STATES,
     }  # fmt: skip
     return render(request, "customer.html", context)
 

@@ -6,7 +6,6 @@ The link alone lets them in: no cookie and no session stands for them, and every
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 from allauth.core.internal import ratelimit
@@ -15,7 +14,6 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.middleware.csrf import CsrfViewMiddleware
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.decorators import decorator_from_middleware
@@ -30,42 +28,18 @@ from holdfast.web import deciding, filling
 from holdfast.web.filling import Offered
 from holdfast.web.jinja import url
 from holdfast.web.sent import Sent, day_if_said, key_of
+from holdfast.web.views.by_link import FromNowhere, quiet
 from holdfast.web.views.deeds import sentence
 from holdfast.web.views.one_work import fares
 
-HEADERS = {
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",  # the address is the key: it goes nowhere with a click
-    "X-Robots-Tag": "noindex, nofollow, noarchive",
-}
 TOO_OFTEN = "Too many visits from your address just now. Wait a minute and open the link again."
 AFTER = "after"  # a visit that follows a deed is not counted as another
 
 
-class _OfGuests(CsrfViewMiddleware):
-    """As everywhere, but without the origin: a page that sends no referrer sends the origin "null" with its forms."""
-
-    def _origin_verified(self, request: HttpRequest) -> bool:
-        return request.META.get("HTTP_ORIGIN") == "null" or super()._origin_verified(request)  # type: ignore[misc]
-
-
-def _quiet(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Nothing of it is kept, told onward or found by a search."""
-
-    @wraps(view)
-    def answer(*args: Any, **more: Any) -> HttpResponseBase:
-        response = view(*args, **more)
-        for name, value in HEADERS.items():
-            response.headers[name] = value
-        return response
-
-    return answer
-
-
 @login_not_required
 @csrf_exempt  # checked by the next but one
-@_quiet
-@decorator_from_middleware(_OfGuests)
+@quiet
+@decorator_from_middleware(FromNowhere)
 @sensitive_variables()
 def page(request: HttpRequest, token: str) -> HttpResponseBase:
     if not ratelimit.consume(request, app="allauth.account", action="guest", limit_get=True):

@@ -43,6 +43,7 @@ def beat(stop: Event) -> None:
             now = datetime.now(UTC)
             _keep(now)
             _foretell(now)
+            _size()
             for ran in (*run_due(now, partial(_given, now)), *run_playbooks(now)):
                 (log.warning if ran.failed else log.debug)("%s: %s", ran.name, "failed" if ran.failed else "done")
             close_old_connections()
@@ -83,6 +84,18 @@ def _foretell(now: datetime) -> None:
         return
     except Exception as problem:
         log.warning("what the models say could not be published: %s", type(problem).__name__)
+
+
+def _size() -> None:
+    """How large segments were at every month end; once a snapshot, after the models have spoken."""
+    from holdfast.web.segmenting import keep_sizes
+
+    try:
+        keep_sizes()
+    except NothingBuilt:
+        return
+    except Exception as problem:
+        log.warning("the sizes of segments could not be counted: %s", type(problem).__name__)
 
 
 def _given(now: datetime) -> Given:

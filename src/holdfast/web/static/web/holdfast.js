@@ -76,6 +76,13 @@
     if (event.newState === "open") beside(note, one(`[popovertarget="${note.id}"]`));
   }));
 
+  /* A form that is drawn anew as one chooses must not take away what is being typed: the answer on its way is not
+     waited for, since another is asked for when the field is left. */
+  document.addEventListener("input", (event) => {
+    const form = event.target.closest("form[data-live]");
+    if (form) htmx.trigger(form.parentElement, "htmx:abort"); // it is what its requests are kept in step by
+  });
+
   /* Explain: htmx fills the popover, we show and place it. The browser gives light dismiss and Escape. */
   const explain = one("#explain");
   let asker = null;

@@ -1,0 +1,107 @@
+"""Measure what segments cost on an invented shop: forty in one pass, each alone, and their sizes at every month end.
+
+    python benchmarks/segments.py --orders 20000000 --customers 5000000
+
+The shop of `run.py` is imported and built. Then each part is a process of its own. The forty speak of states, scores,
+tenths, days, money, countries and channels; they are put together with all, any and not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+from run import CORES, HERE, HOLDFAST, IMPORT_OPTIONS, SHOP, Cost, cost_of, machine, shop_files
+
+FORTY, ALONE, MONTHS = 40, 4, 12
+
+
+def forty() -> list[Any]:
+    """Segments that differ, most of three or more conditions."""
+    from holdfast.segments.condition import All, AnyOf, Leaf, Not
+    from holdfast.segments.segment import segment
+    from holdfast.segments.states import STATES
+
+    found = []
+    for n in range(FORTY):
+        state = Leaf("state", (("is", (STATES[n % len(STATES)],)),))
+        money = Leaf("value_decile", (("at_least", float(1 + n % 10)),))
+        often = Leaf("frequency", (("at_least", float(n % 4)),))
+        recent = Leaf("recency", (("at_most", 30.0 * (1 + n % 12)),))
+        scored = Leaf("recency_score", (("at_least", float(1 + n % 5)),))
+        where = Leaf("country", (("in", ("de", "fr") if n % 2 else ("gb",)),))
+        way = Leaf("channel", (("is", ("web",)),))
+        when = All((state, AnyOf((money, often)), Not(recent))) if n % 2 else All((state, scored, AnyOf((where, way))))
+        found.append(segment(f"s{n}", f"Segment {n}", "", "buyers", when))
+    return found
+
+
+def part(home: Path, name: str) -> dict[str, Any]:
+    """One part, in a child of its own."""
+    from holdfast.segments.members import members_of
+    from holdfast.segments.sizes import measured
+    from holdfast.warehouse.home import Home
+
+    if name == "sizes":
+        return {"rows": len(measured(Home(home), forty(), months=MONTHS))}
+    if name == "alone":
+        return {"rows": sum(members_of(Home(home), [one]).num_rows for one in forty()[:ALONE])}
+    return {"rows": members_of(Home(home), forty()).num_rows}
+
+
+def measured(arguments: argparse.Namespace) -> tuple[list[Cost], dict[str, Any]]:
+    lines, truth = shop_files(arguments.orders, arguments.customers, arguments.lines, arguments.seed)
+    home = HERE / "data" / f"home-segments-{arguments.orders}-{arguments.customers}"
+    if not (home / "snapshots" / "current").exists():
+        shutil.rmtree(home, ignore_errors=True)
+        home.mkdir(parents=True)
+        cost_of("init", [HOLDFAST, "init"], home)
+        cost_of("import", [HOLDFAST, "import", lines, "--shop", SHOP, *IMPORT_OPTIONS, "--json"], home)
+        cost_of("build", [HOLDFAST, "build", "--json"], home)
+    costs = [
+        cost_of(words, [sys.executable, __file__, "--of", home, "--part", name], home)
+        for words, name in (
+            (f"{FORTY} segments in one pass", "forty"),
+            (f"{ALONE} of them, each alone", "alone"),
+            (f"sizes of {FORTY} at {MONTHS} month ends", "sizes"),
+        )
+    ]
+    if not arguments.keep:
+        shutil.rmtree(home, ignore_errors=True)
+    return costs, truth | {"rows": costs[0].said["rows"]}
+
+
+def told(costs: list[Cost], size: dict[str, Any]) -> str:
+    """The section of docs/benchmarks.md."""
+    rows = [f"| {cost.name} | {cost.cpu:.1f} | {cost.peak_mb / 1024:.1f} GB |" for cost in costs]
+    head = ["| part | CPU s | peak memory |", "|---|---:|---:|"]
+    return (
+        f"{size['customers']:,} customers, {size['orders']:,} orders; {size['rows']:,} belong to one or more."
+        f" Held to {CORES} cores; {machine()}.\n\n" + "\n".join([*head, *rows]) + "\n"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--orders", type=int, default=4_000_000)
+    parser.add_argument("--customers", type=int)
+    parser.add_argument("--lines", type=int)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--keep", action="store_true", help="keep the home, so that the next run need not build it")
+    parser.add_argument("--of", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--part", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.of:
+        print(json.dumps(part(arguments.of, arguments.part)))
+        return
+    arguments.customers = arguments.customers or arguments.orders // 4
+    arguments.lines = arguments.lines or arguments.orders
+    print(told(*measured(arguments)))
+
+
+if __name__ == "__main__":
+    main()

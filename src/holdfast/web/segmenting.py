@@ -1,0 +1,179 @@
+"""Segments as pages read them: of one shop that may be seen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from holdfast.commerce.unknown import Unknown
+from holdfast.metrics.section import FrameworkProblem
+from holdfast.web import reading
+
+if TYPE_CHECKING:
+    from holdfast.segments.grid import By, Grid
+    from holdfast.segments.listing import Members, Together, Way
+    from holdfast.segments.members import Why
+    from holdfast.segments.migration import Migration
+    from holdfast.segments.segment import Segment
+    from holdfast.segments.store import Version
+    from holdfast.warehouse.home import Shop
+
+AT_ONCE = 300_000  # customers up to which sizes are measured while somebody waits; of more, by the worker
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How large a segment was on a day; entered, left: since the point before, None at the first."""
+
+    as_of: date
+    members: int
+    universe: int
+    entered: int | None
+    left: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sized:
+    """A segment with its sizes, oldest first; none where they are not counted yet."""
+
+    segment: Segment
+    points: tuple[Size, ...]
+
+    @property
+    def now(self) -> Size | None:
+        return self.points[-1] if self.points else None
+
+
+def every() -> tuple[dict[str, Segment], str]:
+    """All segments by id, and what is wrong with a file of the merchant's own; what ships is there all the same."""
+    from holdfast.segments.store import all_segments, shipped
+
+    try:
+        return all_segments(reading.home()), ""
+    except FrameworkProblem as problem:
+        return dict(shipped()), str(problem)
+
+
+def one(id: str) -> Segment | None:
+    from holdfast.segments.store import NoSuchSegment, find
+
+    try:
+        return find(reading.home(), id)
+    except (NoSuchSegment, FrameworkProblem):
+        return None
+
+
+def versions(segment: Segment) -> tuple[Version, ...]:
+    from holdfast.segments import store
+
+    return store.versions(reading.home(), segment.id)
+
+
+def own(segment: Segment) -> bool:
+    """Whether it is of the merchant's own file."""
+    from holdfast.segments.store import FOLDER
+
+    return (reading.home().path / FOLDER / f"{segment.id}.toml").is_file()
+
+
+def sized(segments: Sequence[Segment], shop: Shop) -> list[Sized]:
+    """Each with its sizes in one shop."""
+    from holdfast.segments.sizes import sizes
+
+    if any(not _kept(segment) for segment in segments) and _customers() <= AT_ONCE:
+        sizes(reading.home(), segments)
+    return [Sized(segment, _points(segment, shop)) for segment in segments]
+
+
+def keep_sizes() -> int:
+    """Measure and keep the sizes of every segment of the serving snapshot; how many were not kept yet."""
+    from holdfast.segments.sizes import sizes
+
+    missing = [segment for segment in every()[0].values() if not _kept(segment)]
+    if missing:
+        sizes(reading.home(), missing)
+    return len(missing)
+
+
+def _kept(segment: Segment) -> bool:
+    from holdfast.segments.sizes import place
+
+    return place(reading.home(), segment).is_file()
+
+
+def _customers() -> int:
+    from holdfast.segments.sizes import customers
+
+    return customers(reading.home())
+
+
+def _points(segment: Segment, shop: Shop) -> tuple[Size, ...]:
+    from holdfast.segments.sizes import place
+
+    path = place(reading.home(), segment)
+    return _read(path).get(shop.shop_id, ()) if path.is_file() else ()
+
+
+@lru_cache(maxsize=512)
+def _read(path: Path) -> Mapping[int, tuple[Size, ...]]:
+    """What was kept is never written again, so once is enough."""
+    import pyarrow.parquet as pq
+
+    found: dict[int, list[Size]] = {}
+    for row in pq.read_table(path).to_pylist():
+        size = Size(row["as_of"], row["members"], row["universe"], row["entered"], row["left"])
+        found.setdefault(row["shop_id"], []).append(size)
+    return {shop: tuple(points) for shop, points in found.items()}
+
+
+def said_then(segment: Segment, shop: Shop) -> Mapping[date, int]:
+    from holdfast.segments import sizes
+
+    return sizes.said_then(reading.home(), segment, (shop,))
+
+
+def listed(segment: Segment, shop: Shop, *, limit: int | None, offset: int) -> Members:
+    from holdfast.segments import listing
+
+    return listing.listed(reading.home(), segment, shops=(shop,), limit=limit, offset=offset)
+
+
+def moved(segment: Segment, shop: Shop, since: date, until: date, way: Way, *, limit: int | None) -> Members:
+    from holdfast.segments import listing
+
+    return listing.moved(reading.home(), segment, since, until, way, shops=(shop,), limit=limit)
+
+
+def together(segment: Segment, shop: Shop) -> Together | None:
+    """None where nobody is there to choose from."""
+    from holdfast.segments import listing
+
+    return next(iter(listing.together(reading.home(), segment, shops=(shop,))), None)
+
+
+def why(segment: Segment, customer_id: int, shop: Shop) -> Why | None:
+    from holdfast.segments import members
+
+    return members.why(reading.home(), segment, customer_id, shop)
+
+
+def migration(shop: Shop, since: date, until: date, fact: str) -> Migration:
+    from holdfast.segments import migration
+
+    return migration.migration(reading.home(), since, until, fact=fact, shops=(shop,))
+
+
+def grid(shop: Shop, by: By) -> Grid | Unknown:
+    from holdfast.segments import grid
+
+    return grid.grid(reading.home(), shop, by)
+
+
+def declare(segment: Segment, by: str) -> Version:
+    from holdfast.segments import store
+
+    return store.declare(reading.home(), segment, by=by, on=datetime.now(UTC).date())

@@ -1,0 +1,103 @@
+"""From a playbook's text to a message in the outbox: judged once, put once, filled with what is known."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from conftest import HELLO, written
+from written_to import keys, made
+
+from holdfast.playbooks.channels.sending import said
+from holdfast.playbooks.channels.settings import Messages
+from holdfast.playbooks.declare import PlaybookProblem
+from holdfast.playbooks.handing import edges, hand_over
+from holdfast.playbooks.models import Outbox
+from holdfast.playbooks.reading import arms, listed, runs, stays, story
+from holdfast.playbooks.shelf import set_programme, switch_on
+from holdfast.playbooks.tick import tick
+from holdfast.warehouse.snapshot import current_snapshot
+
+pytestmark = pytest.mark.django_db
+STEPS = """
+[[step]]
+id = "mail"
+do = "email"
+subject = "Hello from {{ shop }}"
+body = "Hello {{ first_name }}"
+[[step]]
+id = "desk"
+do = "ticket"
+subject = "Look at {{ customer }}"
+body = "Call customer {{ customer }}."
+[[step]]
+id = "banner"
+do = "slot"
+after_days = 1
+name = "home"
+body = "Welcome back"
+[stop]
+"""
+
+
+@pytest.fixture
+def home(tmp_path):
+    home = made(tmp_path)
+    text = HELLO[: HELLO.index("[[step]]")] + STEPS + HELLO[HELLO.index("[stop]") + len("[stop]") :]
+    written(home, text)
+    switch_on(home, "hello", by="Ada", now=datetime(2026, 3, 1, tzinfo=UTC))
+    set_programme(home, 0.0)
+    return home
+
+
+@pytest.fixture
+def now(home):
+    day = current_snapshot(home).as_of
+    return datetime(day.year, day.month, day.day, 16, tzinfo=UTC)  # day in London and in New York
+
+
+def test_messages_are_put_for_whom_nothing_holds_and_others_are_told_why(home, now):
+    done = tick(home, edges(home, now=now), now=now)
+    ann = keys(home)["1"]
+    mails = {one.customer_id: one for one in Outbox.objects.filter(channel="email")}
+    assert {one.address for one in mails.values()} == {"ann@kelp.example", "bo@kelp.example"}
+    assert mails[ann].template == "hello-v1-mail"
+    why = {number: next(e.why for e in story(home, "customers", (key,)) if e.what == "held")
+           for number, key in keys(home).items() if number not in "12"}  # fmt: skip
+    assert why == {"3": "said no", "4": "no address", "5": "the address cannot be one", "6": "never said yes"}
+    hand_over(home, done, now=now)
+    assert Outbox.objects.filter(channel="email").count() == 2
+
+
+def test_a_message_says_what_its_version_said_and_a_ticket_whom_it_is_about(home, now):
+    tick(home, edges(home, now=now), now=now)
+    ann = keys(home)["1"]
+    mail = Outbox.objects.get(channel="email", customer_id=ann)
+    read = said(home, Messages(), mail, now)
+    assert (read.subject, read.text.strip()) == ("Hello from Kelp", "Hello Ann")
+    ticket = Outbox.objects.get(channel="webhook", customer_id=ann)
+    assert ticket.variables["endpoint"] == "tickets"
+    assert said(home, Messages(), ticket, now).text.strip() == f"Call customer {ann}."
+
+
+def test_a_slot_is_put_under_the_name_the_shop_asks_for(home, now):
+    tick(home, edges(home, now=now), now=now)
+    later = now + timedelta(days=1)
+    tick(home, edges(home, now=later), now=later)
+    assert {one.variables["slot"] for one in Outbox.objects.filter(channel="slot")} == {"home"}
+    assert runs(home) == ()
+
+
+def test_what_pages_tell_is_what_was_decided(home, now):
+    tick(home, edges(home, now=now), now=now)
+    (row,) = [one for one in listed(home) if one.on]
+    assert (row.under_way, row.waiting, row.counts["start"], row.edited) == (6, 0, 6, False)
+    assert {one.step for one in runs(home)} == {"banner"}
+    assert len(stays(home, "customers", (keys(home)["1"],))) == 1
+    assert arms(home, "hello") == ()
+
+
+def test_a_text_that_cannot_be_filled_is_refused_before_it_is_on(home):
+    (home.path / "playbooks" / "hello.toml").write_text(
+        (home.path / "playbooks" / "hello.toml").read_text().replace("Hello {{ first_name }}", "Hello {{ first_name")
+    )
+    with pytest.raises(PlaybookProblem, match="step 'mail': its text cannot be filled"):
+        switch_on(home, "hello", by="Ada", now=datetime(2026, 3, 1, tzinfo=UTC))
