@@ -42,6 +42,12 @@ class Designed:
     it: Playbook | None
     problem: str = ""
 
+    @property
+    def groups(self) -> tuple[tuple[str, tuple[Field, ...]], ...]:
+        """What is of the whole first, then step by step as the text has them."""
+        names = dict.fromkeys(field.group for field in self.fields)
+        return tuple((name, tuple(one for one in self.fields if one.group == name)) for name in names)
+
 
 def designed(text: str, said: Mapping[str, str], called: str) -> Designed:
     """A field counts where it says something else than the text did when the form was drawn; the rest of the text, its

@@ -72,7 +72,7 @@ def page(request: HttpRequest) -> HttpResponseBase:
     context = {
         "title": "Playbooks", "rows": rows, "states": STATES, "who": WHO, "asked": {"who": who, "state": state},
         "query": {"who": who, "state": state}, "health": playing.health(), "peaks": steps.peaks,
-        "peak": playing.next_peak(today), "on": sum(row.state == "on" for row in every),
+        "peak": playing.next_peak(today), "today": today, "on": sum(row.state == "on" for row in every),
         "errors": playing.health().failure if reading.sees_all() else None,
     }  # fmt: skip
     return render(request, "playbooks.html", context)
@@ -101,7 +101,7 @@ def one(request: HttpRequest, playbook_id: str) -> HttpResponseBase:
         "inside": playing.inside(it), "shops": {shop.shop_id: shop.name for shop in reading.shops()},
         "drawn": steps.drawn(it), "audience": steps.audience(it), "begins": steps.begins(it), "ends": steps.ends(it),
         "rests": steps.rests(it), "peaks": steps.peaks(it), "facts": steps.facts_said(it),
-        "messages": [step for step in it.steps if step.do in MESSAGES],
+        "letters": [step for step in it.steps if step.do in MESSAGES],
         "reasons": () if live is None else listing.reasons(reading.home(), live, seen, playing.snapshot()),
         "arms": () if live is None else listing.arms(reading.home(), live, seen, playing.snapshot()),
         "words": steps.STATES, "which": which, "why": why, "shown": shown[:PAGE_SIZE], "names": names,
