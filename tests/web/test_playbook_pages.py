@@ -186,6 +186,9 @@ def test_it_is_switched_on_by_typing_its_name_seals_what_decides_and_goes_off_ag
     held = rows_of(ada.get("/playbooks/hello/?of=held&as=csv"))
     assert {row["why"] for row in held} <= {"kept out of every playbook, by the programme's own lot", *(
         row["why"] for row in held if row["step"])}  # fmt: skip
+    one, other = going[0]["subject"], aside[0]["subject"]
+    assert "began" in text_of(ada.get(f"/customers/{one}/")) or "step" in text_of(ada.get(f"/customers/{one}/"))
+    assert "kept aside by lot" in text_of(ada.get(f"/customers/{other}/"))
     assert "Hello is off." in text_of(ada.post(start, {"do": "off"}, follow=True))
     assert "Switched off" in text_of(ada.get("/playbooks/"))
 

@@ -16,14 +16,18 @@ from holdfast.evidence.plan import Intake, declared
 from holdfast.evidence.plan import plan as planned_for
 from holdfast.metrics.section import FrameworkProblem
 from holdfast.playbooks import listing, reading, shelf
+from holdfast.playbooks.aside import HELD_OUT
 from holdfast.playbooks.audience import Audience, audiences, sizes, write_inside
 from holdfast.playbooks.declare import Playbook, PlaybookProblem
+from holdfast.playbooks.facts import Who
 from holdfast.playbooks.handing import edges as edges_of
 from holdfast.playbooks.handing import with_refusals
 from holdfast.playbooks.known.accounts import accounts_of
 from holdfast.playbooks.listing import Seen
 from holdfast.playbooks.live import Live
 from holdfast.playbooks.plan import Planned, plan
+from holdfast.playbooks.restraint.people import person
+from holdfast.playbooks.state import last_tick
 from holdfast.playbooks.tick import Load
 from holdfast.segments.members import AfterTheData
 from holdfast.segments.store import NoSuchSegment
@@ -52,6 +56,19 @@ class Peak:
     name: str
     first: date
     last: date
+
+
+@dataclass(frozen=True, slots=True)
+class Being:
+    """How somebody stands in one playbook: whether kept aside by lot, and what was decided last, with why."""
+
+    id: str
+    name: str
+    aside: bool
+    what: str
+    why: str
+    step: str
+    at: datetime
 
 
 def every() -> tuple[reading.Listed, ...]:
@@ -99,7 +116,48 @@ def may_switch(user: access.Anybody, it: Playbook) -> bool:
 
 
 def counts(seen: Seen) -> Mapping[str, listing.Counts]:
-    return listing.counts(facts.home(), seen, snapshot())
+    return _since_tick("counts", seen, lambda: listing.counts(facts.home(), seen, snapshot()))
+
+
+def reasons(live: Live, seen: Seen) -> tuple[listing.Reason, ...]:
+    return _since_tick(f"reasons {live.slot}", seen, lambda: listing.reasons(facts.home(), live, seen, snapshot()))
+
+
+def arms(live: Live, seen: Seen) -> tuple[listing.Arms, ...]:
+    return _since_tick(f"arms {live.slot}", seen, lambda: listing.arms(facts.home(), live, seen, snapshot()))
+
+
+def of_customer(shop_id: int, customer_id: int) -> tuple[Being, ...]:
+    """In which playbooks they were decided for, under every key they have had."""
+    found = person(facts.home(), shop_id, f"#{customer_id}") if _any_on("customers") else None
+    return _being("customers", found.keys) if found else ()
+
+
+def of_account(account_id: int) -> tuple[Being, ...]:
+    return _being("accounts", (account_id,)) if _any_on("accounts") else ()
+
+
+def _any_on(who: Who) -> bool:
+    return any(one.playbook.who == who for one in shelf.lives(facts.home()))
+
+
+def _being(who: Who, keys: tuple[int, ...]) -> tuple[Being, ...]:
+    names = {one.playbook.id: one.playbook.name for one in shelf.lives(facts.home())}
+    found: dict[str, Being] = {}
+    for event in reading.story(facts.home(), who, keys):
+        before = found.get(event.playbook)
+        aside = event.arm == HELD_OUT or (before is not None and before.aside)
+        step = event.step if event.what != "assigned" else ""
+        found[event.playbook] = Being(
+            event.playbook, names[event.playbook], aside, event.what, event.why, step, event.at
+        )
+    return tuple(sorted(found.values(), key=lambda one: one.at, reverse=True))
+
+
+def _since_tick(what: str, seen: Seen, ask: Callable[[], T]) -> T:
+    """What ticks keep changes with a tick, and what may be seen of it with a snapshot."""
+    home = facts.home()
+    return _once((home, what, seen, last_tick(home).number, len(shelf.switches(home)), _stamp()), ask)
 
 
 def lots(id: str) -> tuple[Lot, ...]:

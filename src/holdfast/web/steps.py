@@ -25,6 +25,12 @@ STATES = {
     "stopped": "Stopped", "done": "Went to the end",
 }  # fmt: skip
 
+DECIDED = {
+    "start": "began", "did": "step done", "left out": "step left out", "branch": "took a branch", "wait": "waits",
+    "held": "step held back", "hold": "not begun", "not yet": "waits to begin", "stop": "stopped", "done": "ended",
+    "assigned": "is to be treated",
+}  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Drawn:

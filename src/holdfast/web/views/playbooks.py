@@ -84,7 +84,8 @@ def one(request: HttpRequest, playbook_id: str) -> HttpResponseBase:
     if it is None:
         return render(request, "playbook_broken.html", head(request, row))
     seen = playing.seen_by(request.user)
-    which = choice(request, "of", steps.STATES, "under way")
+    reasons = () if live is None else playing.reasons(live, seen)
+    which = choice(request, "of", steps.STATES, reasons[0].which if reasons else "under way")
     why = request.GET.get("why")
     number, taken = page_number(request), file_format(request)
     shown: tuple[listing.Row, ...] = ()
@@ -102,8 +103,7 @@ def one(request: HttpRequest, playbook_id: str) -> HttpResponseBase:
         "drawn": steps.drawn(it), "audience": steps.audience(it), "begins": steps.begins(it), "ends": steps.ends(it),
         "rests": steps.rests(it), "peaks": steps.peaks(it), "facts": steps.facts_said(it),
         "letters": [step for step in it.steps if step.do in MESSAGES],
-        "reasons": () if live is None else listing.reasons(reading.home(), live, seen, playing.snapshot()),
-        "arms": () if live is None else listing.arms(reading.home(), live, seen, playing.snapshot()),
+        "reasons": reasons, "arms": () if live is None else playing.arms(live, seen),
         "words": steps.STATES, "which": which, "why": why, "shown": shown[:PAGE_SIZE], "names": names,
         "query": {"of": which, "why": why or ""}, "number": number, "last": number + (len(shown) > PAGE_SIZE),
         "live": live, "lots": [Effect(lot, trying.read(lot)) for lot in playing.lots(playbook_id)],
@@ -124,8 +124,8 @@ def start(request: HttpRequest, playbook_id: str) -> HttpResponseBase:
     wrong = playing.wrong_with(it)
     look = may and not wrong and (request.GET.get("look") or getattr(request, "htmx", False))
     context = head(request, row) | {
-        "wrong": wrong, "may": may, "look": bool(look), "written": reading_of(request, it),
-        "sealed": () if wrong else _sealed(it), "typed": "", "programme": shelf.programme(reading.home()).share,
+        "wrong": wrong, "may": may, "look": bool(look), "whom": whom(request, it),
+        "sealed": () if wrong else _sealed(it), "first_wait": steps.waited(it.steps[0].after),
         "plans": playing.plans(it) if look else (), "intake": playing.intake(it) if look else {},
         "ahead": playing.look_ahead(it, playbook_id, datetime.now(UTC)) if look else None,
         "words": {"start": "Would begin", "hold": "Held, for good", "not yet": "Wait for now", "stop": "Would stop",
@@ -135,7 +135,7 @@ def start(request: HttpRequest, playbook_id: str) -> HttpResponseBase:
     return render(request, "playbook_look.html" if getattr(request, "htmx", False) else "playbook_start.html", context)
 
 
-def reading_of(request: HttpRequest, it: Playbook) -> str:
+def whom(request: HttpRequest, it: Playbook) -> str:
     """Whom it reaches, in words."""
     if it.who == "accounts":
         return formatting.plural(access.accounts_of(request.user).count(), "accounts")
