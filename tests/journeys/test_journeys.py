@@ -19,7 +19,9 @@ Open = Callable[..., Visit]
 PAGES = ("/", "/?tab=unmeasured", "/metrics/", "/metrics/repeat_purchase/", "/metrics/time_to_first/",
          "/metrics/repeat_purchase/explain/", "/metrics/repeat_purchase/rows/", "/metrics/repeat_purchase/rows/17/",
          "/metrics/repeat_purchase/rows/?at=1997-03-31", "/cohorts/rows/?cohort=1997-03-01&month=2",
-         "/cohorts/", "/recurring/", "/support/", "/targets/", "/cohorts/rows/17/?cohort=1997-03-01&month=2", "/metrics/order_value/rows/-17/", "/sources/", "/sources/rejects/", "/start/", "/settings/", "/settings/password/", "/metrics/none/", "/work/new/", "/discovery/")  # fmt: skip
+         "/cohorts/", "/recurring/", "/support/", "/targets/", "/cohorts/rows/17/?cohort=1997-03-01&month=2", "/metrics/order_value/rows/-17/", "/sources/", "/sources/rejects/", "/start/", "/settings/", "/settings/password/", "/metrics/none/", "/work/new/", "/discovery/",
+         "/playbooks/", "/playbooks/win-back/", "/playbooks/win-back/start/", "/playbooks/win-back/edit/",
+         "/playbooks/win-back/message/words/")  # fmt: skip
 
 
 def test_somebody_makes_the_first_account_signs_out_and_in_again(visit: Open, home: Home) -> None:

@@ -25,6 +25,8 @@ OPEN = {
 }  # fmt: skip
 FILLED = {
     "experiment_id": "guide",
+    "playbook_id": "win-back",
+    "step_id": "words",
     "slot": "welcome",
     "message_id": "1",
     "customer_id": "17",

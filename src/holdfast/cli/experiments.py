@@ -190,6 +190,13 @@ def _show_plan(out: Console, told: Plan) -> None:
         out.print(
             f"  {'declared' if not place else 'instead'}  {words}", style="bold" if not place else "", markup=False
         )
+    for offer in told.offers:
+        how = (
+            f"read together over {', '.join(offer.shops)}"
+            if offer.kind == "pooled"
+            else "a staggered start, E3 at most"
+        )
+        out.print(f"  or       {how}: finds {offer.smallest:.1%} or more by {figures.day(offer.by)}", markup=False)
 
 
 def _told(found: Lot, json: bool) -> None:

@@ -83,13 +83,14 @@ def check(
 
     Example: holdfast playbooks check
     """
+    from holdfast.evidence.open_lot import wrong_with
     from holdfast.playbooks.shelf import all_playbooks, find
 
     place = asked.need_home(home)
     if id is not None:
         find(place, id)
     wrong = {name: said for name, it in all_playbooks(place).items() if id in (None, name)
-             if (said := _wrong(place, it))}  # fmt: skip
+             if (said := wrong_with(place, it))}  # fmt: skip
 
     def show(out: Console) -> None:
         for said in wrong.values():
@@ -110,13 +111,13 @@ def switch_on(
 
     Example: holdfast playbooks switch-on win-back
     """
-    from holdfast.evidence.open_lot import register
+    from holdfast.evidence.open_lot import register, wrong_with
     from holdfast.playbooks.shelf import find
     from holdfast.playbooks.shelf import switch_on as on
 
     place, now = asked.need_home(home), datetime.now(UTC)
     it = find(place, id)
-    if said := _wrong(place, it):
+    if said := wrong_with(place, it):
         raise CannotBeDone(said)
     register(place, it, by=who(by), now=now)
     live = on(place, id, by=who(by), now=now)
@@ -282,25 +283,6 @@ def _edges(place: Home, now: datetime) -> Iterator[tuple[Edges, Any]]:
             return Edges(load, judge_of(place), nothing)  # type: ignore[arg-type]
 
         yield of_day(now, None), of_day
-
-
-def _wrong(place: Home, it: Any) -> str:
-    """What is wrong with a playbook; empty where nothing is."""
-    from holdfast.evidence.open_lot import registration_of
-    from holdfast.evidence.registration import RegistrationProblem
-    from holdfast.playbooks.declare import PlaybookProblem
-    from holdfast.segments.segment import FrameworkProblem
-    from holdfast.segments.store import NoSuchSegment, find
-
-    if isinstance(it, PlaybookProblem):
-        return str(it)
-    try:
-        for segment in [one.removeprefix("segment:") for one in it.asks if one.startswith("segment:")]:
-            find(place, segment)
-        registration_of(place, it)
-    except (FrameworkProblem, NoSuchSegment, RegistrationProblem) as problem:
-        return f"{it.id}: {problem}"
-    return ""
 
 
 def _keys(place: Home, customer: str, shop: str | None) -> tuple[int, ...]:

@@ -9,8 +9,11 @@ from hashlib import sha256
 import tomlkit
 
 from holdfast.evidence.lot import DECLARED, DRAWN, FOLDER, OPEN, LotProblem
-from holdfast.evidence.registration import Registration, read_registration
-from holdfast.playbooks.declare import Measured, Playbook
+from holdfast.evidence.registration import Registration, RegistrationProblem, read_registration
+from holdfast.metrics.section import FrameworkProblem
+from holdfast.playbooks.declare import Measured, Playbook, PlaybookProblem
+from holdfast.playbooks.facts import SEGMENT
+from holdfast.segments.store import NoSuchSegment, find
 from holdfast.warehouse.home import Home, Shop, write_whole
 from holdfast.warehouse.lock import editing
 
@@ -21,6 +24,20 @@ def registration_of(home: Home, it: Playbook) -> tuple[Registration, ...]:
     Raises RegistrationProblem.
     """
     return tuple(read_registration(_written(home, it, shop, one)) for shop, one in _of_shops(home, it))
+
+
+def wrong_with(home: Home, it: Playbook | PlaybookProblem) -> str:
+    """What keeps a playbook from being switched on: its text, its segments, what it registers; empty where nothing."""
+    if isinstance(it, PlaybookProblem):
+        return str(it)
+    try:
+        for asked in sorted(it.asks):
+            if asked.startswith(SEGMENT):
+                find(home, asked.removeprefix(SEGMENT))
+        registration_of(home, it)
+    except (FrameworkProblem, NoSuchSegment, RegistrationProblem) as problem:
+        return f"{it.id}: {problem}"
+    return ""
 
 
 def register(home: Home, it: Playbook, *, by: str, now: datetime) -> None:

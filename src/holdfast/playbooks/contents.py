@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import tomlkit
 from jinja2 import Environment, TemplateError, meta
 
-from holdfast.playbooks.channels.template import FOLDER, GIVEN, NoTemplate, template
+from holdfast.playbooks.channels.template import FOLDER, GIVEN, NoTemplate, Written, read_text, template, written
 from holdfast.playbooks.declare import WORK, Playbook, PlaybookProblem, Step
 from holdfast.warehouse.home import Home, write_whole
 
@@ -52,6 +54,17 @@ def keep_contents(home: Home, it: Playbook, version: int) -> None:
         except NoTemplate as problem:
             (folder / f"{name}.toml").unlink()
             raise PlaybookProblem(f"step {step.id!r}: {problem}") from problem
+
+
+def as_sent(it: Playbook, step: Step, values: Mapping[str, str]) -> Written:
+    """A step's text as somebody would get it, of whom these values are known; nothing is written down for it.
+
+    Raises PlaybookProblem for a text that cannot be filled.
+    """
+    try:
+        return written(read_text(step.id, _written(it, step), f"step {step.id!r}"), values)
+    except (NoTemplate, TemplateError) as problem:
+        raise PlaybookProblem(f"step {step.id!r}: {problem}") from problem
 
 
 def pool_of(it: Playbook) -> str:

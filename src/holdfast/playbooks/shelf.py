@@ -20,7 +20,7 @@ from typing import Any
 from holdfast.playbooks.contents import keep_contents
 from holdfast.playbooks.declare import Playbook, PlaybookProblem
 from holdfast.playbooks.live import MOST_SLOTS, Live
-from holdfast.playbooks.written import read, read_version
+from holdfast.playbooks.written import read, read_text, read_version
 from holdfast.warehouse.home import Home, write_whole
 from holdfast.warehouse.lock import editing
 
@@ -87,6 +87,26 @@ def text_of(home: Home, id: str) -> str:
     if own.is_file():
         return own.read_text(encoding="utf-8")
     return (files("holdfast.playbooks") / "library" / f"{id}.toml").read_text(encoding="utf-8")
+
+
+def is_own(home: Home, id: str) -> bool:
+    """Whether it is of the merchant's own file."""
+    return (home.path / FOLDER / f"{Path(id).name}.toml").is_file()
+
+
+def keep_own(home: Home, text: str, *, instead: str) -> Playbook:
+    """Write a text down as the merchant's own; what is on stays as it was until it is switched on anew.
+
+    instead: the one it may take the place of; another one's place it does not take. Raises PlaybookProblem.
+    """
+    it = read_text(text, f"{instead}.toml")
+    with editing(home.path):
+        if it.id != instead and it.id in all_playbooks(home):
+            raise PlaybookProblem(f"{instead}.toml: id: there is a playbook called {it.id!r} already")
+        folder = home.path / FOLDER
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        write_whole(folder / f"{it.id}.toml", text)
+    return it
 
 
 def switches(home: Home) -> dict[str, Switch]:

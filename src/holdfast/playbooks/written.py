@@ -49,6 +49,16 @@ def read_version(path: Path, id: str) -> Playbook:
     return found
 
 
+def read_text(text: str, called: str) -> Playbook:
+    """What a file would hold that nobody wrote. called: its name in what is said. Raises PlaybookProblem."""
+    try:
+        return _playbook(Section.read_text(Path(called), text))
+    except FrameworkProblem as problem:
+        raise PlaybookProblem(str(problem)) from problem
+    except PlaybookProblem as problem:
+        raise PlaybookProblem(f"{called}: {problem}") from problem
+
+
 def _playbook(file: Section) -> Playbook:
     who = cast(Who, file.one_of("who", get_args(Who)))
     said: dict[str, Any] = {key: file.text(key) for key in ("id", "name", "aim", "owner")}

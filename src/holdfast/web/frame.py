@@ -37,6 +37,7 @@ PLACES = (
     Place("renewals", "Renewals", "calendar-clock", "n", group="Daily work", scoped=False, small=False),
     Place("works", "Plans", "list-checks", "w", group="Daily work", scoped=False, small=False),
     Place("reviews", "Reviews", "file-text", "v", group="Daily work", scoped=False, small=False),
+    Place("playbooks", "Playbooks", "play", "y", group="Daily work", scoped=False, small=False),
     Place("outbox", "Outbox", "inbox", "q", group="Daily work", scoped=False, small=False),
     Place("scorecard", "Scorecard", "gauge", "s"),
     Place("metrics", "Metrics", "chart-line", "m"),

@@ -72,15 +72,24 @@ def template(home: Home, name: str) -> Template:
 @lru_cache(maxsize=64)
 def _read(path: Path, _: int) -> Template:
     try:
-        told = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+    except ValueError as problem:
+        raise NoTemplate(f"{path} cannot be read: {problem}") from problem
+    return read_text(path.stem, text, str(path))
+
+
+def read_text(name: str, text: str, called: str) -> Template:
+    """What a file would hold that nobody wrote. called: its name in what is said. Raises NoTemplate."""
+    try:
+        told = tomllib.loads(text)
         made = Template(
-            path.stem, told["text"], str(told.get("subject", "")), str(told.get("html", "")), str(told.get("pool", "")),
+            name, told["text"], str(told.get("subject", "")), str(told.get("html", "")), str(told.get("pool", "")),
             str(told.get("link", "")), int(told.get("days", 14)),
             {name: str(value) for name, value in told.get("variables", {}).items()},
         )  # fmt: skip
         _check(made)
     except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError, AttributeError, TemplateError) as problem:
-        raise NoTemplate(f"{path} cannot be read: {problem}") from problem
+        raise NoTemplate(f"{called} cannot be read: {problem}") from problem
     return made
 
 

@@ -27,7 +27,7 @@ from holdfast.commerce.unknown import Unknown
 from holdfast.health.words import STATUSES
 from holdfast.metrics.values import Scope, Value
 from holdfast.warehouse.home import Shop
-from holdfast.web import charts, deciding, formatting, predicted, reading, wellbeing
+from holdfast.web import charts, deciding, formatting, playing, predicted, reading, steps, wellbeing
 from holdfast.web.charts import Placed, people
 from holdfast.web.sent import Sent, day_if_said, day_of, key_of, minor_of, moment_of
 from holdfast.web.tables import download
@@ -66,6 +66,8 @@ def page(request: HttpRequest, account_id: int) -> HttpResponseBase:
             "title": found.account.name,
             "whole": found,
             "account": found.account,
+            "being": playing.of_account(found.account.pk),
+            "decided": steps.DECIDED,
             "today": today,
             "soon": today + timedelta(days=7),
             "numbers": numbers_of(found.account),

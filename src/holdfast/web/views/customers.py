@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from holdfast.commerce.unknown import Unknown
 from holdfast.playbooks.channels.listing import STATES
-from holdfast.web import charts, formatting, predicted, reading
+from holdfast.web import charts, formatting, playing, predicted, reading, steps
 from holdfast.web.charts.bars import Bar
 from holdfast.web.jinja import url
 from holdfast.web.tables import Table, download
@@ -101,7 +101,8 @@ def one(request: HttpRequest, customer_id: int) -> HttpResponseBase:
         "chance": _chance, "kinds": KINDS, "events": [_event(e, found.shop) for e in found.events],
         "history": _history((*found.before[::-1], said)) if said is not None and found.before else Markup(""),
         "crumbs": [("Customers", url("customers", shop=found.shop.shop_id))],
-        "written": written_to(found.shop.shop_id, customer_id), "states": STATES,
+        "written": written_to(found.shop.shop_id, customer_id), "states": STATES, "decided": steps.DECIDED,
+        "being": playing.of_customer(found.shop.shop_id, customer_id),
     }  # fmt: skip
     return render(request, "customer.html", context)
 
