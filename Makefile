@@ -19,7 +19,8 @@ COVER      ?=
 # What of the book of work `make test` asks of PostgreSQL too; `make test-all` asks all of it.
 PG_TESTS   ?= $(addprefix tests/accounts/,test_access.py test_act.py test_at_once.py test_contracts.py test_due.py \
   test_guests.py test_queue_of_the_day.py test_renewing.py test_reviews.py test_schedule.py test_stakeholders.py \
-  test_told.py test_works.py) $(addprefix tests/web/,test_accounts.py test_job_queue.py test_today.py)
+  test_told.py test_works.py) $(addprefix tests/web/,test_accounts.py test_job_queue.py test_leaving.py test_today.py) \
+  $(addprefix tests/playbooks/,test_sending.py test_standing.py)
 
 UV  ?= .tools/uv/bin/uv
 BIN := .venv/bin

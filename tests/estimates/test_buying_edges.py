@@ -7,9 +7,10 @@ from invented_buyers import shop
 from holdfast.commerce.unknown import Unknown
 from holdfast.estimates.beta_geometric import BetaGeometric
 from holdfast.estimates.buying_model import MODELS, Fitted, fit
-from holdfast.estimates.gamma_gamma import spend
+from holdfast.estimates.gamma_gamma import gamma_gamma, spend
 from holdfast.estimates.held_out_forecast import choose
 from holdfast.estimates.pareto_nbd import ParetoNbd
+from holdfast.estimates.plain_spend import SAID, PlainMean
 from holdfast.estimates.repeat_buying import RepeatBuying, group
 from holdfast.estimates.residual_value import fit_spend, residual_value
 from holdfast.estimates.value_gate import value_gate
@@ -132,11 +133,33 @@ def test_spend_of_too_few_or_of_single_purchases_is_unknown():
     assert said(fit_spend(spend([1] * 50, np.arange(1.0, 51)))) == "nobody has two purchases to compare"
 
 
-def test_customers_who_pay_alike_have_no_spread_to_fit():
+def test_customers_who_pay_alike_have_no_spread_to_fit_and_the_plain_mean_stands_for_each():
     rng = np.random.default_rng(5)
     orders = rng.integers(1, 9, 2000)
-    assert any(word in said(fit_spend(spend(orders, rng.gamma(6.0 * orders, 10.0)))) for word in ("alike", "chance"))
-    assert isinstance(fit_spend(spend(orders, orders * 20.0)), Unknown)
+    drawn, one_price = spend(orders, rng.gamma(6.0 * orders, 10.0)), spend(orders, orders * 20.0)
+    for seen in (drawn, one_price):
+        assert isinstance(gamma_gamma(seen), Unknown)
+        assert fit_spend(seen).warnings == (SAID,)
+    single = fit_spend(drawn).law
+    assert single.mean == pytest.approx(60, rel=0.02)
+    assert single.deviation == pytest.approx(10 * np.sqrt(6), rel=0.1)  # of a purchase, Gamma(6, 10)
+    assert fit_spend(one_price).law.expected_spend([0, 3], [0, 60]).tolist() == [20, 20]
+
+
+def test_customers_who_each_always_pay_their_own_price_are_not_taken_for_alike():
+    rng = np.random.default_rng(6)
+    orders, own = rng.integers(1, 9, 500), rng.choice([10.0, 20.0, 40.0], 500)
+    found = fit_spend(spend(orders, orders * own))
+    assert isinstance(found, Unknown) or not isinstance(found.law, PlainMean)
+
+
+def test_values_of_a_shop_of_one_price_are_what_is_expected_times_the_price():
+    x, t_x, T = a_shop()
+    orders = x + 1
+    paid_spend = fit_spend(spend(orders, orders * 20.0))
+    found = residual_value(fit(group(x, t_x, T)), paid_spend, x, t_x, T, orders, orders * 20.0, horizon=365)
+    assert found.value == pytest.approx(found.purchases * 20)
+    assert (found.low <= found.high).all() and (found.low >= 0).all()
 
 
 def test_orders_that_vary_more_than_the_model_allows_and_dependence_are_warned_of():

@@ -3,7 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from conftest import HELLO, written
+from acting import SCHEDULE
+from greeting import HELLO, written
 from written_to import keys, made
 
 from holdfast.playbooks.channels.sending import said
@@ -12,6 +13,7 @@ from holdfast.playbooks.declare import PlaybookProblem
 from holdfast.playbooks.handing import edges, hand_over
 from holdfast.playbooks.models import Outbox
 from holdfast.playbooks.reading import arms, listed, runs, stays, story
+from holdfast.playbooks.restraint.words import Word, address_hash, say, suppress
 from holdfast.playbooks.shelf import set_programme, switch_on
 from holdfast.playbooks.tick import tick
 from holdfast.warehouse.snapshot import current_snapshot
@@ -71,11 +73,11 @@ def test_a_message_says_what_its_version_said_and_a_ticket_whom_it_is_about(home
     tick(home, edges(home, now=now), now=now)
     ann = keys(home)["1"]
     mail = Outbox.objects.get(channel="email", customer_id=ann)
-    read = said(home, Messages(), mail, now)
+    read = said(home, Messages(), mail, now, {1: "Kelp"})
     assert (read.subject, read.text.strip()) == ("Hello from Kelp", "Hello Ann")
     ticket = Outbox.objects.get(channel="webhook", customer_id=ann)
     assert ticket.variables["endpoint"] == "tickets"
-    assert said(home, Messages(), ticket, now).text.strip() == f"Call customer {ann}."
+    assert said(home, Messages(), ticket, now, {1: "Kelp"}).text.strip() == f"Call customer {ann}."
 
 
 def test_a_slot_is_put_under_the_name_the_shop_asks_for(home, now):
@@ -101,3 +103,16 @@ def test_a_text_that_cannot_be_filled_is_refused_before_it_is_on(home):
     )
     with pytest.raises(PlaybookProblem, match="step 'mail': its text cannot be filled"):
         switch_on(home, "hello", by="Ada", now=datetime(2026, 3, 1, tzinfo=UTC))
+
+
+def test_whoever_says_no_or_is_suppressed_stops(home, now):
+    path = home.path / "playbooks" / "hello.toml"
+    path.write_text(path.read_text().replace("[stop]", "[stop]\nunsubscribed = true"))
+    switch_on(home, "hello", by="Ada", now=now)
+    tick(home, edges(home, now=now), now=now)
+    ann, bo = keys(home)["1"], keys(home)["2"]
+    say([Word(word="no", source="a letter", customer_id=ann)], by=SCHEDULE, at=now)
+    suppress([address_hash(home, "bo@kelp.example")], "complaint", by=SCHEDULE, at=now)
+    later = now + timedelta(hours=1)
+    tick(home, edges(home, now=later), now=later)
+    assert [e.why for e in story(home, "customers", (ann, bo)) if e.what == "stop"] == ["said no to marketing"] * 2

@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from conftest import HELLO, NOW, written
+from greeting import HELLO, NOW, written
 
 from holdfast.playbooks.shelf import set_programme, switch_on
 from holdfast.playbooks.state import folder_of, last_tick
@@ -36,23 +36,29 @@ name = "crm"
 none_because = "They are few."
 """
 )
+
+
+def stop(name, times=1, *, slow=False):
+    return pytest.param(name, times, id=f"{name.rpartition('.')[2]} {times}", marks=[pytest.mark.slow] * slow)
+
+
 # In the order in which a tick comes by them.
 STOPS = [
-    "holdfast.playbooks.tick.forget_killed",
-    "holdfast.playbooks.tick.decide_all",
-    "holdfast.playbooks.tick.write_rows",
-    ("holdfast.playbooks.tick.write_rows", 4),
-    "holdfast.playbooks.tick.keep",
-    "holdfast.playbooks.state.publish_folder",
-    "holdfast.playbooks.state.point",
-    "holdfast.playbooks.handing.hand_over",
-    "holdfast.playbooks.handing.put",
-    "holdfast.playbooks.channels.outbox.keep_marks",
-    "holdfast.playbooks.handing._do",
-    "holdfast.playbooks.actions.deeds.act",
-    ("holdfast.playbooks.actions.deeds.act", 3),
-    ("holdfast.playbooks.actions.deeds.keep_marks", 2),
-    "holdfast.playbooks.tick.mark_handed",
+    stop("holdfast.playbooks.tick.forget_killed", slow=True),
+    stop("holdfast.playbooks.tick.decide_all", slow=True),
+    stop("holdfast.playbooks.tick.write_rows", slow=True),
+    stop("holdfast.playbooks.tick.write_rows", 4, slow=True),
+    stop("holdfast.playbooks.tick.keep", slow=True),
+    stop("holdfast.playbooks.state.publish_folder", slow=True),
+    stop("holdfast.playbooks.state.point"),
+    stop("holdfast.playbooks.handing.hand_over", slow=True),
+    stop("holdfast.playbooks.handing.put", slow=True),
+    stop("holdfast.playbooks.channels.outbox.keep_many"),
+    stop("holdfast.playbooks.handing._do"),
+    stop("holdfast.playbooks.actions.deeds.act", slow=True),
+    stop("holdfast.playbooks.actions.deeds.act", 3),
+    stop("holdfast.playbooks.actions.deeds.keep_marks", 2, slow=True),
+    stop("holdfast.playbooks.tick.mark_handed"),
 ]
 
 
@@ -94,9 +100,8 @@ def done(home):
     return put | {"tasks": tasks}
 
 
-@pytest.mark.parametrize("stop", STOPS, ids=str)
-def test_a_tick_that_was_killed_is_made_up_for_by_the_next(home, stop):
-    name, times = (stop, 1) if isinstance(stop, str) else stop
+@pytest.mark.parametrize(("name", "times"), STOPS)
+def test_a_tick_that_was_killed_is_made_up_for_by_the_next(home, name, times):
     assert child(home, NOW.isoformat(), name, times) == -signal.SIGKILL
     assert child(home, (NOW + timedelta(minutes=1)).isoformat()) == 0
     assert done(home) == {"mail": 6, "tasks": 6}

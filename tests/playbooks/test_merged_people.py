@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import duckdb
 import pytest
-from conftest import HELLO, NOW, written
+from greeting import HELLO, NOW, written
 
 from holdfast.playbooks.aside import HELD_OUT, TREATED
 from holdfast.playbooks.reading import runs, stays, story

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import duckdb
 import pytest
-from conftest import DAY, HELLO, NOW, bought, written
+from greeting import DAY, HELLO, NOW, bought, written
 from paper_shop import build_rows, land_rows
 
 from holdfast.playbooks.aside import HELD_OUT

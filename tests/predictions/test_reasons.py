@@ -32,3 +32,6 @@ def test_a_published_row_has_as_many_reasons_as_it_names():
     row = {"reason_1": "since", "worth_1": 0.5, "value_1": 10.0, "reason_2": None, "worth_2": None, "value_2": None}
     (told,) = reasons_of(row, {"since": 20.0})
     assert (told.group, told.worth, told.value, told.peer) == ("recency", 0.5, 10.0, 20.0)
+    assert reasons_of(row, {}, "soon_") == ()  # published before those were told
+    (soon,) = reasons_of({f"soon_{name}": value for name, value in row.items()}, {"since": 20.0}, "soon_")
+    assert soon == told

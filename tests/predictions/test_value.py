@@ -89,3 +89,12 @@ def test_a_value_is_worked_out_alike_in_batches_and_at_once(shop, found, tmp_pat
         for name in ("once", "parts")
     )
     assert np.array_equal(once["value"], parts["value"])
+
+
+def test_a_shop_of_one_price_gets_values_by_the_plain_mean_and_says_so(shop):
+    one_price = "SELECT customer_id, day, 2000 AS paid FROM (SELECT DISTINCT customer_id, day FROM bought)"
+    choice = Unknown("not held out here", "")
+    found = value_model(shop, histories_sql(one_price, ENDS), ENDS, choice)
+    assert isinstance(found, ValueModel)
+    assert found.spend.law.mean == 2000
+    assert "the plain mean" in found.warnings[-1]

@@ -82,6 +82,14 @@ def test_moves_of_a_shop_counted_by_hand(shop: Asked) -> None:
     }  # fmt: skip
 
 
+def test_moves_of_the_members_of_the_first_day_only(shop: Asked) -> None:
+    """As above: of the two who were there on day 50, Bo alone was new."""
+    shop.sold([(1, jan(d), 100) for d in (1, 21, 41, 61)] + [(2, jan(40), 100), (3, jan(65), 100)])
+    new = segment("new", "new", "", "buyers", NEW)
+    found = migrated(ground(shop, jan(50), jan(70)), "state", new)
+    assert {pair: many for pair, many in found.cells.items() if many} == {("new", "lapsed"): 1}
+
+
 def test_what_can_be_followed_is_a_fact_with_few_values() -> None:
     from holdfast.segments.facts.registry import FACTS
 

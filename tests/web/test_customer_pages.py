@@ -73,6 +73,7 @@ def test_customers_are_listed_by_what_is_at_stake_and_open(mugs: Home, ada: Clie
     assert said is not None and len(rows) == said.table().num_rows
     one = text_of(ada.get(f"/customers/{rows[0]['customer_id']}/"))
     assert ("What happened" in one and "Order" in one and "for leaving" in one) or "for staying" in one
+    assert "an order soon" in one
 
 
 def test_what_customers_will_bring_adds_up_however_it_is_parted(mugs: Home, ada: Client) -> None:

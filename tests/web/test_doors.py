@@ -21,7 +21,7 @@ from holdfast.web.logs import OneLine
 OPEN = {
     "livez", "readyz", "login/", "welcome/", "logout/", "guest/no-such-token/", "calendar/no-such-token.ics",
     "unsubscribe/no-such-token/", "confirm/no-such-token/", "preferences/no-such-token/", "slots/1/welcome/",
-    "messages/events/",
+    "messages/events/", "consent/signup/",
 }  # fmt: skip
 FILLED = {
     "experiment_id": "guide",

@@ -145,17 +145,31 @@ def test_choices_are_said_one_by_one_and_what_holds_is_not_said_again(key, clien
     assert [word for word, _, _ in words()] == ["no", "no", "no", "yes", "yes", "yes"]
 
 
+def test_a_link_of_somebody_who_was_erased_still_answers(key):
+    Outbox.objects.update(customer_id=None, address_hash="")
+    assert one_click(address(UNSUBSCRIBE, key)).status_code == 200
+    assert Client().post(address(PREFERENCES, key), {}).status_code == 200
+    assert words() == []
+
+
 # --- machines ---
 
 
-def tell(home: Home, events: object, secret: str = "kelp", at: int | None = None) -> Any:
+def tell(
+    home: Home,
+    events: object,
+    secret: str = "kelp",
+    at: int | None = None,
+    where: str = "/messages/events/",
+    key: str = "events",
+) -> Any:
     (home.path / "secrets").mkdir(exist_ok=True)
-    (home.path / "secrets" / "events").write_text("kelp")
-    (home.path / "secrets" / "events").chmod(0o600)
+    (home.path / "secrets" / key).write_text("kelp")
+    (home.path / "secrets" / key).chmod(0o600)
     body = json.dumps(events).encode()
     header = signature(secret, int(time.time()) if at is None else at, body)
     return Client(enforce_csrf_checks=True).post(
-        "/messages/events/", body, content_type="application/json", headers={"holdfast-signature": header}
+        where, body, content_type="application/json", headers={"holdfast-signature": header}
     )
 
 
@@ -210,3 +224,26 @@ def test_a_delivery_settles_what_nobody_knew(shop, key):
     Outbox.objects.update(state="unknown", address="ann@kelp.example")
     tell(shop, {"events": [event(key, type="delivered")]})
     assert (Outbox.objects.get().state, Outbox.objects.get().address) == ("sent", "")
+
+
+def test_a_sign_up_of_the_shops_form_is_asked_to_confirm_and_nothing_else_is_sent(shop):
+    where, form = "/consent/signup/", {"shop": 1, "email": " New@kelp.example", "source": "footer form", "wording": "3"}
+    shop.add_shop("Kelp", account="Kelp", zone="Europe/London", currency="GBP")
+
+    def sign_up(told: object, **more: Any) -> Any:
+        return tell(shop, told, where=where, key="signup", **more)
+
+    assert "public_url" in sign_up(form).json()["problem"] and not Consent.objects.exists()
+    path = shop.path / "holdfast.toml"
+    path.write_text(path.read_text() + '[messages]\npublic_url = "https://success.kelp.example"\n')
+    assert sign_up(form, secret="guess").status_code == 401
+    for wrong in (form | {"shop": 9}, form | {"email": "nobody"}, {"shop": 1, "email": "a@kelp.example"}, [], 3):
+        assert sign_up(wrong).status_code == 400, wrong
+    assert not Consent.objects.exists()
+    assert sign_up(form).json() == {"asked": True}
+    mail = Outbox.objects.get()
+    assert (mail.template, mail.service, mail.address) == ("confirm", True, "New@kelp.example")
+    link = mail.variables["confirm_link"]
+    assert link.startswith("https://success.kelp.example/confirm/")
+    assert sign_up(form).json() == {"asked": True} and Outbox.objects.count() == 1  # a form pressed twice writes once
+    assert "Confirmed" in Client().post(link.removeprefix("https://success.kelp.example")).content.decode()

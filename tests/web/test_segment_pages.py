@@ -60,6 +60,7 @@ def test_segments_are_listed_with_size_and_change_and_open(mugs: Home, ada: Clie
     row = next(r for r in rows_of(ada.get("/segments/?as=csv")) if r["segment"] == "new_buyers")
     assert (row["customers"], row["of"], row["entered"]) == ("1", "3", "1")
     one = text_of(ada.get("/segments/new_buyers/"))
+    assert "Where its members of 31 Jan 2025 stand now" in one
     assert "1 to 1 of 1 customer" in one and "70.50" in one and "First purchase: at most 30 days ago" not in one
     assert "Who has bought, where first purchase: at most 30 days ago." in one
     (member,) = rows_of(ada.get("/segments/new_buyers/?as=csv"))
@@ -72,6 +73,18 @@ def test_segments_are_listed_with_size_and_change_and_open(mugs: Home, ada: Clie
     assert ada.get("/segments/new_buyers/?as=xlsx").status_code == 200
     assert ada.get("/segments/new_buyers/?page=2").status_code == 404
     assert ada.get("/segments/no_such/").status_code == 404
+
+
+def test_before_anything_is_built_the_pages_lead_to_the_start(home: Home, ada: Client) -> None:
+    for address in ("", "slipping/", "new/", "rfm/", "moves/"):
+        assert ada.get(f"/segments/{address}").headers["Location"] == "/start/"
+
+
+def test_a_file_that_cannot_be_read_is_told_and_takes_no_page_away(mugs: Home, ada: Client) -> None:
+    (mugs.path / "segments").mkdir(exist_ok=True)
+    (mugs.path / "segments" / "mine.toml").write_text("id = 'mine'\nname = 'Mine'\nwhen = {fact = 'recencey'}")
+    page = text_of(ada.get("/segments/"))
+    assert "did you mean recency?" in page and "New buyers" in page
 
 
 def test_why_somebody_belongs_is_said_condition_by_condition(mugs: Home, ada: Client) -> None:
@@ -165,4 +178,22 @@ def test_of_a_large_shop_the_worker_counts_and_the_page_says_so(
     assert "1 to 1 of 1 customer" in text_of(ada.get("/segments/new_buyers/"))
     assert segmenting.keep_sizes() == len(segmenting.every()[0])
     assert segmenting.keep_sizes() == 0
+    assert "is in files" in text_of(ada.get("/segments/new_buyers/"))
     assert "The worker counts" not in text_of(ada.get("/segments/"))
+
+
+def test_the_address_of_a_profile_that_was_merged_away_leads_to_who_remains(
+    saltmarsh_folder: Any, ada: Client, settings: Any
+) -> None:
+    from holdfast.metrics.drill import opened
+
+    settings.HOME = home = saltmarsh_folder("identity")
+    with opened(home) as (connection, _):
+        rows = connection.execute(
+            "SELECT p.customer_id, m.shop_key FROM customer_profile AS p JOIN merged_profile AS m USING (customer_id)"
+            " WHERE p.customer_id <> m.shop_key"
+        ).fetchall()
+    (old, remains), *_ = rows
+    for address in ("/customers/{}/", "/segments/slipping/why/{}/"):
+        assert ada.get(address.format(old)).headers["Location"] == address.format(remains)
+        assert ada.get(address.format(remains)).status_code == 200

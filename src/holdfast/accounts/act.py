@@ -237,13 +237,6 @@ def mark(rows: models.QuerySet[M], **fields: Any) -> int:
     return rows.update(**fields)
 
 
-def keep_marks(rows: Sequence[M]) -> None:
-    """Rows of the machinery itself; one that is there already stays as it is."""
-    if rows:
-        _of_the_machine(type(rows[0]))
-        type(rows[0])._default_manager.bulk_create(rows, ignore_conflicts=True)
-
-
 def index_rows(label: str, keys: Sequence[int]) -> None:
     """Make the words by which rows of a model are found again from the rows; of rows that are gone there are none."""
     model, kind = apps.get_model(label), SEARCHED[label].kind
@@ -291,6 +284,13 @@ def forget(rows: models.QuerySet[M]) -> int:
     """Erase rows of the machinery for good: an entry that said what they held would keep it. Says how many."""
     _of_the_machine(rows.model)
     return models.QuerySet.delete(rows)[0]
+
+
+def keep_marks(rows: Sequence[M]) -> None:
+    """Rows of the machinery itself; one that is there already stays as it is."""
+    if rows:
+        _of_the_machine(type(rows[0]))
+        type(rows[0])._default_manager.bulk_create(rows, ignore_conflicts=True)
 
 
 def _of_the_machine(model: type[models.Model]) -> None:

@@ -106,6 +106,34 @@ def set_(
     Speech(json).answer({"customer_id": who.key, "word": word}, lambda out: out.print(said, markup=False))
 
 
+@consent.command()
+def ask(
+    address: Annotated[str, typer.Argument(help="The e-mail that was given.", metavar="ADDRESS", show_default=False)],
+    source: Annotated[str, typer.Option(help="Where it was given: a form, a stand at a fair.")],
+    wording: Annotated[str, typer.Option(help="Which text they agreed to.")] = "",
+    customer: Annotated[str, typer.Option(help="Whose it is, where that is known.", metavar="CUSTOMER")] = "",
+    shop: asked.ShopOption = None,
+    person: book.AsOption = None,
+    home: asked.HomeOption = None,
+    json: asked.JsonOption = False,
+) -> None:
+    """Ask somebody by mail to confirm that they want to be written to; until they do, they are not.
+
+    Example: holdfast consent ask ann@example.org --source "fair in May"
+    """
+    place = asked.need_home(home)
+    with book.opened(place):
+        from holdfast.accounts.access import must
+        from holdfast.playbooks.channels.leaving import ask_for_confirmation
+
+        by = book.acting(person)
+        must(by.user, "note")
+        told = {"shop": _shop(place, shop).shop_id, "email": address, "source": source, "wording": wording}
+        put = ask_for_confirmation(place, told | {"customer": customer}, by=by, at=datetime.now(UTC))
+    said = "The mail that asks them is in the outbox."
+    Speech(json).answer({"message": put.pk, "state": put.state}, lambda out: out.print(said, markup=False))
+
+
 @consent.command("import")
 def import_(
     file: Annotated[

@@ -81,7 +81,12 @@ def customer(
     one = next(iter(found.shops_of(asked.scope_of(found, shop, None))), None) if shop else None
     told = find(found.home, number, one)
     document: dict[str, Any] = plain(told)
-    Speech(json).answer(document, lambda out: _show_one(out, told))
+    speech = Speech(json)
+    if number not in (told.number, f"#{told.customer_id}"):
+        speech.note(
+            f"{number} is one person with {told.number or f'#{told.customer_id}'}: holdfast identity why {number}"
+        )
+    speech.answer(document, lambda out: _show_one(out, told))
 
 
 def _one_shop(found: Published, name: str | None) -> Shop:
@@ -147,6 +152,8 @@ def _show_one(out: Console, told: Customer) -> None:
         soon = "; ".join(f"{_chance(v)} within {k.partition('_')[2]} days" for k, v in told.said.orders.items() if v)
         if soon:
             out.print(f"  orders again: {soon}", markup=False)
+        for sentence, odds in told.said.sooner:
+            out.print(f"    {'sooner' if odds > 0 else 'later'}: {sentence}", markup=False, soft_wrap=True)
     if told.before:
         before = ", ".join(f"{_chance(said.leaves)} on {figures.day(said.as_of)}" for said in told.before)
         out.print(f"  said before: {before}", style="dim", markup=False, soft_wrap=True)

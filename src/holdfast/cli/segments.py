@@ -118,6 +118,30 @@ def show(
 
 
 @segments.command()
+def facts(json: asked.JsonOption = False) -> None:
+    """What may be asked of a customer: every fact, the tests it takes, and what it is measured in.
+
+    Example: holdfast segments facts
+    """
+    from holdfast.segments.condition import tests_for
+    from holdfast.segments.facts.registry import FACTS
+
+    told = [
+        {"fact": f.id, "name": f.name, "kind": f.kind, "unit": f.unit, "choices": f.choices, "tests": tests_for(f)}
+        for f in FACTS.values()
+    ]
+
+    def show(out: Console) -> None:
+        table = _table("What may be asked", ("fact", "what it is", "tests"), ())
+        for f in FACTS.values():
+            what = f"{f.name} ({', '.join(f.choices)})" if f.choices else f.name
+            table.add_row(f.id, what, ", ".join(tests_for(f)))
+        out.print(table)
+
+    Speech(json).answer({"facts": told}, show)
+
+
+@segments.command()
 def members(
     segment: IdArgument,
     limit: Annotated[int, typer.Option(min=1, help="Members to show.")] = 20,

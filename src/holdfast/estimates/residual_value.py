@@ -13,6 +13,7 @@ from holdfast.estimates.buying_model import Fitted, Law
 from holdfast.estimates.gamma_gamma import GammaGamma, Spend, doubts, gamma_gamma
 from holdfast.estimates.intervals import TAIL
 from holdfast.estimates.likelihood import Maximum
+from holdfast.estimates.plain_spend import SAID, PlainMean, plain_mean
 
 DRAWS = 400  # of each customer's future: an end of the interval is then off by a few per cent
 OF_PARAMETERS = 40  # each of which serves a tenth of them: they vary far less than the futures do
@@ -27,7 +28,7 @@ Column = npt.ArrayLike
 class FittedSpend:
     """What a purchase is worth, with what speaks against it."""
 
-    law: GammaGamma
+    law: GammaGamma | PlainMean
     maximum: Maximum
     customers: int
     warnings: tuple[str, ...]
@@ -48,14 +49,25 @@ class ResidualValue:
 
 
 def fit_spend(seen: Spend) -> FittedSpend | Unknown:
-    """Gamma-Gamma with its checks; Unknown where customers are too few, or do not differ."""
+    """Gamma-Gamma with its checks, or the plain mean where customers do not differ; Unknown where they are too few."""
     found = gamma_gamma(seen)
     if isinstance(found, Unknown):
-        return found
+        return _alike(seen, found)
     law, maximum = found
     if isinstance(no_mean := law.mean_of_new(), Unknown):
         return no_mean
     return FittedSpend(law, maximum, seen.customers, doubts(seen, law))
+
+
+def _alike(seen: Spend, refused: Unknown) -> FittedSpend | Unknown:
+    """The plain mean, where there is nothing to tell customers apart by; else why there is no model."""
+    if not seen.customers or seen.orders.max() <= 1:
+        return refused
+    found = plain_mean(seen)
+    if isinstance(found, Unknown):
+        return refused
+    law, maximum = found
+    return FittedSpend(law, maximum, seen.customers, (SAID,))
 
 
 def discounted_purchases(law: Law, x: Floats, t_x: Floats, T: Floats, horizon: float, discount: float) -> Floats:
@@ -132,7 +144,9 @@ def _drawn_sums(
     return sums
 
 
-def _drawn_laws(buying: Fitted, spend: FittedSpend, draws: int, seed: int) -> Iterator[tuple[Law, GammaGamma]]:
+def _drawn_laws(
+    buying: Fitted, spend: FittedSpend, draws: int, seed: int
+) -> Iterator[tuple[Law, GammaGamma | PlainMean]]:
     """Parameters as uncertain as they are; the same in every part of the rows."""
     rng = np.random.default_rng((seed, 1))
     of_buying, of_spend = buying.maximum.drawn(draws, rng), spend.maximum.drawn(draws, rng)

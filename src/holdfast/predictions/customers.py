@@ -19,7 +19,7 @@ from holdfast.commerce.unknown import Unknown
 from holdfast.metrics.drill import opened
 from holdfast.predictions.label import LEAVES
 from holdfast.predictions.publish import Published, newest_published, published
-from holdfast.predictions.reasons import reasons_of
+from holdfast.predictions.reasons import SOONER, reasons_of
 from holdfast.predictions.risk import NOT_FITTED
 from holdfast.warehouse.home import Home, Shop
 
@@ -69,7 +69,7 @@ def customers(
         wanted = indices[offset:] if limit is None else indices[offset : offset + limit]
         found = _named(connection, shop.shop_id, table.take(wanted))
         found = found.append_column("reasons", _sentences(found, card))
-        drop = [name for name in found.schema.names if name.startswith(("reason_", "worth_", "value_"))]
+        drop = [name for name in found.schema.names if name.startswith(("reason_", "worth_", "value_", SOONER))]
         found = found.drop_columns([name for name in drop if name != "value_minor"])
         word = str(card["models"][LEAVES]["word"])
         return Listed(found, len(table), card, word, said.snapshot != snapshot.id)
@@ -115,7 +115,8 @@ def _sentences(table: pa.Table, card: Mapping[str, Any]) -> pa.Array:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a snapshot said of one customer. reasons: sentence and log odds (above 0: likelier to leave)."""
+    """What a snapshot said of one customer. reasons: sentence and log odds (above 0: likelier to leave); sooner: the
+    same for an order within the shortest time that is foretold."""
 
     snapshot: str
     as_of: date
@@ -124,6 +125,7 @@ class Said:
     label: str
     orders: Mapping[str, float | None]
     reasons: tuple[tuple[str, float], ...]
+    sooner: tuple[tuple[str, float], ...]
     value: Mapping[str, float | None]
 
 
@@ -155,8 +157,8 @@ class Customer:
 
 
 def customer(home: Home, asked_for: str, shop: Shop | None = None, *, before: int = 12) -> Customer:
-    """By the number that the shop gives them, or by ours ("#12"). Raises NoSuchCustomer, NothingBuilt and
-    DamagedSnapshot."""
+    """By the number that the shop gives them, or by ours ("#12"); a profile that became part of another's person is led
+    there. Raises NoSuchCustomer, NothingBuilt and DamagedSnapshot."""
     with opened(home) as (connection, snapshot):
         shops = {one.shop_id: one for one in snapshot.shops}
         id, number, shop_id, tags = _found(connection, asked_for, shop)
@@ -179,12 +181,15 @@ def customer(home: Home, asked_for: str, shop: Shop | None = None, *, before: in
 
 def _found(connection: duckdb.DuckDBPyConnection, asked_for: str, shop: Shop | None) -> tuple[int, str, int, str]:
     ours = asked_for.removeprefix("#")
-    where, given = "customer_number = $asked", {"asked": asked_for}
+    where, given = "p.customer_number = $asked", {"asked": asked_for}
     if asked_for.startswith("#") and ours.isdigit():
-        where, given = "customer_id = $asked::BIGINT", {"asked": ours}
-    shop_only = "" if shop is None else f" AND shop_id = {shop.shop_id}"
+        where, given = "p.customer_id = $asked::BIGINT", {"asked": ours}
+    shop_only = "" if shop is None else f" AND p.shop_id = {shop.shop_id}"
+    # Profiles, not persons: one that was merged away is still known by the number it had.
     found = connection.execute(
-        f"SELECT customer_id, customer_number, shop_id, tags FROM customer WHERE {where}{shop_only}"
+        "WITH known AS (SELECT DISTINCT coalesce(m.shop_key, p.customer_id) AS customer_id FROM customer_profile AS p"
+        f" LEFT JOIN merged_profile AS m ON m.customer_id = p.customer_id WHERE {where}{shop_only})"
+        " SELECT customer_id, customer_number, shop_id, tags FROM customer JOIN known USING (customer_id)"
         " ORDER BY customer_id LIMIT 2", given,
     ).fetchall()  # fmt: skip
     if not found:
@@ -209,10 +214,11 @@ def _said(home: Home, one: Published, id: int) -> Said | None:
     values = [v for v in published(home, "value", one.shop_id) if v.snapshot == one.snapshot]
     worth = values[-1].rows_of([id]) if values else []
     reasons = tuple((r.said(card["currency"]), r.worth) for r in reasons_of(row, card["peers"]))
+    sooner = tuple((r.said(card["currency"]), r.worth) for r in reasons_of(row, card["peers"], SOONER))
     model = card["models"][LEAVES]
     return Said(
         one.snapshot, one.as_of, model["word"], row[LEAVES], model["label"]["said"],
-        {name: row[name] for name in ("orders_30", "orders_60", "orders_90")}, reasons,
+        {name: row[name] for name in ("orders_30", "orders_60", "orders_90")}, reasons, sooner,
         {k: v for k, v in worth[0].items() if k != "customer_id"} if worth else {},
     )  # fmt: skip
 

@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from holdfast.commerce.unknown import Unknown
-from holdfast.predictions.reasons import TOLD
+from holdfast.predictions.reasons import SOONER, TOLD
 from holdfast.warehouse.home import Home, Shop
 from holdfast.warehouse.snapshot import Snapshot
 
@@ -24,8 +24,10 @@ RISK_COLUMNS: Mapping[str, pa.DataType] = {
     # Merchandise bought in the year before, minor units of the shop's currency: what is at stake.
     "spent_minor": pa.float64(),
     # Feature, log odds (above 0: likelier to leave), and the customer's value of it; null where there is none further.
+    # Those of leaving, then those of ordering soon.
     **{
-        f"{name}_{place}": kind
+        f"{of}{name}_{place}": kind
+        for of in ("", SOONER)
         for place in range(1, TOLD + 1)
         for name, kind in (("reason", WORD), ("worth", pa.float32()), ("value", pa.float32()))
     },

@@ -20,6 +20,7 @@ from holdfast.predictions.features.registry import FEATURES, GROUP_OF, GROUPS
 from holdfast.predictions.model import Model
 
 TOLD = 3
+SOONER = "soon_"  # before the names of the columns that hold reasons for ordering soon
 SLIGHT = 0.02  # log odds; what moves a chance by less than half a point in a hundred is no reason
 
 
@@ -111,12 +112,12 @@ def peers_of(frame: Frame) -> dict[str, float]:
     return {id: float(np.median(values)) for id, values in known.items() if len(values)}
 
 
-def reasons_of(row: Mapping[str, Any], peers: Mapping[str, float | None]) -> tuple[Reason, ...]:
-    """Of a published row."""
+def reasons_of(row: Mapping[str, Any], peers: Mapping[str, float | None], of: str = "") -> tuple[Reason, ...]:
+    """Of a published row; of: SOONER for those of ordering soon, of which older rows have none."""
     told = []
     for place in range(1, TOLD + 1):
-        feature = row.get(f"reason_{place}")
+        feature = row.get(f"{of}reason_{place}")
         if feature:
-            value = row.get(f"value_{place}")
-            told.append(Reason(feature, float(row[f"worth_{place}"]), value, peers.get(feature)))
+            value = row.get(f"{of}value_{place}")
+            told.append(Reason(feature, float(row[f"{of}worth_{place}"]), value, peers.get(feature)))
     return tuple(told)

@@ -17,7 +17,7 @@ from holdfast.predictions.judging import MOVED
 from holdfast.predictions.kinds import RISK_COLUMNS, Asked, Kind, Made
 from holdfast.predictions.label import LEAVES, SOON
 from holdfast.predictions.model import Model, Refused, labels_kept, newest, plain
-from holdfast.predictions.reasons import TOLD, Explained, explain, peers_of
+from holdfast.predictions.reasons import SOONER, TOLD, Explained, explain, peers_of
 from holdfast.predictions.shop import ShopRows
 
 NOT_FITTED = Unknown("no model has been fitted for this shop", "run `holdfast models fit`")
@@ -43,6 +43,8 @@ def risk(asked: Asked) -> Made | Unknown:
     columns[BASELINE] = None if overdue is None else _in_steps(overdue, RATIOS)
     columns["spent_minor"] = told.columns.get("spent_365")
     columns |= _reasons(leaves, explained)
+    sooner = _soonest(models)
+    columns |= _none() if sooner is None else _reasons(sooner, explain(sooner, told), SOONER)
     return Made(_table(columns, len(told)), _card(asked, models, leaves, told, explained))
 
 
@@ -71,15 +73,28 @@ def _models(asked: Asked) -> dict[str, Model | Unknown]:
     return told
 
 
-def _reasons(model: Model, explained: Explained) -> dict[str, Any]:
+def _soonest(models: Mapping[str, Model | Unknown]) -> Model | None:
+    """The model of the nearest order: its reasons are told."""
+    found = (models.get(f"orders_{days}") for days in SOON)
+    return next((model for model in found if isinstance(model, Model)), None)
+
+
+def _none() -> dict[str, Any]:
+    """No reasons of ordering soon: there is no model of it."""
+    return {name: None for name in RISK_COLUMNS if name.startswith(SOONER)}
+
+
+def _reasons(model: Model, explained: Explained, of: str = "") -> dict[str, Any]:
     columns: dict[str, Any] = {}
     words = pa.array(list(model.features))
     for place in range(TOLD):
         feature, none = explained.feature[:, place], explained.feature[:, place] < 0
         index = pa.array(np.where(none, 0, feature).astype(np.int32), mask=none)
-        columns[f"reason_{place + 1}"] = pa.DictionaryArray.from_arrays(index, words)
-        columns[f"worth_{place + 1}"] = _masked(_in_steps(explained.worth[:, place], ODDS), none)
-        columns[f"value_{place + 1}"] = _masked(explained.value[:, place], none | np.isnan(explained.value[:, place]))
+        columns[f"{of}reason_{place + 1}"] = pa.DictionaryArray.from_arrays(index, words)
+        columns[f"{of}worth_{place + 1}"] = _masked(_in_steps(explained.worth[:, place], ODDS), none)
+        columns[f"{of}value_{place + 1}"] = _masked(
+            explained.value[:, place], none | np.isnan(explained.value[:, place])
+        )
     return columns
 
 
@@ -125,6 +140,7 @@ def _card(
         "simulated": asked.shop.simulated, "snapshot": asked.snapshot.id, "as_of": asked.snapshot.as_of,
         "customers": len(told), "said": float(explained.chance.mean()), "peers": peers_of(told), "drift": drift,
         "drifted": sorted((id for id, index in drift.items() if index >= MOVED), key=lambda id: -drift[id]),
+        "reasons_of_soon": None if (sooner := _soonest(models)) is None else sooner.label.id,
         "age_days": age, "refit_due": age > REFIT_DAYS,
         "models": {
             id: {"why": one.why, "would_need": one.would_need} if isinstance(one, Unknown)

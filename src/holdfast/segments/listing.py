@@ -22,7 +22,7 @@ from holdfast.warehouse.home import Home, Shop
 
 Way = Literal["entered", "left"]
 # What every list says of a member, beside what its segment asks.
-TOLD = ("state", "last_purchase", "frequency", "money", "value_decile", "risk", "predicted_value")
+TOLD = ("state", "last_purchase", "frequency", "money", "risk", "predicted_value")
 _NUMBER = "(SELECT min(c.customer_number) FROM customer AS c WHERE c.customer_id = m.customer_id) AS customer"
 
 
@@ -42,14 +42,8 @@ def listed(
 ) -> Members:  # fmt: skip
     """Raises as `members`."""
     with asked(home, [segment], [as_of] if as_of else None, shops=shops) as ground:
-        query, given = _of_members(ground, segment)
-        rest = f"{query} ORDER BY money DESC NULLS LAST, shop_id, customer_id"
-        page = rest if limit is None else f"{rest} LIMIT {int(limit)} OFFSET {int(offset)}"
-        named = f"SELECT m.shop_id, m.customer_id, {_NUMBER}, m.* EXCLUDE (shop_id, customer_id) FROM ({page}) AS m"
-        named += " ORDER BY money DESC NULLS LAST, shop_id, customer_id"
-        table = ground.connection.sql(named, params=given).to_arrow_table()
-        (total,) = ground.connection.execute(f"SELECT count(*) FROM ({query})", given).fetchone() or (0,)
-        return Members(table, int(total), ground.asking.days[0])
+        table, total = _paged(ground, *_of_members(ground, segment), limit, offset)
+        return Members(table, total, ground.asking.days[0])
 
 
 def export(
@@ -58,6 +52,23 @@ def export(
 ) -> int:  # fmt: skip
     """All members to a file; how many. The file appears whole or not at all."""
     return write(listed(home, segment, shops=shops, as_of=as_of, limit=None).table, path, format)
+
+
+def _paged(
+    ground: Ground, query: str, given: dict[str, object], limit: int | None, offset: int
+) -> tuple[pa.Table, int]:
+    """Rows of a page, by money, the most first, with the shop's number of each; and how many there are in all: told in
+    the same pass, since working out who belongs costs more than all else."""
+    order = "ORDER BY money DESC NULLS LAST, shop_id, customer_id"
+    page = f"SELECT *, count(*) OVER () AS of_all FROM ({query}) {order}"
+    if limit is not None:
+        page += f" LIMIT {int(limit)} OFFSET {int(offset)}"
+    named = f"SELECT m.shop_id, m.customer_id, {_NUMBER}, m.* EXCLUDE (shop_id, customer_id) FROM ({page}) AS m {order}"
+    table = ground.connection.sql(named, params=given).to_arrow_table()
+    if len(table):
+        return table.drop_columns(["of_all"]), int(table["of_all"][0].as_py())
+    (total,) = ground.connection.execute(f"SELECT count(*) FROM ({query})", given).fetchone() or (0,)
+    return table.drop_columns(["of_all"]), int(total)
 
 
 def _of_members(ground: Ground, segment: Segment) -> tuple[str, dict[str, object]]:
@@ -144,11 +155,5 @@ def moved(
             f"SELECT shop_id, customer_id, {then} FROM ({rows}) GROUP BY shop_id, customer_id"
             f" HAVING {is_ if way == 'entered' else was} AND NOT {was if way == 'entered' else is_}"
         )
-        rest = f"{both} ORDER BY money DESC NULLS LAST, shop_id, customer_id"
-        page = rest if limit is None else f"{rest} LIMIT {int(limit)} OFFSET {int(offset)}"
-        named = f"SELECT m.shop_id, m.customer_id, {_NUMBER}, m.state, m.money FROM ({page}) AS m"
-        table = ground.connection.sql(
-            f"{named} ORDER BY money DESC NULLS LAST, shop_id, customer_id", params=ground.asking.given
-        ).to_arrow_table()
-        (total,) = ground.connection.execute(f"SELECT count(*) FROM ({both})", ground.asking.given).fetchone() or (0,)
-        return Members(table, int(total), until)
+        table, total = _paged(ground, both, ground.asking.given, limit, offset)
+        return Members(table, total, until)

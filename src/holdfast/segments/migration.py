@@ -8,9 +8,11 @@ from datetime import date
 
 import pyarrow as pa
 
+from holdfast.segments.asking import facts_of
 from holdfast.segments.facts.purchases import DECILES, SCORES
 from holdfast.segments.facts.registry import FACTS
 from holdfast.segments.members import Ground, asked
+from holdfast.segments.segment import Segment
 from holdfast.warehouse.home import Home, Shop
 
 NOT_YET, NOT_KNOWN = "not yet a buyer", "not known"
@@ -37,6 +39,10 @@ class Migration:
         """Where they may have stood."""
         return (*self.names, NOT_YET)
 
+    @property
+    def of_all(self) -> int:
+        return sum(self.cells.values())
+
     def of(self, name: str) -> int:
         """How many stood there on the first day."""
         return sum(self.cells[name, to] for to in self.names if (name, to) in self.cells)
@@ -59,28 +65,34 @@ class Migration:
 
 
 def migration(
-    home: Home, since: date, until: date, *, fact: str = "state", shops: Sequence[Shop] | None = None
-) -> Migration:
-    """Of a shop's buyers, from one day to a later one. Raises ValueError for days in the wrong order or a fact that
-    cannot be followed, AfterTheData, NothingBuilt and DamagedSnapshot."""
+    home: Home, since: date, until: date, *, fact: str = "state", shops: Sequence[Shop] | None = None,
+    of: Segment | None = None,
+) -> Migration:  # fmt: skip
+    """Of a shop's buyers, from one day to a later one; of: only those who were members on the first day.
+
+    Raises ValueError for days in the wrong order or a fact that cannot be followed, AfterTheData, NothingBuilt and
+    DamagedSnapshot.
+    """
     if since >= until:
         raise ValueError(f"{since} is not before {until}")
     if fact not in FOLLOWED:
         raise ValueError(f"{fact} cannot be followed; {', '.join(FOLLOWED)} can")
-    with asked(home, (), (since, until), shops=shops) as ground:
-        return migrated(ground, fact)
+    with asked(home, (of,) if of else (), (since, until), shops=shops) as ground:
+        return migrated(ground, fact, of)
 
 
-def migrated(ground: Ground, fact: str) -> Migration:
+def migrated(ground: Ground, fact: str, of: Segment | None = None) -> Migration:
     since, until = ground.asking.days
     told = FACTS[fact]
     columns = {"as_of": "u.as_of", "shop_id": "u.shop_id", "customer_id": "u.customer_id"}
     stands = f"coalesce(({ground.asking.value(told)})::VARCHAR, '{NOT_KNOWN}')"
-    rows = ground.asking.rows([told], columns | {"stands": stands})
+    columns |= {"stands": stands, "belongs": ground.asking.belongs(of) if of else "true"}
+    rows = ground.asking.rows([told, *facts_of([of.when] if of else [])], columns)
+    only = f" HAVING coalesce(bool_or(belongs) FILTER (as_of = DATE '{since}'), false)" if of else ""
     query = (
         f"SELECT coalesce(was, '{NOT_YET}'), now, count(*) FROM"
         f" (SELECT max(stands) FILTER (as_of = DATE '{since}') AS was,"
-        f" max(stands) FILTER (as_of = DATE '{until}') AS now FROM ({rows}) GROUP BY shop_id, customer_id)"
+        f" max(stands) FILTER (as_of = DATE '{until}') AS now FROM ({rows}) GROUP BY shop_id, customer_id{only})"
         " GROUP BY 1, 2"
     )
     found = {(a, b): many for a, b, many in ground.connection.execute(query, ground.asking.given).fetchall()}

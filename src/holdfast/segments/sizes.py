@@ -159,13 +159,13 @@ def place(home: Home, segment: Segment) -> Path:
     snapshot = current_snapshot(home)
     if snapshot is None:
         raise NothingBuilt(NOTHING_BUILT)
-    said = f"-{_published(home)}" if any(SOURCE_OF[leaf.fact].beside for leaf in leaves(segment.when)) else ""
+    said = f"-{published_stamp(home)}" if any(SOURCE_OF[leaf.fact].beside for leaf in leaves(segment.when)) else ""
     if any(FACTS[leaf.fact].cut for leaf in leaves(segment.when)):
         said += f"-{_cuts(home)}"
     return home.path / FOLDER / SIZES / f"{snapshot.id}.{segment.id}.{segment.digest}{said}.parquet"
 
 
-def _published(home: Home) -> str:
+def published_stamp(home: Home) -> str:
     """A digest of what models have said so far."""
     told = sorted(str(path.relative_to(home.path)) for path in (home.path / "predictions").glob("*/*/card.json"))
     return sha256("\n".join(told).encode()).hexdigest()[:8]

@@ -9,6 +9,8 @@ from typing import Any
 from django.http import HttpRequest
 
 from holdfast.accounts.reading import notices
+from holdfast.playbooks.channels.settings import messages
+from holdfast.warehouse.home import HomeProblem
 from holdfast.warehouse.simulated import told
 from holdfast.web import reading
 from holdfast.web.models import Preference
@@ -43,7 +45,7 @@ PLACES = (
     Place("recurring", "Recurring", "refresh-cw", "r", small=False),
     Place("support", "Support", "clock", "u", small=False),
     Place("customers", "Customers", "user", "b", small=False, scoped=False),
-    Place("segments", "Segments", "filter", "g", small=False, scoped=False),
+    Place("segments", "Segments", "filter", "i", small=False, scoped=False),
     Place("models", "Models", "target", "d", small=False, scoped=False),
     Place("experiments", "Experiments", "list-checks", "x", small=False, scoped=False),
     Place("claims", "Value", "scale", "l", small=False, scoped=False),
@@ -85,6 +87,14 @@ def scope_kept(request: HttpRequest) -> str:
         return ""
 
 
+def messages_are_live() -> bool:
+    """Whether messages of playbooks leave this machine by themselves."""
+    try:
+        return messages(reading.home()).live
+    except (HomeProblem, OSError):
+        return False
+
+
 def frame(request: HttpRequest) -> dict[str, Any]:
     """A context processor. Freshness is read only for pages that people see signed in."""
     user = getattr(request, "user", None)
@@ -102,4 +112,5 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "unseen": notices.unseen(user) if user is not None and signed_in else 0,
         "simulated": told() if signed_in else "",
         "version": VERSION,
+        "live": signed_in and messages_are_live(),
     }

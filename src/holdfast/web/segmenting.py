@@ -136,23 +136,59 @@ def said_then(segment: Segment, shop: Shop) -> Mapping[date, int]:
     return sizes.said_then(reading.home(), segment, (shop,))
 
 
+def large() -> bool:
+    """Whether asking of everybody takes so long that a page asks no more than it must."""
+    return _customers() > AT_ONCE
+
+
 def listed(segment: Segment, shop: Shop, *, limit: int | None, offset: int) -> Members:
+    if limit is None:
+        return _listed.__wrapped__(_stamp(segment), segment, shop, limit, offset)
+    return _listed(_stamp(segment), segment, shop, limit, offset)
+
+
+def moved(segment: Segment, shop: Shop, since: date, until: date, way: Way, *, limit: int | None) -> Members:
+    if limit is None:
+        return _moved.__wrapped__(_stamp(segment), segment, shop, since, until, way, limit)
+    return _moved(_stamp(segment), segment, shop, since, until, way, limit)
+
+
+def together(segment: Segment, shop: Shop) -> Together | None:
+    """None where nobody is there to choose from."""
+    return _together(_stamp(segment), segment, shop)
+
+
+# What a snapshot says of a version never changes, so once is enough; whole files are not held.
+
+
+@lru_cache(maxsize=128)
+def _listed(stamp: str, segment: Segment, shop: Shop, limit: int | None, offset: int) -> Members:
     from holdfast.segments import listing
 
     return listing.listed(reading.home(), segment, shops=(shop,), limit=limit, offset=offset)
 
 
-def moved(segment: Segment, shop: Shop, since: date, until: date, way: Way, *, limit: int | None) -> Members:
+@lru_cache(maxsize=128)
+def _moved(
+    stamp: str, segment: Segment, shop: Shop, since: date, until: date, way: Way, limit: int | None
+) -> Members:  # fmt: skip
     from holdfast.segments import listing
 
     return listing.moved(reading.home(), segment, since, until, way, shops=(shop,), limit=limit)
 
 
-def together(segment: Segment, shop: Shop) -> Together | None:
-    """None where nobody is there to choose from."""
+@lru_cache(maxsize=256)
+def _together(stamp: str, segment: Segment, shop: Shop) -> Together | None:
     from holdfast.segments import listing
 
     return next(iter(listing.together(reading.home(), segment, shops=(shop,))), None)
+
+
+def _stamp(segment: Segment) -> str:
+    """The snapshot, the version, and what models have said; anything shown beside members may be of the models."""
+    from holdfast.segments.sizes import place, published_stamp
+
+    return f"{place(reading.home(), segment)} {published_stamp(reading.home())}"
 
 
 def why(segment: Segment, customer_id: int, shop: Shop) -> Why | None:
@@ -161,10 +197,10 @@ def why(segment: Segment, customer_id: int, shop: Shop) -> Why | None:
     return members.why(reading.home(), segment, customer_id, shop)
 
 
-def migration(shop: Shop, since: date, until: date, fact: str) -> Migration:
+def migration(shop: Shop, since: date, until: date, fact: str, of: Segment | None = None) -> Migration:
     from holdfast.segments import migration
 
-    return migration.migration(reading.home(), since, until, fact=fact, shops=(shop,))
+    return migration.migration(reading.home(), since, until, fact=fact, shops=(shop,), of=of)
 
 
 def grid(shop: Shop, by: By) -> Grid | Unknown:

@@ -80,6 +80,7 @@ urlpatterns = [
     path("preferences/<str:token>/", leaving.preferences, name="preferences"),
     path("slots/<int:shop_id>/<slug:slot>/", machines.slot, name="slot"),
     path("messages/events/", machines.events, name="message_events"),
+    path("consent/signup/", machines.signup, name="signup"),
     path("outbox/", outbox.page, name="outbox"),
     path("outbox/<int:message_id>/", outbox.decide, name="outbox_message"),
     path("activity/", house.activity, name="activity"),

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db.models import Q
 
 from holdfast.accounts.act import By, keep_marks, mark
 from holdfast.playbooks.channels.links import CONFIRM, PREFERENCES, UNSUBSCRIBE, key_in, link
+from holdfast.playbooks.channels.settings import messages
 from holdfast.playbooks.models import Consent, MessageEvent, Outbox, Suppression
 from holdfast.playbooks.restraint.keys import key_of
+from holdfast.playbooks.restraint.people import person
 from holdfast.playbooks.restraint.words import EMAIL, MARKETING, PROFILING, SMS, Word, address_hash, say
-from holdfast.warehouse.home import Home
+from holdfast.warehouse.home import Home, HomeProblem
 
+ASKED_AGAIN_AFTER = timedelta(days=1)
 PERSON = By(AnonymousUser(), "link", "the person")
 WAYS = {EMAIL: "E-mail", SMS: "Text messages"}
 
@@ -80,8 +85,13 @@ def ask_to_confirm(
     home: Home, public_url: str, email: str, *, shop_id: int, wording: str, source: str, at: datetime, by: By,
     customer_id: int | None = None,
 ) -> Outbox:  # fmt: skip
-    """Double opt-in: a word that waits for its confirmation, and the mail that asks for it, put in the outbox."""
+    """Double opt-in: a word that waits for its confirmation, and the mail that asks for it, put in the outbox.
+
+    Somebody who was asked within a day is not asked again: a form that others fill in must not flood an address.
+    """
     hashed = address_hash(home, email)
+    if (asked := _asked_since(hashed, at - ASKED_AGAIN_AFTER)) is not None:
+        return asked
     word = Word(
         Consent.Word.PENDING, EMAIL, customer_id=customer_id, shop_id=shop_id, address_hash=hashed, basis="consent",
         source=source, wording=wording,
@@ -96,6 +106,30 @@ def ask_to_confirm(
         address_hash=hashed, put_at=at, not_before=at, variables={"confirm_link": link(public_url, CONFIRM, key)},
     )])  # fmt: skip
     return Outbox.objects.get(message_key=key)
+
+
+def _asked_since(hashed: str, since: datetime) -> Outbox | None:
+    rows = Outbox.objects.filter(playbook="consent", address_hash=hashed, put_at__gt=since)
+    return rows.exclude(state=Outbox.State.DROPPED).order_by("id").last()
+
+
+def ask_for_confirmation(home: Home, told: Mapping[str, object], *, by: By, at: datetime) -> Outbox:
+    """What a sign-up form tells: shop, email, source; wording and customer where known.
+
+    Raises KeyError for what is missing, ValidationError for what cannot be, HomeProblem where nobody said where links
+    of messages lead.
+    """
+    shop_id, email, public_url = told["shop"], str(told["email"]).strip(), messages(home).public_url
+    if shop_id not in {shop.shop_id for shop in home.shops()} or not isinstance(shop_id, int):
+        raise ValidationError(f"there is no shop {shop_id}")
+    validate_email(email)
+    if not public_url:
+        raise HomeProblem("say in holdfast.toml, under [messages], public_url: where the link to confirm leads")
+    who = person(home, shop_id, str(told["customer"])) if told.get("customer") else None
+    return ask_to_confirm(
+        home, public_url, email, shop_id=shop_id, wording=str(told.get("wording", "")), source=str(told["source"]),
+        at=at, by=by, customer_id=who.key if who else None,
+    )  # fmt: skip
 
 
 def confirm(token: str, *, at: datetime) -> bool:
@@ -116,6 +150,8 @@ def confirm(token: str, *, at: datetime) -> bool:
 
 
 def _say(message: Outbox, word: str, channel: str, purpose: str, source: str, at: datetime) -> None:
+    if message.customer_id is None and not message.address_hash:
+        return  # they were erased, and their address is suppressed
     told = Word(
         word, channel, purpose, customer_id=message.customer_id, shop_id=message.shop_id,
         address_hash=message.address_hash, basis="consent" if word == Consent.Word.YES else "", source=source,

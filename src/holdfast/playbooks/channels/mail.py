@@ -40,8 +40,9 @@ class Mail:
 
     def hand_over(self, message: Outbox) -> Outcome:
         try:
+            message.address.encode("ascii")  # few servers take others (RFC 6531), and none is asked here
             letter = letter_of(message, self._write(message), self._how).as_bytes(policy=SMTP)
-        except ValueError as problem:  # a line break in an address, a character no header holds
+        except ValueError as problem:  # a line break in an address, a character that it cannot have
             return Refused(f"it cannot be written as mail: {type(problem).__name__}")
         try:
             line = self._opened()
@@ -104,12 +105,16 @@ def connect(server: Server) -> smtplib.SMTP:
         if server.tls
         else smtplib.SMTP(server.host, server.port, timeout=TIMEOUT)
     )
-    line.ehlo()
-    if server.starttls:
-        line.starttls(context=context)
+    try:
         line.ehlo()
-    if server.user:
-        line.login(server.user, server.password)
+        if server.starttls:
+            line.starttls(context=context)
+            line.ehlo()
+        if server.user:
+            line.login(server.user, server.password)
+    except BaseException:
+        line.close()
+        raise
     return line
 
 

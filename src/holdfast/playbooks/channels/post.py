@@ -43,7 +43,7 @@ def signed_by(key: str, header: str, body: bytes, now: int, old: int = 300) -> b
 
 
 class Post:
-    """One kind of call. name: which endpoint, where the channel has one for all; else the template names it."""
+    """One kind of call. name: the endpoint where a message's variable `endpoint` names no other."""
 
     def __init__(self, how: Messages, write: Write, clock: Callable[[], datetime], *, again: bool, name: str) -> None:
         self.again = again

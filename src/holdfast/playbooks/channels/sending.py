@@ -43,8 +43,10 @@ class Sent:
 def channels(home: Home, how: Messages, clock: Clock) -> dict[str, Callable[[], Channel]]:
     """Every channel by name; each is opened when the first message wants it."""
 
+    names = _shops(home)
+
     def write(message: Outbox) -> Written:
-        return said(home, how, message, clock())
+        return said(home, how, message, clock(), names)
 
     def days(message: Outbox) -> int:
         return template(home, message.template).days
@@ -86,12 +88,16 @@ def code_of(home: Home, message: Outbox, pool: str, now: datetime) -> str:
     return codes.draw(pool, key_of(home, message.playbook, message.version, message.run, "code", pool), now)
 
 
-def said(home: Home, how: Messages, message: Outbox, now: datetime, *, give: bool = True) -> Written:
-    """A message as it is to be read. give: a code where it says one; else "CODE". Raises NoTemplate and PoolIsEmpty."""
+def said(
+    home: Home, how: Messages, message: Outbox, now: datetime, shops: Mapping[int, str], *, give: bool = True
+) -> Written:
+    """A message as it is to be read. shops: their names. give: a code where it says one; else "CODE".
+
+    Raises NoTemplate and PoolIsEmpty.
+    """
     made = template(home, message.template)
-    names = {shop.shop_id: shop.name for shop in home.shops()}
     known = {
-        **message.variables, "shop": names.get(message.shop_id, ""),
+        **message.variables, "shop": shops.get(message.shop_id, ""),
         "code": (code_of(home, message, made.pool, now) if give else "CODE") if made.pool else "",
         "unsubscribe_link": link(how.public_url, UNSUBSCRIBE, message.message_key),
         "preferences_link": link(how.public_url, PREFERENCES, message.message_key),
@@ -135,16 +141,21 @@ def preview(home: Home, *, clock: Clock, limit: int = 50) -> list[Shown]:
     waiting = Outbox.objects.filter(state=outbox.State.WAITING, not_before__lte=now).order_by("-service", "id")
     batch = list(waiting[:limit])
     refusing = _refusing(batch) if batch else {}
-    return [_shown(home, how, message, refusing.get(message.pk, ""), now) for message in batch]
+    shops = _shops(home)
+    return [_shown(home, how, message, refusing.get(message.pk, ""), now, shops) for message in batch]
 
 
-def _shown(home: Home, how: Messages, message: Outbox, refused: str, now: datetime) -> Shown:
+def _shops(home: Home) -> dict[int, str]:
+    return {shop.shop_id: shop.name for shop in home.shops()}
+
+
+def _shown(home: Home, how: Messages, message: Outbox, refused: str, now: datetime, shops: Mapping[int, str]) -> Shown:
     if refused:
         return Shown(message, None, refused)
     if message.channel in ("audience", "coupon"):
         return Shown(message, None)
     try:
-        return Shown(message, said(home, how, message, now, give=False))
+        return Shown(message, said(home, how, message, now, shops, give=False))
     except (NoTemplate, TemplateError) as problem:
         return Shown(message, None, str(problem))
 
@@ -174,7 +185,7 @@ def _one(message: Outbox, channel: Channel, refusing: Mapping[int, str], clock: 
     except (NoTemplate, TemplateError, codes.PoolIsEmpty) as problem:  # before anything was handed over
         outcome = Later(str(problem))
     except Exception as problem:  # whatever it was: the others are sent
-        log.exception("message %s broke its channel", message.pk)
+        log.error("message %s broke its channel: %s", message.pk, type(problem).__name__)  # its words may name a person
         outcome = Unsure(f"it broke: {type(problem).__name__}")
     _ended(message, outcome, clock(), by)
 

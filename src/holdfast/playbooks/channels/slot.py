@@ -1,4 +1,7 @@
-"""A slot of the shop: what it shows to a customer is kept here, and the shop asks for it."""
+"""A slot of the shop: what it shows to a customer is kept here, and the shop asks for it.
+
+It is called as the message's variable `slot` says, else as its template.
+"""
 
 from __future__ import annotations
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import StrictUndefined, TemplateError, meta
+from jinja2 import Template as Ready
 from jinja2.sandbox import SandboxedEnvironment
 
 from holdfast.warehouse.home import Home, HomeProblem
@@ -103,13 +104,16 @@ def written(made: Template, values: Mapping[str, Any]) -> Written:
     """values: what is known of the variables, and the given ones; others are not told to the template."""
     known = {name: values[name] for name in (*made.variables, *GIVEN) if values.get(name) not in (None, "")}
     told = dict.fromkeys(GIVEN, "") | dict(made.variables) | known
-    text = _plain(made.text, told)
-    html = _HTML.from_string(made.html).render(told) if made.html else _paragraphs(text)
-    return Written(" ".join(_plain(made.subject, told).split()), text, html, _plain(made.link, told).strip())
+    text = _ready(made.text, html=False).render(told)
+    html = _ready(made.html, html=True).render(told) if made.html else _paragraphs(text)
+    subject, link = (_ready(part, html=False).render(told) for part in (made.subject, made.link))
+    return Written(" ".join(subject.split()), text, html, link.strip())
 
 
-def _plain(source: str, told: Mapping[str, Any]) -> str:
-    return _PLAIN.from_string(source).render(told)
+@lru_cache(maxsize=256)
+def _ready(source: str, *, html: bool) -> Ready:
+    """Compiled once: that takes longer than to fill it."""
+    return (_HTML if html else _PLAIN).from_string(source)
 
 
 def _paragraphs(text: str) -> str:

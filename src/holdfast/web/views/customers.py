@@ -88,6 +88,8 @@ def one(request: HttpRequest, customer_id: int) -> HttpResponseBase:
     found = predicted.customer(customer_id)
     if found is None:
         raise Http404(f"There is no customer {customer_id}.")
+    if found.customer_id != customer_id:  # a profile that became part of this person
+        return redirect("customer", found.customer_id)
     taken = file_format(request)
     if taken:
         rows = [(e.day, e.kind, e.said, e.minor) for e in found.events]

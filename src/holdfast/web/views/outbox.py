@@ -11,9 +11,7 @@ from django.views.decorators.http import require_POST
 from holdfast.accounts.access import NotThere, may
 from holdfast.playbooks.channels import listing
 from holdfast.playbooks.channels.outbox import decide as decided
-from holdfast.playbooks.channels.settings import messages as how
 from holdfast.playbooks.models import Outbox
-from holdfast.warehouse.home import HomeProblem
 from holdfast.web import reading
 from holdfast.web.tables import Table, download
 from holdfast.web.views.asked import PAGE_SIZE, choice, file_format, page_number
@@ -41,7 +39,7 @@ def page(request: HttpRequest) -> HttpResponseBase:
         "title": "Outbox", "rows": rows[:PAGE_SIZE], "counts": counts, "states": listing.STATES,
         "playbooks": [(name, name) for name in known],
         "asked": {"state": state, "playbook": playbook}, "query": {"state": state, "playbook": playbook},
-        "number": number, "last": number + (len(rows) > PAGE_SIZE), "shops": shops, "live": _live(),
+        "number": number, "last": number + (len(rows) > PAGE_SIZE), "shops": shops,
         "may_decide": may(request.user, "assign"),
     }  # fmt: skip
     return render(request, "outbox.html", context)
@@ -59,13 +57,6 @@ def decide(request: HttpRequest, message_id: int) -> HttpResponseBase:
         decided(message_id, went=word == "went", again=word == "again", by=by(request))
         messages.success(request, said)
     return redirect("outbox")
-
-
-def _live() -> bool:
-    try:
-        return how(reading.home()).live
-    except (HomeProblem, OSError):
-        return False
 
 
 def _cells(row: listing.Listed) -> tuple[object, ...]:

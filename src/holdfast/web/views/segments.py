@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
@@ -13,6 +14,7 @@ from markupsafe import Markup
 
 from holdfast.accounts import access
 from holdfast.metrics.section import FrameworkProblem
+from holdfast.warehouse.snapshot import current_id
 from holdfast.web import charts, composing, formatting, predicted, reading, segmenting
 from holdfast.web.jinja import query_with, url
 from holdfast.web.segmenting import Size
@@ -21,12 +23,14 @@ from holdfast.web.views.asked import PAGE_SIZE, choice, file_format, page_number
 
 if TYPE_CHECKING:
     from holdfast.segments.listing import Members
+    from holdfast.segments.migration import Migration
     from holdfast.segments.segment import Segment
     from holdfast.warehouse.home import Shop
 
 SIZES = ("day", "customers", "of", "entered", "left")
 LISTED = ("segment", "name", *SIZES)
 MOVED = 200  # who came or went, on the page; all of them are in the export
+MONTHS_BACK = 3
 WAYS = {"entered": "came", "left": "went"}
 
 
@@ -64,7 +68,8 @@ def one(request: HttpRequest, segment_id: str) -> HttpResponseBase:
     last = max(1, -(-found.total // PAGE_SIZE))
     if number > last:
         raise Http404(f"There are {last} pages.")
-    moved = {} if len(days) < 2 else {
+    large = segmenting.large()
+    moved = {} if len(days) < 2 or large else {
         way: segmenting.moved(segment, shop, days[-2], days[-1], way, limit=MOVED) for way in ("entered", "left")
     }  # fmt: skip
     context = {
@@ -74,9 +79,16 @@ def one(request: HttpRequest, segment_id: str) -> HttpResponseBase:
         "together": segmenting.together(segment, shop), "money": lambda amount: money(amount, shop),
         "rows": _rows(found, segment, shop), "found": found, "page": number,
         "last": last, "first_row": (number - 1) * PAGE_SIZE + 1, "moved": moved, "ways": WAYS, "days": days[-2:],
+        "since": None if large else _since(segment, shop, days), "large": large,
         "may_write": access.may(request.user, "plan"), "crumbs": [("Segments", url("segments", shop=shop.shop_id))],
     }  # fmt: skip
     return render(request, "segment.html", context)
+
+
+def _since(segment: Segment, shop: Shop, days: list[date]) -> Migration | None:
+    """Where its members of a quarter ago stand now: of the month end before, where the shop is younger."""
+    earlier = days[max(0, len(days) - 1 - MONTHS_BACK) : -1]
+    return segmenting.migration(shop, earlier[0], days[-1], "state", segment) if earlier else None
 
 
 def why(request: HttpRequest, segment_id: str, customer_id: int) -> HttpResponseBase:
@@ -84,6 +96,8 @@ def why(request: HttpRequest, segment_id: str, customer_id: int) -> HttpResponse
     segment, customer = _segment(segment_id), predicted.customer(customer_id)
     if customer is None:
         raise Http404(f"There is no customer {customer_id}.")
+    if customer.customer_id != customer_id:  # a profile that became part of this person
+        return redirect("segment_why", segment_id, customer.customer_id)
     found = segmenting.why(segment, customer_id, customer.shop)
     if found is None:
         raise Http404(f"There is no customer {customer_id}.")
@@ -167,12 +181,12 @@ def _save(request: HttpRequest, shop: Shop) -> HttpResponseBase:
 
 
 def shop_of(request: HttpRequest) -> Shop | None:
-    """The one asked for, else the first that may be seen. Raises Http404."""
+    """The one asked for, else the first that may be seen; None where nothing is built. Raises Http404."""
     asked = request.GET.get("shop", "") or request.POST.get("shop", "")
     found = predicted.shop(asked)
     if found is None and asked:
         raise Http404(f"There is no shop {asked}.")
-    return found if reading.published() is not None else None
+    return found if current_id(reading.home()) else None
 
 
 def money(amount: float | None, shop: Shop) -> str:

@@ -53,6 +53,13 @@ def test_members_are_listed_written_and_explained(shop, tmp_path):
     assert shop("segments", "why", "champions", number, "--json").json["belongs"] is False
 
 
+def test_the_vocabulary_is_listed(terminal):
+    told = {fact["fact"]: fact for fact in terminal("segments", "facts", "--json").json["facts"]}
+    assert told["state"]["choices"] == ["lapsed", "reactivated", "slipping", "new", "active"]
+    assert "within_days" in told["last_purchase"]["tests"]
+    assert "value_decile" in terminal("segments", "facts").out
+
+
 def test_moving_from_state_to_state_adds_up(shop):
     cells = shop("segments", "migration", "--since", "2025-01-20", "--json").json["cells"]
     assert {(c["from"], c["to"]): c["customers"] for c in cells if c["customers"]} == {
