@@ -61,9 +61,9 @@ demo: sync ## A real shop's two years beside invented ones: import, build, score
 	$(call step,5 of 9: the scorecards of the real shop and of an invented one)
 	$(BIN)/holdfast scorecard --shop "$(SHOP)"
 	$(BIN)/holdfast scorecard --shop "Simulated subscription" --segment subscription
-	$(call step,6 of 9: who is likely to leave and what each customer will bring, beside the simplest way to tell)
+	$(call step,6 of 9: who is likely to leave and what each customer will bring beside the simplest way to tell)
 	$(BIN)/holdfast models fit --shop "$(SHOP)"
-	$(call step,7 of 9: an experiment on an invented shop, with customers kept aside, whose truth is known)
+	$(call step,7 of 9: an experiment on an invented shop whose truth is known)
 	$(BIN)/holdfast experiments declare src/holdfast/examples/experiments/recommendations.toml
 	$(BIN)/holdfast experiments take recommendations "$(DEMO_HOME)-simulated/marketplace/truth/simulated_assigned.parquet"
 	$(BIN)/holdfast experiments show recommendations
