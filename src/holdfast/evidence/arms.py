@@ -41,7 +41,7 @@ def arms_sql(asked: Asked, marts: Marts) -> str:
     Where clusters hold several persons, ask by one column at a time.
     """
     after, before = windows(asked, marts)
-    counted, out_of = _read(asked.outcome)
+    counted, out_of = read_sql(asked.outcome, "u")
     names = [f"m{place}" for place in range(max(1, len(asked.by)))]
     members = [f"coalesce(CAST(h.{column} AS VARCHAR), 'not known')" for column in asked.by] or ["''"]
     told = ", ".join(f"{member} AS {name}" for member, name in zip(members, names, strict=True))
@@ -115,13 +115,13 @@ def _summed(rows: str) -> str:
     )
 
 
-def _read(outcome: Outcome) -> tuple[str, str]:
-    """Counted and out of a person, in SQL."""
-    counted, out_of = "coalesce(u.counted, 0)", "coalesce(u.out_of, 0)"
+def read_sql(outcome: Outcome, row: str) -> tuple[str, str]:
+    """Counted and out of a person, in SQL, over a row (customer_id, counted, out_of) that may be missing."""
+    counted, out_of = f"coalesce({row}.counted, 0)", f"coalesce({row}.out_of, 0)"
     return {
         "assigned": (counted, "1.0"),
         "own": (counted, out_of),
         "times": (out_of, "1.0"),
-        "any": ("CAST(u.customer_id IS NOT NULL AS DOUBLE)", "1.0"),
-        "none": ("CAST(u.customer_id IS NULL AS DOUBLE)", "1.0"),
+        "any": (f"CAST({row}.customer_id IS NOT NULL AS DOUBLE)", "1.0"),
+        "none": (f"CAST({row}.customer_id IS NULL AS DOUBLE)", "1.0"),
     }[outcome.per]

@@ -82,18 +82,12 @@ def claim_of(found: Reading | Compared, currency: str, write: Write) -> Claim:
     it = found.registration
     metric = it.outcome.declared
     lot = isinstance(found, Reading)
-    absolute = _absolute(found)
     treated = found.matured.get("treated", 0) if isinstance(found, Reading) else found.n_treated
     cost = round(it.cost * treated * 10 ** minor_digits(currency))
-    relative: Estimate | Unknown
-    if isinstance(found, Reading):
-        relative = found.shown if isinstance(found.shown, Unknown) else found.shown.relative
-    else:
-        relative = found.relative
     return Claim(
         it.id, it.name, it.shop, it.owner, found.grade, "measured" if lot else "indicated", metric.id, metric.version,
-        it.outcome.said, it.days, found.as_of, found.began, treated, relative,
-        _value(found, absolute, treated, cost), cost, currency, found.verdict, sentence(found, write), it.programme,
+        it.outcome.said, it.days, found.as_of, found.began, treated, found.relative,
+        _value(found, treated, cost), cost, currency, found.verdict, sentence(found, write), it.programme,
     )  # fmt: skip
 
 
@@ -118,14 +112,8 @@ def _adds(claim: Claim, beside: list[Claim]) -> bool:
     return claim.verdict.word != "broken" and not (claim.whole and others)
 
 
-def _absolute(found: Reading | Compared) -> Estimate | Unknown:
-    if isinstance(found, Compared):
-        return found.absolute
-    return found.shown if isinstance(found.shown, Unknown) else found.shown.absolute
-
-
-def _value(found: Reading | Compared, absolute: Estimate | Unknown, treated: int, cost: int) -> Estimate | Unknown:
-    it = found.registration
+def _value(found: Reading | Compared, treated: int, cost: int) -> Estimate | Unknown:
+    it, absolute = found.registration, found.absolute
     if it.outcome.scale != "money" or it.outcome.per != "assigned":
         return NO_MONEY
     if found.verdict.word == "broken":

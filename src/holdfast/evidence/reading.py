@@ -13,6 +13,7 @@ import duckdb
 
 from holdfast.commerce.unknown import Unknown
 from holdfast.estimates.effects import Effect, effect
+from holdfast.estimates.estimate import Estimate
 from holdfast.estimates.false_discovery import adjusted
 from holdfast.estimates.moments import Moments
 from holdfast.estimates.planning import smallest_effect
@@ -79,6 +80,14 @@ class Reading:
     def shown(self) -> Effect | Unknown:
         """The effect a sentence speaks of."""
         return self.now if self.final is None else self.final
+
+    @property
+    def absolute(self) -> Estimate | Unknown:
+        return self.shown if isinstance(self.shown, Unknown) else self.shown.absolute
+
+    @property
+    def relative(self) -> Estimate | Unknown:
+        return self.shown if isinstance(self.shown, Unknown) else self.shown.relative
 
 
 def read(home: Home, snapshot: Snapshot, lot: Lot) -> Reading:

@@ -24,7 +24,7 @@ def settle(home: Home) -> int:
     snapshot = current_snapshot(home)
     if snapshot is None or not (home.path / FOLDER).is_dir():
         return 0
-    claiming = [one for one in lots(home) if one.drawn is not None and one.registration.claims and one.entered]
+    claiming = [one for one in lots(home) if one.registration.claims and one.entered]
     found = settled([one for lot in claiming if (one := _read(home, snapshot, lot)) is not None], snapshot)
     if found or settled_stamp(home, snapshot.id):
         write_settled(home, snapshot.id, found)
@@ -81,10 +81,10 @@ def _row(reading: Reading, claim: str, kind: str, name: str) -> Settled | None:
 
 def _number(reading: Reading) -> tuple[float, float | None, float | None] | None:
     """Relative effect; of prevention, how many fewer left, as a share of all."""
-    if isinstance(reading.shown, Unknown):
-        return None
     if reading.registration.claims == PREVENTS:
-        a = reading.shown.absolute
+        a = reading.absolute
+        if isinstance(a, Unknown):
+            return None
         return -a.point, None if a.high is None else -a.high, None if a.low is None else -a.low
-    r = reading.shown.relative
+    r = reading.relative
     return None if isinstance(r, Unknown) else (r.point, r.low, r.high)

@@ -14,11 +14,10 @@ from holdfast.estimates.estimate import Estimate
 from holdfast.estimates.intervals import quantile_of_student
 from holdfast.estimates.matching import BALANCED
 from holdfast.estimates.moments import Floats
-from holdfast.evidence.arms import Asked, windows
+from holdfast.evidence.arms import Asked, read_sql, windows
 from holdfast.evidence.checks import Check
 from holdfast.evidence.designs.compared import Compared
 from holdfast.evidence.designs.pairs import APART, NOT_TREATED, SEEN
-from holdfast.evidence.designs.periods import value_sql
 from holdfast.evidence.registration import Registration
 from holdfast.playbooks.aside import TREATED
 from holdfast.warehouse.facts import Marts
@@ -58,7 +57,7 @@ def _differences(
     connection: duckdb.DuckDBPyConnection, it: Registration, as_of: date, shift: int
 ) -> tuple[Floats, float]:
     """Treated less compared, pair by pair, in the horizon moved `shift` days back, and what those compared show."""
-    asked, value = Asked(it.outcome, it.days, 0, as_of), value_sql(it.outcome)
+    asked, value = Asked(it.outcome, it.days, 0, as_of), read_sql(it.outcome, "t")[0]
     after, _ = windows(asked, Marts(as_of))
     rows = connection.execute(
         f"WITH assigned AS (SELECT customer_id, CAST(assigned_on - {shift} AS DATE) AS assigned_on FROM lot"

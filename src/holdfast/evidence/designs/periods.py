@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-import duckdb
-
 from holdfast.evidence.registration import Outcome
 from holdfast.metrics.measure import units_sql
 from holdfast.warehouse.engine import compiled
@@ -27,10 +25,6 @@ class Periods:
         """The last day of the last one."""
         return self.first + timedelta(days=self.days * self.count - 1)
 
-    def of(self, day: date) -> int:
-        """Which one holds a day: below 0 before the first, `count` or more after the last."""
-        return (day - self.first).days // self.days
-
 
 def told_sql(outcome: Outcome, marts: Marts, as_of: date, periods: Periods) -> str:
     """customer_id, period (0 …), counted, out_of: rows for those who did anything."""
@@ -47,17 +41,3 @@ def told_sql(outcome: Outcome, marts: Marts, as_of: date, periods: Periods) -> s
         f" AND u.matures_on <= DATE '{as_of}' AND u.anchor BETWEEN DATE '{periods.first}' AND DATE '{periods.last}'"
         " GROUP BY ALL"
     )
-
-
-def value_sql(outcome: Outcome, row: str = "t") -> str:
-    """A customer's number of a period, over a row of `told_sql` that may be missing."""
-    return {
-        "assigned": f"coalesce({row}.counted, 0)",
-        "times": f"coalesce({row}.out_of, 0)",
-        "any": f"CAST({row}.customer_id IS NOT NULL AS DOUBLE)",
-        "none": f"CAST({row}.customer_id IS NULL AS DOUBLE)",
-    }[outcome.per]
-
-
-def table_of(connection: duckdb.DuckDBPyConnection, name: str, select: str) -> None:
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {select}")

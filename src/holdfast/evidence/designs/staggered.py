@@ -10,9 +10,10 @@ import numpy as np
 from holdfast.commerce.unknown import Unknown
 from holdfast.estimates.moments import Floats
 from holdfast.estimates.staggered import Staggered, staggered
+from holdfast.evidence.arms import read_sql
 from holdfast.evidence.checks import Check
 from holdfast.evidence.designs.compared import Compared
-from holdfast.evidence.designs.periods import Periods, told_sql, value_sql
+from holdfast.evidence.designs.periods import Periods, told_sql
 from holdfast.evidence.registration import Registration
 from holdfast.warehouse.facts import Marts
 
@@ -51,10 +52,11 @@ def _panel(
         f" WHERE h.first_on <= DATE '{periods.first}' + {PERIOD_DAYS * BEFORE}"
         f" ORDER BY sha256(CAST(l.customer_id AS VARCHAR)) LIMIT {MOST}"
     )
+    counted, _ = read_sql(it.outcome, "t")
     rows = connection.execute(
         f"WITH told AS ({told}), who AS ({everybody}), place AS (SELECT *, row_number() OVER (ORDER BY customer_id) - 1"
         " AS row FROM who), panel AS (SELECT row, assigned_on, range AS period FROM place,"
-        f" range({periods.count})) SELECT row, period, {value_sql(it.outcome)} AS value,"
+        f" range({periods.count})) SELECT row, period, {counted} AS value,"
         f" coalesce((assigned_on - DATE '{periods.first}') // {PERIOD_DAYS}, -1) AS begins"
         " FROM panel AS p LEFT JOIN (SELECT place.row, told.* FROM told JOIN place USING (customer_id)) AS t"
         " USING (row, period) ORDER BY row, period"

@@ -9,9 +9,10 @@ import numpy as np
 
 from holdfast.commerce.unknown import Unknown
 from holdfast.estimates.discontinuity import jump
+from holdfast.evidence.arms import read_sql
 from holdfast.evidence.checks import Check
 from holdfast.evidence.designs.compared import Compared
-from holdfast.evidence.designs.periods import Periods, told_sql, value_sql
+from holdfast.evidence.designs.periods import Periods, told_sql
 from holdfast.evidence.registration import Registration
 from holdfast.playbooks.aside import TREATED
 from holdfast.warehouse.facts import Marts
@@ -26,8 +27,9 @@ def read_threshold(connection: duckdb.DuckDBPyConnection, it: Registration, as_o
     if as_of < day + timedelta(days=it.days):
         return Compared(it, as_of, day, Unknown("nobody's horizon is over yet"), 0.0, 0, 0, (), CONDITION)
     told = told_sql(it.outcome, Marts(as_of), as_of, Periods(day + timedelta(days=1), it.days, 1))
+    counted, _ = read_sql(it.outcome, "t")
     rows = connection.execute(
-        f"WITH told AS ({told}) SELECT l.score, l.arm = '{TREATED}' AS treated, {value_sql(it.outcome)} AS value"
+        f"WITH told AS ({told}) SELECT l.score, l.arm = '{TREATED}' AS treated, {counted} AS value"
         " FROM lot AS l LEFT JOIN told AS t USING (customer_id) ORDER BY l.customer_id"
     ).fetchnumpy()
     score, value = (np.asarray(rows[name], dtype=float) for name in ("score", "value"))

@@ -48,9 +48,7 @@ class Row:
 
     @property
     def relative(self) -> str:
-        if self.reading is None:
-            return ""
-        return between(self.reading.relative) if isinstance(self.reading, Compared) else relative(self.reading.shown)
+        return "" if self.reading is None else between(self.reading.relative)
 
     @property
     def due(self) -> date | None:
@@ -176,17 +174,13 @@ def _numbers(effect: Effect | Unknown) -> tuple[object, ...]:
 
 def _listed(row: Row) -> tuple[object, ...]:
     it, found = row.lot.registration, row.reading
-    r = None if found is None else found.relative if isinstance(found, Compared) else _shown(found)
+    r = None if found is None else found.relative
     numbers = (None, None, None) if r is None or isinstance(r, Unknown) else (r.point, r.low, r.high)
     return (
         it.id, it.name, it.shop, it.owner, it.outcome.said, None if row.lot.drawn is None else row.lot.drawn_on,
         row.due,
         "" if found is None else found.verdict.word, *numbers, "" if found is None else str(found.grade),
     )  # fmt: skip
-
-
-def _shown(found: Reading) -> Estimate | Unknown:
-    return found.shown if isinstance(found.shown, Unknown) else found.shown.relative
 
 
 def relative(effect: Effect | Unknown) -> str:
