@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import fakes
@@ -10,8 +11,9 @@ import pytest
 from fakes import PASSWORD
 from visit import Visit
 
+from holdfast.accounts.models import Account, Task
 from holdfast.warehouse.home import Home
-from holdfast.web import jobs, tokens
+from holdfast.web import deciding, jobs, tokens
 from holdfast.web.models import Import
 
 pytestmark = pytest.mark.journey
@@ -143,6 +145,34 @@ def test_letters_move_between_pages_until_they_are_switched_off(visit: Open) -> 
     page.wait_for_timeout(300)
     assert page.url.endswith("/settings/")
     assert not page.locator("#palette[open]").count()
+
+
+def test_the_queue_of_today_is_worked_through_with_the_keyboard(visit: Open) -> None:
+    seen = visit()
+    kelp = Account.objects.create(name="Kelp")
+    for days, what in ((3, "Call"), (2, "Write"), (1, "Visit")):
+        Task.objects.create(account=kelp, what=what, due=deciding.today() - timedelta(days=days))
+    page = seen.go("/today/?whose=all")
+    lead = page.locator("#detail .lead")
+    page.keyboard.press("j")
+    page.locator("#detail .lead", has_text="Write").wait_for()
+    page.keyboard.press("k")
+    page.locator("#detail .lead", has_text="Call").wait_for()
+    page.keyboard.press("e")
+    page.get_by_text("Done.", exact=True).wait_for()
+    assert (lead.inner_text(), Task.objects.get(what="Call").done_at is not None) == ("Write", True)
+    page.keyboard.press("s")
+    page.get_by_text("Out of your sight until").wait_for()
+    assert lead.inner_text() == "Visit"
+    page.keyboard.press("?")
+    page.get_by_role("dialog", name="Keys").wait_for()
+    assert seen.axe() == []
+    page.keyboard.press("e")  # not while the list of keys is in front
+    page.keyboard.press("Escape")
+    page.keyboard.press("o")
+    page.wait_for_url(f"**/accounts/{kelp.pk}/")
+    assert Task.objects.get(what="Visit").done_at is None
+    assert seen.complaints == []
 
 
 def test_the_theme_changes_at_once_and_is_remembered(visit: Open) -> None:
