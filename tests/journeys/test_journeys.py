@@ -18,6 +18,15 @@ from holdfast.web.models import Import
 
 pytestmark = pytest.mark.journey
 Open = Callable[..., Visit]
+# Rows of which one cell's words lie on another's, once those at the right are as long as they can get.
+LYING = """() => [...document.querySelectorAll("table.resp tbody tr:not(.grp)")].filter(row => {
+  for (const cell of row.querySelectorAll(".c2, .c3")) cell.append(" stated by an association of shops for 30 Sep 2011");
+  const words = cell => { const all = document.createRange(); all.selectNodeContents(cell); return all.getBoundingClientRect(); };
+  const boxes = [...row.children].filter(cell => cell.offsetParent).map(words);
+  return boxes.some((one, i) => boxes.slice(i + 1).some(other =>
+    Math.min(one.right, other.right) - Math.max(one.left, other.left) > 2 &&
+    Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top) > 5));
+}).map(row => row.innerText.slice(0, 40))"""
 PAGES = ("/", "/?tab=unmeasured", "/metrics/", "/metrics/repeat_purchase/", "/metrics/time_to_first/",
          "/metrics/repeat_purchase/explain/", "/metrics/repeat_purchase/rows/", "/metrics/repeat_purchase/rows/17/",
          "/metrics/repeat_purchase/rows/?at=1997-03-31", "/cohorts/rows/?cohort=1997-03-01&month=2",
@@ -213,6 +222,12 @@ def test_the_whole_scorecard_is_seen_at_once_on_a_laptop(visit: Open) -> None:
     assert page.locator(".tw").first.evaluate("e => e.scrollWidth - e.clientWidth") <= 0
     heights = page.evaluate("[...document.querySelectorAll('table.resp tbody tr:not(.grp)')].map(r => r.offsetHeight)")
     assert max(heights) <= 41, heights  # a line each
+
+
+def test_on_a_phone_no_cell_of_a_row_lies_on_another_however_long_its_words(visit: Open) -> None:
+    seen = visit(width=390, height=844)
+    for path in ("/", "/metrics/"):
+        assert seen.go(path).evaluate(LYING) == []
 
 
 def test_a_phone_shows_target_gap_trend_counted_and_still_open(visit: Open) -> None:

@@ -287,6 +287,7 @@ def test_a_mutual_action_plan_goes_from_draft_to_accepted_by_the_guest(
     told = guest.get(link).content.decode()
     assert "Live by March" in told and "Shown to Ann Vik" in told
     hers = Line.objects.get(what="Name the test shop")
+    assert "Who of you" not in told  # there is nobody else to hand it to
     guest.post(link, {"do": "change line", "line": hers.pk, "what": "Name the pilot shop", "due": SOON})
     hers.refresh_from_db()
     assert hers.what == "Name the pilot shop"
