@@ -80,16 +80,31 @@ def explore(lot: Lot, by: str) -> tuple[Member, ...]:
 
 
 def claims() -> tuple[Claim, ...]:
-    """Of every comparison that can be read, of the shops that may be seen."""
+    """Of every comparison that can be read, of the shops that may be seen: each is read, which takes its time."""
+    return tuple(told for lot in lots() if (told := _claim(lot)) is not None)
+
+
+def claim(id: str) -> Claim | None:
+    """Of one comparison, read alone; None for one that cannot be read or seen."""
+    lot = find(id)
+    return None if lot is None else _claim(lot)
+
+
+def offered() -> tuple[tuple[str, str], ...]:
+    """Id and name of every comparison whose claim can be asked for, nothing of them read."""
+    if _snapshot() is None:
+        return ()
+    return tuple((lot.registration.id, lot.registration.name) for lot in lots() if lot.entered)
+
+
+def _claim(lot: Lot) -> Claim | None:
     from holdfast.evidence.ledger import claim_of
 
-    found = []
-    for lot in lots():
-        told = read(lot)
-        if told is not None:
-            currency = currency_of(lot.registration.shop)
-            found.append(claim_of(told, currency, partial(write, currency=currency)))
-    return tuple(found)
+    told = read(lot)
+    if told is None:
+        return None
+    currency = currency_of(lot.registration.shop)
+    return claim_of(told, currency, partial(write, currency=currency))
 
 
 def sentence(found: Reading | Compared) -> str:
