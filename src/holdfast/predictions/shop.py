@@ -25,11 +25,12 @@ Columns = dict[str, npt.NDArray[Any]]
 
 @dataclass(frozen=True, slots=True)
 class ShopRows:
-    """share: of the customers that are looked at, always the same ones."""
+    """share: of the customers that are looked at, always the same ones. left_out: keys of whom nothing may be read."""
 
     connection: duckdb.DuckDBPyConnection
     shop_id: int
     share: float = 1.0
+    left_out: tuple[int, ...] = ()
 
     def columns(self, told: ibis.Table, days: Sequence[date]) -> Columns:
         """Columns of an expression over the days asked about as arrays; null is NaN."""
@@ -83,6 +84,8 @@ class ShopRows:
         if self.share < 1:
             mark = round(self.share * 65536)
             drawn = f" AND (customer_id IS NULL OR customer_id % 65521 * 40503 % 65536 < {mark})"
+        if self.left_out:
+            drawn += f" AND (customer_id IS NULL OR customer_id NOT IN ({', '.join(map(str, self.left_out))}))"
         for names, cut in ((OF_CUSTOMERS, drawn), (OF_SHOP, "")):
             given += [f"{name} AS (SELECT * FROM {name} WHERE shop_id = {self.shop_id}{cut})" for name in names]
         return "WITH " + ", ".join(given)
