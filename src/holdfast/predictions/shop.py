@@ -72,12 +72,13 @@ class ShopRows:
         were issued anew, after files were taken in in another order, change nothing (decision 0142).
         """
         found = self.connection.execute(
-            "WITH profile AS (SELECT coalesce(m.shop_key, p.customer_id) AS customer_id, min(coalesce("
-            "p.customer_number, p.email_hash, p.phone_hash)) AS name FROM customer_profile AS p LEFT JOIN merged_profile AS m ON"
-            " m.customer_id = p.customer_id WHERE p.shop_id = $shop GROUP BY 1), here AS (SELECT DISTINCT customer_id"
-            " FROM (SELECT customer_id, shop_id FROM purchase UNION ALL SELECT customer_id, shop_id FROM mrr_ledger)"
-            " WHERE shop_id = $shop AND customer_id IS NOT NULL), named AS (SELECT customer_id,"
-            " coalesce(name, '#' || customer_id) AS name FROM here LEFT JOIN profile USING (customer_id))"
+            "WITH profile AS (SELECT coalesce(m.shop_key, p.customer_id) AS customer_id,"
+            " min(coalesce(p.customer_number, p.email_hash, p.phone_hash)) AS name FROM customer_profile AS p"
+            " LEFT JOIN merged_profile AS m ON m.customer_id = p.customer_id WHERE p.shop_id = $shop GROUP BY 1),"
+            " here AS (SELECT DISTINCT customer_id FROM (SELECT customer_id, shop_id FROM purchase UNION ALL"
+            " SELECT customer_id, shop_id FROM mrr_ledger) WHERE shop_id = $shop AND customer_id IS NOT NULL),"
+            " named AS (SELECT customer_id, coalesce(name, '#' || customer_id) AS name FROM here"
+            " LEFT JOIN profile USING (customer_id))"
             " SELECT customer_id, md5_number_lower(name) AS lot, md5_number_upper(name) AS place FROM named"
             " ORDER BY customer_id", {"shop": self.shop_id},
         ).fetchnumpy()  # fmt: skip
