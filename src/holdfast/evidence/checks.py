@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import sqrt
 
@@ -25,6 +25,16 @@ class Check:
     passed: bool
     found: str
     stops: bool = False
+
+
+def broken(checks: Iterable[Check]) -> str:
+    """What the first check found that stops everything; empty where all of them passed."""
+    return next((check.found for check in checks if check.stops and not check.passed), "")
+
+
+def withheld(found: str) -> Unknown:
+    """In place of every number of a comparison that is broken."""
+    return Unknown(f"what is shown is withheld: {found}", "an assignment that can be believed")
 
 
 def counts_check(assigned: Mapping[str, int], held_out: float) -> Check:

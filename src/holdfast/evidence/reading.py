@@ -18,7 +18,16 @@ from holdfast.estimates.false_discovery import adjusted
 from holdfast.estimates.moments import Moments
 from holdfast.estimates.planning import smallest_effect
 from holdfast.evidence.arms import Asked, arms_sql, by_arm, moments_of
-from holdfast.evidence.checks import Check, answered_check, balance_check, conflicts_check, counts_check, lost_check
+from holdfast.evidence.checks import (
+    Check,
+    answered_check,
+    balance_check,
+    broken,
+    conflicts_check,
+    counts_check,
+    lost_check,
+    withheld,
+)
 from holdfast.evidence.grade import Grade
 from holdfast.evidence.lot import Lot, LotProblem
 from holdfast.evidence.registration import ANSWERS, Guardrail, Outcome, Registration
@@ -114,18 +123,29 @@ def read(home: Home, snapshot: Snapshot, lot: Lot) -> Reading:
     )  # fmt: skip
     variation = _variation(arms.get(HELD_OUT))
     matured = {arm: arms[arm].n if arm in arms else 0 for arm in (TREATED, HELD_OUT)}
-    shown, broken = (now if final is None else final), next((c.found for c in checks if c.stops and not c.passed), "")
+    shown, spoilt = (now if final is None else final), broken(checks)
     smallest = smallest_effect(
         assigned.get(TREATED, 0), assigned.get(HELD_OUT, 0), variation,
         0.0 if isinstance(shown, Unknown) else shown.narrowed,
     )  # fmt: skip
-    judge = partial(verdict, better=it.outcome.better, over=over, broken=broken)
+    judge = partial(verdict, better=it.outcome.better, over=over, broken=spoilt)
     members = tuple(replace(m, verdict=judge(m.effect, smallest=nan, chance=m.chance)) for m in members)
     said = judge(shown, smallest=smallest)
     grade = Grade.REPLICATED if it.programme and snapshot.as_of - began >= LASTING else Grade.BY_LOT
-    return Reading(
+    found = Reading(
         it, snapshot.as_of, grade, now, final, began, due, assigned, matured, smallest, variation, guarded, members,
         checks, said,
+    )  # fmt: skip
+    return _hidden(found, spoilt) if spoilt else found
+
+
+def _hidden(found: Reading, spoilt: str) -> Reading:
+    """Here and not at the doors, so that none of them can show a number of a broken lot."""
+    none = withheld(spoilt)
+    return replace(
+        found, now=none, final=None if found.final is None else none, smallest=nan, variation=nan,
+        guarded=tuple(replace(one, effect=none, held=None) for one in found.guarded),
+        members=tuple(replace(one, effect=none, chance=1.0) for one in found.members),
     )  # fmt: skip
 
 
@@ -180,6 +200,10 @@ class Seen:
         ).fetchall()
         return {r[0]: r[1] for r in rows}, {r[0]: r[2] for r in rows}, sum(r[3] for r in rows)
 
+    def spoilt(self) -> str:
+        """What withholds every number; empty where nothing does."""
+        return broken((counts_check(self.counts()[0], self._it.held_out), *_answered(self, self._it.outcome)))
+
     def _entered(self) -> tuple[date, bool]:
         """The day with which the planned number was assigned, of an open lot; else the last day there was, and whether
         those planned are all in it."""
@@ -218,11 +242,20 @@ class Seen:
         )
 
 
+def spoilt(home: Home, snapshot: Snapshot, lot: Lot) -> str:
+    """What withholds every number of a lot; empty where nothing does. Reads no effect."""
+    with closing(open_snapshot(home, snapshot, beside=lot.beside)) as connection:
+        return Seen(connection, lot, snapshot).spoilt()
+
+
 def explore(home: Home, snapshot: Snapshot, lot: Lot, by: str) -> tuple[Member, ...]:
-    """The effect by a segment nobody declared: looked at, without a verdict, adjusted for how many are."""
+    """The effect by a segment nobody declared: looked at, without a verdict, adjusted for how many are. Nothing of a
+    lot that is broken."""
     it = lot.registration
     with closing(open_snapshot(home, snapshot, beside=lot.beside)) as connection:
         seen = Seen(connection, lot, snapshot)
+        if seen.spoilt():
+            return ()
         over = seen.all_entered and snapshot.as_of >= seen.last_assigned + timedelta(days=it.days)
         return _members(seen.parted((by,), planned=over)[1], None if over else it.planned)
 

@@ -10,6 +10,8 @@ from holdfast.commerce.unknown import Unknown
 from holdfast.web import formatting, reading
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from holdfast.evidence.designs.compared import Compared
     from holdfast.evidence.growth import Grown
     from holdfast.evidence.ledger import Claim
@@ -81,15 +83,41 @@ def explore(lot: Lot, by: str) -> tuple[Member, ...]:
 
 def claims() -> tuple[Claim, ...]:
     """Of every comparison that can be read, of the shops that may be seen."""
+    return tuple(found for lot in lots() if (found := _claim(lot)) is not None)
+
+
+def claimed() -> tuple[Lot, ...]:
+    """What a claim can be made of: without reading what it shows."""
+    return tuple(lot for lot in lots() if lot.entered)
+
+
+def claim(id: str) -> Claim | None:
+    """One of them, read."""
+    lot = find(id)
+    return None if lot is None else _claim(lot)
+
+
+def _claim(lot: Lot) -> Claim | None:
     from holdfast.evidence.ledger import claim_of
 
-    found = []
-    for lot in lots():
-        told = read(lot)
-        if told is not None:
-            currency = currency_of(lot.registration.shop)
-            found.append(claim_of(told, currency, partial(write, currency=currency)))
-    return tuple(found)
+    told = read(lot)
+    if told is None:
+        return None
+    currency = currency_of(lot.registration.shop)
+    return claim_of(told, currency, partial(write, currency=currency))
+
+
+def withheld(ids: Iterable[str]) -> frozenset[str]:
+    """Of experiments, by id, those whose numbers are withheld as of today, whoever asks: what was linked of them while
+    they were believed is not to be read any more."""
+    snapshot = _snapshot()
+    if snapshot is None:
+        return frozenset()
+    from holdfast.evidence import lot
+
+    wanted = set(ids)
+    mine = [one for one in lot.lots(reading.home()) if one.registration.id in wanted and one.entered] if wanted else []
+    return frozenset(one.registration.id for one in mine if _spoilt(reading.home(), snapshot.id, one))
 
 
 def sentence(found: Reading | Compared) -> str:
@@ -122,6 +150,23 @@ def _read(home: Home, snapshot: str, id: str, stamp: str) -> Reading | Compared:
     from holdfast.evidence.look import look
 
     return look(home, _need(snapshot), lot.lot(home, id))
+
+
+def _spoilt(home: Home, snapshot: str, lot: Lot) -> str:
+    from holdfast.evidence.lot import LotProblem
+
+    try:
+        return _spoilt_by(home, snapshot, lot.registration.id, lot.stamp)
+    except LotProblem:
+        return ""
+
+
+@lru_cache(maxsize=64)
+def _spoilt_by(home: Home, snapshot: str, id: str, stamp: str) -> str:
+    from holdfast.evidence import lot
+    from holdfast.evidence.look import spoilt
+
+    return spoilt(home, _need(snapshot), lot.lot(home, id))
 
 
 @lru_cache(maxsize=64)
