@@ -7,8 +7,8 @@ import pytest
 from treated_shop import lot_file
 
 from holdfast.evidence.lot import declare, draw, lot, take
-from holdfast.evidence.reading import Seen
 from holdfast.evidence.registration import can_be_told, read_registration
+from holdfast.evidence.seen import Seen
 from holdfast.metrics.registry import METRICS
 from holdfast.playbooks.aside import HELD_OUT, TREATED
 from holdfast.warehouse.snapshot import current_snapshot, open_snapshot

@@ -232,6 +232,9 @@ def _show(out: Console, reading: Reading | Compared, said: str, write: Any) -> N
     for member in reading.members:
         found = member.effect.why if isinstance(member.effect, Unknown) else _relative(member.effect.relative)
         out.print(f"  {member.by} {member.member}: {member.verdict.word}, {found}", style="dim", markup=False)
+    if reading.without is not None:
+        found = reading.without.why if isinstance(reading.without, Unknown) else _relative(reading.without.relative)
+        out.print(f"  without those who were assigned to both arms: {found}", style="dim", markup=False)
     finds = (
         "" if isnan(reading.smallest) else f"Effects of {reading.smallest:.1%} or more are found four times in five. "
     )

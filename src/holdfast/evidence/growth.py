@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from holdfast.commerce.unknown import Unknown
 from holdfast.estimates.effects import Effect
 from holdfast.evidence.lot import Lot
-from holdfast.evidence.reading import Seen, effect_of
+from holdfast.evidence.seen import Seen, effect_of
 from holdfast.warehouse.home import Home
 from holdfast.warehouse.snapshot import Snapshot, open_snapshot
 

@@ -57,11 +57,11 @@ def _by_lot(reading: Reading, write: Write) -> str:
     if reading.verdict.word in ("worked", "hurt"):
         return (
             f"{it.name} changed {it.outcome.said} by {_by(shown, write, it.outcome.scale)} {window}: {levels}; {whom}"
-            f"{_how(shown, write)}."
+            f"{_how(reading, shown, write)}."
         )
     return (
         f"Whether {it.name} changed {it.outcome.said} cannot be told from {levels} {window}:"
-        f" {_by(shown, write, it.outcome.scale)} holds no effect; {whom}{_how(shown, write)}."
+        f" {_by(shown, write, it.outcome.scale)} holds no effect; {whom}{_how(reading, shown, write)}."
     )
 
 
@@ -77,9 +77,11 @@ def _between(estimate: Estimate, said: Callable[[float], str]) -> str:
     return f"{said(estimate.point)} ({said(estimate.low)} to {said(estimate.high)})"
 
 
-def _how(shown: Effect, write: Write) -> str:
+def _how(reading: Reading, shown: Effect, write: Write) -> str:
+    it = reading.registration
     often = "an interval that holds at every look" if shown.absolute.method == "always valid" else "95 % interval"
     narrowed = (
         f", narrowed by {write(shown.narrowed, 'share')} through the days before" if shown.narrowed >= 0.005 else ""
     )
-    return f"; {often}{narrowed}"
+    cut = f", outcomes above the {write(it.winsorized, 'share')} quantile taken as it" if it.winsorized < 1 else ""
+    return f"; {often}{narrowed}{cut}"
