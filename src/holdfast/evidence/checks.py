@@ -74,12 +74,13 @@ def balance_check(arms: Mapping[str, Moments]) -> Check:
     return Check(name, abs(apart) <= BALANCED, f"{abs(apart):.3f} standard deviations apart in the days before")
 
 
-def conflicts_check(conflicts: int, assigned: int) -> Check:
-    """Persons found to be one after they were assigned to different arms: they stay in the arm that came first."""
-    return Check(
-        "nobody is in both arms", not conflicts,
-        f"{conflicts:,} of {assigned:,} were assigned twice, under profiles that are one person; the first holds",
-    )  # fmt: skip
+def conflicts_check(conflicts: int, assigned: int, listed: int = 0) -> Check:
+    """Persons found to be one after they were assigned to different arms: they stay in the arm that came first. listed:
+    whom the list of a lot that was taken names in both."""
+    said = f"{conflicts:,} of {assigned:,} were assigned twice, under profiles that are one person; the first holds"
+    if listed:
+        said += f"; {listed:,} {'was' if listed == 1 else 'were'} listed in both arms, where the first row holds"
+    return Check("nobody is in both arms", not conflicts and not listed, said)
 
 
 def lost_check(lost: Mapping[str, int], assigned: Mapping[str, int]) -> Check:

@@ -106,11 +106,11 @@ class Seen:
 
     def checks(self, arms: Mapping[str, Moments]) -> tuple[Check, ...]:
         """arms: of the primary outcome."""
-        counts = self.counts
+        counts, listed = self.counts, int((self._lot.drawn or {}).get("in_both", 0))
         n = sum(counts.assigned.values())
         count, part, *rest = self._stopping
         return (
-            count, part, balance_check(arms), conflicts_check(counts.conflicts, n),
+            count, part, balance_check(arms), conflicts_check(counts.conflicts, n, listed),
             lost_check(counts.lost, counts.assigned), *rest,
         )  # fmt: skip
 
