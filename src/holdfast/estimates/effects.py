@@ -6,7 +6,7 @@ Everybody counts in the arm they were assigned to, whatever reached them (intent
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import hypot, nan, sqrt
+from math import hypot, isfinite, nan, sqrt
 
 import numpy as np
 from scipy.special import stdtr
@@ -38,6 +38,13 @@ class Effect:
     narrowed: float
     chance: float = 1.0
     relative_error: float = nan
+
+    @property
+    def can_be_pooled(self) -> bool:
+        """Whether the ratio of both arms lies above nothing and has an error of its own."""
+        if isinstance(self.relative, Unknown) or not isfinite(self.relative_error) or self.relative_error <= 0:
+            return False
+        return self.held_out > 0 and self.held_out + self.absolute.point > 0
 
 
 @dataclass(frozen=True, slots=True)

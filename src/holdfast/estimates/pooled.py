@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import exp, isfinite, sqrt
+from math import exp, sqrt
 from typing import Literal
 
 import numpy as np
@@ -50,7 +50,7 @@ class Pooled:
 def pooled(effects: Sequence[Effect], model: Model, *, planned: int | None = None) -> Pooled | Unknown:
     """planned: units of all comparisons together, for an interval that holds at every look, which only the fixed
     reading has."""
-    told = [one for one in effects if _can_be_told(one)]
+    told = [one for one in effects if one.can_be_pooled]
     least = FEWEST if model == "fixed" else FEWEST_RANDOM
     if len(told) < least:
         return Unknown(f"fewer than {least} lots show a relative effect yet", "more lots, or time")
@@ -70,19 +70,12 @@ def pooled(effects: Sequence[Effect], model: Model, *, planned: int | None = Non
         error *= sqrt(max(1.0, float(weights @ (y - point) ** 2) / (len(told) - 1)))
         reach = quantile_of_student(len(told) - 1)
     method = ("fixed" if model == "fixed" else "random") + (" effects" if planned is None else " effects, always valid")
-    ends = (exp(end) - 1 for end in (point, point - reach * error, point + reach * error))
+    low, high = exp(point - reach * error) - 1, exp(point + reach * error) - 1
     return Pooled(
-        Estimate(*ends, method), tuple((weights / weights.sum()).tolist()),
+        Estimate(exp(point) - 1, low, high, method), tuple((weights / weights.sum()).tolist()),
         float(chdtrc(len(told) - 1, q)), sqrt(spread), max(0.0, 1 - (len(told) - 1) / q) if q > 0 else 0.0,
         treated, held,
     )  # fmt: skip
-
-
-def _can_be_told(one: Effect) -> bool:
-    """A ratio above nothing with an error of its own."""
-    if isinstance(one.relative, Unknown) or not isfinite(one.relative_error) or one.relative_error <= 0:
-        return False
-    return one.held_out > 0 and 1 + one.absolute.point / one.held_out > 0
 
 
 def _mean(y: Floats, weights: Floats) -> float:

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from holdfast.evidence.ledger import Claim
     from holdfast.evidence.lot import Lot
     from holdfast.evidence.plan import Plan
+    from holdfast.evidence.pool import Pool
     from holdfast.evidence.reading import Member, Reading
+    from holdfast.evidence.together import Together
     from holdfast.warehouse.home import Home
     from holdfast.warehouse.snapshot import Snapshot
 
@@ -33,13 +35,39 @@ def lots() -> tuple[Lot, ...]:
 
 def spoilt() -> tuple[str, ...]:
     """For who sees every shop: whose it is cannot be read."""
-    from holdfast.evidence import lot
+    from holdfast.evidence import lot, pool
 
-    return lot.spoilt(reading.home()) if reading.sees_all() else ()
+    home = reading.home()
+    return (*lot.spoilt(home), *pool.spoilt_pools(home)) if reading.sees_all() else ()
 
 
 def find(id: str) -> Lot | None:
     return next((one for one in lots() if one.registration.id == id), None)
+
+
+def pools() -> tuple[Pool, ...]:
+    """Of which every shop may be seen."""
+    from holdfast.evidence import pool
+
+    mine = {lot.registration.id for lot in lots()}
+    return tuple(one for one in pool.pools(reading.home()) if mine.issuperset(one.lots))
+
+
+def find_pool(id: str) -> Pool | None:
+    return next((one for one in pools() if one.id == id), None)
+
+
+def together(it: Pool) -> Together | None:
+    """None before anybody was assigned, and where nothing was built."""
+    from holdfast.evidence.lot import LotProblem
+
+    snapshot, stamps = _snapshot(), tuple(lot.stamp for lot in lots() if lot.registration.id in it.lots)
+    if snapshot is None:
+        return None
+    try:
+        return _together(reading.home(), snapshot.id, it.id, stamps)
+    except LotProblem:
+        return None
 
 
 def read(lot: Lot) -> Reading | Compared | None:
@@ -127,6 +155,13 @@ def sentence(found: Reading | Compared) -> str:
     return sentence(found, lambda number, scale: write(number, scale, currency))
 
 
+def sentence_together(found: Together) -> str:
+    from holdfast.evidence.sentence import together
+
+    currency = currency_of(found.parts[0].registration.shop)
+    return together(found, lambda number, scale: write(number, scale, currency))
+
+
 def currency_of(shop: str) -> str:
     return next(one.currency for one in reading.shops() if one.name == shop)
 
@@ -150,6 +185,14 @@ def _read(home: Home, snapshot: str, id: str, stamp: str) -> Reading | Compared:
     from holdfast.evidence.look import look
 
     return look(home, _need(snapshot), lot.lot(home, id))
+
+
+@lru_cache(maxsize=64)
+def _together(home: Home, snapshot: str, id: str, stamps: tuple[str, ...]) -> Together:
+    from holdfast.evidence import pool
+    from holdfast.evidence.together import read_together
+
+    return read_together(home, _need(snapshot), pool.pool(home, id))
 
 
 def _spoilt(home: Home, snapshot: str, lot: Lot) -> str:

@@ -94,7 +94,7 @@ def one(request: HttpRequest, playbook_id: str) -> HttpResponseBase:
         shown = listing.rows(reading.home(), live, which, why, seen, playing.snapshot(), limit=limit, offset=offset)  # type: ignore[arg-type]
     if number > 1 and not shown:
         raise Http404("There are not so many.")
-    names = _names(request, it, shown)
+    names, lots = _names(request, it, shown), playing.lots(playbook_id)
     if taken:
         told = [(r.subject, names.get(r.subject, ""), r.since, r.step, r.wake_at, r.why) for r in shown]
         return download(Table(f"{playbook_id}-{which.replace(' ', '-')}", ROWS, told), taken)
@@ -106,7 +106,8 @@ def one(request: HttpRequest, playbook_id: str) -> HttpResponseBase:
         "reasons": reasons, "arms": () if live is None else playing.arms(live, seen),
         "words": steps.STATES, "which": which, "why": why, "shown": shown[:PAGE_SIZE], "names": names,
         "query": {"of": which, "why": why or ""}, "number": number, "last": number + (len(shown) > PAGE_SIZE),
-        "live": live, "lots": [Effect(lot, trying.read(lot)) for lot in playing.lots(playbook_id)],
+        "live": live, "lots": [Effect(lot, trying.read(lot)) for lot in lots],
+        "pools": [one for one in trying.pools() if set(one.lots) <= {lot.registration.id for lot in lots}],
         "programme": shelf.programme(reading.home()).share,
     }  # fmt: skip
     return render(request, "playbook.html", context)
