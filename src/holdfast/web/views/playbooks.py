@@ -16,6 +16,8 @@ from holdfast.accounts import access
 from holdfast.evidence.lot import LotProblem
 from holdfast.evidence.registration import RegistrationProblem
 from holdfast.playbooks import listing, shelf
+from holdfast.playbooks.channels.events import TYPES
+from holdfast.playbooks.channels.listing import came_back
 from holdfast.playbooks.declare import MESSAGES, Playbook, PlaybookProblem
 from holdfast.web import formatting, playing, reading, steps, trying
 from holdfast.web.jinja import url
@@ -109,6 +111,7 @@ def one(request: HttpRequest, playbook_id: str) -> HttpResponseBase:
         "live": live, "lots": [Effect(lot, trying.read(lot)) for lot in lots],
         "pools": [one for one in trying.pools() if set(one.lots) <= {lot.registration.id for lot in lots}],
         "programme": shelf.programme(reading.home()).share,
+        "came_back": came_back({shop.shop_id for shop in reading.shops()}, playbook_id), "types": TYPES,
     }  # fmt: skip
     return render(request, "playbook.html", context)
 
