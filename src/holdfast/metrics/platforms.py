@@ -40,23 +40,25 @@ def told_buyers(facts: Facts, as_of: date) -> ibis.Table:
     kind: the place in KINDS of what the order is to us; a refund has the kind of its order. placed: merchandise after
     discounts, without tax; other: what else the total holds (gift cards, fees); adjusted: what was added to an order
     later; order_back: what was given back of the year's orders so far; back, merch_back: what was given back in the
-    year, all of it and its merchandise. There may be two rows of a unit and kind: what came later is little beside the
-    orders, and is added up apart.
+    year, all of it and its merchandise; of_lines, beside SUMS: what was placed by orders whose lines are known. There
+    may be two rows of a unit and kind: what came later is little beside the orders, and is added up apart.
     """
     o = _sold(facts.order_value(), as_of)
     asked = o.total_minor.fill_null(o.placed_minor + sum(o[f"{part}_minor"].fill_null(0) for part in _BESIDE))
     o = o.mutate(unit_id=ibis.coalesce(o.customer_id, -o.order_id), kind=o.sort, asked=asked)
     keys = ("shop_id", "unit_id", "kind")
+    with_lines = (o.lines > 0) & (o.gross_minor > 0)
     added = o.group_by(*keys).agg(
-        orders=o.count(), total=o.asked.sum(),
+        orders=o.count(), total=o.asked.sum(), of_lines=o.placed_minor.sum(where=with_lines).fill_null(0),
         **{part: o[f"{part}_minor"].sum().fill_null(0) for part in ("placed", "discount", "returned", *_BESIDE)},
     )  # fmt: skip
     later = _later(facts, as_of)
     rest = later.group_by(*keys).agg(**{part: later[part].sum() for part in _LATER})
     other = added.total - added.placed - added.tax - added.shipping - added.tip
-    none = {part: ibis.literal(0, "int64") for part in SUMS}
+    none = {part: ibis.literal(0, "int64") for part in (*SUMS, "of_lines")}
     return added.select(
-        *keys, **{c: v.cast("int64") for c, v in (none | _named(added, _OF_ORDERS) | {"other": other}).items()}
+        *keys,
+        **{c: v.cast("int64") for c, v in (none | _named(added, (*_OF_ORDERS, "of_lines")) | {"other": other}).items()},
     ).union(rest.select(*keys, **{c: v.cast("int64") for c, v in (none | _named(rest, _LATER)).items()}))
 
 
