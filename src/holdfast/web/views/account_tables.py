@@ -33,7 +33,7 @@ def table(user: Anybody, account: Account, of: str, today: date) -> Table:
 
 
 def _timeline(user: Anybody, account: Account, today: date) -> File:
-    return MOMENTS, [(one.at, one.kind, one.text, one.by) for one in timeline(account, limit=MOST)]
+    return MOMENTS, [(one.at, one.kind, one.text, one.by) for one in timeline(user, account, limit=MOST)]
 
 
 def _stakeholders(user: Anybody, account: Account, today: date) -> File:
