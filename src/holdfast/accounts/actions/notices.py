@@ -88,7 +88,7 @@ def choose_mail(*, digest: bool, by: By) -> None:
 
 
 def _of_guests(now: datetime) -> list[Notice]:
-    """To the owner of a plan: what a person of the customer said of the whole, and once a day that they worked on it."""
+    """To the owner of a plan: what a person of the customer said of the whole; once a day, that they worked on it."""
     rows = Audit.objects.filter(at__range=(now - timedelta(days=NEWS_DAYS), now), via="guest", account__isnull=False)
     rows = rows.exclude(verb="guest visits")
     keys = {int(one.about.partition(":")[2]) for one in rows}

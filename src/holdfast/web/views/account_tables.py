@@ -74,5 +74,5 @@ TABLES: dict[str, Callable[[Anybody, Account, date], File]] = {
 }  # fmt: skip
 NAMES = {
     "timeline": "Timeline", "contacts": "People", "stakeholders": "Stakeholder map", "steps": "Next steps",
-    "touchpoints": "Contacts due and held", "contracts": "Contracts", "health": "Inputs of health",
+    "touchpoints": "Contacts due and held", "contracts": "Contracts", "growth": "Growth", "health": "Inputs of health",
 }  # fmt: skip

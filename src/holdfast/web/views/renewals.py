@@ -19,6 +19,7 @@ from holdfast.accounts.actions import commercial
 from holdfast.accounts.actions import renewals as renewing
 from holdfast.accounts.decide.renewing import BUCKETS, KINDS, WORDS, Enter, ways_on
 from holdfast.accounts.models import Approval, Renewal
+from holdfast.accounts.reading.bridge import beside_the_ledger
 from holdfast.accounts.reading.forecasters import track_records
 from holdfast.accounts.reading.pipeline import (
     forecast_ranges,
@@ -32,7 +33,8 @@ from holdfast.accounts.reading.pipeline import (
 from holdfast.accounts.reading.renewals import Line, Standing, standings
 from holdfast.commerce.money import Money
 from holdfast.commerce.unknown import Unknown
-from holdfast.web import deciding, naming
+from holdfast.metrics.values import Scope
+from holdfast.web import deciding, naming, reading
 from holdfast.web.sent import Sent, day_of, key_of, minor_of, percent_of, typed
 from holdfast.web.tables import Table, download
 from holdfast.web.views.asked import PAGE_SIZE, choice, file_format, page_number
@@ -102,8 +104,21 @@ def page(request: HttpRequest) -> HttpResponseBase:
             "change_words": change_words,
             "records": track_records(user),
             "tables": tuple(TABLES.items()),
+            **_beside(user, Scope(), day),
         },
     )
+
+
+def _beside(user: Anybody, scope: Scope, day: date) -> dict[str, Any]:
+    """What was kept of a year ago, by the ledger of payments and by contracts."""
+    found = beside_the_ledger(user, reading.published(), scope, day)
+    return {"beside": found, "beside_scope": reading.scope_text(scope), "worth": worth}
+
+
+def _of_account(renewal: Renewal) -> Scope | None:
+    """None for an account of which the data know nothing."""
+    source = reading.published()
+    return None if source is None else reading.scope_of_account(source, renewal.account.facts_name)
 
 
 def _rows(of: str, user: Anybody, day: date, since: date) -> list[tuple[object, ...]]:
@@ -178,7 +193,7 @@ def one(request: HttpRequest, renewal_id: int) -> HttpResponseBase:
     if taken := file_format(request):
         of = choice(request, "of", OF_ONE, "stages")
         return download(Table(f"renewal-{renewal.pk}-{of}", COLUMNS_OF_ONE[of], _rows_of_one(of, renewal)), taken)
-    day = deciding.today()
+    day, scope = deciding.today(), _of_account(renewal)
     (standing,) = standings(Renewal.objects.filter(pk=renewal.pk), day)
     ways = [
         (way.to, WORDS[way.to], () if isinstance(way, Enter) else way.reasons) for way in ways_on(standing.case, day)
@@ -210,6 +225,7 @@ def one(request: HttpRequest, renewal_id: int) -> HttpResponseBase:
             "asked": Approval.State.ASKED,
             "worth": worth,
             "tables": tuple(OF_ONE.items()),
+            **({} if scope is None else _beside(request.user, scope, day)),
         },
     )
 
