@@ -66,6 +66,20 @@ def plain(told: str) -> str:
     return re.sub(r"[\u00a0\u202f\u2009]", " ", told)
 
 
+def test_who_may_not_answer_a_price_is_told_why_and_an_owner_who_left_is_kept(cast: dict[str, Any]) -> None:
+    """Saving the plan of a renewal took its owner away once they could not sign in any more."""
+    cas, mia, page = cast["cas"], cast["mia"], cast["renewal"]
+    told = cas.post(page, {"do": "ask", "percent": "-10", "reason": "Two years"}, follow=True).content.decode()
+    assert "Nobody approves what they asked for themselves." in told and ">Approve<" not in told and "−10" in told
+    assert ">Approve<" in mia.get(page).content.decode()
+    get_user_model().objects.filter(pk=cast["cas_id"]).update(is_active=False)
+    told = mia.get(page).content.decode()
+    assert f'<option value="{cast["cas_id"]}" selected>cas, who may not work on it any more' in told
+    mia.post(page, {"do": "plan", "owner": cast["cas_id"], "closes_on": "2026-05-01", "walk_away": "Below 90 000"})
+    renewal = Renewal.objects.get()
+    assert (renewal.owner_id, renewal.walk_away) == (cast["cas_id"], "Below 90 000")
+
+
 def test_growth_is_planned_for_an_objective_that_somebody_there_accepted_and_for_nothing_else(
     cast: dict[str, Any],
 ) -> None:

@@ -335,7 +335,7 @@ def _override(who: By, account: Account, sent: Sent) -> str:
     except OverrideProblem as problem:
         raise ValidationError(str(problem)) from problem
     override_health(account.pk, said.status, said.reason, since=said.since, until=said.until, by=who)
-    return f"{said.status.capitalize()} holds until {formatting.day(said.until)}; the score stands beside it."
+    return f"{STATUSES[said.status].capitalize()} holds until {formatting.day(said.until)}; the score stands beside it."
 
 
 def _score_again(who: By, account: Account, sent: Sent) -> str:

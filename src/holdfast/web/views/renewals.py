@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
@@ -13,10 +14,11 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 
-from holdfast.accounts.access import access_of_account, may, may_own
+from holdfast.accounts.access import access_of_account, may, may_own, role_of
 from holdfast.accounts.act import By
 from holdfast.accounts.actions import commercial
 from holdfast.accounts.actions import renewals as renewing
+from holdfast.accounts.decide.approving import may_decide
 from holdfast.accounts.decide.renewing import BUCKETS, KINDS, WORDS, Enter, ways_on
 from holdfast.accounts.models import Approval, Renewal
 from holdfast.accounts.reading.bridge import beside_the_ledger
@@ -223,11 +225,25 @@ def one(request: HttpRequest, renewal_id: int) -> HttpResponseBase:
             "contacts": renewal.account.contacts.filter(left_on=None),
             "may_plan": may(request.user, "plan"),
             "asked": Approval.State.ASKED,
+            "refusal": partial(_refusal, request.user),
+            "percent": percent_words,
             "worth": worth,
             "tables": tuple(OF_ONE.items()),
             **({} if scope is None else _beside(request.user, scope, day)),
         },
     )
+
+
+def _refusal(user: Anybody, approval: Approval) -> str:
+    """Why this person may not say yes or no; empty where they may."""
+    return may_decide(
+        role_of(user), user.pk, approval.asked_by_id, tuple(approval.roles), approval.contract.approver_id
+    )
+
+
+def percent_words(change: Decimal) -> str:
+    """Decimal("-10.00") → "−10 %" """
+    return f"{change.normalize():+f}\u202f%".replace("-", "\N{MINUS SIGN}")
 
 
 def _rows_of_one(of: str, renewal: Renewal) -> list[tuple[object, ...]]:
