@@ -180,3 +180,10 @@ def record(one: Model) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
 
     at = reading.home()
     return kept_scores(at, one.shop_id, one.label.id), kept_backtest(at, one)
+
+
+def value_record(shop: Shop) -> list[dict[str, Any]]:
+    """What was said that customers would bring and has come due, oldest first."""
+    from holdfast.predictions.record import kept_scores
+
+    return kept_scores(reading.home(), shop.shop_id, "value", "value")

@@ -30,6 +30,10 @@ ORDERS: dict[Order, str] = {
 }  # fmt: skip
 LISTED = ("customer", "customer_id", "leaves", "orders_30", "orders_90", "spent_minor", "stake_minor", "value_minor",
           "last_on", "occasions", "reasons")  # fmt: skip
+VALUE_FILES = {
+    "value": ("by", "group", "customers", "value_minor", "each_minor", "share"),
+    "record": ("said_on", "due_on", "by", "name", "n", "said_orders", "orders", "said_minor", "minor"),
+}
 KINDS = {
     "order": "Order",
     "refund": "Given back",
@@ -114,22 +118,41 @@ def value(request: HttpRequest) -> HttpResponseBase:
         return redirect("start")
     told = predicted.spread(shop)
     found = None if isinstance(told, Unknown) else told
+    record = predicted.value_record(shop)
     taken = file_format(request)
+    if taken and choice(request, "of", VALUE_FILES, "value") == "record":
+        return download(Table("customer-value-record", VALUE_FILES["record"], _record_file(record)), taken)
     if taken and found is not None:
         groups = [("tenth", group) for group in found.tenths]
         groups += [(by, group) for by, several in found.by.items() for group in several]
         rows = [(by, g.name, g.customers, g.value, g.each, g.share) for by, g in groups]
-        return download(
-            Table("customer-value", ("by", "group", "customers", "value_minor", "each_minor", "share"), rows), taken
-        )
+        return download(Table("customer-value", VALUE_FILES["value"], rows), taken)
     context = {
         "title": "Customer value", "shop": shop, "shops": reading.shops(), "query": {"shop": shop.shop_id},
         "found": found, "missing": told if found is None else None, "money": lambda minor: _money(minor, shop),
-        "as_of": None if found is None else date.fromisoformat(found.card["as_of"]),
+        "as_of": None if found is None else date.fromisoformat(found.card["as_of"]), "record": record[::-1],
+        "day_of": lambda told: formatting.day(date.fromisoformat(told)),
         "tenths": Markup("") if found is None else _tenths(found, shop),
         "groups": [] if found is None else [(words, found.by[by]) for by, words in value_dimensions().items()],
     }  # fmt: skip
     return render(request, "value.html", context)
+
+
+def _record_file(record: list[dict[str, Any]]) -> list[tuple[object, ...]]:
+    """A row for everybody, and for each cohort and tenth, of everything that has come due."""
+    rows = []
+    for one in record:
+        if "all" in one:
+            groups = [
+                ("all", one["all"]),
+                *(("cohort", g) for g in one["cohorts"]),
+                *(("tenth", g) for g in one["tenths"]),
+            ]
+            rows += [
+                (one["as_of"], one["decided_on"], by, *(g[name] for name in VALUE_FILES["record"][3:]))
+                for by, g in groups
+            ]
+    return rows
 
 
 def value_dimensions() -> dict[str, str]:
