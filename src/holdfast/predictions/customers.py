@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from holdfast.commerce.unknown import Unknown
 from holdfast.metrics.drill import opened
 from holdfast.predictions.label import LEAVES
+from holdfast.predictions.model import Refused, newest
 from holdfast.predictions.objections import OBJECTED, objected
 from holdfast.predictions.publish import Published, newest_published, published
 from holdfast.predictions.reasons import SOONER, reasons_of
@@ -61,7 +62,7 @@ def customers(
     with opened(home) as (connection, snapshot):
         said = newest_published(home, "risk", shop.shop_id)
         if said is None:
-            return NOT_PUBLISHED
+            return _not_said(home, shop.shop_id)
         card, table = said.card, _with_value(home, said, said.table())
         if left_out := objected(home, connection):
             table = table.filter(pc.invert(pc.is_in(table["customer_id"], pa.array(left_out, pa.int64()))))
@@ -174,13 +175,13 @@ def customer(home: Home, asked_for: str, shop: Shop | None = None, *, before: in
             [id, shop_id, snapshot.as_of],
         ).fetchone() or (0,)  # fmt: skip
         said = [told for one in reversed(published(home, "risk", shop_id)[-before:]) if (told := _said(home, one, id))]
-        why = NOT_PUBLISHED if newest_published(home, "risk", shop_id) is None else _absent(home, shop_id)
+        why = _absent(home, shop_id)
         if id in objected(home, connection):
             said, why = [], OBJECTED
         now = next((one for one in said), None)
         return Customer(
             id, number, shops[shop_id], first_on, last_on, occasions, spent, tags, now or why, tuple(said[1:]),
-            tuple(_events(connection, id, shop_id)),
+            tuple(_events(connection, id, shop_id, snapshot.as_of)),
         )  # fmt: skip
 
 
@@ -207,8 +208,14 @@ def _found(connection: duckdb.DuckDBPyConnection, asked_for: str, shop: Shop | N
 def _absent(home: Home, shop_id: int) -> Unknown:
     said = newest_published(home, "risk", shop_id)
     if said is None:
-        return NOT_FITTED
+        return _not_said(home, shop_id)
     return Unknown(f"not among the customers that the model spoke of on {said.as_of}", "an order within the year")
+
+
+def _not_said(home: Home, shop_id: int) -> Unknown:
+    """Why nothing was ever said of a shop: what the fit refused it for, where it was tried."""
+    model = newest(home, shop_id, LEAVES)
+    return NOT_FITTED if model is None else model.unknown if isinstance(model, Refused) else NOT_PUBLISHED
 
 
 def _said(home: Home, one: Published, id: int) -> Said | None:
@@ -228,8 +235,8 @@ def _said(home: Home, one: Published, id: int) -> Said | None:
     )  # fmt: skip
 
 
-def _events(connection: duckdb.DuckDBPyConnection, id: int, shop_id: int) -> Sequence[Event]:
-    """The newest of everything in one shop, in one order."""
+def _events(connection: duckdb.DuckDBPyConnection, id: int, shop_id: int, upto: date) -> Sequence[Event]:
+    """The newest of everything up to a day in one shop, in one order."""
     queries = (
         "SELECT placed_on AS day, 'order' AS kind, CASE WHEN NOT valid THEN 'order, not valid' WHEN void_on IS NULL"
         " THEN 'order' ELSE 'order, given back whole' END AS said, placed_minor AS minor FROM order_value"
@@ -245,8 +252,8 @@ def _events(connection: duckdb.DuckDBPyConnection, id: int, shop_id: int) -> Seq
         " WHERE customer_id = $id AND shop_id = $shop",
     )
     told = " UNION ALL ".join(f"SELECT * FROM ({query})" for query in queries)
-    newest = f"SELECT * FROM ({told}) ORDER BY day DESC, kind LIMIT {LISTED}"
-    found = connection.execute(newest, {"id": id, "shop": shop_id}).fetchall()
+    last = f"SELECT * FROM ({told}) WHERE day <= $upto ORDER BY day DESC, kind LIMIT {LISTED}"
+    found = connection.execute(last, {"id": id, "shop": shop_id, "upto": upto}).fetchall()
     return [Event(_day(day), kind, said, minor) for day, kind, said, minor in found]
 
 
