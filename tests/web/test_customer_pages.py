@@ -20,6 +20,8 @@ from holdfast.accounts.models import Account, Book, source_of
 from holdfast.predictions.publish import newest_published
 from holdfast.predictions.record import kept_scores
 from holdfast.predictions.rounds import fit_shops, say, try_past
+from holdfast.segments.kept import keep_facts
+from holdfast.segments.store import shipped
 from holdfast.sources.files.load import load
 from holdfast.warehouse.home import Home
 from holdfast.web import jobs, predicted, reading
@@ -93,6 +95,24 @@ def test_customers_are_listed_by_what_is_at_stake_and_open(mugs: Home, ada: Clie
     one = text_of(ada.get(f"/customers/{rows[0]['customer_id']}/"))
     assert ("What happened" in one and "Order" in one and "for leaving" in one) or "for staying" in one
     assert "an order soon" in one
+
+
+def test_a_customer_shows_the_segments_they_are_in_and_why(mugs: Home, ada: Client, monkeypatch: Any) -> None:
+    from holdfast.segments.members import members
+
+    ids = list(shipped())
+    table = members(mugs, ids)
+    row = max(table.to_pylist(), key=lambda row: sum(row[id] for id in ids))
+    page = text_of(ada.get(f"/customers/{row['customer_id']}/"))
+    there = page[page.index("Segments table") : page.index("What happened, newest first")]
+    for id, segment in shipped().items():
+        assert (f">{segment.name}</a>" in there) is row[id], id
+    assert "(it is " in there
+    assert "All it asks" in there
+    monkeypatch.setattr("holdfast.web.segmenting.large", lambda: True)
+    assert "looked through by the worker" in text_of(ada.get(f"/customers/{row['customer_id']}/"))
+    keep_facts(mugs)
+    assert there in text_of(ada.get(f"/customers/{row['customer_id']}/"))
 
 
 def test_what_customers_will_bring_adds_up_however_it_is_parted(mugs: Home, ada: Client) -> None:

@@ -5,7 +5,7 @@ A list is an Arrow table, a row a customer; what a person reads of one customer 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
@@ -144,8 +144,21 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """The same person in another shop of the account: what was said there. value_minor: in that shop's money."""
+
+    customer_id: int
+    number: str | None
+    shop: Shop
+    last_on: date | None
+    leaves: float | None
+    value_minor: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Customer:
-    """One customer, whole. before: what earlier snapshots said, newest first. events: newest first."""
+    """One customer, whole. before: what earlier snapshots said, newest first. events: newest first. elsewhere: by
+    shop."""
 
     customer_id: int
     number: str | None
@@ -158,6 +171,7 @@ class Customer:
     said: Said | Unknown
     before: tuple[Said, ...]
     events: tuple[Event, ...]
+    elsewhere: tuple[Elsewhere, ...] = ()
 
 
 def customer(home: Home, asked_for: str, shop: Shop | None = None, *, before: int = 12) -> Customer:
@@ -182,6 +196,7 @@ def customer(home: Home, asked_for: str, shop: Shop | None = None, *, before: in
         return Customer(
             id, number, shops[shop_id], first_on, last_on, occasions, spent, tags, now or why, tuple(said[1:]),
             tuple(_events(connection, id, shop_id, snapshot.as_of)),
+            tuple(_elsewhere(home, connection, id, shops, silent=why is OBJECTED)),
         )  # fmt: skip
 
 
@@ -203,6 +218,36 @@ def _found(connection: duckdb.DuckDBPyConnection, asked_for: str, shop: Shop | N
     if len(found) > 1:
         raise NoSuchCustomer(f"{asked_for!r} is a customer of more than one shop: say which with --shop")
     return found[0]
+
+
+def _elsewhere(
+    home: Home, connection: duckdb.DuckDBPyConnection, id: int, shops: Mapping[int, Shop], *, silent: bool
+) -> Iterator[Elsewhere]:  # fmt: skip
+    """silent: nothing may be foretold of them. By decision 0119 a person is foretold in each shop apart."""
+    rows = connection.execute(
+        "SELECT DISTINCT c.customer_id, c.customer_number, c.shop_id, h.last_on FROM merged_profile AS mine"
+        " JOIN merged_profile AS other USING (customer_key) JOIN customer AS c ON c.customer_id = other.shop_key"
+        " LEFT JOIN history AS h ON h.customer_id = c.customer_id AND h.shop_id = c.shop_id"
+        " WHERE mine.shop_key = $id AND other.shop_key <> $id ORDER BY c.shop_id, c.customer_id", {"id": id},
+    ).fetchall()  # fmt: skip
+    for key, number, shop_id, last_on in rows:
+        said = None if silent else newest_published(home, "risk", shop_id)
+        told = None if said is None else _said(home, said, key)
+        value = None if told is None else told.value.get("value_minor")
+        leaves = None if told is None else told.leaves
+        yield Elsewhere(key, number, shops[shop_id], last_on, leaves, value)
+
+
+def in_several(home: Home, shops: Sequence[Shop]) -> int:
+    """People who have bought in more than one of these shops. Raises NothingBuilt and DamagedSnapshot."""
+    with opened(home) as (connection, _):
+        ((found,),) = connection.execute(
+            "SELECT count(*) FROM (SELECT m.customer_key FROM (SELECT DISTINCT customer_key, shop_key FROM"
+            " merged_profile) AS m JOIN history AS h ON h.customer_id = m.shop_key"
+            " WHERE h.shop_id IN (SELECT unnest($shops::BIGINT[])) GROUP BY 1 HAVING count(DISTINCT h.shop_id) > 1)",
+            {"shops": [shop.shop_id for shop in shops]},
+        ).fetchall()  # fmt: skip
+    return int(found)
 
 
 def _absent(home: Home, shop_id: int) -> Unknown:

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from holdfast.commerce.unknown import Unknown
 from holdfast.playbooks.channels.listing import STATES
-from holdfast.web import charts, formatting, playing, predicted, reading, steps
+from holdfast.web import charts, formatting, playing, predicted, reading, segmenting, steps
 from holdfast.web.charts.bars import Bar
 from holdfast.web.jinja import url
 from holdfast.web.tables import Table, download
@@ -21,8 +21,9 @@ from holdfast.web.views.asked import PAGE_SIZE, choice, file_format, page_number
 from holdfast.web.written import written_to
 
 if TYPE_CHECKING:
-    from holdfast.predictions.customers import Event, Listed, Order, Said
+    from holdfast.predictions.customers import Customer, Elsewhere, Event, Listed, Order, Said
     from holdfast.predictions.spread import Spread
+    from holdfast.segments.members import Held
     from holdfast.warehouse.home import Shop
 
 ORDERS: dict[Order, str] = {
@@ -106,6 +107,8 @@ def one(request: HttpRequest, customer_id: int) -> HttpResponseBase:
         "history": _history((*found.before[::-1], said)) if said is not None and found.before else Markup(""),
         "crumbs": [("Customers", url("customers", shop=found.shop.shop_id))],
         "written": written_to(found.shop.shop_id, customer_id), "states": STATES, "decided": steps.DECIDED,
+        "elsewhere": _elsewhere(found), "segments": segmenting.of_customer(customer_id, found.shop),
+        "because": _because,
         "being": playing.of_customer(found.shop.shop_id, customer_id),
     }  # fmt: skip
     return render(request, "customer.html", context)
@@ -222,6 +225,22 @@ def _history(said: tuple[Said, ...]) -> Markup:
         points, title="What was said before", description="; ".join(point.tip for point in points),
         write=lambda value: formatting.share(value, 0),
     )  # fmt: skip
+
+
+def _elsewhere(found: Customer) -> list[tuple[Elsewhere, str]]:
+    """The person's other shops, and what they are expected to bring there."""
+    return [(one, _money(one.value_minor, one.shop)) for one in found.elsewhere]
+
+
+def _because(held: Held) -> list[str]:
+    """What holds of them, leaf by leaf, with what is known."""
+    if not held.parts:
+        return [f"{held.said}{f' (it is {held.value})' if held.value else ''}"] if held.holds else []
+    if held.said == "not":
+        return [
+            f"not: {part.said}{f' (it is {part.value})' if part.value else ''}" for part in held.parts if held.holds
+        ]
+    return [said for part in held.parts for said in _because(part)]
 
 
 def _event(event: Event, shop: Shop) -> tuple[str, str, str, str]:
