@@ -30,6 +30,7 @@ BY: Mapping[Order, str] = {
     "stake": "stake_minor", "risk": LEAVES, "value": "spent_minor", "soon": "orders_30",
 }  # fmt: skip
 NOT_PUBLISHED = Unknown("nothing has been said of the customers of this shop yet", "run `holdfast models publish`")
+_OF_EACH = (("customer", pa.string()), ("last_on", pa.date32()), ("occasions", pa.int64()))
 LISTED = 50  # orders, tickets and answers of one customer, the newest
 
 
@@ -63,15 +64,16 @@ def customers(
         said = newest_published(home, "risk", shop.shop_id)
         if said is None:
             return _not_said(home, shop.shop_id)
-        card, table = said.card, _with_value(home, said, said.table())
-        if left_out := objected(home, connection):
+        card, table = said.card, said.table() if said.of_companies else _with_value(home, said, said.table())
+        if (left_out := objected(home, connection)) and not said.of_companies:
             table = table.filter(pc.invert(pc.is_in(table["customer_id"], pa.array(left_out, pa.int64()))))
         stake = pc.multiply(table[LEAVES].cast(pa.float64()), pc.fill_null(table["spent_minor"], 0.0))
         table = table.append_column("stake_minor", stake)
         worth = by == "value" and "value_minor" in table.schema.names
         indices = _ordered(table, "value_minor" if worth else BY[by])
         wanted = indices[offset:] if limit is None else indices[offset : offset + limit]
-        found = _named(connection, shop.shop_id, table.take(wanted))
+        named = _companies_named if said.of_companies else _named
+        found = named(connection, shop.shop_id, table.take(wanted))
         found = found.append_column("reasons", _sentences(found, card))
         drop = [name for name in found.schema.names if name.startswith(("reason_", "worth_", "value_", SOONER))]
         found = found.drop_columns([name for name in drop if name != "value_minor"])
@@ -103,8 +105,24 @@ def _named(connection: duckdb.DuckDBPyConnection, shop_id: int, table: pa.Table)
     ).fetchall()  # fmt: skip
     told = {id: rest for id, *rest in rows}
     columns = list(zip(*(told[id] for id in ids), strict=True)) or [(), (), ()]
-    kinds = (("customer", pa.string()), ("last_on", pa.date32()), ("occasions", pa.int64()))
-    for (name, kind), values in zip(kinds, columns, strict=True):
+    for (name, kind), values in zip(_OF_EACH, columns, strict=True):
+        table = table.append_column(name, pa.array(values, kind))
+    return table
+
+
+def _companies_named(connection: duckdb.DuckDBPyConnection, shop_id: int, table: pa.Table) -> pa.Table:
+    """As `_named`, of companies: their name, and the days on which they ordered."""
+    ids = table["customer_id"].to_pylist()
+    rows = connection.execute(
+        "SELECT w.id, any_value(coalesce(a.name, a.account_number)), max(o.placed_on), count(DISTINCT o.placed_on)"
+        " FROM (SELECT unnest($ids::BIGINT[]) AS id) AS w LEFT JOIN account AS a ON a.account_id = w.id LEFT JOIN"
+        " (SELECT coalesce(s.survivor_id, v.account_id) AS id, placed_on FROM order_value AS v LEFT JOIN"
+        " account_survivor AS s ON s.account_id = v.account_id WHERE v.counts AND v.shop_id = $shop) AS o ON o.id = w.id GROUP BY 1",
+        {"ids": ids, "shop": shop_id},
+    ).fetchall()  # fmt: skip
+    told = {id: rest for id, *rest in rows}
+    columns = list(zip(*(told[id] for id in ids), strict=True)) or [(), (), ()]
+    for (name, kind), values in zip(_OF_EACH, columns, strict=True):
         table = table.append_column(name, pa.array(values, kind))
     return table
 
@@ -188,7 +206,8 @@ def customer(home: Home, asked_for: str, shop: Shop | None = None, *, before: in
             " WHERE customer_id = ? AND shop_id = ? AND counts AND shop_money AND placed_on <= ?",
             [id, shop_id, snapshot.as_of],
         ).fetchone() or (0,)  # fmt: skip
-        said = [told for one in reversed(published(home, "risk", shop_id)[-before:]) if (told := _said(home, one, id))]
+        of_people = [one for one in published(home, "risk", shop_id) if not one.of_companies]
+        said = [told for one in reversed(of_people[-before:]) if (told := _said(home, one, id))]
         why = _absent(home, shop_id)
         if id in objected(home, connection):
             said, why = [], OBJECTED
@@ -232,7 +251,7 @@ def _elsewhere(
     ).fetchall()  # fmt: skip
     for key, number, shop_id, last_on in rows:
         said = None if silent else newest_published(home, "risk", shop_id)
-        told = None if said is None else _said(home, said, key)
+        told = None if said is None or said.of_companies else _said(home, said, key)
         value = None if told is None else told.value.get("value_minor")
         leaves = None if told is None else told.leaves
         yield Elsewhere(key, number, shops[shop_id], last_on, leaves, value)
@@ -254,6 +273,8 @@ def _absent(home: Home, shop_id: int) -> Unknown:
     said = newest_published(home, "risk", shop_id)
     if said is None:
         return _not_said(home, shop_id)
+    if said.of_companies:
+        return Unknown("the customers of this shop are foretold as companies", "`holdfast customers` lists them")
     return Unknown(f"not among the customers that the model spoke of on {said.as_of}", "an order within the year")
 
 

@@ -13,12 +13,14 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import ibis
 import numpy as np
 import numpy.typing as npt
 
 from holdfast.commerce.calendar import months_before
 from holdfast.commerce.unknown import Unknown
 from holdfast.estimates.resampling import DRAWS
+from holdfast.predictions.companies import followed
 from holdfast.predictions.contest import BASELINE, TREES
 from holdfast.predictions.features.declare import YEAR
 from holdfast.predictions.features.frame import Frame, frame
@@ -48,7 +50,8 @@ def score_due(asked: Asked, *, draws: int = DRAWS) -> Iterator[tuple[Published, 
             span = asked.span(label)
             if span is None or span[1] < decided_on:
                 continue
-            found = score_one(asked.rows, one, label, told["version"], decided_on, draws)
+            rows = replace(asked.rows, companies=label.who == "companies")
+            found = score_one(rows, one, label, told["version"], decided_on, draws)
             keep_score(asked.home, one, label.id, found)
             yield one, id, found
 
@@ -62,8 +65,7 @@ def score_one(
     known = np.isfinite(chance.astype(float)) & ~np.isin(customer, rows.left_out)
     there, cohort = there_and_cohort(rows, customer)
     here = known & there
-    wait = next_order(label.days) if label.waits_for == "order" else end_of_subscription(label.days)
-    came = rows.columns(wait, [said.as_of])
+    came = rows.columns(awaited(label), [said.as_of])
     came_in = values_of(customer[here], came["customer_id"].astype(np.int64), came["came_in"].astype(float))
     outcome = Outcome(
         customer[here], chance[here].astype(float), _ranked(overdue[here].astype(float), label),
@@ -75,6 +77,17 @@ def score_one(
         outcome, source="published", label=label.id, version=version, as_of=said.as_of, decided_on=decided_on,
         gone=gone, draws=draws,
     )  # fmt: skip
+
+
+def awaited(label: Label) -> ibis.Table:
+    """as_of, customer_id, came_in: days until what a label waits for came."""
+    match label.waits_for:
+        case "order":
+            return next_order(label.days)
+        case "end":
+            return end_of_subscription(label.days)
+        case "loss":
+            return followed(label.days)
 
 
 def until(
@@ -124,6 +137,8 @@ def there_and_cohort(
     rows: ShopRows, customer: npt.NDArray[np.int64]
 ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.str_]]:  # fmt: skip
     """Whether each is still a customer of their own, and the quarter of the first purchase."""
+    if rows.companies:
+        return np.isin(customer, rows.lots()[0]), np.full(len(customer), "", dtype="<U7")
     found = rows.connection.execute(
         "SELECT customer_id, cohort FROM history WHERE shop_id = ? UNION ALL SELECT DISTINCT customer_id, ''"
         " FROM mrr_ledger AS m WHERE shop_id = ? AND customer_id IS NOT NULL AND NOT EXISTS"
@@ -158,7 +173,7 @@ def backtest(asked: Asked, model: Model, *, draws: int = DRAWS) -> tuple[Score |
     label, span = model.label, asked.span(model.label)
     if span is None:
         return ()
-    rows = sampled(asked.rows)
+    rows = sampled(replace(asked.rows, companies=label.who == "companies"))
     tests = past_days(*span, label.days)
     if not tests:
         return ()
