@@ -2,6 +2,7 @@
 
 import shutil
 
+import killing
 import pytest
 from greeting import bought
 from paper_shop import build_rows, land_rows, paper_home
@@ -23,3 +24,10 @@ def shop(prepared, tmp_path):
     """A copy of it for one test to change."""
     shutil.copytree(prepared.path, tmp_path / "home", symlinks=True)
     return Home(tmp_path / "home")
+
+
+@pytest.fixture(scope="session")
+def ticks_apart(tmp_path_factory):
+    """Ticks in processes of their own, which may be killed (`killing.py`)."""
+    with killing.ready(tmp_path_factory.mktemp("nobody")) as ready:
+        yield ready

@@ -19,6 +19,7 @@ from holdfast.playbooks.live import Live
 from holdfast.playbooks.walk import PEAK_WAIT, said
 from holdfast.warehouse.engine import text
 
+ROUNDS = MOST_STEPS * MOST_TURNS + 1  # the most in which a run comes to its end
 RUN = "run, slot, version, subject, step, turn, wake_at"
 
 
@@ -63,7 +64,7 @@ def walk_all(connection: duckdb.DuckDBPyConnection, live: Sequence[Live], now: d
         "CREATE OR REPLACE TEMP TABLE fact_due AS SELECT * FROM fact AS f SEMI JOIN (SELECT subject FROM going WHERE"
         f" wake_at <= {moment}) AS g ON g.subject = f.subject"
     )
-    for number in range(MOST_STEPS * MOST_TURNS + 1):
+    for number in range(ROUNDS):
         if not _round(connection, live, number, moment, today):
             return
 
