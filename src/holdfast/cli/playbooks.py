@@ -262,7 +262,7 @@ def runs(
 @contextmanager
 def _edges(place: Home, now: datetime) -> Iterator[tuple[Edges, Any]]:
     """A home's own, with restraint and accounts where there is a book of work; without one, customers only."""
-    from holdfast.playbooks.known.customers import customers_of
+    from holdfast.playbooks.known.looked_after import without_book
     from holdfast.playbooks.tick import Edges, send_all
 
     def nothing(_: Tick) -> None:
@@ -270,16 +270,16 @@ def _edges(place: Home, now: datetime) -> Iterator[tuple[Edges, Any]]:
 
     if not book.there_is_a_book(place):
         yield (
-            Edges({"customers": customers_of(place)}, send_all, nothing),
-            lambda at, day: Edges({"customers": customers_of(place, day)}, send_all, nothing),
+            Edges({"customers": without_book(place)}, send_all, nothing),
+            lambda at, day: Edges({"customers": without_book(place, day)}, send_all, nothing),
         )
         return
     with book.opened(place):
-        from holdfast.playbooks.handing import judge_of, with_refusals
+        from holdfast.playbooks.handing import judge_of, with_book
         from holdfast.playbooks.known.accounts import accounts_of
 
         def of_day(at: datetime, day: Any) -> Edges:
-            load = {"customers": with_refusals(place, day), "accounts": accounts_of(place, at, day)}
+            load = {"customers": with_book(place, day), "accounts": accounts_of(place, at, day)}
             return Edges(load, judge_of(place), nothing)  # type: ignore[arg-type]
 
         yield of_day(now, None), of_day

@@ -40,6 +40,7 @@ ASKED: dict[Deed, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "work": (("kind", "title"), ("body",)),
     "branch": ((), ()),
 }
+ACTIONS = ("add", "remove")  # of an audience
 WHOLE = frozenset({"days", "due_days"})  # of the above, numbers of days
 STRATA = ("country", "channel")
 CLUSTERS: dict[Who, tuple[str, ...]] = {"customers": ("", "account"), "accounts": ("",)}
@@ -94,6 +95,11 @@ class Step:
     otherwise: str = ""
     of_class: Class = "marketing"
     cost: float = 0.0  # of doing it once, in the shop's currency
+
+    @property
+    def asked_as(self) -> Class:
+        """Whoever said no is still taken out of an audience."""
+        return "service" if self.says.get("action") == "remove" else self.of_class
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,6 +300,7 @@ def _of_step(it: Playbook, place: int, step: Step) -> tuple[tuple[bool, str], ..
         (branch and step.turns > 1, f"{where}.turns: a branch is taken once"),
         (not branch and bool(step.then or step.otherwise), f"{where}: then and otherwise are of a branch"),
         (step.then not in later or step.otherwise not in later, f"{where}: a branch leads to a later step, or to end"),
+        (step.says.get("action", "add") not in ACTIONS, f"{where}.action: is one of {', '.join(ACTIONS)}"),
         (step.cost < 0, f"{where}.cost: is 0 or more"),
     )
 

@@ -21,6 +21,7 @@ from holdfast.playbooks.declare import WORK, Playbook, Step
 from holdfast.playbooks.facts import Who
 from holdfast.playbooks.known.accounts import accounts_of
 from holdfast.playbooks.known.customers import customers_of
+from holdfast.playbooks.known.looked_after import tell_looked_after
 from holdfast.playbooks.known.refusals import tell_refusals
 from holdfast.playbooks.live import Live
 from holdfast.playbooks.restraint.settings import restraint
@@ -41,19 +42,20 @@ NOBODY_ASKS = (
 def edges(home: Home, *, now: datetime) -> Edges:
     """A home's own: what its data and its book of work say, its restraint, its outbox."""
     return Edges(
-        {"customers": with_refusals(home), "accounts": accounts_of(home, now)},
+        {"customers": with_book(home), "accounts": accounts_of(home, now)},
         judge_of(home),
         lambda tick: hand_over(home, tick, now=now),
     )
 
 
-def with_refusals(home: Home, as_of: date | None = None) -> Load:
-    """Customers, with what the book of work knows of who said no."""
+def with_book(home: Home, as_of: date | None = None) -> Load:
+    """Customers, with what the book of work knows: who said no, and whose shop somebody looks after."""
     load = customers_of(home, as_of)
 
     def known(connection: duckdb.DuckDBPyConnection, live: Sequence[Live]) -> Known | None:
         found = load(connection, live)
         tell_refusals(connection, home)
+        tell_looked_after(connection, home, _by_shop(home))
         return found
 
     return known
@@ -129,7 +131,7 @@ def _tell_steps(connection: duckdb.DuckDBPyConnection, steps: Steps) -> None:
         " class VARCHAR, priority INTEGER, variables VARCHAR)"
     )
     rows = [
-        (slot, version, id, it.id, channel_of(step), step.of_class, it.priority, json.dumps(variables_of(step, 0)))
+        (slot, version, id, it.id, channel_of(step), step.asked_as, it.priority, json.dumps(variables_of(step, 0)))
         for (slot, version, id), (it, _, step) in steps.items()
     ]
     if rows:
@@ -152,7 +154,7 @@ def _do(home: Home, path: Path, who: Who, steps: Steps, now: datetime) -> None:
         it, _, step = work[slot, version, id]
         account = accounts.get(subject if who == "accounts" else shop_id)
         if account is None:
-            continue  # nobody looks after it: there is nobody whose work it could be
+            continue  # it was merged away or deleted since the tick left it to be done
         about = {"account": account.name, "customer": f"customer {subject}"}
         do(Doing(it.id, it.name, version, run, step, turn, account, about), by=NOBODY, at=now)
 
@@ -161,6 +163,10 @@ def _accounts(home: Home, who: Who, rows: list[tuple[Any, ...]]) -> dict[int, Ac
     """Of accounts by their key; of customers by shop, the account under which it is declared."""
     if who == "accounts":
         return Account.objects.in_bulk([row[6] for row in rows])
+    return _by_shop(home)
+
+
+def _by_shop(home: Home) -> dict[int, Account]:
     known = {one.source: one for one in Account.objects.filter(merged_into=None).exclude(source="")}
     by_shop = {shop.shop_id: known.get(source_of(shop.account)) for shop in home.shops()}
     return {shop: one for shop, one in by_shop.items() if one is not None}

@@ -9,6 +9,7 @@ merchant's record is where it begins: its yes counts while the ledger says nothi
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import datetime, timedelta
 
 import duckdb
@@ -24,10 +25,10 @@ from holdfast.playbooks.restraint.settings import Restraint, restraint
 from holdfast.playbooks.restraint.words import MARKETING, PROFILING
 from holdfast.playbooks.restraint.zones import zone_of_country
 from holdfast.warehouse.engine import text
-from holdfast.warehouse.home import Home
+from holdfast.warehouse.home import Home, scratch
 from holdfast.warehouse.identity.hashed import is_address
 from holdfast.warehouse.identity.resolved import REFUSED
-from holdfast.warehouse.snapshot import NOTHING_BUILT, NothingBuilt, current_snapshot, open_snapshot
+from holdfast.warehouse.snapshot import NOTHING_BUILT, NothingBuilt, Snapshot, current_snapshot, open_snapshot
 
 AGREED = (
     "yes", "true", "t", "1", "y", "subscribed", "opted in", "opted_in", "opt-in", "opt in", "confirmed",
@@ -39,12 +40,14 @@ GOOD = {  # SQL: the address is one that could belong to somebody
     "email": f"({is_address('lower(f.email)')} AND f.email_hash IS NOT NULL)",
     "phone": "(f.phone_hash IS NOT NULL)",
 }
-# One row per person: the contact of the profile whose hash the person has.
+SAME = "SELECT customer_id, shop_key FROM merged_profile WHERE shop_key <> customer_id"
+# One row per person of `due_now`: the contact of the profile whose hash the person has.
 FACTS = """
 WITH profile AS (
   SELECT coalesce(m.shop_key, t.customer_id) AS customer_id, t.customer_id AS profile_id, t.email, t.phone,
     t.first_name
   FROM customer_contact AS t LEFT JOIN merged_profile AS m ON m.customer_id = t.customer_id
+  SEMI JOIN due_now AS d ON d.customer_id = coalesce(m.shop_key, t.customer_id)
 ), contact AS (
   SELECT customer_id, arg_min(email, profile_id) AS email, arg_min(phone, profile_id) AS phone,
     arg_min(first_name, profile_id) AS first_name FROM profile GROUP BY 1
@@ -52,7 +55,7 @@ WITH profile AS (
 SELECT c.customer_id, c.shop_id, c.email_hash, c.phone_hash, c.email_consent, c.sms_consent,
   c.recorded_at::TIMESTAMPTZ AS recorded_at, upper(trim(c.country)) AS country,
   trim(p.email) AS email, trim(p.phone) AS phone, p.first_name
-FROM customer AS c LEFT JOIN contact AS p USING (customer_id)
+FROM customer AS c SEMI JOIN due_now AS d ON d.customer_id = c.customer_id LEFT JOIN contact AS p USING (customer_id)
 """
 
 
@@ -65,31 +68,37 @@ def judge(connection: duckdb.DuckDBPyConnection, home: Home, now: datetime) -> N
 
 def stand(connection: duckdb.DuckDBPyConnection, home: Home, rules: Restraint, now: datetime) -> None:
     """Leave `due` (candidates under the keys of today), `whereabouts`, `reach` and `sent_log`."""
-    _tell_facts(connection, home)
+    snapshot = current_snapshot(home)
+    if snapshot is None:
+        raise NothingBuilt(NOTHING_BUILT)
+    with closing(open_snapshot(home, snapshot, SAME)) as reader:
+        _take(connection, "same_person", reader, SAME)
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE due AS SELECT c.* REPLACE (coalesce(m.shop_key, c.customer_id) AS customer_id)"
         " FROM candidate AS c LEFT JOIN same_person AS m ON m.customer_id = c.customer_id"
     )
+    _tell_facts(connection, home, snapshot)
     _tell_words(connection)
     tell_sent(connection, home, rules, now)
     connection.execute(f"CREATE OR REPLACE TEMP TABLE whereabouts AS {_whereabouts(home)}")
     connection.execute(f"CREATE OR REPLACE TEMP TABLE reach AS {_reach(rules)}")
 
 
-def _tell_facts(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
-    """customer_fact and same_person, from the snapshot that serves."""
-    snapshot = current_snapshot(home)
-    if snapshot is None:
-        raise NothingBuilt(NOTHING_BUILT)
-    same = "SELECT customer_id, shop_key FROM merged_profile WHERE shop_key <> customer_id"
-    reader = open_snapshot(home, snapshot, f"{FACTS} {same}")
-    try:
-        for name, query in (("customer_fact", FACTS), ("same_person", same)):
-            connection.register("told_facts", reader.sql(query).to_arrow_table())
-            connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM told_facts")
-            connection.unregister("told_facts")
-    finally:
-        reader.close()
+def _tell_facts(connection: duckdb.DuckDBPyConnection, home: Home, snapshot: Snapshot) -> None:
+    """customer_fact, of those who are due: a minute's few messages do not load everybody's address."""
+    with scratch(home, "due") as folder:
+        path = folder / "due.parquet"
+        connection.execute(f"COPY (SELECT DISTINCT customer_id FROM due) TO {text(str(path))} (FORMAT parquet)")
+        with closing(open_snapshot(home, snapshot, FACTS, beside={"due_now": path})) as reader:
+            _take(connection, "customer_fact", reader, FACTS)
+
+
+def _take(
+    connection: duckdb.DuckDBPyConnection, name: str, reader: duckdb.DuckDBPyConnection, query: str
+) -> None:  # fmt: skip
+    connection.register("told_facts", reader.sql(query).to_arrow_table())
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM told_facts")
+    connection.unregister("told_facts")
 
 
 def _tell_words(connection: duckdb.DuckDBPyConnection) -> None:
