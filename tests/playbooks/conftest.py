@@ -4,6 +4,7 @@ import shutil
 
 import killing
 import pytest
+import written_to
 from greeting import bought
 from paper_shop import build_rows, land_rows, paper_home
 
@@ -17,6 +18,12 @@ def prepared(tmp_path_factory):
     land_rows(home, it, bought(*((f"o{n}", name, n) for n, name in enumerate("abcdef"))))
     build_rows(home)
     return home
+
+
+@pytest.fixture(scope="session")
+def people(tmp_path_factory):
+    """A home of six people who may or may not be written to; only to be read, or copied."""
+    return written_to.made(tmp_path_factory.mktemp("people"))
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import pytest
 from acting import SCHEDULE, by
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
-from paper_shop import book, build_rows, land_rows, order, paper_home
 
 from holdfast.accounts.act import By, act, undo
 from holdfast.accounts.models import Account, Audit, Book, Contact, Contract, Person, Role, Seat, Task, Touchpoint
@@ -41,11 +40,8 @@ def kelp(quick_passwords):
 
 
 @pytest.fixture
-def home(tmp_path):
-    home, it = paper_home(tmp_path)
-    land_rows(home, it, book(order("o", "c", TODAY)))
-    build_rows(home)
-    return home
+def home(shop):
+    return shop
 
 
 def test_what_is_known_of_an_account_comes_from_the_book_and_the_data(home, kelp):

@@ -1,11 +1,12 @@
 """From a playbook's text to a message in the outbox: judged once, put once, filled with what is known."""
 
+import shutil
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from acting import SCHEDULE
 from greeting import HELLO, written
-from written_to import keys, made
+from written_to import keys
 
 from holdfast.playbooks.channels.audience import files, hashed
 from holdfast.playbooks.channels.sending import said, send
@@ -19,6 +20,7 @@ from holdfast.playbooks.restraint.words import Word, address_hash, say, suppress
 from holdfast.playbooks.shelf import set_programme, switch_on
 from holdfast.playbooks.tick import tick
 from holdfast.playbooks.walk import NOBODYS
+from holdfast.warehouse.home import Home
 from holdfast.warehouse.snapshot import current_snapshot
 
 pytestmark = pytest.mark.django_db
@@ -44,8 +46,9 @@ body = "Welcome back"
 
 
 @pytest.fixture
-def home(tmp_path):
-    home = made(tmp_path)
+def home(people, tmp_path):
+    shutil.copytree(people.path, tmp_path / "home", symlinks=True)
+    home = Home(tmp_path / "home")
     text = HELLO[: HELLO.index("[[step]]")] + STEPS + HELLO[HELLO.index("[stop]") + len("[stop]") :]
     written(home, text)
     switch_on(home, "hello", by="Ada", now=datetime(2026, 3, 1, tzinfo=UTC))
