@@ -12,12 +12,14 @@ from holdfast.commerce.unknown import Unknown
 from holdfast.metrics.drill import opened
 from holdfast.predictions import publish as publishing
 from holdfast.predictions.customers import NoSuchCustomer, customer, customers
-from holdfast.predictions.kinds import RISK_COLUMNS, VALUE_COLUMNS, Kind, Made
-from holdfast.predictions.label import LEAVES
+from holdfast.predictions.features.frame import frame
+from holdfast.predictions.kinds import RISK_COLUMNS, VALUE_COLUMNS, Asked, Kind, Made
+from holdfast.predictions.label import LEAVES, Label
 from holdfast.predictions.model import newest
+from holdfast.predictions.objections import OBJECTED, Word, hand_over, objected
 from holdfast.predictions.publish import newest_published, publish, published
-from holdfast.predictions.record import document, kept_backtest, kept_scores
-from holdfast.predictions.rounds import fit_shops, models_of, say, say_once, try_past, usual_segment
+from holdfast.predictions.record import document, kept_backtest, kept_scores, score_one
+from holdfast.predictions.rounds import asking, fit_shops, models_of, say, say_once, try_past, usual_segment
 from holdfast.predictions.score import Outcome, cohorts_of, score
 from holdfast.sources.files.load import load
 from holdfast.warehouse.home import Home
@@ -61,6 +63,10 @@ def home(tmp_path_factory):
 
 def first(home):
     return published(home, "risk")[0]
+
+
+def label_of(said):
+    return Label(**said.card["models"][LEAVES]["label"])
 
 
 def test_what_was_said_is_never_written_again(home):
@@ -171,6 +177,52 @@ def test_a_value_that_is_published_stands_beside_the_risk_also_in_a_shop_of_one_
     top = customers(home, shop, by="value", limit=1).table.to_pylist()[0]
     assert top["value_minor"] == max(row["value_minor"] for row in told.values())
     assert customer(home, f"#{top['customer_id']}").said.value["high_minor"] == told[top["customer_id"]]["high_minor"]
+
+
+@pytest.fixture
+def objecting(home):
+    """One customer's no to being profiled, taken back afterwards."""
+    home = home[0]
+    id = customers(home, home.shops()[0], by="risk", limit=1).table["customer_id"][0].as_py()
+    hand_over(home, [Word(id, "", "", False, NOW), Word(id, "", "", True, NOW)])
+    yield home, id
+    hand_over(home, [])
+
+
+def test_of_whoever_objected_nothing_is_read_said_or_shown(objecting):
+    home, id = objecting
+    shop = home.shops()[0]
+    told = customer(home, f"#{id}")
+    assert (told.said, told.before) == (OBJECTED, ())
+    assert told.events  # what happened is the merchant's book, not a profile
+    assert id not in customers(home, shop, limit=None).table["customer_id"].to_pylist()
+    with opened(home) as (connection, snapshot):
+        for kind in publishing.KINDS.values():
+            made = kind.make(Asked(home, connection, snapshot, shop))
+            everybody = newest_published(home, kind.id, 1).table(["customer_id"])["customer_id"].to_pylist()
+            assert sorted([*made.table["customer_id"].to_pylist(), id]) == everybody
+    with asking(home) as (asked,):
+        assert asked.rows.left_out == (id,)
+        assert id not in frame(asked.rows, "buyers", [SPRING]).customer
+        said = first(home)
+        scored = score_one(asked.rows, said, label_of(said), "v", SPRING, draws=2)
+    assert scored.n == kept_scores(home, 1, LEAVES)[0]["n"] - (id in said.table()["customer_id"].to_pylist())
+
+
+def test_a_no_holds_under_the_key_or_address_it_was_said_until_a_later_yes(objecting):
+    home, id = objecting
+    with opened(home) as (connection, _):
+        ((hashed,),) = connection.execute("SELECT email_hash FROM customer WHERE customer_id = ?", [id]).fetchall()
+        later = NOW + timedelta(days=1)
+        for words, expected in (
+            ([Word(None, hashed, "email", True, NOW)], (id,)),
+            ([Word(None, hashed, "", True, NOW), Word(id, "", "", False, later)], ()),
+            ([Word(None, hashed, "", True, NOW), Word(id, "", "sms", False, later)], (id,)),
+            ([Word(10**6, "", "", True, NOW)], ()),
+        ):
+            assert hand_over(home, words)
+            assert not hand_over(home, words)
+            assert objected(home, connection) == expected
 
 
 def test_a_crash_while_saying_leaves_what_was_said(home, monkeypatch, tmp_path):

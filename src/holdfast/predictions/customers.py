@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from holdfast.commerce.unknown import Unknown
 from holdfast.metrics.drill import opened
 from holdfast.predictions.label import LEAVES
+from holdfast.predictions.objections import OBJECTED, objected
 from holdfast.predictions.publish import Published, newest_published, published
 from holdfast.predictions.reasons import SOONER, reasons_of
 from holdfast.predictions.risk import NOT_FITTED
@@ -62,6 +63,8 @@ def customers(
         if said is None:
             return NOT_PUBLISHED
         card, table = said.card, _with_value(home, said, said.table())
+        if left_out := objected(home, connection):
+            table = table.filter(pc.invert(pc.is_in(table["customer_id"], pa.array(left_out, pa.int64()))))
         stake = pc.multiply(table[LEAVES].cast(pa.float64()), pc.fill_null(table["spent_minor"], 0.0))
         table = table.append_column("stake_minor", stake)
         worth = by == "value" and "value_minor" in table.schema.names
@@ -171,8 +174,10 @@ def customer(home: Home, asked_for: str, shop: Shop | None = None, *, before: in
             [id, shop_id, snapshot.as_of],
         ).fetchone() or (0,)  # fmt: skip
         said = [told for one in reversed(published(home, "risk", shop_id)[-before:]) if (told := _said(home, one, id))]
-        now = next((one for one in said), None)
         why = NOT_PUBLISHED if newest_published(home, "risk", shop_id) is None else _absent(home, shop_id)
+        if id in objected(home, connection):
+            said, why = [], OBJECTED
+        now = next((one for one in said), None)
         return Customer(
             id, number, shops[shop_id], first_on, last_on, occasions, spent, tags, now or why, tuple(said[1:]),
             tuple(_events(connection, id, shop_id)),

@@ -83,7 +83,8 @@ def fit(asked: Asked, *, now: datetime, draws: int = DRAWS, known_then: bool = F
 
 
 def sampled(rows: ShopRows) -> ShopRows:
-    return replace(rows, share=min(1.0, MOST_PEOPLE / max(rows.customers(), 1)))
+    share = MOST_PEOPLE / max(rows.customers(), 1)
+    return rows if share >= 1 else rows.sampled(share)
 
 
 def fit_one(

@@ -58,7 +58,7 @@ def score_one(
     """A published prediction against what is known now."""
     table = said.table(["customer_id", label.id, BASELINE])
     customer, chance, overdue = (column.to_numpy() for column in table.columns)
-    known = np.isfinite(chance.astype(float))
+    known = np.isfinite(chance.astype(float)) & ~np.isin(customer, rows.left_out)
     there, cohort = _there(rows, customer)
     here = known & there
     wait = next_order(label.days) if label.waits_for == "order" else end_of_subscription(label.days)

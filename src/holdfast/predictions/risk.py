@@ -17,6 +17,7 @@ from holdfast.predictions.judging import MOVED
 from holdfast.predictions.kinds import RISK_COLUMNS, Asked, Kind, Made
 from holdfast.predictions.label import LEAVES, SOON
 from holdfast.predictions.model import Model, Refused, labels_kept, newest, plain
+from holdfast.predictions.objections import objected
 from holdfast.predictions.reasons import SOONER, TOLD, Explained, explain, peers_of
 from holdfast.predictions.shop import ShopRows
 
@@ -31,7 +32,7 @@ def risk(asked: Asked) -> Made | Unknown:
     leaves = models.get(LEAVES, NOT_FITTED)
     if isinstance(leaves, Unknown):
         return leaves
-    rows = ShopRows(asked.connection, asked.shop.shop_id)
+    rows = ShopRows(asked.connection, asked.shop.shop_id, left_out=objected(asked.home, asked.connection))
     told = frame(rows, leaves.label.who, [asked.snapshot.as_of])
     if not len(told):
         return Unknown(f"there are no {leaves.label.noun} on {asked.snapshot.as_of}", "newer orders")

@@ -13,6 +13,7 @@ from holdfast.metrics.merchant import read_merchant
 from holdfast.predictions.fit import Asked, fit
 from holdfast.predictions.model import FOLDER as MODELS
 from holdfast.predictions.model import Model, Refused, keep, labels_kept, newest
+from holdfast.predictions.objections import objected
 from holdfast.predictions.publish import FOLDER, Published, publish
 from holdfast.predictions.record import backtest, keep_backtest, score_due
 from holdfast.predictions.score import Score
@@ -26,11 +27,12 @@ def asking(home: Home, shop: str | None = None) -> Iterator[tuple[Asked, ...]]:
     """The shops of the serving snapshot, or one of them. Raises NothingBuilt and DamagedSnapshot."""
     with opened(home) as (connection, snapshot):
         merchant = read_merchant(home.path)
+        left_out = objected(home, connection)
         yield tuple(
             Asked(home, rows, snapshot, one, merchant.segment_of(one.account) or usual_segment(rows))
             for one in snapshot.shops
             if shop in (None, one.name)
-            for rows in [ShopRows(connection, one.shop_id)]
+            for rows in [ShopRows(connection, one.shop_id, left_out=left_out)]
         )
 
 

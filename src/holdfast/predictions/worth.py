@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from holdfast.commerce.unknown import Unknown
 from holdfast.predictions.kinds import VALUE_COLUMNS, Asked, Kind, Made
 from holdfast.predictions.model import plain
+from holdfast.predictions.objections import objected
 from holdfast.predictions.value import (
     HELD_OUT_DAYS,
     HORIZON_DAYS,
@@ -31,9 +32,11 @@ NAMES = {
 
 def worth(asked: Asked) -> Made | Unknown:
     """Of everybody who has bought; purchases are days on which they did, worth what was kept of them."""
+    left_out = ", ".join(map(str, objected(asked.home, asked.connection)))
     purchases = (
         "SELECT customer_id, placed_on AS day, greatest(placed_minor - returned_minor, 0) AS paid FROM order_value"
         f" WHERE shop_id = {asked.shop.shop_id} AND counts AND shop_money AND customer_id IS NOT NULL"
+        + (f" AND customer_id NOT IN ({left_out})" if left_out else "")
     )
     day = asked.snapshot.as_of
     histories = histories_sql(purchases, day)

@@ -11,6 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from holdfast.metrics.drill import opened
+from holdfast.predictions.objections import objected
 from holdfast.segments.asking import Asking, facts_of
 from holdfast.segments.condition import All, AnyOf, Condition, Leaf, Not, leaves, shown
 from holdfast.segments.cuts import cuts
@@ -54,6 +55,7 @@ def asked(
     with opened(home, known_at, said.files) as (connection, found):
         if when[-1] > found.as_of:
             raise AfterTheData(f"nothing is known of {when[-1]}: the data were built up to {found.as_of}")
+        said = said.without(objected(home, connection))
         everybody = any(segment.universe == "everybody" for segment in segments)
         yield Ground(connection, found, whose, Asking(whose, when, said, own, ruled_on, everybody))
 

@@ -20,9 +20,10 @@ from django.db.models.functions import Coalesce
 from holdfast.playbooks.models import Consent, Outbox, Suppression
 from holdfast.playbooks.restraint.keys import message_key
 from holdfast.playbooks.restraint.many import judge_all
+from holdfast.playbooks.restraint.profiling import PROFILING
 from holdfast.playbooks.restraint.rows import tell
 from holdfast.playbooks.restraint.settings import Restraint, restraint
-from holdfast.playbooks.restraint.words import MARKETING, PROFILING
+from holdfast.playbooks.restraint.words import MARKETING
 from holdfast.playbooks.restraint.zones import zone_of_country
 from holdfast.warehouse.engine import text
 from holdfast.warehouse.home import Home, scratch

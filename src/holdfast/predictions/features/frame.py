@@ -25,7 +25,8 @@ BASE: dict[Who, str] = {"buyers": "purchases", "subscribers": "subscriptions"}
 class Frame:
     """One row a day and customer, by day and then key. day: place in `days`. columns: by feature, NaN where nobody
     knows; all of shape (n,). came_in: days until the next order, or the end of the subscription; NaN where neither
-    came, or where it was not asked for.
+    came, or where it was not asked for. lot: a number from 0 to 1 that stays the customer's, by which
+    people are parted; NaN where no outcome was asked for.
     """
 
     days: tuple[date, ...]
@@ -33,13 +34,17 @@ class Frame:
     customer: Ints
     columns: Mapping[str, Floats]
     came_in: npt.NDArray[np.float64]
+    lot: npt.NDArray[np.float64]
 
     def __len__(self) -> int:
         return len(self.customer)
 
     def only(self, rows: npt.NDArray[np.bool_]) -> Frame:
         cut = {name: values[rows] for name, values in self.columns.items()}
-        return replace(self, day=self.day[rows], customer=self.customer[rows], columns=cut, came_in=self.came_in[rows])
+        return replace(
+            self, day=self.day[rows], customer=self.customer[rows], columns=cut, came_in=self.came_in[rows],
+            lot=self.lot[rows],
+        )  # fmt: skip
 
     def matrix(self, features: Sequence[str]) -> npt.NDArray[np.float64]:
         """Shape (n, features); a feature that this snapshot cannot say is NaN."""
@@ -53,8 +58,11 @@ class Frame:
 def frame(rows: ShopRows, who: Who, days: Sequence[date], label: Label | None = None) -> Frame:
     """Everybody who was there on each of the days. label: read also what came within its days, and within 90."""
     sources = [source for source in SOURCES if rows.has(source.needs)]
-    parts = [_part(rows, who, some, sources, label) for some in _batches(rows, days)]
-    return joined(tuple(days), parts)
+    told = joined(tuple(days), [_part(rows, who, some, sources, label) for some in _batches(rows, days)])
+    if label is None or not len(told):
+        return told
+    keys, lots, _ = rows.lots()
+    return replace(told, lot=lots[np.searchsorted(keys, told.customer)])
 
 
 def joined(days: tuple[date, ...], parts: Sequence[Frame]) -> Frame:
@@ -68,7 +76,7 @@ def joined(days: tuple[date, ...], parts: Sequence[Frame]) -> Frame:
     }
     return Frame(
         days, np.concatenate(day), np.concatenate([one.customer for one in parts]), columns,
-        np.concatenate([one.came_in for one in parts]),
+        np.concatenate([one.came_in for one in parts]), np.concatenate([one.lot for one in parts]),
     )  # fmt: skip
 
 
@@ -94,7 +102,7 @@ def _part(rows: ShopRows, who: Who, days: tuple[date, ...], sources: Sequence[So
     if label is not None:
         wait = next_order(max(label.days, *SOON)) if label.waits_for == "order" else end_of_subscription(label.days)
         came_in = keys.place(rows.columns(wait, days), "came_in")
-    return Frame(days, keys.day, keys.customer, columns, came_in)
+    return Frame(days, keys.day, keys.customer, columns, came_in, np.full(len(came_in), np.nan))
 
 
 def _placed(source: Source, told: Columns, keys: _Keys) -> dict[str, Floats]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -38,6 +38,14 @@ class Beside:
 
     files: Mapping[str, Path]
     tables: Mapping[str, str]
+
+    def without(self, left_out: Sequence[int]) -> Beside:
+        """Nothing of these customers."""
+        if not left_out:
+            return self
+        gone = ", ".join(map(str, left_out))
+        cut = {name: f"SELECT * FROM ({told}) WHERE customer_id NOT IN ({gone})" for name, told in self.tables.items()}
+        return replace(self, tables=cut)
 
 
 def beside(home: Home, shops: Sequence[Shop], days: Sequence[date]) -> Beside:

@@ -16,6 +16,8 @@ from holdfast.accounts import access
 from holdfast.evidence.lot import LotProblem
 from holdfast.evidence.registration import RegistrationProblem
 from holdfast.playbooks import listing, shelf
+from holdfast.playbooks.channels.events import TYPES
+from holdfast.playbooks.channels.listing import came_back
 from holdfast.playbooks.declare import MESSAGES, Playbook, PlaybookProblem
 from holdfast.web import formatting, playing, reading, steps, trying
 from holdfast.web.jinja import url
@@ -94,7 +96,7 @@ def one(request: HttpRequest, playbook_id: str) -> HttpResponseBase:
         shown = listing.rows(reading.home(), live, which, why, seen, playing.snapshot(), limit=limit, offset=offset)  # type: ignore[arg-type]
     if number > 1 and not shown:
         raise Http404("There are not so many.")
-    names = _names(request, it, shown)
+    names, lots = _names(request, it, shown), playing.lots(playbook_id)
     if taken:
         told = [(r.subject, names.get(r.subject, ""), r.since, r.step, r.wake_at, r.why) for r in shown]
         return download(Table(f"{playbook_id}-{which.replace(' ', '-')}", ROWS, told), taken)
@@ -106,8 +108,10 @@ def one(request: HttpRequest, playbook_id: str) -> HttpResponseBase:
         "reasons": reasons, "arms": () if live is None else playing.arms(live, seen),
         "words": steps.STATES, "which": which, "why": why, "shown": shown[:PAGE_SIZE], "names": names,
         "query": {"of": which, "why": why or ""}, "number": number, "last": number + (len(shown) > PAGE_SIZE),
-        "live": live, "lots": [Effect(lot, trying.read(lot)) for lot in playing.lots(playbook_id)],
+        "live": live, "lots": [Effect(lot, trying.read(lot)) for lot in lots],
+        "pools": [one for one in trying.pools() if set(one.lots) <= {lot.registration.id for lot in lots}],
         "programme": shelf.programme(reading.home()).share,
+        "came_back": came_back({shop.shop_id for shop in reading.shops()}, playbook_id), "types": TYPES,
     }  # fmt: skip
     return render(request, "playbook.html", context)
 
