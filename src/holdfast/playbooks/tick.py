@@ -273,7 +273,7 @@ def _ask(connection: duckdb.DuckDBPyConnection, who: Who, judge: Judge, now: dat
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE candidate AS SELECT a.run, p.id AS playbook, r.version, a.step,"
         f" a.turn, r.shop_id, {of_person} AS customer_id, {of_account} AS account_id, s.deed AS channel,"
-        " s.of_class AS class, s.priority, w.wake_at::TIMESTAMPTZ AS due_at"
+        " s.of_class AS class, s.priority, s.wants, w.wake_at::TIMESTAMPTZ AS due_at"
         " FROM asking AS a JOIN run_now AS r ON r.run = a.run JOIN step AS s ON s.k = a.k"
         " JOIN walked AS w ON w.run = a.run JOIN playbook AS p ON p.slot = r.slot"
     )

@@ -29,7 +29,7 @@ def load_steps(connection: duckdb.DuckDBPyConnection, live: Sequence[Live]) -> N
         (_number(one, version, n), one.slot, version, n, step.id, step.do, step.turns, step.every.total_seconds(),
          _way(it, step.then, n), _way(it, step.otherwise, n), step.asked_as, it.priority, said(step),
          it.peaks.messages == "hold" and step.asked_as == "marketing" and step.do in MESSAGES,
-         step.after.total_seconds())
+         step.after.total_seconds(), str(step.says.get("to", "")))
         for one in live
         for version, it in one.all_versions()
         for n, step in enumerate(it.steps)
@@ -37,10 +37,10 @@ def load_steps(connection: duckdb.DuckDBPyConnection, live: Sequence[Live]) -> N
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE step (k BIGINT, slot INTEGER, version INTEGER, n INTEGER, id VARCHAR,"
         " deed VARCHAR, turns INTEGER, every_s DOUBLE, then_n INTEGER, otherwise_n INTEGER, of_class VARCHAR,"
-        " priority INTEGER, left_out VARCHAR, in_peak BOOLEAN, after_s DOUBLE)"
+        " priority INTEGER, left_out VARCHAR, in_peak BOOLEAN, after_s DOUBLE, wants VARCHAR)"
     )
     if rows:
-        connection.executemany(f"INSERT INTO step VALUES ({', '.join('?' * 15)})", rows)
+        connection.executemany(f"INSERT INTO step VALUES ({', '.join('?' * 16)})", rows)
     names = ", ".join(f"({one.slot}, {text(one.playbook.id)})" for one in live) or "(-1, '')"
     connection.execute(f"CREATE OR REPLACE TEMP TABLE playbook AS SELECT * FROM (VALUES {names}) AS t(slot, id)")
     # How long to wait before each place a run can come to; no time at all before its end.

@@ -18,6 +18,7 @@ from django.db.models import F
 from django.db.models.functions import Coalesce
 
 from holdfast.playbooks.models import Consent, Outbox, Suppression
+from holdfast.playbooks.restraint.contacts import tell_contacts
 from holdfast.playbooks.restraint.keys import message_key
 from holdfast.playbooks.restraint.many import judge_all
 from holdfast.playbooks.restraint.profiling import PROFILING
@@ -36,6 +37,7 @@ AGREED = (
     "confirmed_opt_in", "single_opt_in", "accepted", "accepts", "allowed",
 )  # fmt: skip
 PENDING = ("pending", "unconfirmed", "awaiting confirmation")
+OWNERS = "nobody there with that part and an address: a task for the owner"
 MOMENT = pa.timestamp("us", "UTC")
 GOOD = {  # SQL: the address is one that could belong to somebody
     "email": f"({is_address('lower(f.email)')} AND f.email_hash IS NOT NULL)",
@@ -65,20 +67,36 @@ def judge(connection: duckdb.DuckDBPyConnection, home: Home, now: datetime) -> N
     rules = restraint(home)
     stand(connection, home, rules, now)
     judge_all(connection, rules, now, "due")
+    if connection.execute("SELECT 1 FROM due WHERE account_id IS NOT NULL LIMIT 1").fetchall():
+        connection.execute(
+            f"UPDATE judged SET verdict = 'send', why = {text(OWNERS)}, not_before = NULL FROM due AS d WHERE"
+            " d.account_id IS NOT NULL AND d.customer_id IS NULL AND d.channel = 'email' AND judged.run = d.run"
+            " AND judged.step = d.step AND judged.turn = d.turn"
+        )
 
 
 def stand(connection: duckdb.DuckDBPyConnection, home: Home, rules: Restraint, now: datetime) -> None:
-    """Leave `due` (candidates under the keys of today), `whereabouts`, `reach` and `sent_log`."""
+    """Leave `due` (candidates under the keys of today), `contact_of`, `whereabouts`, `reach` and `sent_log`."""
     snapshot = current_snapshot(home)
     if snapshot is None:
         raise NothingBuilt(NOTHING_BUILT)
     with closing(open_snapshot(home, snapshot, SAME)) as reader:
         _take(connection, "same_person", reader, SAME)
+    tell_contacts(connection, home, now)
+    of_account = "LEFT JOIN contact_of AS k ON k.account_id = c.account_id AND k.wants = c.wants"
+    people = connection.execute("SELECT count(*) FROM contact_of").fetchall()[0][0]
+    key = "m.shop_key, c.customer_id" + (", -k.contact_id" if people else "")
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE due AS SELECT c.* REPLACE (coalesce(m.shop_key, c.customer_id) AS customer_id)"
+        f"CREATE OR REPLACE TEMP TABLE due AS SELECT c.* REPLACE (coalesce({key}) AS customer_id)"
         " FROM candidate AS c LEFT JOIN same_person AS m ON m.customer_id = c.customer_id"
+        f" {of_account if people else ''}"
     )
     _tell_facts(connection, home, snapshot)
+    if people:
+        connection.execute(
+            "INSERT INTO customer_fact BY NAME SELECT DISTINCT customer_id, shop_id, email, email_hash, first_name"
+            " FROM contact_of"
+        )
     _tell_words(connection)
     tell_sent(connection, home, rules, now)
     connection.execute(f"CREATE OR REPLACE TEMP TABLE whereabouts AS {_whereabouts(home)}")
@@ -138,17 +156,19 @@ def tell_sent(connection: duckdb.DuckDBPyConnection, home: Home, rules: Restrain
     """
     since = now - max((cap.window or timedelta(days=2) for cap in rules.caps), default=timedelta(0))
     gone = [Outbox.State.REFUSED, Outbox.State.DROPPED]
-    rows = Outbox.objects.exclude(state__in=gone).filter(service=False, customer_id__isnull=False, put_at__gte=since)
+    rows = Outbox.objects.exclude(state__in=gone).filter(service=False, put_at__gte=since)
+    theirs = Coalesce("customer_id", -F("contact_id"))  # contacts.py
+    rows = rows.annotate(whose=theirs).filter(whose__isnull=False)
     tell(connection, "sent_row", rows.annotate(moment=Coalesce("sent_at", "put_at")), {
-        "customer_id": pa.int64(), "channel": pa.string(), "message_key": pa.string(), "moment": MOMENT,
+        "whose": pa.int64(), "channel": pa.string(), "message_key": pa.string(), "moment": MOMENT,
     })  # fmt: skip
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE asked AS SELECT {message_key(home, 'd')} AS message_key FROM due AS d"
     )
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE sent_log AS SELECT coalesce(m.shop_key, s.customer_id) AS customer_id, s.channel,"
+        "CREATE OR REPLACE TEMP TABLE sent_log AS SELECT coalesce(m.shop_key, s.whose) AS customer_id, s.channel,"
         " s.moment AS sent_at FROM sent_row AS s ANTI JOIN asked AS a USING (message_key)"
-        " LEFT JOIN same_person AS m ON m.customer_id = s.customer_id"
+        " LEFT JOIN same_person AS m ON m.customer_id = s.whose"
     )
 
 
