@@ -29,8 +29,8 @@ LATER = datetime(2100, 1, 1, tzinfo=UTC)  # the import of a test is of today: wh
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    return written_to.made(tmp_path_factory.mktemp("shop"))
+def home(people: Home) -> Home:
+    return people
 
 
 def judged(home: Home, *customers: str, now: datetime = NOON, **more: object) -> list[tuple[str, str]]:
