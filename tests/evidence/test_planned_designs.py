@@ -88,3 +88,13 @@ def test_too_few_who_were_inside_are_not_planned_with(place, first_buyers):
     home, snapshot = place
     intakes = {snapshot.shops[0].shop_id: Intake(10, 0.0, first_buyers(9))}
     assert isinstance(declared(home, snapshot, read_registration(DECLARED), intakes), Unknown)
+
+
+def test_of_very_many_customers_a_part_is_planned_with_and_says_nearly_the_same(place, monkeypatch):
+    it = read_registration(DECLARED.replace("0.1", "0.5").replace("days = 30", "days = 120"))
+    whole = plan(*place, it)
+    monkeypatch.setattr("holdfast.evidence.plan.SAMPLE", whole.customers // 3)
+    part = plan(*place, it)
+    assert part.customers == whole.customers
+    assert part.variation != whole.variation
+    assert part.ways[0].smallest == pytest.approx(whole.ways[0].smallest, rel=0.2)
