@@ -93,8 +93,8 @@ def test_too_few_who_were_inside_are_not_planned_with(place, first_buyers):
 def test_of_very_many_customers_a_part_is_planned_with_and_says_nearly_the_same(place, monkeypatch):
     it = read_registration(DECLARED.replace("0.1", "0.5").replace("days = 30", "days = 120"))
     whole = plan(*place, it)
-    monkeypatch.setattr("holdfast.evidence.plan.SAMPLE", whole.customers // 3)
+    monkeypatch.setattr("holdfast.evidence.plan.SAMPLE", whole.customers // 2)
     part = plan(*place, it)
     assert part.customers == whole.customers
     assert part.variation != whole.variation
-    assert part.ways[0].smallest == pytest.approx(whole.ways[0].smallest, rel=0.2)
+    assert part.ways[0].smallest == pytest.approx(whole.ways[0].smallest, rel=0.25)
