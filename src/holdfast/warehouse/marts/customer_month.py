@@ -15,6 +15,7 @@ from datetime import date, timedelta
 
 import ibis
 
+from holdfast.commerce.calendar import months_before
 from holdfast.commerce.peak import Period
 from holdfast.warehouse.marts.month_bucket import as_day
 
@@ -47,11 +48,15 @@ def customer_year(
     of is counted by the day again.
     """
 
+    begins = [months_before(as_of, 12 * years) for years in (1, 2)]  # the last day before each year
+
     def year_back(day: ibis.Value) -> ibis.Value:
-        return _year_back(day, as_of)
+        """By comparing, since there may be millions; 2 is any year before."""
+        return ibis.cases(*((day > begin, years) for years, begin in enumerate(begins)), else_=2).cast("int64")
 
     m, split = customer_month, _split_months(as_of)
-    whole = m.filter(m.month.notin(split)) if split else m
+    whole = m.filter(m.month > begins[-1])
+    whole = whole.filter(whole.month.notin(split)) if split else whole
     years = whole.select("shop_id", "unit_id", "anchor", *SUMS, year_back=year_back(whole.month))
     if split:
         orders = order_value.filter(_in_months(order_value.placed_on, split))
@@ -201,10 +206,3 @@ def _with_first_day(
         customer_id=ibis.cases((told.unit_id > 0, told.unit_id)),
         first_minor=ibis.cases((told[period] == told.first_period, told.first_minor), else_=0).cast("int64"),
     )
-
-
-def _year_back(day: ibis.Value, as_of: date) -> ibis.Value:
-    """How many rolling years before as_of a day lies: day in (as_of − (n+1) years, as_of − n years] gives n."""
-    years = as_of.year - day.year()
-    past = (day.month() * 100 + day.day()) > as_of.month * 100 + as_of.day
-    return (years - past.cast("int64")).cast("int64")
