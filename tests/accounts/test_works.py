@@ -161,7 +161,7 @@ def test_months_of_disputes_are_months_so_that_the_newest_is_the_last(cast):
         works.edit_work(pack.pk, by=by(cast.cas), at=AT, fields={"months": [{"month": "Sep 2026", "ratio": 0.001}]})
     rows = [{"month": "2026-02", "ratio": 0.001}, {"month": "2026-01", "ratio": 0.009}]
     works.edit_work(pack.pk, by=by(cast.cas), at=AT, fields={"threshold": 0.01, "months": rows})
-    with pytest.raises(ValidationError, match="the last value is 0.10%, and 0.60% is not reached"):
+    with pytest.raises(ValidationError, match=r"the last value is 0\.10%, and 0\.60% is not reached"):
         works.move_work(pack.pk, "watch", by=by(cast.cas), at=AT)
 
 
