@@ -106,7 +106,7 @@ def test_rows_that_assign_nobody_are_kept_with_line_and_reason(run, truth, tmp_p
     refused = (found.folder / "refused.csv").read_text().splitlines()
     assert found.drawn["assigned"] == str(len(known))
     assert [line.rpartition(",")[2] for line in refused] == [
-        "why", "named before", "no such customer in the shop", "named before",
+        "why", "named before in the other arm", "no such customer in the shop", "named before",
     ]  # fmt: skip
     assert refused[2].startswith(f"{len(known) + 3},nobody-1")
 

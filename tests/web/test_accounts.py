@@ -254,7 +254,7 @@ def test_health_is_shown_with_its_reasons_and_a_person_may_say_otherwise_for_a_t
     assert "needs a reason" in cast["cas"].post(cast["page"], say, follow=True).content.decode()
     cast["cas"].post(cast["page"], say | {"reason": "They signed yesterday"})
     told = cast["cas"].get(cast["page"]).content.decode()
-    assert "They signed yesterday" in told and "cas says good, against risk" in told
+    assert "They signed yesterday" in told and "cas says good, against at risk" in told
     cast["cas"].post(cast["page"], {"do": "score again"})
     assert "They signed yesterday, against" not in cast["cas"].get(cast["page"]).content.decode()
 

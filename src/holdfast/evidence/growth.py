@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from holdfast.commerce.unknown import Unknown
 from holdfast.estimates.effects import Effect
 from holdfast.evidence.lot import Lot
-from holdfast.evidence.reading import Seen, effect_of
+from holdfast.evidence.seen import Seen, effect_of
 from holdfast.warehouse.home import Home
 from holdfast.warehouse.snapshot import Snapshot, open_snapshot
 
@@ -24,10 +24,12 @@ class Grown:
 
 
 def growth(home: Home, snapshot: Snapshot, lot: Lot) -> tuple[Grown, ...]:
-    """POINTS even steps up to the horizon; those that nobody has reached are left out."""
+    """POINTS even steps up to the horizon; those that nobody has reached are left out, and all of a broken lot."""
     it = lot.registration
     steps = sorted({max(1, round(it.days * step / POINTS)) for step in range(1, POINTS + 1)})
     with closing(open_snapshot(home, snapshot, beside=lot.beside)) as connection:
         seen = Seen(connection, lot, snapshot)
+        if seen.spoilt():
+            return ()
         found = tuple(Grown(days, effect_of(seen.arms(it.outcome, days), it.planned)) for days in steps)
     return tuple(one for one in found if not isinstance(one.effect, Unknown))

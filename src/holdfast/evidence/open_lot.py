@@ -9,6 +9,7 @@ from hashlib import sha256
 import tomlkit
 
 from holdfast.evidence.lot import DECLARED, DRAWN, FOLDER, OPEN, LotProblem
+from holdfast.evidence.pool import POOL, declare_pool, of_shops
 from holdfast.evidence.registration import Registration, RegistrationProblem, read_registration
 from holdfast.metrics.section import FrameworkProblem
 from holdfast.playbooks.declare import Measured, Playbook, PlaybookProblem
@@ -41,8 +42,8 @@ def wrong_with(home: Home, it: Playbook | PlaybookProblem) -> str:
 
 
 def register(home: Home, it: Playbook, *, by: str, now: datetime) -> None:
-    """Seal what a playbook will be held to. Raises RegistrationProblem, and LotProblem where something else was sealed
-    under the name before."""
+    """Seal what a playbook will be held to; of several shops, that their lots are read together too. Raises
+    RegistrationProblem, and LotProblem where something else was sealed under the name before."""
     registration_of(home, it)
     for shop, one in _of_shops(home, it):
         text = _written(home, it, shop, one)
@@ -63,6 +64,18 @@ def register(home: Home, it: Playbook, *, by: str, now: datetime) -> None:
                 "salt": "", "playbook": it.id, "lot": it.lot, "declared": sha256(text.encode()).hexdigest(),
             }  # fmt: skip
             write_whole(folder / DRAWN, json.dumps(said, indent=2))
+    _together(home, it, by=by, now=now)
+
+
+def _together(home: Home, it: Playbook, *, by: str, now: datetime) -> None:
+    """The lots of all shops as one. A shop that comes later has a lot by itself: what was sealed stays."""
+    mine = _of_shops(home, it)
+    if len(mine) < 2:
+        return
+    lots = tuple(_id(home, it, shop) for shop, _ in mine)
+    written = of_shops(home, it.lot, it.name, mine[0][1].hypothesis, it.owner, lots)
+    if not (home.path / FOLDER / tomlkit.parse(written)["id"] / POOL).exists():
+        declare_pool(home, written, by=by, now=now)
 
 
 def _of_shops(home: Home, it: Playbook) -> list[tuple[Shop, Measured]]:

@@ -58,6 +58,7 @@ def page(request: HttpRequest, account_id: int) -> HttpResponseBase:
     if taken := file_format(request):
         of = choice(request, "of", account_tables.NAMES, "timeline")
         return download(account_tables.table(request.user, found.account, of, today), taken)
+    foretold = predicted.at_stake().get(found.account.facts_name)
     known, health = stakeholder_map(request.user, account_id, today), wellbeing.of_account(found.account, today)
     return render(
         request,
@@ -71,7 +72,8 @@ def page(request: HttpRequest, account_id: int) -> HttpResponseBase:
             "today": today,
             "soon": today + timedelta(days=7),
             "numbers": numbers_of(found.account),
-            "foretold": predicted.at_stake().get(found.account.facts_name),
+            "foretold": foretold,
+            "in_several": 0 if foretold is None else predicted.in_several(foretold),
             "in_money": _in_money,
             "choices": CHOICES,
             "segments": reading.segments(),

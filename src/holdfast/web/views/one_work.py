@@ -66,6 +66,7 @@ def _context(request: HttpRequest, found: WorkPage, link: str) -> dict[str, Any]
         "scopes": reading.scopes(source),
         "has_numbers": source is not None,
         "claims": trying.offered(),
+        "withheld": trying.withheld(one.claimed for one in found.evidence if one.claimed),
         "link": link,
         "days": DAYS,
         "longest": LONGEST,
