@@ -154,6 +154,17 @@ def test_what_the_customer_agreed_to_changes_with_a_reason_they_can_read(cast, p
     assert Remark.objects.count() == 1
 
 
+def test_months_of_disputes_are_months_so_that_the_newest_is_the_last(cast):
+    """ "Sep 2026" came after "Oct 2026" by its letters, and the wrong month was held against the limit."""
+    pack = works.create_work("A24", "Cards", by=by(cast.cas), at=AT, account_id=cast.kelp.pk, owner_id=cast.cas.pk)
+    with pytest.raises(ValidationError, match="write a month here, such as 2026-03"):
+        works.edit_work(pack.pk, by=by(cast.cas), at=AT, fields={"months": [{"month": "Sep 2026", "ratio": 0.001}]})
+    rows = [{"month": "2026-02", "ratio": 0.001}, {"month": "2026-01", "ratio": 0.009}]
+    works.edit_work(pack.pk, by=by(cast.cas), at=AT, fields={"threshold": 0.01, "months": rows})
+    with pytest.raises(ValidationError, match=r"the last value is 0\.10%, and 0\.60% is not reached"):
+        works.move_work(pack.pk, "watch", by=by(cast.cas), at=AT)
+
+
 def test_a_move_fills_in_what_it_asks_for_and_slips_nothing_else_in(cast, plan):
     WorkObject.objects.filter(pk=plan.pk).update(state="on_track")
     with pytest.raises(ValidationError, match="goal: change it first"):

@@ -142,5 +142,6 @@ def test_serve_answers_prints_the_welcome_link_last_and_stops_cleanly(terminal):
             assert page.status == 200
         served.send_signal(signal.SIGTERM)
         assert served.wait(30) == 0
+        assert "leaked" not in served.stderr.read()
     with pytest.raises(OSError, match="refused"), socket.create_connection(("127.0.0.1", port), timeout=2):
         pass

@@ -18,12 +18,12 @@ from holdfast.web.models import Import
 
 pytestmark = pytest.mark.journey
 Open = Callable[..., Visit]
-# Rows of which one cell's words lie on another's, once those at the right are as long as they can get.
+# Rows of which one cell lies on another or spills out of its own, once the words at the right are as long as they can get.
 LYING = """() => [...document.querySelectorAll("table.resp tbody tr:not(.grp)")].filter(row => {
   for (const cell of row.querySelectorAll(".c2, .c3")) cell.append(" stated by an association of shops for 30 Sep 2011");
-  const words = cell => { const all = document.createRange(); all.selectNodeContents(cell); return all.getBoundingClientRect(); };
-  const boxes = [...row.children].filter(cell => cell.offsetParent).map(words);
-  return boxes.some((one, i) => boxes.slice(i + 1).some(other =>
+  const cells = [...row.children].filter(cell => cell.offsetParent);
+  const boxes = cells.map(cell => cell.getBoundingClientRect());
+  return cells.some(cell => cell.scrollWidth > cell.clientWidth + 2) || boxes.some((one, i) => boxes.slice(i + 1).some(other =>
     Math.min(one.right, other.right) - Math.max(one.left, other.left) > 2 &&
     Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top) > 5));
 }).map(row => row.innerText.slice(0, 40))"""

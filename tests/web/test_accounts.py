@@ -15,7 +15,7 @@ from django.urls import get_resolver
 from test_doors import OPEN, addresses
 
 from holdfast.accounts.actions.index import mend_index
-from holdfast.accounts.models import Account, Audit, Book, Contact, Person, Renewal, Role, Seat, Task, Touchpoint
+from holdfast.accounts.models import Account, Audit, Book, Contact, Person, Renewal, Role, Seat, Task, Team, Touchpoint
 from holdfast.health.answer import Evidence
 from holdfast.health.history import Kept
 from holdfast.health.reading import Reading, Reason
@@ -383,6 +383,16 @@ def test_every_table_is_a_file_and_holds_nothing_for_who_sees_nothing(cast: dict
     assert "Call about returns" in cas.get(own + "steps").content.decode()
     assert "12000" in cas.get("/accounts/?as=csv&of=contracts&q=kelp").content.decode()
     assert "12000" not in cas.get("/accounts/?as=csv&of=contracts&q=dune").content.decode()
+
+
+def test_an_administrator_renames_a_book_and_gives_it_a_team_and_an_owner(cast: dict[str, Any]) -> None:
+    ada, north = cast["ada"], cast["north"]
+    sea, cas = Team.objects.create(name="Sea"), get_user_model().objects.get(username="cas")
+    sent = {"do": "change book", "book": north.pk, "name": "Far north", "team": sea.pk, "owner": cas.pk}
+    assert "Saved." in ada.post("/people/", sent, follow=True).content.decode()
+    north.refresh_from_db()
+    assert (north.name, north.team, north.owner) == ("Far north", sea, cas)
+    assert cast["cas"].post("/people/", sent).status_code == 403
 
 
 def test_activity_calls_people_and_accounts_by_their_names_and_says_a_thing_once(cast: dict[str, Any]) -> None:

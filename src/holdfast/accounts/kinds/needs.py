@@ -273,7 +273,7 @@ class Months:
         line_at = limit * self.times
         if all(value < line_at for value in last) if self.below else last[-1] >= line_at:
             return ""
-        return f"the last value is {last[-1]:g}, and {line_at:g} is {'reached' if self.below else 'not reached'}"
+        return f"the last value is {last[-1]:.2%}, and {line_at:.2%} is {'reached' if self.below else 'not reached'}"
 
 
 def _day_of(of: Object, name: str) -> date | None:

@@ -75,6 +75,12 @@ def _decide(request: HttpRequest) -> HttpResponseBase:
             case "add book":
                 people.add_book(sent["name"], by=who, team_id=key_of(sent, "team"), owner_id=key_of(sent, "owner"))
                 said = f"The book {sent['name']} is there."
+            case "change book":
+                people.change_book(
+                    int(sent["book"]), by=who, name=sent["name"], team_id=key_of(sent, "team"),
+                    owner_id=key_of(sent, "owner"),
+                )  # fmt: skip
+                said = "Saved."
             case "seat":
                 people.seat(int(sent["person"]), by=who, book_id=key_of(sent, "book"), team_id=key_of(sent, "team"))
                 said = "The seat is given."
