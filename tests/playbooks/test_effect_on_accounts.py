@@ -9,7 +9,7 @@ from acting import SCHEDULE
 from holdfast.accounts.act import act
 from holdfast.accounts.models import Account, Contract
 from holdfast.commerce.unknown import Unknown
-from holdfast.evidence.account_lot import could_tell, of_playbook, sentence
+from holdfast.evidence.account_lot import could_be_told, could_tell, of_playbook, sentence
 from holdfast.evidence.lot import LotProblem
 from holdfast.evidence.open_lot import register
 from holdfast.playbooks.aside import HELD_OUT, TREATED
@@ -138,6 +138,14 @@ def test_a_dozen_accounts_cannot_tell_yet_and_it_is_said_what_they_could():
     assert isinstance(few.effect, Unknown)
     assert sentence("A talk", few).startswith("We cannot say yet whether A talk changed")
     assert "too few to plan with" in could_tell(few)
+
+
+def test_before_it_begins_it_is_said_what_so_few_could_tell():
+    assert could_be_told(playbook(), 40).endswith(
+        "a difference of 44% of renewals or more is found four times in five."
+    )
+    assert "too few to tell anything" in could_be_told(playbook(), 3)
+    assert "known once 10 of them are over" in could_be_told(playbook("account_orders"), 40)
 
 
 def test_a_great_difference_between_many_accounts_is_called_one():

@@ -83,6 +83,20 @@ def could_tell(it: AccountReading) -> str:
     return f"{it.planned} accounts find an effect of {it.smallest:.0%} or more, four times in five"
 
 
+def could_be_told(it: Playbook, inside: int) -> str:
+    """Before anybody was assigned, what so many accounts could show. Of shares the spread is known beforehand: at most
+    that of one half."""
+    assert it.measured is not None  # noqa: S101 (who keeps some aside says what decides: declare.py)
+    aside = round(inside * it.holdout.share)
+    whom = f"{inside} accounts are in the audience, {aside} of them kept aside"
+    if min(aside, inside - aside) < 2:
+        return f"{whom}: too few to tell anything."
+    if it.measured.metric != "account_renewed":
+        return f"{whom}: what they find is known once {FEWEST} of them are over."
+    points = smallest_effect(inside - aside, aside, 1.0) / 2  # a share of one half varies by as much as its mean
+    return f"{whom}: a difference of {min(points, 1.0):.0%} of renewals or more is found four times in five."
+
+
 def _moments(rows: Sequence[Unit]) -> Moments | None:
     if not rows:
         return None

@@ -21,7 +21,7 @@ OUTCOMES = {
     for one in (
         AccountOutcome("account_orders", "the orders of an account's shops, per account assigned"),
         AccountOutcome("account_renewed", "the share renewed of accounts whose contract ended in that time", GRACE),
-        AccountOutcome("account_value_kept", "the yearly contract value afterwards, of what was in force when assigned"),
+        AccountOutcome("account_value_kept", "the yearly contract value afterwards, of what was in force before"),
     )
 }
 

@@ -24,6 +24,7 @@ from holdfast.playbooks.channels.listing import came_back
 from holdfast.playbooks.declare import MESSAGES, Playbook
 from holdfast.web import formatting, looking, playing, reading, steps, trying
 from holdfast.web.jinja import url
+from holdfast.web.jobs import run_look
 from holdfast.web.tables import Table, download
 from holdfast.web.views.asked import PAGE_SIZE, choice, file_format, page_number
 from holdfast.web.views.deeds import by, telling
@@ -132,7 +133,7 @@ def start(request: HttpRequest, playbook_id: str) -> HttpResponseBase:
     wrong = playing.wrong_with(it)
     part = bool(getattr(request, "htmx", False))
     look = may and not wrong and bool(request.GET.get("look") or part)
-    run = looking.asked_for(playbook_id) if look and not playing.counts_at_once() else None
+    run = looking.asked_for(playbook_id, run_look.enqueue) if look and not playing.counts_at_once() else None
     told = Markup(run.told) if run and run.told else ""  # noqa: S704 (rendered by the worker from our template)
     if part and told:
         return HttpResponse(told)
