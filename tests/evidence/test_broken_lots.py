@@ -9,6 +9,7 @@ from treated_shop import registration as declared
 
 from holdfast.commerce.unknown import Unknown
 from holdfast.evidence.checks import lost_check, parts_check
+from holdfast.evidence.grade import Grade
 from holdfast.evidence.growth import growth
 from holdfast.evidence.look import look, spoilt
 from holdfast.evidence.lot import lot
@@ -41,7 +42,7 @@ def broken(run, truth, tmp_path_factory):
 
 def test_no_number_of_a_broken_lot_leaves_the_place_where_it_is_read(broken):
     found = look(*broken)
-    assert found.verdict.word == "broken"
+    assert (found.verdict.word, found.grade) == ("broken", Grade.OPINION)
     effects = [found.now, found.final, *(one.effect for one in found.guarded), *(one.effect for one in found.members)]
     assert len(effects) > 4
     assert all(isinstance(one, Unknown) for one in effects)

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import pytest
@@ -239,7 +240,9 @@ def ada(django_user_model: Any) -> By:
 
 
 @pytest.mark.django_db
-def test_erasure_leaves_nothing_of_a_person_but_the_suppressed_hash(home, ada):
+def test_erasure_leaves_nothing_of_a_person_but_the_suppressed_hash(home, ada, tmp_path):
+    home = Home(Path(copytree(home.path, tmp_path / "home", symlinks=True)))  # its facts are emptied
+    others = keys(home)["2"]
     who = person(home, 1, "1")
     assert who is not None
     hashed = address_hash(home, "ann@kelp.example")
@@ -264,7 +267,9 @@ def test_erasure_leaves_nothing_of_a_person_but_the_suppressed_hash(home, ada):
     theirs = Outbox.objects.filter(run__in=[1, 2]).values_list("customer_id", "address", "address_hash", "state")
     assert set(theirs) == {(None, "", "", "sent"), (None, "", "", "dropped")}
     assert not Outbox.objects.filter(variables__has_key="first_name").exists()
-    assert list(Consent.objects.values_list("customer_id", flat=True)) == [keys(home)["2"]]
+    assert list(Consent.objects.values_list("customer_id", flat=True)) == [others]
+    assert set(keys(home)) == set(keys(home)) - {"1"} and person(home, 1, "1") is None
+    assert person(home, 1, f"#{who.key}").emails == ()
     assert set(Suppression.objects.values_list("address_hash", "why")) >= {(hashed, "erased")}
     assert (home.path / "audiences" / "a.csv").read_text().splitlines()[1:] == [audience.hashed("bo@kelp.example")]
     entry = Audit.objects.get(verb="erase person")

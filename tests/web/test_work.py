@@ -132,8 +132,11 @@ def test_a_line_without_owner_and_date_cannot_be_done(cast: dict[str, Any]) -> N
 def test_a_move_that_lacks_something_lists_what_to_mend(cast: dict[str, Any]) -> None:
     work = begin(cast, "A01")
     told = cast["cas"].get(f"/work/{work.pk}/").content.decode()
-    assert "Fill in goal, value by, deciding." in told and "Write at least 1 step line; there are 0." in told
-    assert "fill in goal" in post(cast["cas"], work, "move", to="shared")
+    assert (
+        "Fill in “Goal”, “Value by”, “How it is decided”." in told
+        and "Write at least 1 step line; there are 0." in told
+    )
+    assert "fill in “Goal”" in post(cast["cas"], work, "move", to="shared")
     work.refresh_from_db()
     assert work.state == "draft"
 

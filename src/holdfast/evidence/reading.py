@@ -95,13 +95,13 @@ def read(home: Home, snapshot: Snapshot, lot: Lot) -> Reading:
         seen = Seen(connection, lot, snapshot)
         due = seen.last_assigned + timedelta(days=it.days)
         over = snapshot.as_of >= due and seen.all_entered
-        arms, parts = seen.parted(it.segments, planned=over)
+        arms, parts, beside = seen.parted(it.segments, [one.outcome for one in it.guardrails], planned=over)
         final = effect_of(arms, None) if over else None
         arms = seen.arms(it.outcome) if over and lot.is_open else arms  # who entered after it was full as well
         now = effect_of(arms, it.planned)
         guarded = tuple(
-            _guarded(one, effect_of(seen.arms(one.outcome, planned=over), None if over else it.planned))
-            for one in it.guardrails
+            _guarded(one, effect_of(of, None if over else it.planned))
+            for one, of in zip(it.guardrails, beside, strict=True)
         )
         members = _members(parts, None if over else it.planned)
         counts, began = seen.counts, seen.began()
@@ -127,10 +127,11 @@ def read(home: Home, snapshot: Snapshot, lot: Lot) -> Reading:
 
 
 def _hidden(found: Reading, spoilt: str) -> Reading:
-    """Here and not at the doors, so that none of them can show a number of a broken lot."""
+    """Here and not at the doors, so that none of them can show a number of a broken lot. Nor is it known by lot."""
     none = withheld(spoilt)
     return replace(
-        found, now=none, final=None if found.final is None else none, smallest=nan, variation=nan, without=None,
+        found, grade=Grade.OPINION, now=none, final=None if found.final is None else none,
+        smallest=nan, variation=nan, without=None,
         guarded=tuple(replace(one, effect=none, held=None) for one in found.guarded),
         members=tuple(replace(one, effect=none, chance=1.0) for one in found.members),
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -43,6 +43,9 @@ class Counts:
     parts: Mapping[str, Mapping[str, int]]
 
 
+Parts = dict[tuple[str, str], dict[str, Moments]]
+
+
 class Seen:
     """The lot joined to the persons of a snapshot, and questions to both."""
 
@@ -59,23 +62,21 @@ class Seen:
         """Both arms in the horizon, or in the first `days` of it, of those for whom they are over. planned: of an open
         lot only those with whom it was full, so that the last word is said once and of them. apart: without those who
         were assigned to both arms."""
-        return by_arm(self._rows(outcome, (), days, planned, apart))
+        (rows,) = self._rows([(outcome, ())], days, planned, apart)
+        return by_arm(rows)
 
     def parted(
-        self, segments: tuple[str, ...], *, planned: bool = False
-    ) -> tuple[Mapping[str, Moments], dict[tuple[str, str], dict[str, Moments]]]:
-        """Both arms of the primary outcome, whole and by (segment, member): one query where nobody is in a cluster."""
-        found: dict[tuple[str, str], dict[str, Moments]] = {}
-        together = [segments] if segments and not self._clustered else [(by,) for by in segments]
-        whole: Mapping[str, Moments] = {}
-        for asked in together:
-            rows = self._rows(self._it.outcome, asked, planned=planned)
-            whole = by_arm(rows)
-            for arm, place, member, *rest in rows:
-                key = asked[int(str(place))], str(member)
-                found.setdefault(key, {})[str(arm)] = moments_of(tuple(rest))
-        alone = not segments or self._clustered
-        return (self.arms(self._it.outcome, planned=planned) if alone else whole), found
+        self, segments: tuple[str, ...], beside: Sequence[Outcome] = (), *, planned: bool = False
+    ) -> tuple[Mapping[str, Moments], Parts, list[Mapping[str, Moments]]]:
+        """Both arms of the primary outcome, whole and by (segment, member), and of others beside it: one query, but
+        for segments of people in clusters."""
+        together = () if self._clustered else segments
+        primary, *others = self._rows([(self._it.outcome, together), *((one, ()) for one in beside)], planned=planned)
+        parts = _parts(primary, together)
+        for by in segments if self._clustered else ():
+            (rows,) = self._rows([(self._it.outcome, (by,))], planned=planned)
+            parts |= _parts(rows, (by,))
+        return by_arm(primary), parts, [by_arm(rows) for rows in others]
 
     def began(self) -> date:
         """When the first was assigned."""
@@ -143,21 +144,26 @@ class Seen:
         return (full[0], True) if full else (days[-1][0], False)
 
     def _rows(
-        self, outcome: Outcome, by: tuple[str, ...], days: int | None = None, planned: bool = False,
+        self, wanted: Sequence[tuple[Outcome, tuple[str, ...]]], days: int | None = None, planned: bool = False,
         apart: bool = False,
-    ) -> list[tuple[object, ...]]:  # fmt: skip
-        it = self._it
-        asked = Asked(outcome, days or it.days, it.covariate_days, self._snapshot.as_of, it.winsorized, by)
-        select = arms_sql(asked, self._marts)
-        return self._connection.execute(
-            f"WITH {self._assigned(planned, apart)}, {select.removeprefix('WITH ')}"
-        ).fetchall()
+    ) -> list[list[tuple[object, ...]]]:  # fmt: skip
+        """For each outcome and the segments that it is read by, the rows of `arms_sql`."""
+        it, as_of = self._it, self._snapshot.as_of
+        asked = [Asked(one, days or it.days, it.covariate_days, as_of, it.winsorized, by) for one, by in wanted]
+        select = arms_sql(asked, self._marts).removeprefix("WITH ")
+        rows = self._connection.execute(f"WITH {self._assigned(planned, apart)}, {select}").fetchall()
+        return [[row for row in rows if row[0] == number] for number in range(len(asked))]
 
     def _assigned(self, planned: bool = False, apart: bool = False) -> str:
         """A person of several profiles stays in the arm of the earliest assignment; apart: or is in none."""
         until = f" WHERE assigned_on <= DATE '{self.last_assigned}'" if planned else ""
         person, joined = "l.customer_id", ""
         together = "l.cluster" if self._clustered else "l.customer_id"
+        if not self._snapshot.merged and not self._lot.is_open:  # nobody is in it twice: see lot._judged
+            return (
+                f"assigned AS (SELECT customer_id, arm, {together} AS cluster, assigned_on, false AS conflict"
+                f" FROM ({self._lot.rows}) AS l{until})"
+            )
         if self._snapshot.merged:
             person = "coalesce(m.shop_key, l.customer_id)"
             joined = " LEFT JOIN merged_profile AS m USING (customer_id)"
@@ -168,6 +174,13 @@ class Seen:
             f" FROM (SELECT * FROM ({self._lot.rows}){until}) AS l{joined} GROUP BY 1"
             f"{' HAVING NOT conflict' if apart else ''})"
         )
+
+
+def _parts(rows: Iterable[tuple[object, ...]], by: tuple[str, ...]) -> Parts:
+    found: Parts = {}
+    for _, arm, place, member, *rest in rows if by else ():
+        found.setdefault((by[int(str(place))], str(member)), {})[str(arm)] = moments_of(tuple(rest))
+    return found
 
 
 def effect_of(arms: Mapping[str, Moments], planned: int | None) -> Effect | Unknown:

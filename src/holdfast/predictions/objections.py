@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 import duckdb
@@ -60,6 +61,12 @@ def objected(home: Home, connection: duckdb.DuckDBPyConnection) -> tuple[int, ..
                 said[person, channel] = max(said.get((person, channel), newest), newest)
     objecting = {person for (person, _), (_, no) in said.items() if no}
     return tuple(sorted(key for person in objecting for key in persons[person]))
+
+
+def stamp(home: Home) -> str:
+    """A digest of all words there are."""
+    path = _place(home)
+    return sha256(path.read_bytes()).hexdigest()[:8] if path.is_file() else ""
 
 
 def _words(home: Home) -> list[Word]:

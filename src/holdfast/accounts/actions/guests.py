@@ -92,7 +92,7 @@ def guest_changes_line(
         due, owner = line.due, line.customer_owner_id
         if came.doing.change(line, **changed(came.kind, came.work, line, fields, frame)):
             touched(came.doing, came.work, at)
-            if came.kind.machine.state(came.work.state).agreed:
+            if note.strip() or came.kind.machine.state(came.work.state).agreed:
                 told = note.strip() or _moved_in_words(line, due, owner)
                 said(came.doing, came.work, told, came.by, at, kind=Remark.Kind.CHANGE, line=line)
 

@@ -1,4 +1,5 @@
-"""Erasure of one person from what playbooks keep: their words, their addresses, what was written to them.
+"""Erasure of one person: of what playbooks keep, their words, their addresses, what was written to them; of the facts,
+what names them (warehouse/erasure.py).
 
 What stays: that messages of a playbook went, under no person's name, so that counts of the past hold; and the hash of
 each address, suppressed, so that a later import does not begin to write to them again.
@@ -21,6 +22,7 @@ from holdfast.playbooks.models import Consent, Erasure, Outbox, SlotContent, Sup
 from holdfast.playbooks.restraint.people import Person
 from holdfast.playbooks.restraint.profiling import tell_models
 from holdfast.playbooks.restraint.words import suppress
+from holdfast.warehouse.erasure import erase_facts
 from holdfast.warehouse.home import Home
 
 WAITS = (Outbox.State.WAITING, Outbox.State.CLAIMED)
@@ -47,9 +49,11 @@ def theirs(who: Person) -> Theirs:
 
 
 def erase(home: Home, who: Person, *, by: By, at: datetime) -> Theirs:
-    """Whoever looks after people may; it cannot be taken back. Says how much went."""
+    """Whoever looks after people may; it cannot be taken back. Says how much went. Of the facts first: whoever is
+    killed in between is still in the book of work, by "#" and their key. Raises AnotherWriter."""
     must(by.user, "people")
     found = theirs(who)
+    erase_facts(home, who.keys)
     with act("erase person", by=by, note="their words of consent, addresses and messages") as doing:
         messages = Outbox.objects.filter(_of(who))
         mark(

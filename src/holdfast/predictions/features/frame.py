@@ -9,16 +9,17 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
+from holdfast.predictions.companies import followed
 from holdfast.predictions.features.declare import YEAR, Source
 from holdfast.predictions.features.registry import FEATURES, SOURCES
-from holdfast.predictions.label import SOON, Label, Who, end_of_subscription, next_order
+from holdfast.predictions.label import COMPANY_DAYS, SOON, Label, Who, end_of_subscription, next_order
 from holdfast.predictions.shop import Columns, ShopRows
 
 OWN_GAPS = 2  # from so many gaps on a customer has a usual one of their own; before, it is that of the middle customer
 AT_ONCE = 2_000_000  # rows of customers × days that one query answers for
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
-BASE: dict[Who, str] = {"buyers": "purchases", "subscribers": "subscriptions"}
+BASE: dict[Who, str] = {"buyers": "purchases", "subscribers": "subscriptions", "companies": "purchases"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,7 +58,7 @@ class Frame:
 
 def frame(rows: ShopRows, who: Who, days: Sequence[date], label: Label | None = None) -> Frame:
     """Everybody who was there on each of the days. label: read also what came within its days, and within 90."""
-    sources = [source for source in SOURCES if rows.has(source.needs)]
+    sources = [s for s in SOURCES if s.only in ("", who) and rows.has(s.needs)]
     told = joined(tuple(days), [_part(rows, who, some, sources, label) for some in _batches(rows, days)])
     if label is None or not len(told):
         return told
@@ -88,7 +89,8 @@ def _batches(rows: ShopRows, days: Sequence[date]) -> Iterator[tuple[date, ...]]
 
 def _part(rows: ShopRows, who: Who, days: tuple[date, ...], sources: Sequence[Source], label: Label | None) -> Frame:
     told = {source.id: rows.columns(source.make(), days) for source in sources}
-    keys = _Keys.of(told.get(BASE[who]), who, days)
+    lost = rows.columns(followed(COMPANY_DAYS), days) if who == "companies" else None
+    keys = _Keys.of(told.get(BASE[who]) if lost is None else lost, who, days)
     columns: dict[str, Floats] = {}
     for source in sources:
         found = told.pop(source.id)
@@ -99,7 +101,9 @@ def _part(rows: ShopRows, who: Who, days: tuple[date, ...], sources: Sequence[So
         columns["overdue"] = _overdue(columns, keys)
         del columns["gaps"]
     came_in = np.full(len(keys.customer), np.nan)
-    if label is not None:
+    if label is not None and lost is not None:
+        came_in = keys.place(lost, "came_in")
+    elif label is not None:
         wait = next_order(max(label.days, *SOON)) if label.waits_for == "order" else end_of_subscription(label.days)
         came_in = keys.place(rows.columns(wait, days), "came_in")
     return Frame(days, keys.day, keys.customer, columns, came_in, np.full(len(came_in), np.nan))
@@ -145,7 +149,8 @@ class _Keys:
         if base is None:
             none = np.zeros(0, dtype=np.int64)
             return cls(days, none, none, np.zeros(len(days) + 1, dtype=np.int64))
-        here = base["since"] < YEAR if who == "buyers" else base["standing"] > 0
+        everybody = np.ones(len(base["customer_id"]), dtype=bool)
+        here = everybody if who == "companies" else base["since"] < YEAR if who == "buyers" else base["standing"] > 0
         day = np.searchsorted(_ordinals(days), base["as_of"][here].astype("datetime64[D]"))
         customer = base["customer_id"][here].astype(np.int64)
         order = np.lexsort((customer, day))

@@ -55,7 +55,7 @@ def beside(home: Home, shops: Sequence[Shop], days: Sequence[date]) -> Beside:
     for kind, name in (("risk", "said_risk"), ("value", "said_value")):
         parts = [_nothing(name)]
         for shop in shops:
-            said = {one.snapshot: one for one in published(home, kind, shop.shop_id)}
+            said = {one.snapshot: one for one in published(home, kind, shop.shop_id) if not one.of_companies}
             for day, one in _for_days(tuple(said.values()), days):
                 view = f"{name}_{len(files)}" if one.rows not in files.values() else _named(files, one.rows)
                 files[view] = one.rows

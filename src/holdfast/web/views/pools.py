@@ -60,7 +60,9 @@ def _rows(found: Together) -> list[tuple[object, ...]]:
 
 def _forest(found: Together) -> Markup:
     """Each lot, and below them the whole, on one scale; the line is no effect."""
-    slices = [slice_of(part.registration.shop, part.shown) for part in found.parts if part.verdict.word != "broken"]
+    told = [part for part in found.parts if part.verdict.word != "broken"]
+    by_shop = len({part.registration.shop for part in told}) == len(told)
+    slices = [slice_of(part.registration.shop if by_shop else part.registration.name, part.shown) for part in told]
     whole = found.relative
     if not isinstance(whole, Unknown) and not isinstance(found.found, Unknown):
         n = f"{formatting.count(found.found.n_treated)} against {formatting.count(found.found.n_held_out)}"
