@@ -247,6 +247,36 @@ def why(
 
 
 @playbooks.command()
+def effect(id: IdArgument, home: asked.HomeOption = None, json: asked.JsonOption = False) -> None:
+    """What a playbook for accounts changed, as far as so few can tell; of customers see `holdfast experiments show`.
+
+    Example: holdfast playbooks effect renewal-120
+    """
+    from holdfast.evidence.account_lot import could_tell, of_playbook, sentence
+    from holdfast.playbooks.shelf import lives
+
+    place, today = asked.need_home(home), datetime.now(UTC).date()
+    live = next((one for one in lives(place) if one.playbook.id == id), None)
+    if live is None:
+        raise CannotBeDone(f"{id} was never switched on")
+    if live.playbook.who != "accounts" or not live.playbook.lot:
+        raise CannotBeDone(f"{id} has no lot of accounts; see `holdfast experiments list`")
+    with book.opened(place):
+        from holdfast.playbooks.known.outcomes import outcomes_of
+
+        found = of_playbook(live.playbook, outcomes_of(place, live, today), today)
+    said = sentence(live.playbook.name, found)
+
+    def show(out: Console) -> None:
+        out.print(said, markup=False, soft_wrap=True)
+        out.print(f"{found.verdict.word}: {found.verdict.why}. {could_tell(found)}; {found.open} are still open.",
+                  style="dim", markup=False, soft_wrap=True)  # fmt: skip
+
+    told = {"playbook": id, "effect": plain(found), "sentence": said, "could_tell": could_tell(found)}
+    Speech(json).answer(told, show)
+
+
+@playbooks.command()
 def runs(
     id: Annotated[str | None, typer.Argument(help="Of one of them; all when left out.", show_default=False)] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many are shown.")] = 50,

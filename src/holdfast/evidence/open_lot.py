@@ -18,6 +18,12 @@ from holdfast.segments.store import NoSuchSegment, find
 from holdfast.warehouse.home import Home, Shop, write_whole
 from holdfast.warehouse.lock import editing
 
+OF_ACCOUNTS = "accounts.toml"
+SEALED = (
+    "was registered with another outcome, horizon or share, and stays as it is: give `lot` under [measured] a new name,"
+    " and a new lot begins"
+)
+
 
 def registration_of(home: Home, it: Playbook) -> tuple[Registration, ...]:
     """What a playbook registers, one for each shop; none where nobody is kept aside, or it is of accounts.
@@ -45,6 +51,8 @@ def register(home: Home, it: Playbook, *, by: str, now: datetime) -> None:
     """Seal what a playbook will be held to; of several shops, that their lots are read together too. Raises
     RegistrationProblem, and LotProblem where something else was sealed under the name before."""
     registration_of(home, it)
+    if it.who == "accounts" and it.lot:
+        _seal_accounts(home, it, by=by, now=now)
     for shop, one in _of_shops(home, it):
         text = _written(home, it, shop, one)
         folder = home.path / FOLDER / _id(home, it, shop)
@@ -52,10 +60,7 @@ def register(home: Home, it: Playbook, *, by: str, now: datetime) -> None:
             sealed = folder / DECLARED
             if (folder / DRAWN).exists():
                 if sealed.read_text(encoding="utf-8") != text:
-                    raise LotProblem(
-                        f"{folder.name} was registered with another outcome, horizon or share, and stays as it is:"
-                        " give `lot` under [measured] a new name, and a new lot begins"
-                    )
+                    raise LotProblem(f"{folder.name} {SEALED}")
                 continue
             folder.mkdir(parents=True, exist_ok=True)
             write_whole(sealed, text)
@@ -65,6 +70,25 @@ def register(home: Home, it: Playbook, *, by: str, now: datetime) -> None:
             }  # fmt: skip
             write_whole(folder / DRAWN, json.dumps(said, indent=2))
     _together(home, it, by=by, now=now)
+
+
+def _seal_accounts(home: Home, it: Playbook, *, by: str, now: datetime) -> None:
+    """What a playbook for accounts will be held to; no lot of customers is read from it."""
+    assert it.measured is not None  # noqa: S101 (who keeps some aside says what decides: declare.py)
+    one, path = it.measured, home.path / FOLDER / it.lot / OF_ACCOUNTS
+    document = tomlkit.document()
+    document.update({
+        "id": it.lot, "name": it.name, "hypothesis": one.hypothesis, "owner": it.owner, "held_out": it.holdout.share,
+        "days": one.days, "planned": one.planned, "metric": one.metric, "stop": one.stop,
+    })  # fmt: skip
+    with editing(home.path):
+        if path.exists():
+            if tomlkit.parse(path.read_text(encoding="utf-8"))["sealed"] != tomlkit.dumps(document):
+                raise LotProblem(f"{it.lot} {SEALED}")
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        said = {"by": by, "at": now.isoformat(), "playbook": it.id, "sealed": tomlkit.dumps(document)}
+        write_whole(path, tomlkit.dumps(said))
 
 
 def _together(home: Home, it: Playbook, *, by: str, now: datetime) -> None:

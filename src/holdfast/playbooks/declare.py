@@ -12,6 +12,7 @@ from typing import Literal, get_args
 
 from holdfast.playbooks.conditions import Condition, facts_of
 from holdfast.playbooks.facts import UnknownFact, Who, find
+from holdfast.playbooks.outcomes import OUTCOMES
 
 On = Literal["enter", "leave", "date", "event"]
 Deed = Literal[
@@ -278,8 +279,10 @@ def _of_lot(it: Playbook) -> tuple[tuple[bool, str], ...]:
         (h.cluster not in CLUSTERS[it.who], f"holdout.cluster: is one of {', '.join(CLUSTERS[it.who]) or 'none'}"),
         (h.stratum not in ("", *STRATA), f"holdout.stratum: is one of {', '.join(STRATA)}"),
         (bool(h.cluster and h.stratum), "holdout: a cluster has no one stratum"),
-        (not h.none_because and it.who == "customers" and it.measured is None,
+        (not h.none_because and it.measured is None,
          "measured: is missing; who keeps people aside says before it begins what will decide"),
+        (it.who == "accounts" and it.measured is not None and it.measured.metric not in OUTCOMES,
+         f"measured.metric: of accounts it is one of {', '.join(OUTCOMES)}"),
     )  # fmt: skip
 
 

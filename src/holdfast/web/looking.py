@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
 from django.template.loader import render_to_string
 
+from holdfast.evidence.account_lot import could_be_told
 from holdfast.playbooks import shelf
 from holdfast.playbooks.declare import Playbook
 from holdfast.playbooks.state import last_tick
@@ -21,10 +22,9 @@ AGAIN_AFTER = timedelta(minutes=5)
 KEPT = 40  # looks; older ones are of texts and days that have passed
 
 
-def asked_for(id: str) -> LookAhead:
-    """The look at this text by these data, begun where nobody asked for it yet; again where it stopped a while ago."""
-    from holdfast.web.jobs import run_look
-
+def asked_for(id: str, begin: Callable[[str], object]) -> LookAhead:
+    """The look at this text by these data, begun where nobody asked for it yet; again where it stopped a while ago.
+    begin: gives a look to the worker, by its key."""
     run, new = LookAhead.objects.get_or_create(stamp=_stamp(id), defaults={"playbook": id})
     if new:
         old = LookAhead.objects.values_list("pk", flat=True)[KEPT:]
@@ -34,7 +34,7 @@ def asked_for(id: str) -> LookAhead:
         run.save(update_fields=["state", "changed_at"])
     else:
         return run
-    run_look.enqueue(str(run.pk))
+    begin(str(run.pk))
     return run
 
 
@@ -46,10 +46,11 @@ def context_of(it: Playbook, id: str, tell: Callable[[str, float], None] = lambd
     plans = playing.plans(it)
     tell("deciding for everybody, without doing anything", 0.7)
     ahead = playing.look_ahead(it, id, datetime.now(UTC))
+    few = could_be_told(it, sum(one.inside for one in intake.values())) if isinstance(intake, Mapping) else ""
     switched = id in shelf.switches(reading.home())
     return {
-        "it": it, "id": id, "intake": intake, "plans": plans, "ahead": ahead, "words": WORDS, "was_on": switched,
-        "shops": {shop.shop_id: shop.name for shop in reading.shops()},
+        "it": it, "id": id, "intake": intake, "plans": plans, "ahead": ahead, "words": WORDS, "few": few,
+        "was_on": switched, "shops": {shop.shop_id: shop.name for shop in reading.shops()},
     }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from django.shortcuts import redirect, render
 from markupsafe import Markup
 
 from holdfast.accounts import access
+from holdfast.evidence import account_lot
 from holdfast.evidence.lot import LotProblem
 from holdfast.evidence.registration import RegistrationProblem
 from holdfast.playbooks import listing, shelf
@@ -23,6 +24,7 @@ from holdfast.playbooks.channels.listing import came_back
 from holdfast.playbooks.declare import MESSAGES, Playbook
 from holdfast.web import formatting, looking, playing, reading, steps, trying
 from holdfast.web.jinja import url
+from holdfast.web.jobs import run_look
 from holdfast.web.tables import Table, download
 from holdfast.web.views.asked import PAGE_SIZE, choice, file_format, page_number
 from holdfast.web.views.deeds import by, telling
@@ -112,7 +114,8 @@ def one(request: HttpRequest, playbook_id: str) -> HttpResponseBase:
         "query": {"of": which, "why": why or ""}, "number": number, "last": number + (len(shown) > PAGE_SIZE),
         "live": live, "lots": [Effect(lot, trying.read(lot)) for lot in lots],
         "pools": [one for one in trying.pools() if set(one.lots) <= {lot.registration.id for lot in lots}],
-        "programme": shelf.programme(reading.home()).share,
+        "of_accounts": None if live is None else playing.effect_on_accounts(live, request.user),
+        "effect_said": account_lot, "programme": shelf.programme(reading.home()).share,
         "came_back": came_back({shop.shop_id for shop in reading.shops()}, playbook_id), "types": TYPES,
     }  # fmt: skip
     return render(request, "playbook.html", context)
@@ -130,7 +133,7 @@ def start(request: HttpRequest, playbook_id: str) -> HttpResponseBase:
     wrong = playing.wrong_with(it)
     part = bool(getattr(request, "htmx", False))
     look = may and not wrong and bool(request.GET.get("look") or part)
-    run = looking.asked_for(playbook_id) if look and not playing.counts_at_once() else None
+    run = looking.asked_for(playbook_id, run_look.enqueue) if look and not playing.counts_at_once() else None
     told = Markup(run.told) if run and run.told else ""  # noqa: S704 (rendered by the worker from our template)
     if part and told:
         return HttpResponse(told)
