@@ -22,6 +22,7 @@ from holdfast.evidence.checks import (
     counts_check,
     lost_check,
     parts_check,
+    reached_check,
 )
 from holdfast.evidence.lot import Lot, LotProblem
 from holdfast.evidence.registration import ANSWERS, Outcome
@@ -112,8 +113,20 @@ class Seen:
         count, part, *rest = self._stopping
         return (
             count, part, balance_check(arms), conflicts_check(counts.conflicts, n, listed),
-            lost_check(counts.lost, counts.assigned), *rest,
+            lost_check(counts.lost, counts.assigned), *rest, *self._reached(),
         )  # fmt: skip
+
+    def _reached(self) -> tuple[Check, ...]:
+        """Of the lot of a playbook, where facts know messages of it: told by flow, as channels/told.py writes it."""
+        playbook = (self._lot.drawn or {}).get("playbook", "")
+        if not playbook:
+            return ()
+        rows = self._connection.execute(
+            f"WITH {self._assigned()} SELECT arm, count(DISTINCT customer_id) FROM assigned"
+            " JOIN message_told AS m USING (customer_id) WHERE m.sent_on >= assigned_on"
+            f" AND starts_with(m.flow, {text(playbook + ' ')}) GROUP BY 1"
+        ).fetchall()
+        return (reached_check(dict(rows), self.counts.assigned),) if rows else ()
 
     def spoilt(self) -> str:
         """What withholds every number; empty where nothing does."""
