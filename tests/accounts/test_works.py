@@ -117,8 +117,8 @@ def test_a_field_that_does_not_fit_is_named_and_nothing_is_kept(cast, plan):
     with pytest.raises(ValidationError) as error:
         works.edit_work(plan.pk, by=by(cast.cas), at=AT, title="New", fields={"value_by": "soon", "colour": "red"})
     assert sorted(error.value.messages) == [
-        "colour: there is no such field",
-        "value_by: write a day here, such as 2026-03-02",
+        "“Value by”: write a day here, such as 2026-03-02",
+        "“colour”: there is no such field",
     ]
     plan.refresh_from_db()
     assert plan.title == "Go live"
@@ -216,7 +216,7 @@ def test_a_trade_off_names_who_loses_and_becomes_a_decision_of_the_log(cast):
     for name, loser in (("North", "islands"), ("South", "")):
         lines.add_line(made.pk, "option", name, by=by(cast.cas), at=AT,
                        fields={"gives_up": "speed", "way_back": "till May", "loser": loser})  # fmt: skip
-    with pytest.raises(ValidationError, match="“South” lacks loser"):
+    with pytest.raises(ValidationError, match="“South” lacks “Who loses”"):
         to(made, "decided", who=cast.cas)
     lines.change_line(made.lines.get(what="South").pk, by=by(cast.cas), at=AT, fields={"loser": "our margin"})
     to(made, "decided", who=cast.cas)
@@ -230,7 +230,7 @@ def test_a_decision_is_looked_at_again_and_what_was_reversed_stays_so(cast, metr
             "criterion": CRITERION | {"metric": metric}}  # fmt: skip
     made = works.create_work("A05", "Sizes", by=by(cast.cas), at=AT, account_id=cast.kelp.pk, fields=told)
     to(made, "accepted", who=cast.cas)
-    with pytest.raises(ValidationError, match="superseded by"):
+    with pytest.raises(ValidationError, match="Superseded by"):
         works.review_decision(made.pk, "superseded", "no effect", by=by(cast.cas), at=AT)
     assert works.review_decision(made.pk, "held", "rose", by=by(cast.cas), at=AT).state == "held"
     done = works.review_decision(made.pk, "reversed", "fell again", by=by(cast.cas), at=AT)

@@ -54,7 +54,13 @@ def cut(path):
     path.write_bytes(path.read_bytes()[:200])
 
 
-@pytest.mark.parametrize("name", ["values.parquet", "order_value.parquet", "manifest.json"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "order_value.parquet",
+        *(pytest.param(name, marks=pytest.mark.slow) for name in ("values.parquet", "manifest.json")),
+    ],
+)
 def test_a_damaged_snapshot_is_said_so_and_the_next_build_mends_it(terminal, orders, name):
     terminal("import", orders)
     terminal("build")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from math import isnan
+from math import isfinite, isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -194,7 +194,7 @@ def _show_plan(out: Console, told: Plan) -> None:
     )  # fmt: skip
     for place, way in enumerate(told.ways):
         words = (
-            f"{way.days} days, {way.held_out:.0%} held out: finds {way.smallest:.1%} or more by {figures.day(way.by)}"
+            f"{way.days} days, {way.held_out:.0%} held out: finds {_smallest(way.smallest)} by {figures.day(way.by)}"
         )
         out.print(
             f"  {'declared' if not place else 'instead'}  {words}", style="bold" if not place else "", markup=False
@@ -205,7 +205,11 @@ def _show_plan(out: Console, told: Plan) -> None:
             if offer.kind == "pooled"
             else "a staggered start, E3 at most"
         )
-        out.print(f"  or       {how}: finds {offer.smallest:.1%} or more by {figures.day(offer.by)}", markup=False)
+        out.print(f"  or       {how}: finds {_smallest(offer.smallest)} by {figures.day(offer.by)}", markup=False)
+
+
+def _smallest(effect: float) -> str:
+    return f"{effect:.1%} or more" if isfinite(effect) else "nothing, with nobody in one of the arms,"
 
 
 def _told(found: Lot, json: bool) -> None:

@@ -94,7 +94,8 @@ class Lot:
     @property
     def stamp(self) -> str:
         """Another one whenever somebody was assigned since."""
-        return f"{(self.drawn or {}).get('declared', '')}.{len(self.files)}"
+        last = self.files[-1].parent.name if self.files else ""  # the tick that assigned last
+        return f"{(self.drawn or {}).get('declared', '')}.{last}"
 
     @property
     def drawn_on(self) -> date:

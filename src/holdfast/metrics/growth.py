@@ -146,23 +146,27 @@ def growth_from_unknown(facts: Facts, as_of: date) -> ibis.Table:
     return _part(facts, as_of, "unknown")
 
 
-def _pieces(facts: Facts, as_of: date, years: int) -> ibis.Table:
-    """Lines of merchandise of the last years: whether of the newest, whose, how many pieces, and what they brought.
+def _pieces(facts: Facts, as_of: date, years_ago: int) -> ibis.Table:
+    """Lines of merchandise of twelve months: whose, how many pieces, and what they brought.
 
     What an order brought is spread over its lines by their list value, so that discounts on the whole order and tax
     inside prices are in no price.
     """
     o, lines = facts.order_value(), facts.table("order_line")
-    begins, middle = months_before(as_of, years * YEAR), months_before(as_of, YEAR)
-    o = o.filter(o.counts, o.shop_money, o.gross_minor > 0, o.placed_on > begins, o.placed_on <= as_of)
-    o = o.select(
-        "order_id", "customer_id", now=o.placed_on > middle, kept=o.placed_minor.cast("float64") / o.gross_minor
-    )
+    begins, ends = (months_before(as_of, n * YEAR) if n else as_of for n in (years_ago + 1, years_ago))
+    o = o.filter(o.counts, o.shop_money, o.gross_minor > 0, o.placed_on > begins, o.placed_on <= ends)
+    o = o.select("order_id", "customer_id", kept=o.placed_minor.cast("float64") / o.gross_minor)
     lines = lines.filter(lines.kind == "merchandise", lines.quantity > 0)
     rows = lines.select("order_id", "product_id", "quantity", "gross_minor").join(o, "order_id")
     return rows.select(
-        "customer_id", "product_id", "now", pieces=rows.quantity.cast("float64"), minor=rows.gross_minor * rows.kept
+        "customer_id", "product_id", pieces=rows.quantity.cast("float64"), minor=rows.gross_minor * rows.kept
     )
+
+
+@shared
+def year_pieces(facts: Facts, as_of: date) -> ibis.Table:
+    """Lines of merchandise of the year. Shared: what they brought is asked by product, then by customer."""
+    return _pieces(facts, as_of, 0)
 
 
 @shared
@@ -171,14 +175,13 @@ def price_change(facts: Facts, as_of: date) -> ibis.Table:
 
     Shared though one metric reads it: in one statement the lines of both years would have to be kept.
     """
-    rows = _pieces(facts, as_of, 2)
-    years = rows.group_by("product_id", "now").agg(pieces=rows.pieces.sum(), minor=rows.minor.sum())
-    both = years.group_by("product_id").agg(
-        new_pieces=years.pieces.sum(where=years.now), old_pieces=years.pieces.sum(where=~years.now),
-        new_minor=years.minor.sum(where=years.now), old_minor=years.minor.sum(where=~years.now),
-    )  # fmt: skip
-    both = both.filter(both.new_pieces > 0, both.old_pieces > 0)
-    return both.select("product_id", more=both.new_minor / both.new_pieces - both.old_minor / both.old_pieces)
+    new, old = (
+        rows.group_by("product_id").agg(pieces=rows.pieces.sum(), minor=rows.minor.sum())
+        for rows in (year_pieces(facts, as_of), _pieces(facts, as_of, 1))
+    )
+    both = new.rename(new_pieces="pieces", new_minor="minor").join(old, "product_id")
+    both = both.filter(both.new_pieces > 0, both.pieces > 0)
+    return both.select("product_id", more=both.new_minor / both.new_pieces - both.minor / both.pieces)
 
 
 def _dearer(facts: Facts, as_of: date) -> ibis.Table:
@@ -186,7 +189,7 @@ def _dearer(facts: Facts, as_of: date) -> ibis.Table:
 
     Prices are the shop's averages of a product over a year; a product of one year only has no change of price.
     """
-    rows = _pieces(facts, as_of, 1)
+    rows = year_pieces(facts, as_of)
     mine = rows.filter(rows.customer_id.notnull()).join(price_change(facts, as_of), "product_id")
     mine = mine.group_by("customer_id").agg(dearer=(mine.pieces * mine.more).sum().round().cast("int64"))
     return mine.rename(payer="customer_id")

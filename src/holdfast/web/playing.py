@@ -21,7 +21,7 @@ from holdfast.playbooks.audience import Audience, audiences, sizes, write_inside
 from holdfast.playbooks.declare import Playbook, PlaybookProblem
 from holdfast.playbooks.facts import Who
 from holdfast.playbooks.handing import edges as edges_of
-from holdfast.playbooks.handing import with_refusals
+from holdfast.playbooks.handing import with_book
 from holdfast.playbooks.known.accounts import accounts_of
 from holdfast.playbooks.listing import Seen
 from holdfast.playbooks.live import Live
@@ -276,7 +276,7 @@ def _load(home: Home, it: Playbook, ago: int = 0) -> Load:
     if it.who == "accounts":
         return accounts_of(home, now, now.date() - timedelta(days=ago) if ago else None)
     found = snapshot()
-    return with_refusals(home, found.as_of - timedelta(days=ago) if found and ago else None)
+    return with_book(home, found.as_of - timedelta(days=ago) if found and ago else None)
 
 
 def _once(key: tuple[Any, ...], work_out: Callable[[], T]) -> T:
@@ -316,7 +316,7 @@ def _worked_out(it: Playbook, one: Registration, built: Snapshot, work_out: Work
         def was_inside(day: date) -> Path:
             path = folder / f"{day}.parquet"
             if not path.is_file():
-                write_inside(home, it, with_refusals(home, day), path)
+                write_inside(home, it, with_book(home, day), path)
             return path
 
         told = {

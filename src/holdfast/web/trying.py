@@ -110,19 +110,21 @@ def explore(lot: Lot, by: str) -> tuple[Member, ...]:
 
 
 def claims() -> tuple[Claim, ...]:
-    """Of every comparison that can be read, of the shops that may be seen."""
-    return tuple(found for lot in lots() if (found := _claim(lot)) is not None)
-
-
-def claimed() -> tuple[Lot, ...]:
-    """What a claim can be made of: without reading what it shows."""
-    return tuple(lot for lot in lots() if lot.entered)
+    """Of every comparison that can be read, of the shops that may be seen: each is read, which takes its time."""
+    return tuple(told for lot in lots() if (told := _claim(lot)) is not None)
 
 
 def claim(id: str) -> Claim | None:
-    """One of them, read."""
+    """Of one comparison, read alone; None for one that cannot be read or seen."""
     lot = find(id)
     return None if lot is None else _claim(lot)
+
+
+def offered() -> tuple[tuple[str, str], ...]:
+    """Id and name of every comparison whose claim can be asked for, nothing of them read."""
+    if _snapshot() is None:
+        return ()
+    return tuple((lot.registration.id, lot.registration.name) for lot in lots() if lot.entered)
 
 
 def _claim(lot: Lot) -> Claim | None:

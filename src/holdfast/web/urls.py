@@ -112,6 +112,7 @@ urlpatterns = [
     path("models/", models.index, name="models"),
     path("models/<int:shop_id>/<slug:label>/", models.page, name="model"),
     path("value/", claims.page, name="claims"),
+    path("value/one/", claims.one, name="claim"),
     path("experiments/", experiments.page, name="experiments"),
     path("experiments/<slug:experiment_id>/", pools.one, name="experiment"),
     path("playbooks/", playbooks.page, name="playbooks"),

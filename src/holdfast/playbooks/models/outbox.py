@@ -31,6 +31,7 @@ class Outbox(models.Model):
     shop_id = models.BigIntegerField()
     customer_id = models.BigIntegerField(null=True, blank=True)
     account_id = models.BigIntegerField(null=True, blank=True)
+    contact_id = models.BigIntegerField(null=True, blank=True)  # of an account's person, whom it goes to
     service = models.BooleanField(default=False)  # a service message; else marketing
     template = models.CharField(max_length=80, blank=True)
     variables = models.JSONField(default=dict, blank=True)

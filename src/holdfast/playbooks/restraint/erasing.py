@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
+from django.db import transaction
 from django.db.models import Q
 
 from holdfast.accounts.access import must
@@ -18,6 +20,7 @@ from holdfast.accounts.act import By, act, forget, mark
 from holdfast.playbooks.channels import audience
 from holdfast.playbooks.models import Consent, Erasure, Outbox, SlotContent, Suppression
 from holdfast.playbooks.restraint.people import Person
+from holdfast.playbooks.restraint.profiling import tell_models
 from holdfast.playbooks.restraint.words import suppress
 from holdfast.warehouse.erasure import erase_facts
 from holdfast.warehouse.home import Home
@@ -63,6 +66,7 @@ def erase(home: Home, who: Person, *, by: By, at: datetime) -> Theirs:
         forget(Consent.objects.filter(_of(who)))
         forget(SlotContent.objects.filter(customer_id__in=who.keys))
         suppress(who.hashes, Suppression.Why.ERASED, by=by, at=at)
+        transaction.on_commit(partial(tell_models, home))
         doing.create(Erasure, at=at, by_id=by.key, words=found.words, messages=found.messages)
     _from_audiences(home, who.emails)
     return found

@@ -127,18 +127,16 @@ def _summed(
     and orders are many.
     """
     o = order_value.filter(order_value.counts, order_value.shop_money, order_value.placed_on <= as_of)
-    upto = ibis.cases((_later(o.placed_on, as_of), 0), else_=o.placed_minor - o.returned_minor)
     unit = ibis.coalesce(o.customer_id, -o.order_id)
     sales = o.group_by("shop_id", unit_id=unit, **{period: of(o.placed_on)}).agg(
         anchor=o.placed_on.max(),
         orders=o.count(),
         placed_minor=o.placed_minor.sum().cast("int64"),
         returned_minor=o.returned_minor.sum().cast("int64"),
-        upto_minor=upto.sum().cast("int64"),
     )
     keys = ("shop_id", "unit_id", period)
-    both = sales.outer_join(_loose_refunds(refund_value, as_of, period, of), keys)
-    counts = ("orders", "placed_minor", "returned_minor", "upto_minor", "back_minor", "back_upto_minor")
+    both = sales.outer_join(_beside(order_value, refund_value, as_of, period, of), keys)
+    counts = ("orders", "placed_minor", "returned_minor", "back_minor", "later_minor")
     told = both.select(
         *(ibis.coalesce(both[key], both[f"{key}_right"]).name(key) for key in keys),
         *(both[name].fill_null(0).name(name) for name in counts),
@@ -146,24 +144,37 @@ def _summed(
             (both.anchor.isnull() | (both.back_on > both.anchor).fill_null(False), both.back_on), else_=both.anchor
         ),
     )
-    return told.mutate(
-        net_minor=told.placed_minor - told.returned_minor - told.back_minor,
-        upto_minor=told.upto_minor - told.back_upto_minor,
-    )
+    told = told.mutate(net_minor=told.placed_minor - told.returned_minor - told.back_minor)
+    return told.mutate(upto_minor=told.net_minor - told.later_minor)
 
 
-def _loose_refunds(
-    refund_value: ibis.Table, as_of: date, period: str, of: Callable[[ibis.Value], ibis.Value]
+def _beside(
+    order_value: ibis.Table, refund_value: ibis.Table, as_of: date, period: str, of: Callable[[ibis.Value], ibis.Value]
 ) -> ibis.Table:
-    """Refunds that fit no order: money back on their own day. Those of unknown people share unit 0."""
-    r = refund_value
+    """What is told of few units: refunds that fit no order, money back on their own day (those of unknown people share
+    unit 0), and what of the month a year before came later than the day.
+
+    Orders are many: what is asked of few of them is not added up for all.
+    """
+    r, nothing = refund_value, ibis.literal(0, "int64")
     # Postage given back makes nobody a customer of the year.
     loose = r.filter(r.order_id.isnull(), r.shop_money, r.refunded_on <= as_of, r.merch_minor != 0)
-    upto = ibis.cases((_later(loose.refunded_on, as_of), 0), else_=loose.merch_minor)
-    return loose.group_by("shop_id", unit_id=loose.customer_id.fill_null(0), **{period: of(loose.refunded_on)}).agg(
-        back_on=loose.refunded_on.max(),
-        back_minor=loose.merch_minor.sum().cast("int64"),
-        back_upto_minor=upto.sum().cast("int64"),
+    rows = loose.select(
+        "shop_id", unit_id=loose.customer_id.fill_null(0), back_on="refunded_on", back_minor="merch_minor",
+        later_minor=ibis.cases((_later(loose.refunded_on, as_of), -loose.merch_minor), else_=0).cast("int64"),
+        **{period: of(loose.refunded_on)},
+    )  # fmt: skip
+    if period == "month":
+        o = order_value.filter(order_value.counts, order_value.shop_money, _later(order_value.placed_on, as_of))
+        bought = o.select(
+            "shop_id", unit_id=ibis.coalesce(o.customer_id, -o.order_id), back_on=ibis.null("date"),
+            back_minor=nothing, later_minor=(o.placed_minor - o.returned_minor).cast("int64"), month=of(o.placed_on),
+        )  # fmt: skip
+        rows = rows.union(bought.select(rows.columns))
+    return rows.group_by("shop_id", "unit_id", period).agg(
+        back_on=rows.back_on.max(),
+        back_minor=rows.back_minor.sum().cast("int64"),
+        later_minor=rows.later_minor.sum().cast("int64"),
     )
 
 

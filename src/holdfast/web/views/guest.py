@@ -117,6 +117,8 @@ def _change_line(token: str, found: GuestPage, sent: Sent) -> str:
         frame["what"] = sent["what"]
     if "due" in sent and day_if_said(sent, "due") != line.due:
         frame["due"] = day_if_said(sent, "due")
+    if "owner" in sent and key_of(sent, "owner") != line.customer_owner_id:
+        frame["customer_owner_id"] = key_of(sent, "owner")
     if not fields and not frame:
         return "Nothing was changed."
     guests.guest_changes_line(
@@ -131,8 +133,9 @@ def _add_line(token: str, found: GuestPage, sent: Sent) -> str:
         raise ValidationError("say what the line is about")
     fields = filling.read(_columns_to_add(part.lines), sent)
     guests.guest_adds_line(
-        token, part.name, sent["what"], at=timezone.now(), fields=fields, due=day_if_said(sent, "due")
-    )
+        token, part.name, sent["what"], at=timezone.now(), fields=fields, due=day_if_said(sent, "due"),
+        customer_owner_id=key_of(sent, "owner"),
+    )  # fmt: skip
     return "Added, under your name."
 
 

@@ -65,7 +65,7 @@ def _context(request: HttpRequest, found: WorkPage, link: str) -> dict[str, Any]
         "undoable": _undoable(request.user, found),
         "scopes": reading.scopes(source),
         "has_numbers": source is not None,
-        "claims": trying.claimed(),
+        "claims": trying.offered(),
         "withheld": trying.withheld(one.claimed for one in found.evidence if one.claimed),
         "link": link,
         "days": DAYS,
