@@ -95,6 +95,14 @@ def lost_check(lost: Mapping[str, int], assigned: Mapping[str, int]) -> Check:
     return Check(name, apart <= LOST or likely >= ANSWERED, said)
 
 
+def reached_check(reached: Mapping[str, int], assigned: Mapping[str, int]) -> Check:
+    """Whom messages of the playbook went to since they were assigned: nobody held out ought to be among them. Who of
+    the treated was reached is told and changes nothing, since everybody assigned counts."""
+    told, treated = reached.get(HELD_OUT, 0), reached.get(TREATED, 0)
+    said = f"{told:,} of {assigned.get(HELD_OUT, 0):,} held out and {treated:,} of {assigned.get(TREATED, 0):,} treated"
+    return Check("nobody held out was written to", not told, f"messages of it went to {said}")
+
+
 def answered_check(any_answer: Effect | Unknown) -> Check:
     """any_answer: the effect on the share of those assigned who answered at all."""
     name = "as many answered of one arm as of the other"

@@ -130,8 +130,8 @@ def _hidden(found: Reading, spoilt: str) -> Reading:
     """Here and not at the doors, so that none of them can show a number of a broken lot. Nor is it known by lot."""
     none = withheld(spoilt)
     return replace(
-        found, grade=Grade.OPINION, now=none, final=None if found.final is None else none,
-        smallest=nan, variation=nan, without=None,
+        found, grade=Grade.OPINION, now=none, final=None if found.final is None else none, smallest=nan,
+        variation=nan, without=None,
         guarded=tuple(replace(one, effect=none, held=None) for one in found.guarded),
         members=tuple(replace(one, effect=none, chance=1.0) for one in found.members),
     )  # fmt: skip

@@ -22,6 +22,7 @@ from holdfast.evidence.checks import (
     counts_check,
     lost_check,
     parts_check,
+    reached_check,
 )
 from holdfast.evidence.lot import Lot, LotProblem
 from holdfast.evidence.registration import ANSWERS, Outcome
@@ -49,7 +50,11 @@ Parts = dict[tuple[str, str], dict[str, Moments]]
 class Seen:
     """The lot joined to the persons of a snapshot, and questions to both."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, lot: Lot, snapshot: Snapshot) -> None:
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, lot: Lot, snapshot: Snapshot, every: int = 1
+    ) -> None:  # fmt: skip
+        """every: one in so many customers is read; more than one for charts, and for nothing that is judged."""
+        self._every = every
         self._connection, self._lot, self._it, self._snapshot = connection, lot, lot.registration, snapshot
         self._marts = Marts(snapshot.as_of)
         columns = connection.execute(f"SELECT column_name FROM (DESCRIBE {lot.rows})").fetchall()
@@ -112,8 +117,20 @@ class Seen:
         count, part, *rest = self._stopping
         return (
             count, part, balance_check(arms), conflicts_check(counts.conflicts, n, listed),
-            lost_check(counts.lost, counts.assigned), *rest,
+            lost_check(counts.lost, counts.assigned), *rest, *self._reached(),
         )  # fmt: skip
+
+    def _reached(self) -> tuple[Check, ...]:
+        """Of the lot of a playbook, where facts know messages of it: told by flow, as channels/told.py writes it."""
+        playbook = (self._lot.drawn or {}).get("playbook", "")
+        if not playbook:
+            return ()
+        rows = self._connection.execute(
+            f"WITH {self._assigned()} SELECT arm, count(DISTINCT customer_id) FROM assigned"
+            " JOIN message_told AS m USING (customer_id) WHERE m.sent_on >= assigned_on"
+            f" AND starts_with(m.flow, {text(playbook + ' ')}) GROUP BY 1"
+        ).fetchall()
+        return (reached_check(dict(rows), self.counts.assigned),) if rows else ()
 
     def spoilt(self) -> str:
         """What withholds every number; empty where nothing does."""
@@ -156,7 +173,9 @@ class Seen:
 
     def _assigned(self, planned: bool = False, apart: bool = False) -> str:
         """A person of several profiles stays in the arm of the earliest assignment; apart: or is in none."""
-        until = f" WHERE assigned_on <= DATE '{self.last_assigned}'" if planned else ""
+        told = [f"assigned_on <= DATE '{self.last_assigned}'"] if planned else []
+        told += [f"customer_id % {self._every} = 0"] if self._every > 1 else []
+        until = f" WHERE {' AND '.join(told)}" if told else ""
         person, joined = "l.customer_id", ""
         together = "l.cluster" if self._clustered else "l.customer_id"
         if not self._snapshot.merged and not self._lot.is_open:  # nobody is in it twice: see lot._judged
