@@ -13,6 +13,7 @@ from holdfast.metrics.declare import Facts, Metric, metric
 from holdfast.metrics.support import BY, GONE, tickets
 
 YEAR = 12
+PARTS = 1000  # thousandths of minor units
 OF_ORDERS = ("fulfilment", "payment_fee", "incentive", "dispute_loss")  # types of cost that contribution bears
 TO_SERVE = ("support", "success", "automation")  # purposes of cost to serve
 BASIS = (
@@ -198,12 +199,14 @@ def cost_coverage(facts: Facts, as_of: date) -> ibis.Table:
     c = o.group_by("shop_id", "customer_id").agg(brought=o.placed_minor.sum())
     known = _known_goods(facts, o).group_by(whose="customer_id").agg(known=lambda goods: goods.brought.sum())
     c = c.filter(c.brought > 0).left_join(known, c.customer_id == known.whose)
-    c = c.mutate(unit_id=c.customer_id)
+    c = c.mutate(unit_id=c.customer_id, known=(c.known / PARTS).round())
     return _units(c, as_of, _told(c.known), _told(c.brought))
 
 
 def _known_goods(facts: Facts, orders: ibis.Table) -> ibis.Table:
     """What lines of merchandise brought whose cost is known: the line's own, or the product's on the day of the order.
+
+    In whole thousandths of minor units, so that no order of lines makes another sum.
 
     Costs are looked for before the orders are, so that a shop that told none has nothing to look for.
     """
@@ -218,7 +221,7 @@ def _known_goods(facts: Facts, orders: ibis.Table) -> ibis.Table:
         told.select("customer_id", "placed_minor", "line_gross", "gross_minor")
     )
     brought = both.placed_minor.cast("float64") * (both.line_gross.cast("float64") / both.gross_minor)
-    return both.select("customer_id", brought=brought)
+    return both.select("customer_id", brought=(brought * PARTS).round().cast("int64"))
 
 
 def _serving(facts: Facts, as_of: date) -> ibis.Table:
