@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -219,9 +220,11 @@ class Carry:
         number_kinds(self.connection, measure.history_sql(marts, day), day)
         for place, (told, scan) in enumerate(scans):
             cells = _cells(told, scan, "")
-            with shared.read_by(scan.sql), held(self.connection, scan.sql) as rows:
+            listed = schema == IS and told.what == "headline"  # rows that are read twice
+            rest = held(self.connection, scan.sql) if listed else nullcontext(scan.sql)
+            with shared.read_by(scan.sql), rest as rows:
                 self._table(f"cells_{schema}_{place}", cells.select(rows, day))
-                if schema == IS and told.what == "headline":
+                if listed:
                     newest.add(replace(scan, sql=rows))
         with shared.read_by(sums):
             self._table(f"sums_{schema}", sums)
