@@ -139,6 +139,7 @@ def test_prices_are_those_of_closed_months_and_are_measured_anew_when_one_closes
     monkeypatch.setattr(sales, "MOST", 9.0)
     sell(there, ("new", "c1", date(2024, 8, 30)), price="12.00")
     assert next_build(there, date(2024, 8, 30))[PRICES] == ("carried", "")
+    sell(there, ("last", "c2", date(2024, 8, 31)))
     assert next_build(there, date(2024, 8, 31))[PRICES] == ("measured", "product_year changed")
 
 

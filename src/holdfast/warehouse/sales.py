@@ -105,6 +105,8 @@ class Sales:
         """What was sold of products in closed months: touched orders of these months taken off as they were, and added
         as they are."""
         lines, mend, why = TABLES["order_line"].unbound(), None, self.whole
+        if not why and not self.making.holds_before("product_year"):
+            why = "the one before is gone or damaged"
         if not why and first_open_day(as_of) != first_open_day(self._then):
             why = "another month has closed"
         if not why:
