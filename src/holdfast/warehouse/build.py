@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import gc
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -102,8 +101,6 @@ def _collecting_no_garbage() -> Iterator[None]:
     try:
         yield
     finally:
-        gc.freeze()  # nor does looking through them later on, in one generation after the other
-        atexit.register(gc.unfreeze)  # else the process ends with DuckDB's types uncollected, and says so
         if collects:
             gc.enable()
 
