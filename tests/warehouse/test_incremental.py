@@ -284,6 +284,22 @@ def test_what_rests_on_a_mart_of_another_definition_is_not_mended(built):
     assert told["history"] == told["customer_month"] == ("rebuilt", "its definition has changed")
 
 
+def test_a_snapshot_older_than_a_mart_is_built_upon_all_the_same(built):
+    home, shop, first = built
+    record = first.path / "made.json"
+    said = json.loads(record.read_text())
+    del said["marts"]["product_year"]
+    record.chmod(0o600)
+    record.write_text(json.dumps(said))
+    (first.path / "product_year.parquet").unlink()
+    a_day(home, shop)
+    whole, made, snapshot = both_ways(home, NOON + timedelta(hours=1))
+    assert made == whole
+    told = {one["mart"]: (one["how"], one["why"]) for one in snapshot.made}
+    assert told["product_year"] == ("rebuilt", "it was not there before")
+    assert told["customer_year"] == ("mended", "")
+
+
 def test_marts_taken_over_outlive_the_snapshot_they_came_from(built):
     home, _, first = built
     for hour in range(1, 5):

@@ -105,11 +105,10 @@ class Sales:
         """What was sold of products in closed months: touched orders of these months taken off as they were, and added
         as they are."""
         lines, mend, why = TABLES["order_line"].unbound(), None, self.whole
-        if not why and not self.making.holds_before("product_year"):
-            why = "the one before is gone or damaged"
-        if not why and first_open_day(as_of) != first_open_day(self._then):
+        there = not why and self.making.holds_before("product_year")
+        if there and first_open_day(as_of) != first_open_day(self._then):
             why = "another month has closed"
-        if not why:
+        if there and not why:
             self._product_years(as_of)
             fresh = _like("product_year", "product_year_again")
             old = self.making.old("product_year")
