@@ -6,6 +6,7 @@ The declarations in the code are the source; these pages are never edited by han
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
@@ -141,10 +142,11 @@ WHO = {
 NOTHING = Object("", date(2000, 1, 1), date(2000, 1, 1), owes=True)  # what an object lacks that has nothing
 
 
-def _asked(need: needs.Need) -> str:
+def _asked(need: needs.Need, labels: dict[str, str]) -> str:
     """A need in words: what it says of an object that has nothing."""
+    nothing = replace(NOTHING, labels=labels)
     if isinstance(need, needs.Every):
-        wanted = " or ".join(need.states) if need.states else f"with {', '.join(need.filled)}"
+        wanted = " or ".join(need.states) if need.states else f"with {nothing.called(*need.filled)}"
         return f"every {need.part} {wanted}".replace("_", " ")
     if isinstance(need, needs.Short):
         return f"no longer than {need.characters:,} characters"
@@ -158,15 +160,15 @@ def _asked(need: needs.Need) -> str:
     if isinstance(need, needs.CustomerLine):
         return "somebody of the customer owns a line"
     if isinstance(need, needs.Lines):
-        return need.missing(NOTHING, None).partition(";")[0]
-    return need.missing(NOTHING, Line(0, "", "", "it"))
+        return need.missing(nothing, None).partition(";")[0]
+    return need.missing(nothing, Line(0, "", "", "it"))
 
 
-def _moves(machine: Machine) -> str:
+def _moves(machine: Machine, labels: dict[str, str]) -> str:
     names = {state.name: state.label for state in machine.states}
 
     def row(move: Move) -> str:
-        asks = "; ".join(_asked(need) for need in move.needs)
+        asks = "; ".join(_asked(need, labels) for need in move.needs)
         return f"| {names[move.start]} | {names[move.end]} | {WHO[move.who]} | {asks} |"
 
     return "| from | to | who | needs |\n|---|---|---|---|\n" + "\n".join(row(move) for move in machine.moves) + "\n"
@@ -179,12 +181,12 @@ def _kind_section(kind: Kind) -> str:
     parts = "".join(
         f"\nLines: **{part.label}**"
         + (f", with {', '.join(column.label.lower() for column in part.columns)}" if part.columns else "")
-        + f".\n\n{_moves(part.machine)}"
+        + f".\n\n{_moves(part.machine, kind.labels)}"
         for part in kind.parts
     )
     return (
         f"## {kind.id} {kind.name}\n\n{kind.question} Who owns it: {kind.owner}. Useful when {kind.useful}; "
-        f"theatre when {kind.theatre}.\n\n{fields}\n\n{_moves(kind.machine)}{parts}"
+        f"theatre when {kind.theatre}.\n\n{fields}\n\n{_moves(kind.machine, kind.labels)}{parts}"
     )
 
 

@@ -4,9 +4,11 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from acting import by
+from acting import SCHEDULE, by
 
+from holdfast.accounts.act import act
 from holdfast.accounts.actions import accounts, commercial, renewals, timeline
+from holdfast.accounts.models.account import source_of
 from holdfast.accounts.reading import contracts as read
 from holdfast.accounts.reading.bridge import beside_the_ledger
 from holdfast.commerce.money import Money
@@ -56,12 +58,16 @@ def test_the_ledgers_year_stands_beside_the_contracts_of_the_same_months(cast, b
         value_minor=100_00,
     )
     source = need_published(Home(built_saltmarsh()))
+    with act("know its shop", by=SCHEDULE) as doing:
+        doing.change(cast.kelp, source=source_of(source.shops[0].account))
     found = beside_the_ledger(cast.ada, source, Scope("shop", "Saltmarsh"), date(2026, 7, 1))
     ledger = bridges(source, Scope("shop", "Saltmarsh"))[-1]
     assert found.bridge == ledger and found.until.replace(day=1) == ledger.month
     assert (found.until.month, found.since.replace(year=found.since.year + 1)) == (ledger.month.month, found.until)
     assert found.ended[0].due_minor == 100_00 and found.ended[0].open == 1
-    assert isinstance(beside_the_ledger(cast.cas, source, Scope("shop", "Saltmarsh"), date(2026, 7, 1)).bridge, Unknown)
+    assert beside_the_ledger(cast.cas, source, Scope("shop", "Saltmarsh"), date(2026, 7, 1)) == found
+    others = beside_the_ledger(cast.dot, source, Scope("shop", "Saltmarsh"), date(2026, 7, 1))
+    assert isinstance(others.bridge, Unknown) and others.ended == ()
 
 
 def test_without_a_build_there_are_none(tmp_path):

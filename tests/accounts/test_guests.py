@@ -14,7 +14,7 @@ from holdfast.accounts.access import MayNot, NotThere
 from holdfast.accounts.act import CannotUndo, undo
 from holdfast.accounts.actions import accounts, guests, lines, remarks, timeline, works
 from holdfast.accounts.models import Audit, GuestLink, GuestVisit, Line, Remark, WorkObject
-from holdfast.accounts.reading.guests import NO_LINK, Guest, TurnedAway, guest_of
+from holdfast.accounts.reading.guests import NO_LINK, Guest, TurnedAway, guest_of, guest_page
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -142,6 +142,26 @@ def test_a_guest_accepts_and_edits_their_side_under_their_own_name(cast, plan, a
     assert Audit.objects.filter(via="guest").count() == 5
 
 
+def test_a_guest_hands_a_line_to_a_colleague_whom_the_plan_names_and_to_nobody_else_we_know(cast, plan, ann, token):
+    """Whom else we talk to there is not for a guest to find out, by no list and by no trying of keys."""
+    bo, cy = (timeline.add_contact(cast.kelp.pk, by=by(cast.cas), name=name) for name in ("Bo", "Cy"))
+    assert guest_page(token, AT).colleagues == ((ann.pk, "Ann"),)
+    lines.add_line(plan.pk, "step", "His", by=by(cast.cas), at=AT, customer_owner_id=bo.pk, due=DAY)
+    assert guest_page(token, AT).colleagues == ((ann.pk, "Ann"), (bo.pk, "Bo"))
+    guests.guest_moves(token, "accepted", at=AT)
+    guests.guest_changes_line(token, line(plan, "Hers").pk, at=AT, customer_owner_id=bo.pk)
+    assert line(plan, "Hers").customer_owner == bo
+    assert Remark.objects.get().text == "“Hers”: handed to Bo"
+    for deed in (lambda: guests.guest_changes_line(token, line(plan, "Hers").pk, at=AT, customer_owner_id=cy.pk),
+                 lambda: guests.guest_adds_line(token, "step", "New", at=AT, customer_owner_id=cy.pk)):  # fmt: skip
+        with pytest.raises(ValidationError, match="nobody who is named here"):
+            deed()
+    guests.guest_adds_line(token, "step", "New", at=AT, due=DAY, customer_owner_id=bo.pk)
+    assert line(plan, "New").customer_owner == bo
+    works.edit_work(plan.pk, by=by(cast.cas), at=AT, redaction="names")
+    assert guest_page(token, AT).colleagues == ()
+
+
 def test_a_guest_does_not_touch_our_side(cast, plan, ann, token):
     ours = line(plan, "Ours")
     with pytest.raises(ValidationError, match="not yours"):
@@ -159,7 +179,7 @@ def test_a_guest_does_not_touch_our_side(cast, plan, ann, token):
         with pytest.raises(ValidationError, match=why):
             deed()
     zoe = timeline.add_contact(cast.dune.pk, by=by(cast.dot), name="Zoe")
-    with pytest.raises(ValidationError, match="nobody of this account"):
+    with pytest.raises(ValidationError, match="nobody who is named here"):
         guests.guest_changes_line(token, line(plan, "Hers").pk, at=AT, customer_owner_id=zoe.pk)
 
 

@@ -29,7 +29,7 @@ def named(case) -> str:
 def sample(field):
     return {
         "text": "words", "prose": "words", "texts": ["one"], "number": 3, "whole": 3, "share": 0.5, "yes_no": True,
-        "money": {"minor": 500, "currency": "EUR"}, "day": "2026-02-20", "moment": "2026-03-01T10:00:00+00:00",
+        "money": {"minor": 500, "currency": "EUR"}, "month": "2026-03", "day": "2026-02-20", "moment": "2026-03-01T10:00:00+00:00",
         "choice": field.choices[0] if field.choices else "", "metric": "repeat_purchase_rate", "criterion": CRITERION,
         "contact": 5, "person": 1, "rows": [{c.name: sample(c) for c in field.columns}] if field.columns else [],
     }[field.type]  # fmt: skip

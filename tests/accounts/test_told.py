@@ -14,10 +14,10 @@ from django.core.mail.backends import locmem, smtp
 
 from holdfast.accounts.access import MayNot, NotThere
 from holdfast.accounts.act import act, mark
-from holdfast.accounts.actions import accounts, commercial, renewals, timeline
+from holdfast.accounts.actions import accounts, commercial, guests, lines, renewals, timeline, works
 from holdfast.accounts.actions.digests import AGAIN_AFTER, Sender, send_digests
 from holdfast.accounts.actions.notices import choose_mail, make_notices, see_notices
-from holdfast.accounts.models import Audit, Digest, Notice, Seat, Task
+from holdfast.accounts.models import Audit, Digest, Notice, Remark, Seat, Task
 from holdfast.accounts.reading.item import Given, Health
 from holdfast.accounts.reading.notices import digest_of, notices_of, unseen
 from holdfast.accounts.telling.digest import Line, Page, digest_html, digest_text
@@ -82,6 +82,38 @@ def test_everybody_is_told_once_what_is_theirs(morning):
     assert notices_of(morning.dot) == notices_of(morning.eve) == ()
     assert tell(datetime(2026, 3, 3, 6, tzinfo=UTC)) == 1  # the internal review is late now
     assert notices_of(morning.cas)[0].text.startswith("Kelp, Plan A: The internal review was due by 2026-03-02")
+
+
+@pytest.mark.django_db
+def test_a_step_is_told_to_whom_somebody_else_gave_it(cast):
+    far = date(2090, 1, 2)
+    timeline.add_task(cast.kelp.pk, "Call", due=far, owner_id=cast.cas.pk, by=by(cast.mia))
+    timeline.add_task(cast.kelp.pk, "Mine", due=far, owner_id=cast.mia.pk, by=by(cast.mia))
+    now = Audit.objects.first().at  # entries carry the clock's own time
+    assert (tell(now), tell(now)) == (1, 0)
+    assert [n.text for n in notices_of(cast.cas)] == ["Kelp: mia gave you a step until 2090-01-02: Call"]
+
+
+@pytest.mark.django_db
+def test_what_a_guest_says_is_told_to_the_owner_and_their_edits_once_a_day(cast):
+    ann = timeline.add_contact(cast.kelp.pk, by=by(cast.cas), name="Ann")
+    told = {"goal": "Live by June", "value_by": date(2026, 6, 1), "deciding": "Ann signs"}
+    plan = works.create_work("A01", "Go live", by=by(cast.mia), at=NOW, account_id=cast.kelp.pk, fields=told)
+    works.edit_work(plan.pk, by=by(cast.mia), at=NOW, owner_id=cast.cas.pk)
+    hers = lines.add_line(plan.pk, "step", "Hers", by=by(cast.cas), at=NOW, customer_owner_id=ann.pk, due=DAY)
+    works.share_work(plan.pk, by=by(cast.cas), at=NOW, visibility="customer")
+    works.move_work(plan.pk, "shared", by=by(cast.cas), at=NOW)
+    token = guests.make_guest_link(plan.pk, ann.pk, by=by(cast.cas), at=NOW)
+    guests.guest_visits(token, at=NOW)
+    guests.guest_changes_line(token, hers.pk, at=NOW, due=DAY + timedelta(days=1), note="Ann is away")
+    guests.guest_comments(token, "All well", at=NOW)
+    guests.guest_moves(token, "accepted", at=NOW)
+    now = Audit.objects.first().at
+    assert (tell(now), tell(now)) == (2, 0)
+    assert {n.text for n in notices_of(cast.cas)} == {
+        "Kelp, Go live: Ann says: accepted by the customer.", f"Kelp, Go live: Ann worked on it on {now.date()}.",
+    }  # fmt: skip
+    assert Remark.objects.filter(text="Ann is away").exists()
 
 
 @pytest.mark.django_db

@@ -229,6 +229,8 @@ def test_names_are_blackened_whole_and_whatever_their_case():
     assert blackened_text("Ann met ANN BELL and Annabel", ["Ann", "Ann Bell"], "names") == (
         "(name withheld) met (name withheld) and Annabel")  # fmt: skip
     assert blackened_text("Ann", ["Ann"], "money") == "Ann"
+    assert blackened_text("Ann pays €1,200 to 1,400 of 36 seats; ann@kelp.example", ["Ann"], "both") == (
+        "(name withheld) pays (amount withheld) of 36 seats; (name withheld)")  # fmt: skip
     rows = Field("r", "R", type="rows", columns=(Field("who", "W"), Field("cost", "C", type="money")))
     value = [{"who": "Ann", "cost": {"minor": 1, "currency": "EUR"}}]
     assert blackened(rows, value, ["Ann"], "both") == [{"who": "(name withheld)", "cost": "(amount withheld)"}]

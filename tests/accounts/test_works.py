@@ -117,8 +117,8 @@ def test_a_field_that_does_not_fit_is_named_and_nothing_is_kept(cast, plan):
     with pytest.raises(ValidationError) as error:
         works.edit_work(plan.pk, by=by(cast.cas), at=AT, title="New", fields={"value_by": "soon", "colour": "red"})
     assert sorted(error.value.messages) == [
-        "colour: there is no such field",
-        "value_by: write a day here, such as 2026-03-02",
+        "“Value by”: write a day here, such as 2026-03-02",
+        "“colour”: there is no such field",
     ]
     plan.refresh_from_db()
     assert plan.title == "Go live"
@@ -152,6 +152,17 @@ def test_what_the_customer_agreed_to_changes_with_a_reason_they_can_read(cast, p
     assert (line.due, remark.kind, remark.text, remark.by_name) == (later, "change", "Their catalogue came late", "cas")
     lines.change_line(line.pk, by=by(cast.cas), at=AT, due=later)  # nothing changes: no reason needed
     assert Remark.objects.count() == 1
+
+
+def test_months_of_disputes_are_months_so_that_the_newest_is_the_last(cast):
+    """ "Sep 2026" came after "Oct 2026" by its letters, and the wrong month was held against the limit."""
+    pack = works.create_work("A24", "Cards", by=by(cast.cas), at=AT, account_id=cast.kelp.pk, owner_id=cast.cas.pk)
+    with pytest.raises(ValidationError, match="write a month here, such as 2026-03"):
+        works.edit_work(pack.pk, by=by(cast.cas), at=AT, fields={"months": [{"month": "Sep 2026", "ratio": 0.001}]})
+    rows = [{"month": "2026-02", "ratio": 0.001}, {"month": "2026-01", "ratio": 0.009}]
+    works.edit_work(pack.pk, by=by(cast.cas), at=AT, fields={"threshold": 0.01, "months": rows})
+    with pytest.raises(ValidationError, match=r"the last value is 0\.10%, and 0\.60% is not reached"):
+        works.move_work(pack.pk, "watch", by=by(cast.cas), at=AT)
 
 
 def test_a_move_fills_in_what_it_asks_for_and_slips_nothing_else_in(cast, plan):
@@ -216,7 +227,7 @@ def test_a_trade_off_names_who_loses_and_becomes_a_decision_of_the_log(cast):
     for name, loser in (("North", "islands"), ("South", "")):
         lines.add_line(made.pk, "option", name, by=by(cast.cas), at=AT,
                        fields={"gives_up": "speed", "way_back": "till May", "loser": loser})  # fmt: skip
-    with pytest.raises(ValidationError, match="“South” lacks loser"):
+    with pytest.raises(ValidationError, match="“South” lacks “Who loses”"):
         to(made, "decided", who=cast.cas)
     lines.change_line(made.lines.get(what="South").pk, by=by(cast.cas), at=AT, fields={"loser": "our margin"})
     to(made, "decided", who=cast.cas)
@@ -230,7 +241,7 @@ def test_a_decision_is_looked_at_again_and_what_was_reversed_stays_so(cast, metr
             "criterion": CRITERION | {"metric": metric}}  # fmt: skip
     made = works.create_work("A05", "Sizes", by=by(cast.cas), at=AT, account_id=cast.kelp.pk, fields=told)
     to(made, "accepted", who=cast.cas)
-    with pytest.raises(ValidationError, match="superseded by"):
+    with pytest.raises(ValidationError, match="Superseded by"):
         works.review_decision(made.pk, "superseded", "no effect", by=by(cast.cas), at=AT)
     assert works.review_decision(made.pk, "held", "rose", by=by(cast.cas), at=AT).state == "held"
     done = works.review_decision(made.pk, "reversed", "fell again", by=by(cast.cas), at=AT)

@@ -121,6 +121,7 @@ def test_a_merge_an_unmerge_and_an_undo_count_at_the_next_build(own):
     assert "taken back" in own("identity", "decisions").out
 
 
+@pytest.mark.slow
 def test_an_identifier_can_be_taken_out_and_then_a_whole_batch(own):
     (link,) = own("identity", "why", "c3", "--json").json["chain"]
     own("identity", "unmerge", "--identifier", link["identifier_hash"][:12], "--why", "the shop's own", "--by", "eva")

@@ -54,7 +54,13 @@ def cut(path):
     path.write_bytes(path.read_bytes()[:200])
 
 
-@pytest.mark.parametrize("name", ["values.parquet", "order_value.parquet", "manifest.json"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "order_value.parquet",
+        *(pytest.param(name, marks=pytest.mark.slow) for name in ("values.parquet", "manifest.json")),
+    ],
+)
 def test_a_damaged_snapshot_is_said_so_and_the_next_build_mends_it(terminal, orders, name):
     terminal("import", orders)
     terminal("build")
@@ -136,5 +142,6 @@ def test_serve_answers_prints_the_welcome_link_last_and_stops_cleanly(terminal):
             assert page.status == 200
         served.send_signal(signal.SIGTERM)
         assert served.wait(30) == 0
+        assert "leaked" not in served.stderr.read()
     with pytest.raises(OSError, match="refused"), socket.create_connection(("127.0.0.1", port), timeout=2):
         pass

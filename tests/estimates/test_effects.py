@@ -200,37 +200,90 @@ def _holds(truth, estimate):
     return estimate.low <= truth <= estimate.high
 
 
-def test_intervals_at_the_horizon_hold_the_truth_95_times_in_100():
-    """2,000 shops; absolute and relative, adjusted: 95 ± 1.5, and CUPED narrows by ρ² as theory says."""
-    rng, lift, kept = np.random.default_rng(11), 0.08, []
-    narrowed = []
-    for _ in range(2000):
+def _at_the_horizon(runs, seed):
+    """(share of intervals that hold the truth: absolute, relative; mean narrowing; ρ² of the shop's two stretches)."""
+    rng, lift, kept, narrowed = np.random.default_rng(seed), 0.08, [], []
+    for _ in range(runs):
         (x_t, y_t), (x_h, y_h) = _shop(rng, 900, lift), _shop(rng, 600, 0.0)
         answer = found(Moments.of(y_t, None, x_t), Moments.of(y_h, None, x_h))
         kept.append((_holds(30 * lift, answer.absolute), _holds(lift, answer.relative)))
         narrowed.append(answer.narrowed)
     absolute, relative = np.mean(kept, axis=0)
+    rho = np.corrcoef(*_shop(rng, 400_000, 0.0))[0, 1]
+    return absolute, relative, np.mean(narrowed), rho**2
+
+
+def _under_daily_looks(runs, seed, lift=0.0):
+    """Forty looks, one a day: how often every always-valid interval holds the truth, how often any leaves nothing out,
+    and how often any fixed one does."""
+    rng, days, daily = np.random.default_rng(seed), 40, 60
+    ends = np.arange(1, days + 1) * daily
+    reach = np.array([standard_errors(int(2 * n), 2 * days * daily) for n in ends])
+    kept = claimed = claimed_fixed = 0
+    for _ in range(runs):
+        y = rng.exponential(30, (2, days * daily)) * np.array([[1 + lift], [1.0]])
+        sums, squares = np.cumsum(y, axis=1)[:, ends - 1], np.cumsum(y * y, axis=1)[:, ends - 1]
+        mean = sums / ends
+        error = np.sqrt(((squares / ends - mean**2) / ends).sum(axis=0))
+        apart = mean[0] - mean[1]
+        kept += bool((np.abs(apart - 30 * lift) <= reach * error).all())
+        claimed += bool((np.abs(apart) > reach * error).any())
+        claimed_fixed += bool((np.abs(apart) > 1.96 * error).any())
+    return kept / runs, claimed / runs, claimed_fixed / runs
+
+
+def _broken_splits_caught(runs, seed):
+    """A lot of 20,000 that loses one in eight of those held out, and one that loses nobody: how often each is caught."""
+    rng = np.random.default_rng(seed)
+    torn = [split([16_000, int(rng.binomial(4_000, 7 / 8))], [0.8, 0.2]).broken for _ in range(runs)]
+    held = rng.binomial(20_000, 0.2, runs)
+    whole = [split([20_000 - int(one), int(one)], [0.8, 0.2]).broken for one in held]
+    return np.mean(torn), np.mean(whole)
+
+
+def test_intervals_at_the_horizon_hold_the_truth_95_times_in_100():
+    """2,000 shops; absolute and relative, adjusted: 95 ± 1.5, and CUPED narrows by ρ² as theory says."""
+    absolute, relative, narrowed, theory = _at_the_horizon(2_000, 11)
     assert absolute == pytest.approx(0.95, abs=0.015)
     assert relative == pytest.approx(0.95, abs=0.015)
-    rho = np.corrcoef(*_shop(rng, 400_000, 0.0))[0, 1]
-    assert np.mean(narrowed) == pytest.approx(rho**2, abs=0.02)
+    assert narrowed == pytest.approx(theory, abs=0.02)
 
 
 def test_daily_looks_find_nothing_where_nothing_is():
     """40 looks at an A/A comparison, 1,000 shops: fewer than 5 % ever find an effect; a fixed interval errs often."""
-    rng, days, daily = np.random.default_rng(5), 40, 60
-    wrong_always = wrong_fixed = 0
-    for _ in range(1000):
-        y = rng.exponential(30, (2, days * daily))
-        ends = np.arange(1, days + 1) * daily
-        sums, squares = np.cumsum(y, axis=1)[:, ends - 1], np.cumsum(y * y, axis=1)[:, ends - 1]
-        mean = sums / ends
-        error = np.sqrt(((squares / ends - mean**2) / ends).sum(axis=0))
-        z = np.abs(mean[0] - mean[1]) / error
-        wrong_always += bool((z > [standard_errors(int(2 * n), 2 * days * daily) for n in ends]).any())
-        wrong_fixed += bool((z > 1.96).any())
-    assert wrong_always / 1000 < 0.05
-    assert wrong_fixed / 1000 > 0.2  # so the test can tell the two apart
+    kept, claimed, claimed_fixed = _under_daily_looks(1_000, 5)
+    assert kept >= 0.95
+    assert claimed < 0.05
+    assert claimed_fixed > 0.2  # so the test can tell the two apart
+
+
+def test_a_split_that_lost_one_in_eight_is_caught_and_one_that_lost_nobody_hardly_ever():
+    torn, whole = _broken_splits_caught(500, 6)
+    assert torn == 1.0
+    assert whole <= 0.01
+
+
+@pytest.mark.slow
+def test_the_proofs_of_effects_in_full(record_property):
+    """The same at length: 20,000 shops at the horizon, 10,000 of forty looks each with an effect and without, 20,000
+    splits. One standard error at 95 in 100 of 20,000 is 0.15."""
+    absolute, relative, narrowed, theory = _at_the_horizon(20_000, 41)
+    kept, *_ = _under_daily_looks(10_000, 42, lift=0.1)
+    _, claimed, claimed_fixed = _under_daily_looks(10_000, 43)
+    torn, whole = _broken_splits_caught(20_000, 44)
+    told = {
+        "absolute": absolute, "relative": relative, "narrowed": narrowed, "theory": theory, "always valid": kept,
+        "false always": claimed, "false fixed": claimed_fixed, "torn": torn, "whole": whole,
+    }  # fmt: skip
+    for name, number in told.items():
+        record_property(name, float(number))
+    print({name: round(float(number), 5) for name, number in told.items()})
+    assert absolute == pytest.approx(0.95, abs=0.015)
+    assert relative == pytest.approx(0.95, abs=0.015)
+    assert narrowed == pytest.approx(theory, abs=0.01)
+    assert kept >= 0.95
+    assert claimed < 0.05 < claimed_fixed
+    assert torn > 0.999 and whole < 0.002
 
 
 # --- chances ----------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from holdfast.estimates.beta_geometric import Likelihood as BetaGeometricLikelih
 from holdfast.estimates.buying_model import fit
 from holdfast.estimates.gamma_gamma import GammaGamma, spend
 from holdfast.estimates.held_out_forecast import choose
+from holdfast.estimates.pareto_nbd import Likelihood as ParetoNbdLikelihood
 from holdfast.estimates.pareto_nbd import ParetoNbd
 from holdfast.estimates.repeat_buying import group
 from holdfast.estimates.residual_value import fit_spend
@@ -124,7 +125,8 @@ def test_pareto_nbd_expects_of_a_known_customer_what_clvtools_does(told):
 
 def repeat_spend(c, rounded):
     some = c.x > 0
-    paid = np.round(c.spent / np.maximum(c.x, 1), 2) * c.x if rounded else c.spent
+    half_up = np.floor(c.spent / np.maximum(c.x, 1) * 100 + 0.5 + 1e-9) / 100  # as the shipped summary rounds
+    paid = half_up * c.x if rounded else c.spent
     return spend(c.x[some], paid[some])
 
 
@@ -138,6 +140,26 @@ def test_gamma_gamma_fits_as_published_and_warns_of_dependence():
     assert repeat_spend(sample(), rounded=False).correlation() == pytest.approx(told["corr_x_m"], abs=1e-5)
     assert found.warnings == ("who buys often pays more an order (correlation +0.11); the model takes the two apart",)
     assert found.law.mean_of_new() == pytest.approx(told["EM_population"], rel=3e-5)
+
+
+def test_on_means_rounded_to_cents_the_fit_is_that_of_the_shipped_summary():
+    told = SAID["gg_cdnow"]
+    found = fit_spend(repeat_spend(sample(), rounded=True))
+    assert found.maximum.parameters == pytest.approx(of(told, "p", "q", "gamma"), rel=3e-6)
+    assert found.maximum.log_likelihood == pytest.approx(told["LL"], abs=1e-5)
+    assert found.customers == told["n"]
+
+
+def test_likelihoods_at_printed_parameters_are_those_printed():
+    """BTYD's, and CLVTools' GGompertz/NBD: with b near 0 it is the Pareto/NBD with beta ÷ b, two digits of which show."""
+    histories, told = group(*sample().weeks()), SAID["btyd_vignette_2.4.3"]
+    value, _ = ParetoNbdLikelihood(histories)(np.array(told["pnbd"]["params"]))
+    assert value == pytest.approx(told["pnbd"]["LL"], abs=1e-3)
+    value, _ = BetaGeometricLikelihood(histories, stops_at_first=False)(np.array(told["bgnbd"]["params"]))
+    assert value == pytest.approx(told["bgnbd"]["LL"], abs=1e-3)
+    r, alpha, b, s, beta, printed = SAID["cdnow_exact_sevenths"]["published"]["CLVTools_ggomnbd"]
+    value, _ = ParetoNbdLikelihood(histories)(np.array([r, alpha, s, beta / b]))
+    assert value == pytest.approx(printed, abs=0.01)
 
 
 def test_the_first_ten_customers_are_expected_to_pay_what_hardie_prints():

@@ -1,5 +1,6 @@
 """Trees say what scikit-learn's own would, and what each group of columns adds is what Shapley's sum over orders gives."""
 
+from functools import cache
 from itertools import permutations
 
 import numpy as np
@@ -76,12 +77,17 @@ def test_contributions_are_the_mean_over_all_orders_of_learning(fitted, group):
     orders = list(permutations(players))
     for row in range(5):
         asked = np.zeros(len(players))
+
+        @cache  # of all orders there are many more than of sets of what is known
+        def said(known: frozenset[int], row: int = row) -> float:
+            return sum(walked(one, x[row], known) for one in trees.trees)
+
         for order in orders:
-            known: set[int] = set()
+            known: frozenset[int] = frozenset()
             for player in order:
-                before = sum(walked(one, x[row], known) for one in trees.trees)
+                before = said(known)
                 known |= {c for c, g in enumerate(group) if g == player}
-                asked[player] += sum(walked(one, x[row], known) for one in trees.trees) - before
+                asked[player] += said(known) - before
         assert told[row, :-1] == pytest.approx(asked / len(orders), abs=1e-10)
 
 

@@ -131,10 +131,10 @@ def test_a_programmes_claim_holds_its_parts_and_a_broken_one_counts_for_nothing(
     assert totals([whole])[0].value.point == 500
 
 
-def test_the_ledgers_total_holds_the_truth_about_95_times_in_100():
-    """By simulation: 2,000 ledgers of four lots, some that work and some that do harm, of skewed spending."""
-    chance, truths, n, held = np.random.default_rng(20261128), (3.0, 0.0, -2.0, 1.0), 400, 0
-    for _ in range(2_000):
+def _totals_that_hold(ledgers, seed):
+    """Four lots each, some that work and some that do harm, of skewed spending: how often the total holds the truth."""
+    chance, truths, n, held = np.random.default_rng(seed), (3.0, 0.0, -2.0, 1.0), 400, 0
+    for _ in range(ledgers):
         claims = []
         for lot_number, true in enumerate(truths):
             before = chance.exponential(20.0, (2, n))
@@ -144,4 +144,16 @@ def test_the_ledgers_total_holds_the_truth_about_95_times_in_100():
             claims.append(made(str(lot_number), Estimate(one.point * n, one.low * n, one.high * n, "")))
         total = totals(claims)[0].value
         held += total.low <= sum(truths) * n <= total.high
-    assert 0.935 <= held / 2_000 <= 0.965, held
+    return held / ledgers
+
+
+def test_the_ledgers_total_holds_the_truth_about_95_times_in_100():
+    """By simulation: 1,000 ledgers; 20,000 below."""
+    assert 0.93 <= _totals_that_hold(1_000, 20261128) <= 0.97
+
+
+@pytest.mark.slow
+def test_the_ledgers_total_holds_the_truth_95_times_in_100_of_very_many():
+    held = _totals_that_hold(20_000, 20261129)
+    print({"ledger": held})
+    assert held == pytest.approx(0.95, abs=0.015)

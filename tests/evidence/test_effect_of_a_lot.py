@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 from treated_shop import DAYS, UNTIL, lot_file
 
+from holdfast.evidence.growth import growth
 from holdfast.evidence.lot import LotProblem, declare, lot
 from holdfast.evidence.reading import read
 from holdfast.playbooks.aside import arm
@@ -106,7 +107,7 @@ def test_rows_that_assign_nobody_are_kept_with_line_and_reason(run, truth, tmp_p
     refused = (found.folder / "refused.csv").read_text().splitlines()
     assert found.drawn["assigned"] == str(len(known))
     assert [line.rpartition(",")[2] for line in refused] == [
-        "why", "named before", "no such customer in the shop", "named before",
+        "why", "named before in the other arm", "no such customer in the shop", "named before",
     ]  # fmt: skip
     assert refused[2].startswith(f"{len(known) + 3},nobody-1")
 
@@ -122,6 +123,20 @@ def test_a_lot_is_drawn_once_and_its_declaration_stays(run, truth, tmp_path):
     path = lot(home, "once").folder / "registration.toml"
     path.write_text(path.read_text().replace("days = 120", "days = 30"))
     assert "Put it back" in run("experiments", "show", "once", code=1).err
+
+
+def test_how_it_grew_is_read_of_a_part_where_there_are_very_many(run, treated, monkeypatch):
+    home = Home(run.home)
+    asked = home, current_snapshot(home), lot(home, "real")
+    whole = growth(*asked)
+    assert [one.days for one in whole] == [12 * n for n in range(1, 11)]
+    assert whole[-1].effect.absolute.point == pytest.approx(treated.now.absolute.point)
+    monkeypatch.setattr("holdfast.evidence.growth.SAMPLE", sum(treated.assigned.values()) // 2)
+    part = growth(*asked)
+    assert {one.every for one in part} == {2}
+    width = [one[-1].effect.absolute.high - one[-1].effect.absolute.low for one in (whole, part)]
+    assert width[1] > width[0]
+    assert part[-1].effect.n_treated == pytest.approx(whole[-1].effect.n_treated / 2, rel=0.1)
 
 
 def test_what_can_be_found_is_said_before_it_begins(run, tmp_path):

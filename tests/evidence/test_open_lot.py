@@ -12,6 +12,7 @@ from terminal import Terminal
 from holdfast.evidence.lot import LotProblem, lot
 from holdfast.evidence.open_lot import register
 from holdfast.evidence.reading import read
+from holdfast.playbooks.aside import HELD_OUT, TREATED
 from holdfast.playbooks.known.customers import customers_of
 from holdfast.playbooks.shelf import find, set_programme, switch_on
 from holdfast.playbooks.state import ADDED, added, rows_of
@@ -108,6 +109,25 @@ def test_the_last_word_is_of_those_planned_and_equals_that_of_a_lot_of_them_alon
     assert found.due == BEGAN + timedelta(days=DAYS) == alone.due
     assert found.final == alone.final
     assert found.now.n_treated + found.now.n_held_out == 80
+
+
+def test_a_message_to_somebody_held_out_is_told_and_one_of_another_playbook_is_not(home, assigned):
+    aside = next(subject for subject, arm, _ in assigned if arm == HELD_OUT)
+    treated = next(subject for subject, arm, _ in assigned if arm == TREATED)
+    numbers = _numbers(home)
+    sent = datetime(2025, 3, 6, 9)
+    (it,) = home.shops()
+    rows = [
+        {"message_source": f"m{n}", "customer_source": numbers[who], "channel": "email", "flow": flow, "sent_at": sent}
+        for n, (who, flow) in enumerate([(treated, "first 1"), (aside, "first 1"), (aside, "firstly 1")])
+    ]
+    land_rows(home, it, {"message": rows}, name="messages.csv")
+    build_rows(home)
+    found = read(home, current_snapshot(home), lot(home, "first"))
+    check = next(one for one in found.checks if one.name == "nobody held out was written to")
+    assert not check.passed and not check.stops
+    assert check.found.startswith("messages of it went to 1 of ")
+    assert " and 1 of " in check.found
 
 
 def _numbers(home):

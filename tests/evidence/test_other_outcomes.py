@@ -7,8 +7,8 @@ import pytest
 from treated_shop import lot_file
 
 from holdfast.evidence.lot import declare, draw, lot, take
-from holdfast.evidence.reading import Seen
-from holdfast.evidence.registration import can_be_told, read_registration
+from holdfast.evidence.registration import Outcome, RegistrationProblem, can_be_told, read_registration
+from holdfast.evidence.seen import Seen
 from holdfast.metrics.registry import METRICS
 from holdfast.playbooks.aside import HELD_OUT, TREATED
 from holdfast.warehouse.snapshot import current_snapshot, open_snapshot
@@ -60,6 +60,36 @@ def test_tickets_can_be_counted_and_waiting_times_at_the_median_cannot(home, tmp
     assert found[TREATED].sums[0] == 2
     assert not can_be_told(METRICS["first_reply_median"])
     assert not can_be_told(METRICS["monthly_recurring_revenue"])
+
+
+def test_subscriptions_that_end_are_counted_in_the_days_after_each_assignment(home, tmp_path):
+    """c03, c06 and c09 left in June, c01 and c02 pay on; c04, who left in October, is no loss of these days."""
+    rows = [
+        ("c03", TREATED),
+        ("c01", TREATED),
+        ("c04", TREATED),
+        ("c06", HELD_OUT),
+        ("c09", HELD_OUT),
+        ("c02", HELD_OUT),
+    ]
+    found = arms(home, "leaving", "subscribers_lost", "any", rows, tmp_path, date(2026, 5, 1))
+    assert (found[TREATED].sums[0], found[TREATED].n) == (1, 3)
+    assert (found[HELD_OUT].sums[0], found[HELD_OUT].n) == (2, 3)
+    back = arms(home, "back", "subscribers_back", "times", rows, tmp_path, date(2026, 1, 31))
+    assert (back[TREATED].sums[0], back[HELD_OUT].sums[0]) == (1, 0)  # c04 in February
+
+
+def test_fewer_lost_is_better_however_it_is_read():
+    assert Outcome("subscribers_lost", "any").better == Outcome("subscribers_lost", "times").better == "down"
+    assert Outcome("subscribers_lost", "none").better == Outcome("subscribers_back", "any").better == "up"
+    assert Outcome("net_revenue", "none").better == "down"
+
+
+def test_m50_is_settled_by_subscriptions_that_end_as_by_customers_who_buy_nothing():
+    text = DECLARED.replace("ID", "keep").replace("METRIC", "subscribers_lost").replace("PER", "any")
+    assert read_registration(f'claims = "M50"\n{text}').claims == "M50"
+    with pytest.raises(RegistrationProblem, match="M50 is read per none, or of subscribers_lost per any"):
+        read_registration(f'claims = "M50"\n{text.replace("subscribers_lost", "net_revenue")}')
 
 
 def test_people_of_one_company_are_in_one_arm_and_count_as_one(home):

@@ -7,6 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from holdfast.commerce.unknown import Unknown
+from holdfast.estimates.planning import smallest_effect
 from holdfast.evidence.plan import EXPECTED, Intake, declared, plan
 from holdfast.evidence.registration import read_registration
 from holdfast.warehouse.home import Home
@@ -88,3 +89,15 @@ def test_too_few_who_were_inside_are_not_planned_with(place, first_buyers):
     home, snapshot = place
     intakes = {snapshot.shops[0].shop_id: Intake(10, 0.0, first_buyers(9))}
     assert isinstance(declared(home, snapshot, read_registration(DECLARED), intakes), Unknown)
+
+
+def test_of_very_many_customers_a_part_says_how_they_vary_and_all_of_them_are_planned_with(place, monkeypatch):
+    it = read_registration(DECLARED.replace("0.1", "0.5").replace("days = 30", "days = 120"))
+    whole = plan(*place, it)
+    monkeypatch.setattr("holdfast.evidence.plan.SAMPLE", whole.customers // 2)
+    part = plan(*place, it)
+    assert part.customers == whole.customers
+    assert part.variation != whole.variation
+    half = part.customers // 2
+    expected = smallest_effect(part.customers - half, half, part.variation, part.narrowed)
+    assert part.ways[0].smallest == pytest.approx(expected, rel=1e-3)

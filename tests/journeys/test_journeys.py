@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import fakes
@@ -10,12 +11,22 @@ import pytest
 from fakes import PASSWORD
 from visit import Visit
 
+from holdfast.accounts.models import Account, Task
 from holdfast.warehouse.home import Home
-from holdfast.web import jobs, tokens
+from holdfast.web import deciding, jobs, tokens
 from holdfast.web.models import Import
 
 pytestmark = pytest.mark.journey
 Open = Callable[..., Visit]
+# Rows of which one cell lies on another or spills out of its own, once the words at the right are as long as they can get.
+LYING = """() => [...document.querySelectorAll("table.resp tbody tr:not(.grp)")].filter(row => {
+  for (const cell of row.querySelectorAll(".c2, .c3")) cell.append(" stated by an association of shops for 30 Sep 2011");
+  const cells = [...row.children].filter(cell => cell.offsetParent);
+  const boxes = cells.map(cell => cell.getBoundingClientRect());
+  return cells.some(cell => cell.scrollWidth > cell.clientWidth + 2) || boxes.some((one, i) => boxes.slice(i + 1).some(other =>
+    Math.min(one.right, other.right) - Math.max(one.left, other.left) > 2 &&
+    Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top) > 5));
+}).map(row => row.innerText.slice(0, 40))"""
 PAGES = ("/", "/?tab=unmeasured", "/metrics/", "/metrics/repeat_purchase/", "/metrics/time_to_first/",
          "/metrics/repeat_purchase/explain/", "/metrics/repeat_purchase/rows/", "/metrics/repeat_purchase/rows/17/",
          "/metrics/repeat_purchase/rows/?at=1997-03-31", "/cohorts/rows/?cohort=1997-03-01&month=2",
@@ -145,6 +156,34 @@ def test_letters_move_between_pages_until_they_are_switched_off(visit: Open) -> 
     assert not page.locator("#palette[open]").count()
 
 
+def test_the_queue_of_today_is_worked_through_with_the_keyboard(visit: Open) -> None:
+    seen = visit()
+    kelp = Account.objects.create(name="Kelp")
+    for days, what in ((3, "Call"), (2, "Write"), (1, "Visit")):
+        Task.objects.create(account=kelp, what=what, due=deciding.today() - timedelta(days=days))
+    page = seen.go("/today/?whose=all")
+    lead = page.locator("#detail .lead")
+    page.keyboard.press("j")
+    page.locator("#detail .lead", has_text="Write").wait_for()
+    page.keyboard.press("k")
+    page.locator("#detail .lead", has_text="Call").wait_for()
+    page.keyboard.press("e")
+    page.get_by_text("Done.", exact=True).wait_for()
+    assert (lead.inner_text(), Task.objects.get(what="Call").done_at is not None) == ("Write", True)
+    page.keyboard.press("s")
+    page.get_by_text("Out of your sight until").wait_for()
+    assert lead.inner_text() == "Visit"
+    page.keyboard.press("?")
+    page.get_by_role("dialog", name="Keys").wait_for()
+    assert seen.axe() == []
+    page.keyboard.press("e")  # not while the list of keys is in front
+    page.keyboard.press("Escape")
+    page.keyboard.press("o")
+    page.wait_for_url(f"**/accounts/{kelp.pk}/")
+    assert Task.objects.get(what="Visit").done_at is None
+    assert seen.complaints == []
+
+
 def test_the_theme_changes_at_once_and_is_remembered(visit: Open) -> None:
     page = visit().go("/")
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(246, 245, 241)"
@@ -183,6 +222,12 @@ def test_the_whole_scorecard_is_seen_at_once_on_a_laptop(visit: Open) -> None:
     assert page.locator(".tw").first.evaluate("e => e.scrollWidth - e.clientWidth") <= 0
     heights = page.evaluate("[...document.querySelectorAll('table.resp tbody tr:not(.grp)')].map(r => r.offsetHeight)")
     assert max(heights) <= 41, heights  # a line each
+
+
+def test_on_a_phone_no_cell_of_a_row_lies_on_another_however_long_its_words(visit: Open) -> None:
+    seen = visit(width=390, height=844)
+    for path in ("/", "/metrics/"):
+        assert seen.go(path).evaluate(LYING) == []
 
 
 def test_a_phone_shows_target_gap_trend_counted_and_still_open(visit: Open) -> None:

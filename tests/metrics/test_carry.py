@@ -179,6 +179,7 @@ def test_weeks_none_of_which_was_told_before_are_measured_anew(there, monkeypatc
     assert next_build(there, date(2026, 3, 2))[WEEKS] == ("measured", "no week that is told was told before")
 
 
+@pytest.mark.slow
 def test_a_gap_that_came_to_be_usual_has_those_measured_anew_who_are_away_by_it(there):
     sell(there, *((f"{who} {year}", f"c{who}", date(year, 6, 1)) for who in range(9) for year in range(2002, 2020)))
     said = next_build(there)

@@ -69,6 +69,7 @@ def test_every_update_is_read_and_five_without_a_known_state_are_put_aside(shop)
     assert {row[page.columns.index("value")] for row in page.rows} == {"-100"}
 
 
+@pytest.mark.slow
 def test_importing_the_log_again_changes_nothing(shop, tmp_path):
     home, _, _ = shop
     again = tmp_path / "incidents.csv"

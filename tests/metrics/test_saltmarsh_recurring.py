@@ -54,6 +54,8 @@ COUNTED = {
     "subscriber_churn_with_joiners": (11, 0, 3, 11),
     # days begun as subscriber: six of 30, c03 10, c06 15, c07 1, c09 17, c12 5: 228 of 30
     "subscriber_churn_by_day": (11, 0, 3, 7.6),
+    "subscribers_lost": (4, 0, 4, 4),  # c04 in October, c03, c06 and c09 in June; c07 has paused
+    "subscribers_back": (1, 0, 1, 1),  # c04 in February
     "revenue_churn": (9, 0, 23.00, 176.00),  # 13.00 and 10.00; what c09 brought and took was not there at the start
     "net_revenue_retention": (7, 0, 103.00, 138.00),  # 22 + 50 + 15 + 16
     "gross_revenue_retention": (7, 0, 86.00, 138.00),  # 10 + 50 + 10 + 16

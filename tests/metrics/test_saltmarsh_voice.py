@@ -229,6 +229,7 @@ def test_published_headlines_are_those_measured_afresh(home, metric):
     assert count(home, metric) == count(home, metric, DAY)
 
 
+@pytest.mark.slow
 def test_rows_in_another_order_and_in_two_files_give_the_same_numbers(home, tmp_path):
     """The two strangers' equal answers stay in one file: told in two, they would be one answer told twice."""
     head, *rows = (FOLDER / "voice_survey_answers.csv").read_text().splitlines()

@@ -2,7 +2,9 @@
 
 import shutil
 
+import killing
 import pytest
+import written_to
 from greeting import bought
 from paper_shop import build_rows, land_rows, paper_home
 
@@ -18,8 +20,21 @@ def prepared(tmp_path_factory):
     return home
 
 
+@pytest.fixture(scope="session")
+def people(tmp_path_factory):
+    """A home of six people who may or may not be written to; only to be read, or copied."""
+    return written_to.made(tmp_path_factory.mktemp("people"))
+
+
 @pytest.fixture
 def shop(prepared, tmp_path):
     """A copy of it for one test to change."""
     shutil.copytree(prepared.path, tmp_path / "home", symlinks=True)
     return Home(tmp_path / "home")
+
+
+@pytest.fixture(scope="session")
+def ticks_apart(tmp_path_factory):
+    """Ticks in processes of their own, which may be killed (`killing.py`)."""
+    with killing.ready(tmp_path_factory.mktemp("nobody")) as ready:
+        yield ready

@@ -1,6 +1,14 @@
-"""A tick in a process of its own, which may kill itself before a step: python killed.py HOME NOW [MODULE.NAME TIMES]."""
+"""Processes that tick and may kill themselves: python killed.py, then a line of JSON for each, answered by its end.
+
+Every one is forked from a process that has imported everything and touched nothing, since importing takes longer than
+a tick of a few people. A line: {"home", "moments": when it ticks, none to make the book of work, "sends": whether what
+waits is sent after each tick, "stop": ["module.function" or "after:module.function", at which call]}. It dies before
+that call, or right after it. Files of what is only added to are put together in every tick, so that this is killed as
+well.
+"""
 
 import importlib
+import json
 import os
 import signal
 import sys
@@ -9,40 +17,94 @@ from pathlib import Path
 
 
 def main() -> None:
-    home, now, *stop = sys.argv[1:]
-    os.environ["HOLDFAST_HOME"], os.environ["DJANGO_SETTINGS_MODULE"] = home, "holdfast.web.settings"
     import django
 
     django.setup()
-    if now == "migrate":
-        from django.core.management import call_command
+    from holdfast.playbooks import handing, joining, tick  # noqa: F401 (so that nobody has to import them)
+    from holdfast.playbooks.channels import sending  # noqa: F401
 
-        call_command("migrate", verbosity=0)
-        return
-    if stop:
-        kill_before(*stop)
-    from holdfast.playbooks.handing import edges
+    joining.MOST_FILES = 0
+    for line in sys.stdin:
+        child = os.fork()
+        if not child:
+            one(**json.loads(line))
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+
+
+def one(home: str, moments: list[str], sends: bool, stop: list[str]) -> None:
+    """Never comes back."""
+    code = 1
+    try:
+        at_home(Path(home))
+        if stop:
+            kill_at(*stop)
+        for moment in moments:
+            run(Path(home), datetime.fromisoformat(moment), sends)
+        if not moments:
+            migrate()
+        code = 0
+    finally:
+        sys.stderr.flush()
+        if code:
+            sys.excepthook(*sys.exc_info())  # type: ignore[arg-type]
+        os._exit(code)
+
+
+def at_home(home: Path) -> None:
+    from django.conf import settings
+    from django.db import connection
+
+    from holdfast.warehouse.home import Home
+
+    settings.HOME = Home(home)
+    connection.settings_dict["NAME"] = str(home / "work.sqlite3")
+
+
+def migrate() -> None:
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+
+
+def run(home: Path, at: datetime, sends: bool) -> None:
+    from holdfast.playbooks.channels import sending
+    from holdfast.playbooks.handing import NOBODY, edges
     from holdfast.playbooks.tick import tick
     from holdfast.warehouse.home import Home
 
-    at = datetime.fromisoformat(now)
-    place = Home(Path(home))
+    place = Home(home)
     tick(place, edges(place, now=at), now=at)
+    if sends:
+        sending.send(place, clock=lambda: at, by=NOBODY)
 
 
-def kill_before(name: str, times: str = "1") -> None:
-    """Die when this function is called for the so-manieth time."""
+def kill_at(name: str, times: str = "1") -> None:
+    """Die at this function, for the so-manieth time that it is called."""
+    left = [int(times)]
+    after, name = name.startswith("after:"), name.removeprefix("after:")
     module, _, function = name.rpartition(".")
-    left, where = [int(times)], importlib.import_module(module)
+    where = owner(module)
     kept = getattr(where, function)
 
     def dying(*args: object, **kwargs: object) -> object:
         left[0] -= 1
+        if not left[0] and not after:
+            os.kill(os.getpid(), signal.SIGKILL)
+        answer = kept(*args, **kwargs)
         if not left[0]:
             os.kill(os.getpid(), signal.SIGKILL)
-        return kept(*args, **kwargs)
+        return answer
 
     setattr(where, function, dying)
+
+
+def owner(name: str) -> object:
+    """A module, or a class of one."""
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError:
+        module, _, called = name.rpartition(".")
+        return getattr(importlib.import_module(module), called)
 
 
 if __name__ == "__main__":

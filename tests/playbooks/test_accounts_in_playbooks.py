@@ -6,16 +6,18 @@ import pytest
 from acting import SCHEDULE, by
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
-from paper_shop import book, build_rows, land_rows, order, paper_home
 
 from holdfast.accounts.act import By, act, undo
 from holdfast.accounts.models import Account, Audit, Book, Contact, Contract, Person, Role, Seat, Task, Touchpoint
 from holdfast.playbooks.actions.deeds import Doing, do
-from holdfast.playbooks.declare import Step
-from holdfast.playbooks.handing import edges
+from holdfast.playbooks.channels.sending import said
+from holdfast.playbooks.channels.settings import Messages
+from holdfast.playbooks.declare import PARTS, Step
+from holdfast.playbooks.handing import edges, hand_over
 from holdfast.playbooks.known.accounts import told
-from holdfast.playbooks.models import Deed
+from holdfast.playbooks.models import Deed, Outbox
 from holdfast.playbooks.reading import runs, story
+from holdfast.playbooks.restraint.words import Word, address_hash, say, suppress
 from holdfast.playbooks.shelf import shipped, switch_on
 from holdfast.playbooks.tick import tick
 from holdfast.warehouse.snapshot import current_snapshot
@@ -41,11 +43,8 @@ def kelp(quick_passwords):
 
 
 @pytest.fixture
-def home(tmp_path):
-    home, it = paper_home(tmp_path)
-    land_rows(home, it, book(order("o", "c", TODAY)))
-    build_rows(home)
-    return home
+def home(shop):
+    return shop
 
 
 def test_what_is_known_of_an_account_comes_from_the_book_and_the_data(home, kelp):
@@ -109,3 +108,88 @@ def test_the_schedule_ticks_only_where_a_playbook_is_on(home, kelp, settings):
     ran = run_due(NOW + timedelta(hours=1))
     assert not [one for one in ran if one.failed]
     assert {one.said for one in ran} == {"tick 1: 1 began, 1 steps done", "messages are not live"}
+
+
+WRITE = """
+id = "hello-account"
+name = "Hello"
+who = "accounts"
+aim = "To be tested."
+owner = "Ada"
+[audience]
+when = ["days_as_account >= 1"]
+[trigger]
+on = "enter"
+those_inside = true
+[[step]]
+id = "mail"
+do = "email"
+to = "buyer, champion"
+class = "{class}"
+subject = "To {{{{ account }}}}"
+body = "Hello {{{{ first_name }}}}"
+[again]
+once = true
+[holdout]
+none_because = "They are few."
+"""
+
+
+DAYTIME = NOW + timedelta(hours=6)  # also where nobody knows how late it is there
+
+
+def ticked(home, said, now=DAYTIME, to="marketing"):
+    folder = home.path / "playbooks"
+    folder.mkdir(exist_ok=True)
+    (folder / "hello-account.toml").write_text(said.format(**{"class": to}))
+    switch_on(home, "hello-account", by="Ada", now=NOW)
+    return tick(home, edges(home, now=now), now=now)
+
+
+def somebody(account, name, part, email, **more):
+    with act("set the scene", by=SCHEDULE) as doing:
+        doing.create(Contact, account=account, name=name, part=part, email=email, **more)
+
+
+def test_mail_goes_to_the_person_whose_part_is_preferred_and_who_said_yes(home, kelp):
+    somebody(kelp, "Max Meer", "champion", "max@kelp.example")
+    somebody(kelp, "Bea Bay", "buyer", "bea@kelp.example")
+    somebody(kelp, "Old Bay", "buyer", "old@kelp.example", left_on=TODAY)
+    say([Word(word="yes", source="a call", address_hash=address_hash(home, "bea@kelp.example"))], by=SCHEDULE, at=NOW)
+    done = ticked(home, WRITE)
+    message = Outbox.objects.get()
+    assert (message.address, message.contact_id) == ("bea@kelp.example", Contact.objects.get(name="Bea Bay").pk)
+    assert said(home, Messages(), message, NOW, {}).subject == "To Kelp"
+    assert said(home, Messages(), message, NOW, {}).text.strip() == "Hello Bea"
+    hand_over(home, done, now=NOW)
+    assert Outbox.objects.count() == 1
+    assert not Task.objects.exists()
+
+
+def test_without_a_yes_a_person_of_an_account_gets_no_marketing(home, kelp):
+    somebody(kelp, "Bea Bay", "buyer", "bea@kelp.example")
+    ticked(home, WRITE)
+    assert not Outbox.objects.exists()
+    assert [e.why for e in story(home, "accounts", (kelp.pk,)) if e.what == "held"] == ["never said yes"]
+
+
+def test_who_is_suppressed_gets_nothing_and_a_dead_address_not_even_service(home, kelp):
+    somebody(kelp, "Bea Bay", "buyer", "bea@kelp.example")
+    suppress([address_hash(home, "bea@kelp.example")], "hard bounce", by=SCHEDULE, at=NOW)
+    ticked(home, WRITE, to="service")
+    assert not Outbox.objects.exists()
+
+
+def test_where_nobody_has_that_part_the_owner_has_a_task_once(home, kelp):
+    done = ticked(home, WRITE)
+    task = Task.objects.get()
+    assert (task.what, task.owner) == ("Write to Kelp: To Kelp", kelp.owner)
+    somebody(kelp, "Bea Bay", "buyer", "bea@kelp.example")
+    hand_over(home, done, now=NOW)
+    assert Task.objects.count() == 1
+    assert not Outbox.objects.exists()
+    assert [e.what for e in story(home, "accounts", (kelp.pk,)) if e.step == "mail"] == ["did"]
+
+
+def test_parts_of_people_are_those_of_contacts():
+    assert set(PARTS) == set(Contact.Part.values)

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import pytest
@@ -19,11 +20,11 @@ from written_to import NOON, keys
 from holdfast.accounts.access import MayNot
 from holdfast.accounts.act import By, CannotUndo, keep_marks, undo
 from holdfast.accounts.models import Audit
-from holdfast.playbooks.channels import audience, bounces, post, sending
+from holdfast.playbooks.channels import audience, bounces, events, listing, post, sending
 from holdfast.playbooks.channels.outcome import Later, Refused, Taken, Unsure
 from holdfast.playbooks.channels.settings import Endpoint
 from holdfast.playbooks.channels.told import tell
-from holdfast.playbooks.models import Consent, Erasure, MessageEvent, Outbox, Suppression
+from holdfast.playbooks.models import Consent, Erasure, MessageEvent, Outbox, SlotContent, Suppression
 from holdfast.playbooks.restraint.erasing import erase
 from holdfast.playbooks.restraint.people import person
 from holdfast.playbooks.restraint.words import Word, address_hash, say
@@ -165,6 +166,71 @@ def test_a_text_goes_to_the_endpoint_that_is_declared_and_to_no_other(home, list
     path.write_text(before)
 
 
+# --- by an API of a vendor ---
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("channel", "who"), [
+    ("sms", {"phone_number": "+442079460018"}), ("email", {"email": "ann@kelp.example"}),
+])  # fmt: skip
+def test_a_message_by_klaviyo_is_an_event_that_is_recorded_once(home, listening, monkeypatch, channel, who):
+    """Shapes of create_event in the vendor's description, revision 2026-07-15: 202 says that it was taken."""
+    monkeypatch.setenv(f"HOLDFAST_SECRET_{channel.upper()}", "pk_kelp")
+    path = home.path / "holdfast.toml"
+    before = path.read_text()
+    where = f"http://127.0.0.1:{listening.server_port}/202"
+    path.write_text(before + f'\n[messages.endpoints.{channel}]\nurl = "{where}"\nby = "klaviyo"\n')
+    (address,) = who.values()
+    sent(home, channel=channel, state="waiting", address=address, sent_at=None)
+    assert sending.send(home, clock=lambda: NOON, by=SCHEDULE).became == {"sent": 1}
+    ((_, headers, body),) = listening.heard
+    assert headers["Authorization"] == "Klaviyo-API-Key pk_kelp"
+    assert (headers["revision"], headers["Content-Type"]) == ("2026-07-15", "application/vnd.api+json")
+    assert "Holdfast-Signature" not in headers
+    told = json.loads(body)["data"]
+    assert told["type"] == "event" and told["attributes"]["unique_id"] == KEY
+    assert told["attributes"]["metric"]["data"] == {
+        "type": "metric",
+        "attributes": {"name": "Holdfast: welcome, write"},
+    }
+    assert told["attributes"]["profile"]["data"] == {"type": "profile", "attributes": who}
+    assert "thank you" in told["attributes"]["properties"]["text"]
+    # whoever died while handing over is followed by somebody who does it again, since twice is once there
+    Outbox.objects.update(state="sending", lease_until=NOON, address=address)
+    assert sending.send(home, clock=lambda: NOON + timedelta(hours=1), by=SCHEDULE).unknown == 0
+    path.write_text(before)
+
+
+# --- what was seen ---
+
+
+@pytest.mark.django_db
+def test_opens_and_clicks_are_kept_as_they_were_told_and_suppress_nobody(home):
+    sent(home)
+    at = "2026-06-10T12:00:00Z"
+    ours = [{"type": "open", "message_id": f"<{KEY}@kelp.example>", "at": at, "machine": True},
+            {"type": "click", "message_id": KEY, "at": at}]  # fmt: skip
+    segment = {"type": "track", "event": "Email Opened", "timestamp": "2026-06-10T13:00:00Z",
+               "properties": {"email_id": f"<{KEY}@kelp.example>"}}  # fmt: skip
+    for told in ({"events": ours}, segment, {"batch": [segment]}):
+        bounces.take(home, events.read_call(told), by=SCHEDULE)
+    found = MessageEvent.objects.order_by("at", "type").values_list("type", "detail")
+    assert list(found) == [("click", ""), ("open", "machine"), ("open", "")]
+    assert not Suppression.objects.exists() and not Consent.objects.exists()
+    (row,) = listing.came_back([1], "welcome")
+    assert (row.step, row.sent, row.by_type) == ("write", 1, {"click": 1, "open": 1, "machine": 1})
+
+
+@pytest.mark.parametrize(("told", "why"), [
+    ({"events": [{"type": "read"}]}, "one of delivered"), ({"event": "Email Read"}, "one of Email Delivered"),
+    ({"event": "Email Opened", "properties": {"email_id": "18vzF7u3z"}}, "message_id"), ([], "send"),
+    ({"events": [{"type": "open", "message_id": KEY, "at": "2026-06-10T12:00:00"}]}, "zone"),
+])  # fmt: skip
+def test_a_call_that_is_none_says_what_it_lacks(told, why):
+    with pytest.raises(events.NotAnEvent, match=why):
+        events.read_call(told)
+
+
 # --- erasure ---
 
 
@@ -174,7 +240,9 @@ def ada(django_user_model: Any) -> By:
 
 
 @pytest.mark.django_db
-def test_erasure_leaves_nothing_of_a_person_but_the_suppressed_hash(home, ada):
+def test_erasure_leaves_nothing_of_a_person_but_the_suppressed_hash(home, ada, tmp_path):
+    home = Home(Path(copytree(home.path, tmp_path / "home", symlinks=True)))  # its facts are emptied
+    others = keys(home)["2"]
     who = person(home, 1, "1")
     assert who is not None
     hashed = address_hash(home, "ann@kelp.example")
@@ -199,7 +267,9 @@ def test_erasure_leaves_nothing_of_a_person_but_the_suppressed_hash(home, ada):
     theirs = Outbox.objects.filter(run__in=[1, 2]).values_list("customer_id", "address", "address_hash", "state")
     assert set(theirs) == {(None, "", "", "sent"), (None, "", "", "dropped")}
     assert not Outbox.objects.filter(variables__has_key="first_name").exists()
-    assert list(Consent.objects.values_list("customer_id", flat=True)) == [keys(home)["2"]]
+    assert list(Consent.objects.values_list("customer_id", flat=True)) == [others]
+    assert set(keys(home)) == set(keys(home)) - {"1"} and person(home, 1, "1") is None
+    assert person(home, 1, f"#{who.key}").emails == ()
     assert set(Suppression.objects.values_list("address_hash", "why")) >= {(hashed, "erased")}
     assert (home.path / "audiences" / "a.csv").read_text().splitlines()[1:] == [audience.hashed("bo@kelp.example")]
     entry = Audit.objects.get(verb="erase person")
@@ -237,15 +307,27 @@ def test_what_went_is_told_to_the_facts_once_and_counts_as_the_shops_own_message
     assert told() == (0, 0)
     keep_marks([MessageEvent(message=Outbox.objects.get(run=1), type="bounce", at=NOON + timedelta(hours=1))])
     assert told() == (0, 1)
+    keep_marks(
+        [MessageEvent(message=Outbox.objects.get(run=1), type="open", at=NOON + timedelta(hours=2), detail="machine")]
+    )
+    banner = sent(home, run=3, channel="slot", template="banner", message_key="f" * 32)
+    keep_marks([SlotContent(
+        shop_id=1, customer_id=keys(home)["1"], slot="top", message_key="f" * 32, since=NOON, content={},
+        until=NOON + timedelta(days=9),
+    )])  # fmt: skip
+    keep_marks([MessageEvent(message=banner, type=type, at=NOON + timedelta(hours=3)) for type in ("shown", "click")])
+    assert told() == (0, 3)
     written_to.build_rows(home, today=written_to.date(2026, 7, 1))
     snapshot = current_snapshot(home)
     assert snapshot is not None
-    reader = open_snapshot(home, snapshot, "message message_event")
+    reader = open_snapshot(home, snapshot, "message message_event exposure")
     rows = reader.execute("SELECT customer_id, channel, flow, sent_at FROM message").fetchall()
-    events = reader.execute("SELECT type FROM message_event ORDER BY happened_at").fetchall()
+    happened = reader.execute("SELECT type, is_machine_open FROM message_event ORDER BY happened_at").fetchall()
+    shown = reader.execute("SELECT slot, personalized, count(clicked_at) FROM exposure GROUP BY ALL").fetchall()
     reader.close()
     assert rows == [(keys(home)["1"], "email", "welcome 2", datetime(2026, 6, 10, 12))]
-    assert events == [("delivered",), ("bounce",)]
+    assert happened == [("delivered", False), ("bounce", False), ("open", True)]
+    assert shown == [("top", True, 1)]
 
 
 @pytest.mark.django_db

@@ -185,6 +185,12 @@ def test_a_condition_that_means_nothing_is_refused(said):
         conditions("customers", said)
 
 
+@pytest.mark.parametrize("said", ["known event:sign_up", "segment:vips"])
+def test_events_and_segments_are_of_customers_and_are_not_asked_of_accounts(said):
+    with pytest.raises(ConditionProblem, match="are of customers"):
+        conditions("accounts", said)
+
+
 def test_the_playbook_of_the_how_to_reads(tmp_path):
     page = Path(__file__).parents[2] / "docs" / "how-to" / "run-a-playbook.md"
     written = page.read_text().partition("```toml\n")[2].partition("```")[0]

@@ -1,21 +1,26 @@
 """From a playbook's text to a message in the outbox: judged once, put once, filled with what is known."""
 
+import shutil
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from acting import SCHEDULE
 from greeting import HELLO, written
-from written_to import keys, made
+from written_to import keys
 
-from holdfast.playbooks.channels.sending import said
+from holdfast.playbooks.channels.audience import files, hashed
+from holdfast.playbooks.channels.sending import said, send
 from holdfast.playbooks.channels.settings import Messages
 from holdfast.playbooks.declare import PlaybookProblem
 from holdfast.playbooks.handing import edges, hand_over
 from holdfast.playbooks.models import Outbox
+from holdfast.playbooks.plan import plan
 from holdfast.playbooks.reading import arms, listed, runs, stays, story
 from holdfast.playbooks.restraint.words import Word, address_hash, say, suppress
 from holdfast.playbooks.shelf import set_programme, switch_on
 from holdfast.playbooks.tick import tick
+from holdfast.playbooks.walk import NOBODYS
+from holdfast.warehouse.home import Home
 from holdfast.warehouse.snapshot import current_snapshot
 
 pytestmark = pytest.mark.django_db
@@ -41,8 +46,9 @@ body = "Welcome back"
 
 
 @pytest.fixture
-def home(tmp_path):
-    home = made(tmp_path)
+def home(people, tmp_path):
+    shutil.copytree(people.path, tmp_path / "home", symlinks=True)
+    home = Home(tmp_path / "home")
     text = HELLO[: HELLO.index("[[step]]")] + STEPS + HELLO[HELLO.index("[stop]") + len("[stop]") :]
     written(home, text)
     switch_on(home, "hello", by="Ada", now=datetime(2026, 3, 1, tzinfo=UTC))
@@ -116,3 +122,55 @@ def test_whoever_says_no_or_is_suppressed_stops(home, now):
     later = now + timedelta(hours=1)
     tick(home, edges(home, now=later), now=later)
     assert [e.why for e in story(home, "customers", (ann, bo)) if e.what == "stop"] == ["said no to marketing"] * 2
+
+
+TOOL = """
+[[step]]
+id = "into"
+do = "audience"
+name = "Win back, all"
+[[step]]
+id = "call"
+do = "task"
+what = "Call {customer}"
+[[step]]
+id = "out"
+do = "audience"
+after_days = 1
+name = "Win back, all"
+action = "remove"
+[stop]
+"""
+
+
+@pytest.fixture
+def with_tool(home):
+    text = HELLO[: HELLO.index("[[step]]")] + TOOL + HELLO[HELLO.index("[stop]") + len("[stop]") :]
+    written(home, text)
+    switch_on(home, "hello", by="Ada", now=datetime(2026, 3, 1, tzinfo=UTC))
+    return home
+
+
+def test_an_audience_of_a_marketing_tool_has_its_name_and_loses_also_who_said_no_since(with_tool, now):
+    home = with_tool
+    tick(home, edges(home, now=now), now=now)
+    send(home, clock=lambda: now, by=SCHEDULE)
+    (path,) = files(home)
+    assert path.name == "Win-back-all.csv"
+    assert set(path.read_text().splitlines()[1:]) == {hashed("ann@kelp.example"), hashed("bo@kelp.example")}
+    say([Word(word="no", source="a letter", customer_id=keys(home)["2"])], by=SCHEDULE, at=now)
+    later = now + timedelta(days=1)
+    tick(home, edges(home, now=later), now=later)
+    send(home, clock=lambda: later, by=SCHEDULE)
+    assert path.read_text().splitlines() == ["hashed_email"]
+
+
+def test_a_task_for_customers_of_a_shop_without_an_account_is_told_before_and_after(with_tool, now):
+    home = with_tool
+    (seen,) = plan(home, edges(home, now=now), now=now).playbooks
+    assert [(one.what, one.why, one.n) for one in seen.steps if one.what == "call"] == [
+        ("call", f"left out: {NOBODYS}", 6)
+    ]
+    tick(home, edges(home, now=now), now=now)
+    told = [e for e in story(home, "customers", (keys(home)["1"],)) if e.step == "call"]
+    assert [(one.what, one.why) for one in told] == [("left out", NOBODYS)]

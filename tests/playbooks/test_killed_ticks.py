@@ -3,18 +3,16 @@
 import shutil
 import signal
 import sqlite3
-import subprocess
-import sys
 from collections import Counter
 from contextlib import closing
 from datetime import timedelta
-from pathlib import Path
 
+import duckdb
 import pytest
 from greeting import HELLO, NOW, written
 
 from holdfast.playbooks.shelf import set_programme, switch_on
-from holdfast.playbooks.state import folder_of, last_tick
+from holdfast.playbooks.state import ADDED, added, folder_of, last_tick, rows_of
 from holdfast.warehouse.home import Home
 
 WORK = (
@@ -39,44 +37,41 @@ none_because = "They are few."
 )
 
 
-def stop(name, times=1, *, slow=False):
+def stop(name, times=1, *, slow=True):
     return pytest.param(name, times, id=f"{name.rpartition('.')[2]} {times}", marks=[pytest.mark.slow] * slow)
 
 
 # In the order in which a tick comes by them.
 STOPS = [
-    stop("holdfast.playbooks.tick.forget_killed", slow=True),
-    stop("holdfast.playbooks.tick.decide_all", slow=True),
-    stop("holdfast.playbooks.tick.write_rows", slow=True),
-    stop("holdfast.playbooks.tick.write_rows", 4, slow=True),
-    stop("holdfast.playbooks.tick.keep", slow=True),
-    stop("holdfast.playbooks.state.publish_folder", slow=True),
-    stop("holdfast.playbooks.state.point"),
-    stop("holdfast.playbooks.handing.hand_over", slow=True),
-    stop("holdfast.playbooks.handing.put", slow=True),
-    stop("holdfast.playbooks.channels.outbox.keep_many"),
-    stop("holdfast.playbooks.handing._do", slow=True),
-    stop("holdfast.playbooks.actions.deeds.act", slow=True),
-    stop("holdfast.playbooks.actions.deeds.act", 3),
-    stop("holdfast.playbooks.actions.deeds.keep_marks", 2, slow=True),
-    stop("holdfast.playbooks.tick.mark_handed", slow=True),
+    stop("holdfast.playbooks.tick.forget_killed"),
+    stop("holdfast.playbooks.tick.decide_all"),
+    stop("holdfast.playbooks.tick.write_rows"),
+    stop("holdfast.playbooks.tick.write_rows", 4),
+    stop("holdfast.playbooks.tick.join"),
+    stop("holdfast.playbooks.joining.write_rows", slow=False),
+    stop("holdfast.playbooks.tick.keep"),
+    stop("holdfast.playbooks.state.publish_folder"),
+    stop("holdfast.playbooks.state.point", slow=False),
+    stop("holdfast.playbooks.handing.hand_over"),
+    stop("holdfast.playbooks.handing.put"),
+    stop("holdfast.playbooks.channels.outbox.keep_many", slow=False),
+    stop("holdfast.playbooks.handing._do"),
+    stop("holdfast.playbooks.actions.deeds.act"),
+    stop("holdfast.playbooks.actions.deeds.act", 3, slow=False),
+    stop("holdfast.playbooks.actions.deeds.keep_marks", 2),
+    stop("holdfast.playbooks.tick.mark_handed"),
 ]
 
 
-def child(home, *arguments):
-    script = Path(__file__).with_name("killed.py")
-    return subprocess.run([sys.executable, script, str(home.path), *map(str, arguments)]).returncode
-
-
 @pytest.fixture(scope="module")
-def with_book(prepared, tmp_path_factory):
+def with_book(prepared, ticks_apart, tmp_path_factory):
     """The shop with a book of work in which its account is, and a playbook of a webhook and a task that is on."""
     home = Home(tmp_path_factory.mktemp("book") / "home")
     shutil.copytree(prepared.path, home.path, symlinks=True)
     written(home, WORK)
     switch_on(home, "hello", by="Ada", now=NOW)
     set_programme(home, 0.0)
-    assert child(home, "migrate") == 0
+    assert ticks_apart(home.path) == 0
     with closing(sqlite3.connect(home.path / "work.sqlite3")) as book, book:
         book.execute(
             "INSERT INTO accounts_account (name, source, segment, archetype, motion, tier, stage, tags, custom,"
@@ -101,14 +96,18 @@ def done(home):
     return put | {"tasks": tasks}
 
 
+def ledger(home):
+    rows = rows_of(added(home, "ledger", "customers"), ADDED["ledger"])
+    with duckdb.connect() as connection:
+        return dict(connection.execute(f"SELECT coalesce(step, what), count(*) FROM ({rows}) GROUP BY 1").fetchall())
+
+
 @pytest.mark.parametrize(("name", "times"), STOPS)
-def test_a_tick_that_was_killed_is_made_up_for_by_the_next(home, name, times):
-    assert child(home, NOW.isoformat(), name, times) == -signal.SIGKILL
-    assert child(home, (NOW + timedelta(minutes=1)).isoformat()) == 0
-    assert done(home) == {"mail": 6, "tasks": 6}
-    late = NOW + timedelta(days=1, hours=1)
-    assert child(home, late.isoformat()) == 0
+def test_a_tick_that_was_killed_is_made_up_for_by_the_next(home, ticks_apart, name, times):
+    assert ticks_apart(home.path, NOW, stop=(name, times)) == -signal.SIGKILL
+    assert ticks_apart(home.path, NOW + timedelta(minutes=1), NOW + timedelta(days=1, hours=1)) == 0
     assert done(home) == {"mail": 6, "hook": 6, "tasks": 6}
+    assert ledger(home) == {"start": 6, "mail": 6, "call": 6, "hook": 6, "done": 6}
     numbers = sorted(int(path.name) for path in folder_of(home).glob("[0-9]*"))
     assert numbers == list(range(1, last_tick(home).number + 1))
     assert not list((home.path / "tmp").glob("look-*"))

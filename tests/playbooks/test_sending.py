@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import written_to
 from acting import SCHEDULE, same_book
 from django.core.exceptions import ValidationError
 from written_to import NOON, due, keys
@@ -35,8 +34,8 @@ CONTENT = {("welcome", 1, "write"): outbox.Content("welcome")}
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    return written_to.made(tmp_path_factory.mktemp("shop"))
+def built(people: Home) -> Home:
+    return people
 
 
 @pytest.fixture

@@ -13,10 +13,15 @@ from written_to import NOON, due, keys, verdicts
 from holdfast.accounts.access import MayNot
 from holdfast.accounts.act import By, keep_marks
 from holdfast.accounts.models import NeverRewritten
+from holdfast.metrics.drill import opened
 from holdfast.playbooks.models import Consent, Outbox, Suppression
+from holdfast.playbooks.restraint.erasing import erase
+from holdfast.playbooks.restraint.people import person
+from holdfast.playbooks.restraint.profiling import PROFILING, tell_models
 from holdfast.playbooks.restraint.standing import judge
-from holdfast.playbooks.restraint.words import PROFILING, Word, address_hash, lift, say, suppress
+from holdfast.playbooks.restraint.words import Word, address_hash, lift, say, suppress
 from holdfast.playbooks.restraint.zones import zone_of_country
+from holdfast.predictions.objections import objected
 from holdfast.warehouse.home import Home
 
 pytestmark = pytest.mark.django_db
@@ -24,8 +29,8 @@ LATER = datetime(2100, 1, 1, tzinfo=UTC)  # the import of a test is of today: wh
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    return written_to.made(tmp_path_factory.mktemp("shop"))
+def home(people: Home) -> Home:
+    return people
 
 
 def judged(home: Home, *customers: str, now: datetime = NOON, **more: object) -> list[tuple[str, str]]:
@@ -92,6 +97,28 @@ def test_an_objection_to_being_profiled_holds_marketing_and_no_service_message(h
     told(home, "1", "no", purpose=PROFILING)
     assert judged(home, "1") == [("hold", "objects to being profiled")]
     assert judged(home, "1", **{"class": "service"}) == [("send", "")]
+
+
+def test_the_models_hear_who_objected_or_was_erased_and_who_agreed_again(
+    tmp_path, settings, django_capture_on_commit_callbacks, django_user_model
+):
+    settings.HOME = home = written_to.made(tmp_path)
+    ada = django_user_model.objects.create(username="ada", is_superuser=True)
+    known = keys(home)
+
+    def left_out():
+        with opened(home) as (connection, _):
+            return objected(home, connection)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        told(home, "1", "no", purpose=PROFILING)
+        told(home, "2", "no")  # to mail, not to being profiled
+    assert left_out() == (known["1"],)
+    with django_capture_on_commit_callbacks(execute=True):
+        told(home, "1", "yes", NOON + timedelta(days=1), purpose=PROFILING)
+        erase(home, person(home, 1, "2"), by=By(ada, "web"), at=NOON)
+    assert left_out() == (known["2"],)
+    assert not tell_models(home)
 
 
 def test_a_suppressed_address_gets_no_marketing_and_a_dead_one_nothing(home):

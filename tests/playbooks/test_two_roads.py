@@ -41,11 +41,12 @@ FACTS = {
     "loyalty_member": st.none() | st.booleans(),
     "refused_email": st.none() | st.booleans(),
     "in_peak": st.none() | st.booleans(),
+    "looked_after": st.none() | st.booleans(),
     "country": st.none() | st.sampled_from(["DE", "AT"]),
 }
 TYPES = dict.fromkeys(("orders", "recency", "open_tickets"), "DOUBLE") | {
     "next_purchase_on": "DATE", "country": "VARCHAR",
-    **dict.fromkeys(("loyalty_member", "refused_email", "in_peak"), "BOOLEAN"),
+    **dict.fromkeys(("loyalty_member", "refused_email", "in_peak", "looked_after"), "BOOLEAN"),
 }  # fmt: skip
 WHEN = st.sampled_from(
     [
@@ -66,10 +67,10 @@ KNOWN = st.fixed_dictionaries(
 
 @st.composite
 def step_of(draw, place, count):
-    do = draw(st.sampled_from(["email", "webhook", "coupon", "branch"]))
+    do = draw(st.sampled_from(["email", "webhook", "coupon", "task", "branch"]))
     later = [f"s{n}" for n in range(place + 1, count)] + ["", "end"]
     says = {"email": {"subject": "a", "body": "b"}, "webhook": {"name": "a"}, "coupon": {"pool": "a", "offer": "b"},
-            "branch": {}}[do]  # fmt: skip
+            "task": {"what": "a"}, "branch": {}}[do]  # fmt: skip
     wait = st.sampled_from([timedelta(), timedelta(), timedelta(hours=1), timedelta(days=2)])
     return Step(
         f"s{place}", do, says, draw(wait), draw(CONDITIONS if do == "branch" else CONDITIONS | st.just(())),

@@ -192,11 +192,9 @@ def test_subscribers_are_who_pays_or_paused_and_their_invoices_are_read(paper):
 
 def test_a_part_of_the_customers_is_always_the_same_one(paper):
     paper.sold(np.arange(1, 401), days(*[(2025, 6, 1)] * 400))
-    from dataclasses import replace
-
-    half = frame(replace(paper.rows, share=0.5), "buyers", [DAY]).customer
+    half = frame(paper.rows.sampled(0.5), "buyers", [DAY]).customer
     assert 140 < len(half) < 260
-    assert set(half) <= set(frame(replace(paper.rows, share=0.8), "buyers", [DAY]).customer)
+    assert set(half) <= set(frame(paper.rows.sampled(0.8), "buyers", [DAY]).customer)
 
 
 def test_every_feature_belongs_to_one_group_and_is_made_by_its_source():

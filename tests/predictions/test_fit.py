@@ -1,6 +1,5 @@
 """Models of shops: real ones near published figures, and shops of which little or nothing can be said."""
 
-from dataclasses import replace
 from datetime import date, datetime
 
 import numpy as np
@@ -14,7 +13,7 @@ from holdfast.predictions.contest import BASELINE, LOGISTIC, TREES
 from holdfast.predictions.features.frame import frame
 from holdfast.predictions.fit import Asked, fit, fit_one
 from holdfast.predictions.judging import NO_BETTER, chances_hold, learned_for, put_to_the_test
-from holdfast.predictions.label import LEAVES, labels_for
+from holdfast.predictions.label import LEAVES, Label, labels_for
 from holdfast.predictions.model import Model, Refused, keep, newest, version_of
 from holdfast.predictions.reasons import explain, peers_of
 from holdfast.predictions.risk import drift_of
@@ -22,6 +21,8 @@ from holdfast.predictions.shop import ShopRows
 from holdfast.predictions.split import days_for, learners, on
 
 NOW, START, END = datetime(2026, 1, 1), date(2023, 1, 1), date(2024, 12, 20)
+
+LABEL = Label(LEAVES, "buyers", 90, "order", False, "nothing bought within 90 days")
 
 
 def judged_on(home, watched=None, draws=60):
@@ -237,11 +238,35 @@ def test_days_are_a_month_apart_and_over_before_the_test():
     assert isinstance(days_for(date(2024, 1, 1), date(2024, 8, 1), 90), Unknown)
 
 
+def test_who_is_learned_from_stays_when_keys_are_issued_anew(paper):
+    """By the shop's own number, or the address of the first profile; not by our keys."""
+
+    def parted(shift: int) -> dict[str, tuple[bool, bool]]:
+        paper.connection.execute("DELETE FROM order_value; DELETE FROM customer; DELETE FROM merged_profile")
+        people = [{"customer_id": shift - n, "customer_number": f"C{n}"} for n in range(100)]
+        people += [{"customer_id": shift + 1 + n, "email_hash": f"{n:064}"} for n in range(100)]
+        paper(customer=people)
+        paper.connection.execute(f"INSERT INTO merged_profile VALUES ({shift + 1}, {shift}, {shift})")
+        keys = [one["customer_id"] for one in people if one["customer_id"] != shift + 1]
+        paper.sold(keys, [ordinal(END)] * len(keys))
+        names = {one["customer_id"]: one.get("customer_number") or one["email_hash"] for one in people}
+        told, half = (
+            frame(paper.rows, "buyers", [END], LABEL),
+            set(frame(paper.rows.sampled(0.5), "buyers", [END]).customer),
+        )
+        return {names[id]: (bool(ours), id in half) for id, ours in zip(told.customer, learners(told), strict=True)}
+
+    first, again = parted(1000), parted(77_123)
+    assert len(first) == 199
+    assert first == again
+    assert len(set(first.values())) == 4  # the part that is looked at says nothing of who is learned from
+
+
 def test_learners_are_the_same_people_on_every_day(paper):
     asked = drawn(paper, customers=400)
-    told = frame(asked.rows, "buyers", [date(2024, 3, 1), END])
+    told = frame(asked.rows, "buyers", [date(2024, 3, 1), END], LABEL)
     ours = learners(told)
     assert not set(told.customer[ours]) & set(told.customer[~ours])
     assert on(told, (END,)).sum() == (told.day == 1).sum()
     assert 0.5 < ours.mean() < 0.7
-    assert len(frame(replace(asked.rows, share=0.5), "buyers", [END])) < (told.day == 1).sum()
+    assert len(frame(asked.rows.sampled(0.5), "buyers", [END])) < (told.day == 1).sum()

@@ -1,6 +1,7 @@
 """A shop that goes on: what was said of its customers in spring is scored when its day has come, and never rewritten."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
@@ -12,13 +13,16 @@ from holdfast.commerce.unknown import Unknown
 from holdfast.metrics.drill import opened
 from holdfast.predictions import publish as publishing
 from holdfast.predictions.customers import NoSuchCustomer, customer, customers
-from holdfast.predictions.kinds import RISK_COLUMNS, VALUE_COLUMNS, Kind, Made
-from holdfast.predictions.label import LEAVES
+from holdfast.predictions.features.frame import frame
+from holdfast.predictions.kinds import RISK_COLUMNS, VALUE_COLUMNS, Asked, Kind, Made
+from holdfast.predictions.label import LEAVES, Label
 from holdfast.predictions.model import newest
+from holdfast.predictions.objections import OBJECTED, Word, hand_over, objected
 from holdfast.predictions.publish import newest_published, publish, published
-from holdfast.predictions.record import document, kept_backtest, kept_scores
-from holdfast.predictions.rounds import fit_shops, models_of, say, say_once, try_past, usual_segment
-from holdfast.predictions.score import Outcome, cohorts_of, score
+from holdfast.predictions.record import document, kept_backtest, kept_scores, score_one
+from holdfast.predictions.rounds import asking, fit_shops, models_of, say, say_once, try_past, usual_segment
+from holdfast.predictions.score import Lead, Outcome, cohorts_of, lead_of, score
+from holdfast.predictions.value_record import score_value, score_values_due
 from holdfast.sources.files.load import load
 from holdfast.warehouse.home import Home
 
@@ -63,6 +67,10 @@ def first(home):
     return published(home, "risk")[0]
 
 
+def label_of(said):
+    return Label(**said.card["models"][LEAVES]["label"])
+
+
 def test_what_was_said_is_never_written_again(home):
     home, spring, _ = home
     assert {path.name: path.read_bytes() for path in first(home).path.iterdir()} == spring
@@ -103,10 +111,14 @@ def test_what_came_due_was_scored_once_against_what_happened(home):
     assert kept["source"] == "published"
     assert kept["decided_on"] == str(said.as_of + timedelta(days=days))
     assert kept["auc"]["point"] > 0.6
+    assert kept["looked_at"] == pytest.approx(20 * days / 7)
+    assert kept["recall"]["point"] > kept["looked_at"] / len(ids)
+    assert 0 <= kept["lead"]["days"] <= days
+    assert kept["lead"]["found"] <= kept["happened"]
     assert sum(c["n"] for c in kept["cohorts"]) == kept["n"]
     assert sum(b["n"] for b in kept["reliability"]) == kept["n"]
     assert kept["word"] in ("predictive", "descriptive")
-    assert len(list((home.path / "predictions" / "scores").iterdir())) == 4
+    assert len(list((home.path / "predictions" / "scores").glob("risk.*"))) == 4
 
 
 def test_a_schedule_says_it_once_a_snapshot_and_nothing_where_no_model_is(home, tmp_path):
@@ -173,6 +185,52 @@ def test_a_value_that_is_published_stands_beside_the_risk_also_in_a_shop_of_one_
     assert customer(home, f"#{top['customer_id']}").said.value["high_minor"] == told[top["customer_id"]]["high_minor"]
 
 
+@pytest.fixture
+def objecting(home):
+    """One customer's no to being profiled, taken back afterwards."""
+    home = home[0]
+    id = customers(home, home.shops()[0], by="risk", limit=1).table["customer_id"][0].as_py()
+    hand_over(home, [Word(id, "", "", False, NOW), Word(id, "", "", True, NOW)])
+    yield home, id
+    hand_over(home, [])
+
+
+def test_of_whoever_objected_nothing_is_read_said_or_shown(objecting):
+    home, id = objecting
+    shop = home.shops()[0]
+    told = customer(home, f"#{id}")
+    assert (told.said, told.before) == (OBJECTED, ())
+    assert told.events  # what happened is the merchant's book, not a profile
+    assert id not in customers(home, shop, limit=None).table["customer_id"].to_pylist()
+    with opened(home) as (connection, snapshot):
+        for kind in publishing.KINDS.values():
+            made = kind.make(Asked(home, connection, snapshot, shop))
+            everybody = newest_published(home, kind.id, 1).table(["customer_id"])["customer_id"].to_pylist()
+            assert sorted([*made.table["customer_id"].to_pylist(), id]) == everybody
+    with asking(home) as (asked,):
+        assert asked.rows.left_out == (id,)
+        assert id not in frame(asked.rows, "buyers", [SPRING]).customer
+        said = first(home)
+        scored = score_one(asked.rows, said, label_of(said), "v", SPRING, draws=2)
+    assert scored.n == kept_scores(home, 1, LEAVES)[0]["n"] - (id in said.table()["customer_id"].to_pylist())
+
+
+def test_a_no_holds_under_the_key_or_address_it_was_said_until_a_later_yes(objecting):
+    home, id = objecting
+    with opened(home) as (connection, _):
+        ((hashed,),) = connection.execute("SELECT email_hash FROM customer WHERE customer_id = ?", [id]).fetchall()
+        later = NOW + timedelta(days=1)
+        for words, expected in (
+            ([Word(None, hashed, "email", True, NOW)], (id,)),
+            ([Word(None, hashed, "", True, NOW), Word(id, "", "", False, later)], ()),
+            ([Word(None, hashed, "", True, NOW), Word(id, "", "sms", False, later)], (id,)),
+            ([Word(10**6, "", "", True, NOW)], ()),
+        ):
+            assert hand_over(home, words)
+            assert not hand_over(home, words)
+            assert objected(home, connection) == expected
+
+
 def test_a_crash_while_saying_leaves_what_was_said(home, monkeypatch, tmp_path):
     home = home[0]
     before = sorted(p.name for p in (home.path / "predictions" / "risk").iterdir())
@@ -222,7 +280,10 @@ def test_a_shop_nobody_chose_a_segment_for_is_one_of_orders(paper):
 
 def outcome(chance, event, cohort="2024 Q1"):
     n = len(chance)
-    return Outcome(np.arange(n), np.array(chance), np.array(chance), np.array(event, bool), np.full(n, cohort))
+    until = np.where(event, 30.0, np.nan)
+    return Outcome(
+        np.arange(n), np.array(chance), np.array(chance), np.array(event, bool), np.full(n, cohort), until, np.zeros(n)
+    )
 
 
 def test_a_score_adds_up_what_was_said_and_what_came():
@@ -240,6 +301,25 @@ def test_a_score_adds_up_what_was_said_and_what_came():
     assert json.loads(json.dumps(document(told)))["rate"] == told.rate
 
 
+def test_who_would_have_been_looked_at_is_told_with_how_long_before():
+    """130 to be seen in 91 days at 20 in 7, and ties that do not all fit are nobody's: 100 with the highest chance, of
+    whom 80 left 30 days on; ten of these had been there for 60 days. 80 of the 120 who left."""
+    chance = np.repeat([0.9, 0.5, 0.1], [100, 100, 800])
+    event = np.repeat([1, 0, 1, 0], [80, 20, 40, 860])
+    told = outcome(chance, event)
+    told = replace(told, before=np.where(np.arange(1000) < 41, 60.0, 0.0))
+    found = score(
+        told, source="published", label=LEAVES, version="v", as_of=date(2024, 1, 1), decided_on=date(2024, 4, 1), draws=5
+    )  # fmt: skip
+    assert found.looked_at == 260
+    assert (found.lead.found, found.lead.days) == (120, 30.0)
+    few = lead_of(told, 130)
+    assert (few.found, few.days) == (80, 90.0)
+    assert found.recall.point == 1
+    assert lead_of(told, 99) == Lead(0, None)
+    assert found.precision.point == pytest.approx((80 * 0.8 + 40 * 120 / 200) / 120)
+
+
 def test_too_few_on_either_side_are_not_scored():
     told = score(
         outcome([0.5] * 100, [1] * 10 + [0] * 90), source="published", label=LEAVES, version="v", as_of=date(2024, 1, 1),
@@ -251,7 +331,7 @@ def test_too_few_on_either_side_are_not_scored():
 def test_small_cohorts_are_told_together_at_the_end():
     told = outcome([0.5] * 60, [1] * 30 + [0] * 30)
     cohorts = np.array(["2024 Q2"] * 30 + ["2024 Q1"] * 25 + [""] * 5)
-    (one, two, rest) = cohorts_of(Outcome(told.customer, told.chance, told.baseline, told.event, cohorts))
+    (one, two, rest) = cohorts_of(replace(told, cohort=cohorts))
     assert [(c.name, c.n, c.said, c.happened) for c in (one, two, rest)] == [
         ("2024 Q1", 25, 12.5, 0), ("2024 Q2", 30, 15.0, 30), ("others", 5, 2.5, 0),
     ]  # fmt: skip
@@ -268,3 +348,47 @@ def test_tickets_answers_and_subscriptions_of_a_customer_stand_among_the_orders(
         assert kind in {event.kind for event in told.events}
         assert isinstance(told.said, Unknown)
     assert [told.unknown.why for _, told in fit_shops(saltmarsh_home, now=NOW)]
+
+
+def test_what_customers_were_said_to_bring_is_held_against_what_they_brought(home):
+    """In the time that has passed since: counted here with a plain query, discounted by day."""
+    home, said = home[0], published(home[0], "value")[0]
+    until = said.as_of + timedelta(days=90)
+    table = said.table(["customer_id", "value_minor", "expected_orders"])
+    ids = table["customer_id"].to_pylist()
+    with asking(home) as (asked,):
+        told = score_value(asked.rows, said, said.card, until)
+        rows = asked.rows.connection.execute(
+            "SELECT customer_id, placed_on - $day, placed_minor FROM order_value WHERE placed_on > $day"
+            " AND placed_on <= $until AND list_contains($ids, customer_id)",
+            {"day": said.as_of, "until": until, "ids": ids},
+        ).fetchall()  # fmt: skip
+        assert list(score_values_due(asked)) == []  # a year has not passed
+    assert told.all.n == len(ids) and told.gone == 0
+    assert told.all.orders == len({(id, ago) for id, ago, _ in rows}) > 50
+    assert told.all.minor == pytest.approx(sum(minor * 1.1 ** (-ago / 365) for _, ago, minor in rows))
+    assert told.all.said_minor == pytest.approx(sum(table["value_minor"].to_pylist()))
+    for groups in (told.tenths, told.cohorts):
+        for name in ("n", "orders", "minor", "said_minor", "said_orders"):
+            assert sum(getattr(g, name) for g in groups) == pytest.approx(getattr(told.all, name))
+    assert [g.said_minor / g.n for g in told.tenths] == sorted((g.said_minor / g.n for g in told.tenths), reverse=True)
+    assert told.captured == pytest.approx(told.tenths[0].minor / told.all.minor)
+    assert 0.5 < told.inside <= 1
+
+
+def test_values_that_have_come_due_are_scored_once(home, monkeypatch):
+    home, said = home[0], published(home[0], "value")[0]
+    card = {**said.card, "horizon_days": 60}
+    monkeypatch.setattr(type(said), "card", property(lambda one: card | {"as_of": str(snapshot_day(one))}))
+
+    def snapshot_day(one):
+        return json.loads((one.path / "card.json").read_text())["as_of"]
+
+    with asking(home) as (asked,):
+        ((one, name, told),) = score_values_due(asked)
+        assert list(score_values_due(asked)) == []
+    (kept,) = kept_scores(home, 1, "value", "value")
+    assert (one.snapshot, name) == (said.snapshot, "value")
+    assert kept["all"]["minor"] == pytest.approx(told.all.minor)
+    assert kept["decided_on"] == str(told.decided_on)
+    assert kept_scores(home, 1, LEAVES)[0]["label"] == LEAVES

@@ -15,7 +15,7 @@ from django.urls import get_resolver
 from test_doors import OPEN, addresses
 
 from holdfast.accounts.actions.index import mend_index
-from holdfast.accounts.models import Account, Audit, Book, Contact, Person, Renewal, Role, Seat, Task, Touchpoint
+from holdfast.accounts.models import Account, Audit, Book, Contact, Person, Renewal, Role, Seat, Task, Team, Touchpoint
 from holdfast.health.answer import Evidence
 from holdfast.health.history import Kept
 from holdfast.health.reading import Reading, Reason
@@ -254,7 +254,7 @@ def test_health_is_shown_with_its_reasons_and_a_person_may_say_otherwise_for_a_t
     assert "needs a reason" in cast["cas"].post(cast["page"], say, follow=True).content.decode()
     cast["cas"].post(cast["page"], say | {"reason": "They signed yesterday"})
     told = cast["cas"].get(cast["page"]).content.decode()
-    assert "They signed yesterday" in told and "cas says good, against risk" in told
+    assert "They signed yesterday" in told and "cas says good, against at risk" in told
     cast["cas"].post(cast["page"], {"do": "score again"})
     assert "They signed yesterday, against" not in cast["cas"].get(cast["page"]).content.decode()
 
@@ -385,6 +385,30 @@ def test_every_table_is_a_file_and_holds_nothing_for_who_sees_nothing(cast: dict
     assert "12000" not in cas.get("/accounts/?as=csv&of=contracts&q=dune").content.decode()
 
 
+def test_an_administrator_renames_a_book_and_gives_it_a_team_and_an_owner(cast: dict[str, Any]) -> None:
+    ada, north = cast["ada"], cast["north"]
+    sea, cas = Team.objects.create(name="Sea"), get_user_model().objects.get(username="cas")
+    sent = {"do": "change book", "book": north.pk, "name": "Far north", "team": sea.pk, "owner": cas.pk}
+    assert "Saved." in ada.post("/people/", sent, follow=True).content.decode()
+    north.refresh_from_db()
+    assert (north.name, north.team, north.owner) == ("Far north", sea, cas)
+    assert cast["cas"].post("/people/", sent).status_code == 403
+
+
+def test_activity_calls_people_and_accounts_by_their_names_and_says_a_thing_once(cast: dict[str, Any]) -> None:
+    """An account that somebody does not see is told by its number."""
+    ada, kelp = cast["ada"], cast["kelp"]
+    south = Book.objects.create(name="South")
+    group = Account.objects.create(name="Kelp Group", book=south)
+    two = Account.objects.create(name="Dune", book=cast["north"])
+    ada.post(f"/accounts/{kelp.pk}/", {"do": "change", "name": "Kelp", "parent": str(group.pk), "tier": "named"})
+    ada.post("/accounts/", {"do": "many", "account": [kelp.pk, two.pk], "set": "tier=pooled"})
+    hers = ada.get("/activity/").content.decode()
+    assert "parent nothing → Kelp Group" in hers
+    assert "Change 2 accounts: tier Named → Pooled<" in hers  # of both alike, and once
+    assert f"parent nothing → number {group.pk}" in cast["cas"].get("/activity/").content.decode()
+
+
 def test_who_changed_many_accounts_finds_it_under_activity_and_nobody_else_does(cast: dict[str, Any]) -> None:
     """Mia, a manager, until she has no seat any more: then it says no name and no value."""
     mia = get_user_model().objects.create(username="mia")
@@ -395,11 +419,11 @@ def test_who_changed_many_accounts_finds_it_under_activity_and_nobody_else_does(
     hers.force_login(mia)
     hers.post("/accounts/", {"do": "many", "account": [cast["kelp"].pk, two.pk], "set": "tier=pooled"})
     assert Audit.objects.first().account is None
-    assert "tier named → pooled" in hers.get("/activity/").content.decode()
-    assert "pooled" not in cast["cas"].get("/activity/").content.decode()
+    assert "tier Named → Pooled" in hers.get("/activity/").content.decode()
+    assert "Pooled" not in cast["cas"].get("/activity/").content.decode()
     seat.delete()
     told = hers.get("/activity/").content.decode()
-    assert "of accounts you do not see any more" in told and "pooled" not in told
+    assert "of accounts you do not see any more" in told and "Pooled" not in told
     assert "pooled" not in hers.get("/activity/?as=csv").content.decode()
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import numpy as np
@@ -17,26 +18,30 @@ from paper_shop import build_rows
 
 from holdfast.accounts.models import Account, Book, source_of
 from holdfast.predictions.publish import newest_published
-from holdfast.predictions.rounds import fit_shops, say
+from holdfast.predictions.record import kept_scores
+from holdfast.predictions.rounds import fit_shops, say, try_past
+from holdfast.segments.kept import keep_facts
+from holdfast.segments.store import shipped
 from holdfast.sources.files.load import load
 from holdfast.warehouse.home import Home
 from holdfast.web import jobs, predicted, reading
 from holdfast.web.wellbeing import _loss
 
 START, NOW = date(2023, 1, 1), datetime(2026, 1, 1, tzinfo=UTC)
+UP_TO = 700  # days of the first build; what is said of it comes due in the second
 
 
 def text_of(answer: Any) -> str:
     return str(answer.content.decode().replace("\u00a0", " ").replace("\u202f", " "))
 
 
-def orders(customers: int) -> list[str]:
+def orders(customers: int, days: int = 850) -> list[str]:
     """Each buys at their own pace until they stop, some early: what a model can learn from."""
     rng, rows = np.random.default_rng(3), ["order id,email,order date,sku,quantity,price,currency"]
     for who in range(customers):
         pace, stays, level = rng.gamma(2, 20), rng.exponential(400), rng.gamma(4, 8) + 3
         day = begun = rng.uniform(0, 500)
-        while day < 700 and day - begun <= stays:
+        while day < days and day - begun <= stays:
             on = START + timedelta(days=int(day))
             rows.append(f"{len(rows)},c{who}@example.com,{on} 10:00,mug,1,{level * rng.gamma(5, 0.2):.2f},EUR")
             day += rng.exponential(pace) + 1
@@ -48,11 +53,27 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Home:
     folder: Path = tmp_path_factory.mktemp("said")
     home = Home(folder / "home")
     home.create()
-    (folder / "orders.csv").write_text("\n".join(orders(400)))
+    head, *rows = orders(400)
+    cut = str(START + timedelta(days=UP_TO))
+    (folder / "orders.csv").write_text("\n".join([head, *(row for row in rows if row.split(",")[2] < cut)]))
+    (folder / "later.csv").write_text("\n".join([head, *(row for row in rows if row.split(",")[2] >= cut)]))
     load(home, [folder / "orders.csv"], shop="Mugs", zone="UTC", currency="EUR")
     build_rows(home)
     list(fit_shops(home, now=NOW, draws=5))
     say(home, now=NOW)
+    return home
+
+
+@pytest.fixture(scope="module")
+def gone_on(made: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """The same home half a year on."""
+    path = tmp_path_factory.mktemp("later") / "home"
+    copytree(made.path, path, symlinks=True)
+    home = Home(path)
+    load(home, [made.path.parent / "later.csv"], shop="Mugs", zone="UTC", currency="EUR")
+    build_rows(home)
+    say(home, now=NOW)
+    try_past(home, "Mugs", "leaves", draws=5)
     return home
 
 
@@ -74,6 +95,24 @@ def test_customers_are_listed_by_what_is_at_stake_and_open(mugs: Home, ada: Clie
     one = text_of(ada.get(f"/customers/{rows[0]['customer_id']}/"))
     assert ("What happened" in one and "Order" in one and "for leaving" in one) or "for staying" in one
     assert "an order soon" in one
+
+
+def test_a_customer_shows_the_segments_they_are_in_and_why(mugs: Home, ada: Client, monkeypatch: Any) -> None:
+    from holdfast.segments.members import members
+
+    ids = list(shipped())
+    table = members(mugs, ids)
+    row = max(table.to_pylist(), key=lambda row: sum(row[id] for id in ids))
+    page = text_of(ada.get(f"/customers/{row['customer_id']}/"))
+    there = page[page.index("Segments table") : page.index("What happened, newest first")]
+    for id, segment in shipped().items():
+        assert (f">{segment.name}</a>" in there) is row[id], id
+    assert "(it is " in there
+    assert "All it asks" in there
+    monkeypatch.setattr("holdfast.web.segmenting.large", lambda: True)
+    assert "looked through by the worker" in text_of(ada.get(f"/customers/{row['customer_id']}/"))
+    keep_facts(mugs)
+    assert there in text_of(ada.get(f"/customers/{row['customer_id']}/"))
 
 
 def test_what_customers_will_bring_adds_up_however_it_is_parted(mugs: Home, ada: Client) -> None:
@@ -105,6 +144,43 @@ def test_a_model_shows_its_checks_its_rivals_and_what_it_said(mugs: Home, ada: C
     assert "What it said, and what happened" in page
     assert ada.get("/models/1/leaves/?as=csv&of=calibration").status_code == 200
     assert ada.get("/models/1/height/").status_code == 404
+
+
+def test_a_model_shows_what_came_of_what_it_said(gone_on: Home, settings: Any, ada: Client) -> None:
+    """Forecast against actual by cohort, reliability, Brier, lift, who would have been found and when, and drift."""
+    settings.HOME = gone_on
+    (kept,) = kept_scores(gone_on, 1, "leaves")
+    page = text_of(ada.get("/models/1/leaves/"))
+    for words in ("Found by looking", "Days before", "20 looked at a week", "as published on", "Brier"):
+        assert words in page
+    assert f"{kept['brier']:.3f}" in page
+    assert page.count("</tr>", page.index("Cohorts table"), page.index("Reliability of what was said")) == 1 + len(
+        kept["cohorts"]
+    )
+    assert "Days since the last purchase" in page[page.index("Drift table") :]
+    read = lambda of: list(  # noqa: E731
+        csv.DictReader(io.StringIO(ada.get(f"/models/1/leaves/?as=csv&of={of}").content.decode("utf-8-sig")))
+    )
+    assert sum(int(row["customers"]) for row in read("cohorts")) == kept["n"]
+    record = {row["source"]: row for row in read("record")}
+    assert set(record) == {"published", "backtest"}
+    assert float(record["published"]["recall"]) == pytest.approx(kept["recall"]["point"])
+    assert int(record["published"]["found"]) == kept["lead"]["found"]
+
+
+def test_values_that_came_due_stand_beside_what_came(mugs: Home, ada: Client, monkeypatch: Any) -> None:
+    assert "held against what came 365 days later" in text_of(ada.get("/customers/value/"))
+    group = {"name": "2023 Q1", "n": 40, "said_orders": 81.5, "orders": 77, "said_minor": 123400.0, "minor": 120000.0}
+    due = {
+        "as_of": "2024-01-01", "decided_on": "2024-12-31", "model": "MBG/NBD", "word": "descriptive", "inside": 0.96,
+        "captured": 0.31, "all": group, "tenths": [group], "cohorts": [group],
+    }  # fmt: skip
+    why = {"as_of": "2023-01-01", "label": "value", "why": "something was said of 3 customers"}
+    monkeypatch.setattr(predicted, "value_record", lambda shop: [why, due])
+    page = text_of(ada.get("/customers/value/"))
+    assert "€1 234" in page and "96 %" in page and "something was said of 3 customers" in page.lower()
+    rows = list(csv.DictReader(io.StringIO(ada.get("/customers/value/?as=csv&of=record").content.decode("utf-8-sig"))))
+    assert [row["by"] for row in rows] == ["all", "cohort", "tenth"]
 
 
 def test_who_may_not_see_the_shop_finds_no_customer_and_no_model(

@@ -123,6 +123,14 @@ def test_the_first_account_needs_the_token(shop: Home, client: Client, db: None)
     assert tokens.nobody_yet()
 
 
+def test_guessing_the_token_is_stopped(shop: Home, client: Client, db: None, settings: Any) -> None:
+    settings.ACCOUNT_RATE_LIMITS = {**settings.ACCOUNT_RATE_LIMITS, "welcome": "3/m/ip"}
+    token = tokens.welcome_token(shop)
+    assert [client.get("/welcome/?token=guess").status_code for _ in range(4)] == [403, 403, 403, 429]
+    assert client.get(f"/welcome/?token={token}").status_code == 429
+    assert client.post("/welcome/", {"token": token}).status_code == 429
+
+
 def test_the_token_makes_one_administrator_once(shop: Home, client: Client, db: None) -> None:
     token = tokens.welcome_token(shop)
     form = {"username": "ada", "password1": PASSWORD, "password2": PASSWORD, "token": token}

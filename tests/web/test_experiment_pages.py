@@ -14,6 +14,7 @@ import pytest
 from django.test import Client
 
 from holdfast.evidence.lot import declare, draw, take
+from holdfast.evidence.pool import declare_pool
 from holdfast.warehouse.home import Home
 
 DECLARED = """
@@ -27,6 +28,14 @@ days = 30
 planned = 100
 [outcome]
 metric = "net_revenue"
+"""
+
+POOL = """
+id = "both"
+name = "The guide in both halves"
+hypothesis = "Who is told how to begin buys again, wherever."
+owner = "Ada"
+lots = ["north", "south"]
 """
 
 
@@ -105,3 +114,61 @@ def test_a_declaration_changed_after_its_lot_is_told_and_hides_no_other(saltmars
     page = text_of(ada.get("/experiments/"))
     assert "was changed after the lot was drawn" in page
     assert "/experiments/other/" in page
+
+
+def test_a_broken_lot_shows_its_checks_and_no_number_on_page_and_in_files(
+    saltmarsh: Home, ada: Client, tmp_path: Path
+) -> None:
+    """Three of six held out where one in a hundred should be; the same rows at one in two show their numbers."""
+    listed = tmp_path / "lot.csv"
+    rows = [f"c{n:02d},{'treated' if n % 2 else 'held out'},2025-12-01" for n in range(1, 9)]
+    listed.write_text("\n".join(["customer,arm,assigned_on", *rows]))
+    for id, share in (("whole", "0.5"), ("broken", "0.01")):
+        text = DECLARED.replace('"guide"', f'"{id}"').replace("days = 30", "days = 200")
+        declare(saltmarsh, text.replace("held_out = 0.5", f"held_out = {share}"))
+        take(saltmarsh, id, listed, by="Ada", now=datetime(2026, 7, 1, tzinfo=UTC))
+    told = csv.DictReader(io.StringIO(ada.get("/experiments/whole/?as=csv").content.decode("utf-8-sig")))
+    assert float(next(told)["held_out"]) > 0
+    page = text_of(ada.get("/experiments/broken/?by=channel"))
+    assert "Nothing is said of A guide for newcomers" in page
+    assert "treated and" in page  # what the check found
+    for hidden in ("Effects chart", "Growth chart", "Exploratory table", "four times in five"):
+        assert hidden not in page
+    own, all_of = (
+        ("treated", "held_out", "absolute", "relative", "low"),
+        ("effect", "low", "high", "net_value", "net_low"),
+    )
+    for address, id, numbers in (
+        ("/experiments/broken/", "", own), ("/experiments/", "broken", all_of), ("/value/", "broken", all_of),
+    ):  # fmt: skip
+        told = csv.DictReader(io.StringIO(ada.get(f"{address}?as=csv").content.decode("utf-8-sig")))
+        mine = [row for row in told if not id or row["id"] == id]
+        assert mine and not any(row.get(name) for row in mine for name in numbers)
+    assert "withheld" in text_of(ada.get("/value/"))
+
+
+def test_lots_read_together_have_a_page_of_their_own_and_a_file(
+    saltmarsh: Home, ada: Client, person: Callable[..., Any], tmp_path: Path
+) -> None:
+    for id, buyers in (("north", (1, 2, 3, 4)), ("south", (5, 6, 7, 8))):
+        declare(saltmarsh, DECLARED.replace('"guide"', f'"{id}"').replace("days = 30", "days = 200"))
+        listed = tmp_path / f"{id}.csv"
+        rows = [f"c{n:02d},{'treated' if n % 2 else 'held out'},2025-12-01" for n in buyers]
+        listed.write_text("\n".join(["customer,arm,assigned_on", *rows]))
+        if id == "south":
+            declare_pool(saltmarsh, POOL, by="Ada", now=datetime(2026, 7, 1, tzinfo=UTC))
+            assert "Nobody is assigned yet" in text_of(ada.get("/experiments/both/"))
+        else:
+            declare(saltmarsh, DECLARED.replace('"guide"', '"south"').replace("days = 30", "days = 200"))
+    for id in ("north", "south"):
+        take(saltmarsh, id, tmp_path / f"{id}.csv", by="Ada", now=datetime(2026, 7, 1, tzinfo=UTC))
+    page = text_of(ada.get("/experiments/both/"))
+    assert "What they show together" in page
+    assert "declared before any of the lots could be read" in page.lower()
+    assert "Read together" in text_of(ada.get("/experiments/"))
+    told = csv.DictReader(io.StringIO(ada.get("/experiments/both/?as=csv").content.decode("utf-8-sig")))
+    assert [row["lot"] for row in told] == ["north", "south", "together"]
+    stranger = Client()
+    stranger.force_login(person("eve"))
+    assert stranger.get("/experiments/both/").status_code == 404
+    assert "/experiments/both/" not in text_of(stranger.get("/experiments/"))

@@ -196,7 +196,7 @@ def test_without_a_key_in_the_home_nobody_is_heard(shop, key):
     assert Client().get("/slots/1/welcome/?customer=17", headers={"authorization": "Bearer "}).status_code == 401
 
 
-@pytest.mark.parametrize("wrong", [[], {"events": [1]}, {"events": [event("a" * 32, type="open")]}, {"events": [event("x")]},
+@pytest.mark.parametrize("wrong", [[], {"events": [1]}, {"events": [event("a" * 32, type="read")]}, {"events": [event("x")]},
                                    {"events": [event("a" * 32, at="noon")]}, {"events": [event("a" * 32, at="2026-06-10")]}])  # fmt: skip
 def test_a_call_that_cannot_be_read_says_what_is_wrong_and_changes_nothing(shop, key, wrong):
     answer = tell(shop, wrong)

@@ -15,14 +15,18 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from paper_shop import build_rows
 
-from holdfast.accounts.models import Account, Book, Person, Role, Seat
+from holdfast.accounts.act import By, CannotUndo, undo
+from holdfast.accounts.models import Account, Audit, Book, Person, Role, Seat
 from holdfast.playbooks.handing import edges
+from holdfast.playbooks.models import Switching
 from holdfast.playbooks.shelf import switches
 from holdfast.playbooks.tick import tick
 from holdfast.sources.files.load import load
 from holdfast.warehouse.home import Home
 from holdfast.web import playing
 from holdfast.web.frame import PLACES
+from holdfast.web.jobs import run_look
+from holdfast.web.models import LookAhead
 
 TODAY = datetime.now(UTC).date()
 BUYERS = 80  # of each of two shops of one account, of whom half bought again
@@ -165,12 +169,36 @@ def test_the_start_says_what_is_found_by_when_and_who_would_begin_without_doing_
     assert text_of(part).startswith("<div") and "As declared" in text_of(part)
 
 
+def test_with_very_many_customers_the_worker_looks_ahead_once_and_says_how_far_it_is(
+    kiln: Home, ada: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(playing, "counts_at_once", lambda: False)
+    start, part = "/playbooks/hello/start/", {"HX-Request": "true"}
+    for _ in range(2):
+        assert "The worker takes it next." in text_of(ada.get(start, headers=part))
+    run = LookAhead.objects.get()
+    run_look.call(str(run.pk))
+    run.refresh_from_db()
+    assert (run.state, run.problem) == ("done", "")
+    for page in (text_of(ada.get(start, headers=part)), text_of(ada.get(start + "?look=1"))):
+        assert "As declared" in page
+        assert f"{ALL} customers in the audience" in page
+    with (kiln.path / "playbooks" / "hello.toml").open("a") as text:
+        text.write("# read anew\n")
+    assert "The worker takes it next." in text_of(ada.get(start, headers=part))
+    assert LookAhead.objects.count() == 2
+
+
 def test_it_is_switched_on_by_typing_its_name_seals_what_decides_and_goes_off_again(kiln: Home, ada: Client) -> None:
     start = "/playbooks/hello/start/"
     assert "Type hello to switch it on." in text_of(ada.post(start, {"do": "on", "typed": "helo"}, follow=True))
     assert not switches(kiln)
     assert "Hello is on." in text_of(ada.post(start, {"do": "on", "typed": "hello"}, follow=True))
     assert switches(kiln)["hello"].by == "ada"
+    entry = Audit.objects.get(verb="switch playbook on")
+    assert (entry.by_name, entry.via, entry.note, Switching.objects.get().version) == ("ada", "web", "hello", 1)
+    with pytest.raises(CannotUndo, match="switch the playbook the other way"):
+        undo(entry, by=By(entry.by, "web"))
     assert len(playing.lots("hello")) == 3
     decide(kiln)
     page = text_of(ada.get("/playbooks/hello/"))

@@ -21,6 +21,7 @@ from holdfast.accounts.models import (
     Approval,
     Book,
     Contact,
+    Expansion,
     Forecast,
     IssuedReview,
     Person,
@@ -63,6 +64,53 @@ def cast(shop: Home, ada: Client, person: Any, monkeypatch: pytest.MonkeyPatch) 
 def plain(told: str) -> str:
     """With spaces that may break."""
     return re.sub(r"[\u00a0\u202f\u2009]", " ", told)
+
+
+def test_who_may_not_answer_a_price_is_told_why_and_an_owner_who_left_is_kept(cast: dict[str, Any]) -> None:
+    """Saving the plan of a renewal took its owner away once they could not sign in any more."""
+    cas, mia, page = cast["cas"], cast["mia"], cast["renewal"]
+    told = cas.post(page, {"do": "ask", "percent": "-10", "reason": "Two years"}, follow=True).content.decode()
+    assert "Nobody approves what they asked for themselves." in told and ">Approve<" not in told and "−10" in told
+    assert ">Approve<" in mia.get(page).content.decode()
+    get_user_model().objects.filter(pk=cast["cas_id"]).update(is_active=False)
+    told = mia.get(page).content.decode()
+    assert f'<option value="{cast["cas_id"]}" selected>cas, who may not work on it any more' in told
+    mia.post(page, {"do": "plan", "owner": cast["cas_id"], "closes_on": "2026-05-01", "walk_away": "Below 90 000"})
+    renewal = Renewal.objects.get()
+    assert (renewal.owner_id, renewal.walk_away) == (cast["cas_id"], "Below 90 000")
+
+
+def test_growth_is_planned_for_an_objective_that_somebody_there_accepted_and_for_nothing_else(
+    cast: dict[str, Any],
+) -> None:
+    cas, page = cast["cas"], cast["page"]
+    assert "Nobody is known here who could accept an objective" in cas.get(page).content.decode()
+    ann = Contact.objects.create(account=cast["kelp"], name="Ann Vik")
+    sent = {"do": "expansion", "what": "The second shop", "objective": "Sell in Norway", "accepted_by": ann.pk,
+            "accepted_on": "2026-02-20", "value": "24 000", "currency": "eur"}  # fmt: skip
+    for lacking in ({"objective": " "}, {"accepted_by": ""}, {"accepted_on": "2026-03-09"}):
+        assert 'class="callout risk"' in cas.post(page, sent | lacking, follow=True).content.decode()
+    assert not Expansion.objects.exists()
+    told = cas.post(page, sent, follow=True).content.decode()
+    assert "“Sell in Norway”, accepted by Ann Vik on 20 Feb 2026" in told and "€24\u202f000 a year" in told
+    key = Expansion.objects.get().pk
+    assert "Say why" in cas.post(page, {"do": "end expansion", "expansion": key}, follow=True).content.decode()
+    cas.post(page, {"do": "end expansion", "expansion": key, "won": "yes"})
+    assert "The second shop" in cas.get(page + "?as=csv&of=growth").content.decode()
+    assert Expansion.objects.get().state == "won"
+
+
+def test_renewals_show_the_ledger_beside_the_contracts_that_ended(cast: dict[str, Any]) -> None:
+    """Kelp's term of the year before was signed for less; the invented shop holds no ledger, which is said."""
+    sent = {"do": "contract", "name": "Kelp 2024", "value": "100 000", "currency": "eur", "starts": "2024-05-01",
+            "ends": "2025-05-01"}  # fmt: skip
+    cast["cas"].post(cast["page"], sent)
+    Renewal.objects.filter(contract__name="Kelp 2024").update(
+        stage="signed", signed=True, signed_minor=90_000_00, ended_on=date(2025, 4, 20)
+    )
+    told = " ".join(cast["cas"].get("/renewals/").content.decode().split())
+    assert "Kept of a year ago" in told and "1 ended: 1 signed, 0 lost, 0 not decided" in told
+    assert "90.0 %" in told and "two are shown side by side" in told
 
 
 def test_the_queue_says_what_is_at_stake_and_why_it_is_there(cast: dict[str, Any]) -> None:

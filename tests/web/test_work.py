@@ -132,8 +132,11 @@ def test_a_line_without_owner_and_date_cannot_be_done(cast: dict[str, Any]) -> N
 def test_a_move_that_lacks_something_lists_what_to_mend(cast: dict[str, Any]) -> None:
     work = begin(cast, "A01")
     told = cast["cas"].get(f"/work/{work.pk}/").content.decode()
-    assert "Fill in goal, value by, deciding." in told and "Write at least 1 step line; there are 0." in told
-    assert "fill in goal" in post(cast["cas"], work, "move", to="shared")
+    assert (
+        "Fill in “Goal”, “Value by”, “How it is decided”." in told
+        and "Write at least 1 step line; there are 0." in told
+    )
+    assert "fill in “Goal”" in post(cast["cas"], work, "move", to="shared")
     work.refresh_from_db()
     assert work.state == "draft"
 
@@ -218,20 +221,34 @@ def test_evidence_opens_the_number_it_names(cast: dict[str, Any]) -> None:
 def test_what_a_comparison_has_shown_is_linked_in_its_own_sentence(
     cast: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Kept as it stood: the sentence of tomorrow is another."""
+    """Kept as it stood: the sentence of tomorrow is another. Nothing is read before one is chosen."""
     claim = SimpleNamespace(
         id="guide", name="A guide", sentence="A guide changed orders by +5.0 %.", metric="net_revenue", version=1,
         shop="acme", as_of=date(2026, 6, 30), grade="E4", verdict=SimpleNamespace(word="worked"),
     )  # fmt: skip
-    monkeypatch.setattr(trying, "claims", lambda: (claim,))
+    read: list[str] = []
+
+    def told_of(id: str) -> SimpleNamespace | None:
+        read.append(id)
+        return claim if id == "guide" else None
+
+    monkeypatch.setattr(trying, "offered", lambda: (("guide", "A guide"),))
+    monkeypatch.setattr(trying, "claim", told_of)
     work = begin(cast, "A01")
     assert "Link a claim of value" in cast["cas"].get(f"/work/{work.pk}/").content.decode()
+    assert read == []
+    assert cast["cas"].get("/value/one/?claim=guide").content == b"E4, worked. A guide changed orders by +5.0 %."
+    assert b"Nothing can be told of it yet" in cast["cas"].get("/value/one/?claim=other").content
     post(cast["cas"], work, "claim", claim="guide")
-    monkeypatch.setattr(trying, "claims", lambda: ())
+    monkeypatch.setattr(trying, "offered", lambda: ())
     told = plain(cast["cas"].get(f"/work/{work.pk}/"))
     assert "A guide changed orders by +5.0 %." in told
     assert "E4 guide" in told
     assert "choose a claim" in post(cast["cas"], work, "claim", claim="other").lower()
+    monkeypatch.setattr(trying, "withheld", frozenset)  # since then its lot broke
+    told = plain(cast["cas"].get(f"/work/{work.pk}/"))
+    linked = told.partition('id="evidence"')[2].partition("</section>")[0]
+    assert "+5.0 %" not in linked and "withheld" in linked
 
 
 def test_a_promised_update_shows_as_kept_or_missed_and_a_change_is_undone_but_not_a_word(cast: dict[str, Any]) -> None:
@@ -277,6 +294,7 @@ def test_a_mutual_action_plan_goes_from_draft_to_accepted_by_the_guest(
     told = guest.get(link).content.decode()
     assert "Live by March" in told and "Shown to Ann Vik" in told
     hers = Line.objects.get(what="Name the test shop")
+    assert "Who of you" not in told  # there is nobody else to hand it to
     guest.post(link, {"do": "change line", "line": hers.pk, "what": "Name the pilot shop", "due": SOON})
     hers.refresh_from_db()
     assert hers.what == "Name the pilot shop"

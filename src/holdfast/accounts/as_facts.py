@@ -26,6 +26,7 @@ def object_facts(work: WorkObject, at: datetime) -> facts.Object:
         expires_on=work.expires_on, close=close_to(work), raters=raters_of(work), assent_to=work.assent_to,
         assents=frozenset(one["voice"] for one in work.assents),
         told={kind: tuple(sorted(days, reverse=True)) for kind, days in told.items()}, promise=promise, owes=owes,
+        labels=kind_of(work.kind).labels,
     )  # fmt: skip
 
 

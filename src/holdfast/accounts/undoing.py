@@ -30,6 +30,8 @@ def why_not(row: models.Model, before: Mapping[str, Any] | None) -> str:
     for model, why in STANDS.items():
         if isinstance(row, model):
             return why
+    if said := getattr(row, "stands", ""):  # a row of a layer above says it of itself
+        return str(said)
     if isinstance(row, WorkObject):
         return _of_object(row, before)
     if isinstance(row, Line):

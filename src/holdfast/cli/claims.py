@@ -63,9 +63,14 @@ def _major(minor: float, currency: str) -> str:
 
 
 def writer_of(place: Home, found: Lot) -> Any:
+    return writer_for(place, found.registration.shop)
+
+
+def writer_for(place: Home, name: str) -> Any:
+    """Numbers as this door writes them; money in the currency of the shop of that name."""
     from holdfast.commerce.currency import minor_digits
 
-    currency = next(shop.currency for shop in place.shops() if shop.name == found.registration.shop)
+    currency = next(shop.currency for shop in place.shops() if shop.name == name)
 
     def write(number: float, scale: str) -> str:
         if scale == "money":
@@ -84,3 +89,12 @@ def writer_of(place: Home, found: Lot) -> Any:
 def change(of: float) -> str:
     """+22.8 %: of the level of those held out."""
     return ("+" if of > 0 else "") + figures.measured(of, "share")
+
+
+def between(estimate: Any) -> str:
+    """A relative effect with its ends, or why there is none."""
+    from holdfast.commerce.unknown import Unknown
+
+    if isinstance(estimate, Unknown):
+        return estimate.why
+    return f"{change(estimate.point)} ({change(estimate.low)} to {change(estimate.high)})"

@@ -214,10 +214,10 @@ def erase(
     home: asked.HomeOption = None,
     json: asked.JsonOption = False,
 ) -> None:
-    """Erase what playbooks keep of a customer: words, addresses, messages, audiences. It cannot be taken back.
+    """Erase a customer: what playbooks keep of them, and in the facts all that names them. It cannot be taken back.
 
-    The hash of each address stays, suppressed, so that a later import does not begin to write to them again. Orders and
-    other facts are the warehouse's and stay.
+    Orders stay, under a key that leads to nobody, so that the books still add up. The hash of each address stays,
+    suppressed, so that a later import does not begin to write to them again. Build afterwards.
 
     Example: holdfast consent erase 1042
     """
@@ -235,6 +235,19 @@ def erase(
             typer.confirm(f"Erase {told} of customer {who.key}? It cannot be taken back.", abort=True)
         found = erased(place, who, by=by, at=datetime.now(UTC))
     Speech(json).answer(asdict(found), lambda out: out.print(f"Erased: {told}.", markup=False))
+
+
+@consent.command()
+def replay(home: asked.HomeOption = None, json: asked.JsonOption = False) -> None:
+    """Erase from the facts once more who was erased: after a backup was put back that knows them still.
+
+    Example: holdfast consent replay
+    """
+    from holdfast.warehouse.erasure import replay as again
+
+    found = again(asked.need_home(home))
+    said = f"{figures.plural(found.rows, 'rows')} in {figures.plural(found.files, 'files')} were emptied."
+    Speech(json).answer(asdict(found), lambda out: out.print(said, markup=False))
 
 
 def _shop(home: Home, name: str | None) -> Any:

@@ -157,6 +157,10 @@ def _show_one(out: Console, told: Customer) -> None:
     if told.before:
         before = ", ".join(f"{_chance(said.leaves)} on {figures.day(said.as_of)}" for said in told.before)
         out.print(f"  said before: {before}", style="dim", markup=False, soft_wrap=True)
+    for other in told.elsewhere:
+        there = f"{_chance(other.leaves)} leaves, {_money(other.value_minor, other.shop)} expected in a year"
+        name = other.number or f"#{other.customer_id}"
+        out.print(f"  also {name} of {other.shop.name}: {there}", markup=False, soft_wrap=True)
     for event in told.events:
         worth = "" if event.minor is None else f"  {figures.minor(event.minor, told.shop.currency)}"
         out.print(f"  {figures.day(event.day)}  {event.said}{worth}", markup=False)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from math import isnan
+from math import isfinite, isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from holdfast.cli import asked, figures
-from holdfast.cli.claims import change, ledger, writer_of
+from holdfast.cli.claims import between, ledger, writer_of
+from holdfast.cli.pools import pool, show_pool
 from holdfast.cli.speech import Speech, plain
 from holdfast.cli.targets import ByOption, who
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 experiments = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown")
 experiments.command("ledger")(ledger)
+experiments.command("pool")(pool)
 IdArgument = Annotated[str, typer.Argument(help="The id it was declared under.", show_default=False)]
 
 
@@ -116,9 +118,10 @@ def list_(home: asked.HomeOption = None, json: asked.JsonOption = False) -> None
     Example: holdfast experiments list
     """
     from holdfast.evidence.lot import lots, spoilt
+    from holdfast.evidence.pool import pools, spoilt_pools
 
     place = asked.need_home(home)
-    found, wrong = lots(place), spoilt(place)
+    found, together, wrong = lots(place), pools(place), (*spoilt(place), *spoilt_pools(place))
 
     def show(out: Console) -> None:
         if not found:
@@ -126,10 +129,12 @@ def list_(home: asked.HomeOption = None, json: asked.JsonOption = False) -> None
         for one in found:
             begun = "not drawn yet" if one.drawn is None else f"drawn as of {figures.day(one.drawn_on)}"
             out.print(f"{one.registration.id}  {one.registration.name}  ({begun})", markup=False)
+        for several in together:
+            out.print(f"{several.id}  {several.name}  (read together: {', '.join(several.lots)})", markup=False)
         for problem in wrong:
             out.print(f"! {problem}", style="bold", markup=False)
 
-    Speech(json).answer({"experiments": [_lot(one) for one in found], "spoilt": wrong}, show)
+    Speech(json).answer({"experiments": [_lot(one) for one in found], "pools": together, "spoilt": wrong}, show)
 
 
 @experiments.command()
@@ -140,9 +145,13 @@ def show(id: IdArgument, home: asked.HomeOption = None, json: asked.JsonOption =
     """
     from holdfast.evidence.look import look
     from holdfast.evidence.lot import lot
+    from holdfast.evidence.pool import pool_if_any
     from holdfast.evidence.sentence import sentence
 
     place = asked.need_home(home)
+    if (several := pool_if_any(place, id)) is not None:
+        show_pool(place, _snapshot(place), several, json)
+        return
     found, snapshot = lot(place, id), _snapshot(place)
     reading, write = look(place, snapshot, found), writer_of(place, found)
     said = sentence(reading, write)
@@ -185,7 +194,7 @@ def _show_plan(out: Console, told: Plan) -> None:
     )  # fmt: skip
     for place, way in enumerate(told.ways):
         words = (
-            f"{way.days} days, {way.held_out:.0%} held out: finds {way.smallest:.1%} or more by {figures.day(way.by)}"
+            f"{way.days} days, {way.held_out:.0%} held out: finds {_smallest(way.smallest)} by {figures.day(way.by)}"
         )
         out.print(
             f"  {'declared' if not place else 'instead'}  {words}", style="bold" if not place else "", markup=False
@@ -196,7 +205,11 @@ def _show_plan(out: Console, told: Plan) -> None:
             if offer.kind == "pooled"
             else "a staggered start, E3 at most"
         )
-        out.print(f"  or       {how}: finds {offer.smallest:.1%} or more by {figures.day(offer.by)}", markup=False)
+        out.print(f"  or       {how}: finds {_smallest(offer.smallest)} by {figures.day(offer.by)}", markup=False)
+
+
+def _smallest(effect: float) -> str:
+    return f"{effect:.1%} or more" if isfinite(effect) else "nothing, with nobody in one of the arms,"
 
 
 def _told(found: Lot, json: bool) -> None:
@@ -227,23 +240,18 @@ def _show(out: Console, reading: Reading | Compared, said: str, write: Any) -> N
         return
     for one in reading.guarded:
         held = {True: "● held", False: "▲ not held", None: "○ open"}[one.held]
-        found = one.effect.why if isinstance(one.effect, Unknown) else _relative(one.effect.relative)
+        found = one.effect.why if isinstance(one.effect, Unknown) else between(one.effect.relative)
         out.print(f"  {held:<10} {one.guardrail.outcome.said}: {found}, may be {one.guardrail.tolerance:.0%} worse")
     for member in reading.members:
-        found = member.effect.why if isinstance(member.effect, Unknown) else _relative(member.effect.relative)
+        found = member.effect.why if isinstance(member.effect, Unknown) else between(member.effect.relative)
         out.print(f"  {member.by} {member.member}: {member.verdict.word}, {found}", style="dim", markup=False)
+    if reading.without is not None:
+        found = reading.without.why if isinstance(reading.without, Unknown) else between(reading.without.relative)
+        out.print(f"  without those who were assigned to both arms: {found}", style="dim", markup=False)
     finds = (
         "" if isnan(reading.smallest) else f"Effects of {reading.smallest:.1%} or more are found four times in five. "
     )
     out.print(f"  {finds}Planned for {figures.day(reading.due)}.", style="dim", markup=False)
-
-
-def _relative(estimate: Any) -> str:
-    from holdfast.commerce.unknown import Unknown
-
-    if isinstance(estimate, Unknown):
-        return estimate.why
-    return f"{change(estimate.point)} ({change(estimate.low)} to {change(estimate.high)})"
 
 
 def _lot(found: Lot) -> dict[str, Any]:

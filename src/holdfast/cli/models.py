@@ -35,7 +35,17 @@ models = typer.Typer(cls=OrList, rich_markup_mode="markdown")
 LabelArgument = Annotated[
     str, typer.Argument(help="leaves, orders_30, orders_60 or orders_90.", metavar="MODEL", show_default=False)
 ]
-RIVALS = ("model", "AUC", "lift of the top tenth", "Brier", "over days since last order", "over the regression")
+SCORED = ("as of", "customers", "said", "happened", "AUC", "slope", "Brier", "skill", "lift of the top tenth",
+          "found by looking", "days before", "may be called")  # fmt: skip
+RIVALS = (
+    "model",
+    "AUC",
+    "precision by recall",
+    "lift of the top tenth",
+    "Brier",
+    "over days since last order",
+    "over the regression",
+)
 
 
 @models.callback()
@@ -181,6 +191,8 @@ def record(
 ) -> None:  # fmt: skip
     """What a model said before and what happened: every published prediction that has come due, scored once.
 
+    `value` is what customers were said to bring, held against what they brought a year on.
+
     With --backtest the method is tried as of past months, which nobody was told then; it is listed apart.
 
     Example: holdfast models record leaves --backtest
@@ -192,6 +204,10 @@ def record(
 
     speech, found = Speech(json, quiet), asked.published(home)
     one = _one_shop(found, shop)
+    if label == "value":
+        due = kept_scores(found.home, one.shop_id, label, "value")
+        document: dict[str, Any] = {"shop": one.name, "model": label, "published": due}
+        return speech.answer(document, lambda out: _show_value_record(out, one, due))
     if backtest:
         with speech.progress("trying") as step:
             step("past months", 0.3)
@@ -300,7 +316,9 @@ def _show_card(out: Console, shop: Shop, model: Model) -> None:
         brier = figures.DASH if one["brier"] is None else f"{one['brier']:.4f}"
         over = [figures.DASH if one["id"] == own else _estimate(one[name], sign="+")
                 for own, name in (("overdue", "over_baseline"), ("logistic", "over_logistic"))]  # fmt: skip
-        table.add_row(one["name"], _estimate(one["auc"]), _estimate(one["lift"], 2), brier, *over)
+        table.add_row(
+            one["name"], _estimate(one["auc"]), _estimate(one["precision"]), _estimate(one["lift"], 2), brier, *over
+        )
     out.print(table)
     if results["active"]:
         told = ", ".join(
@@ -328,23 +346,54 @@ def _show_record(out: Console, scores: list[dict[str, Any]], past: list[dict[str
         if not rows:
             continue
         table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left")
-        for head in ("as of", "customers", "said", "happened", "AUC", "slope", "Brier", "skill", "may be called"):
+        for head in SCORED:
             table.add_column(head, justify="left" if head in ("as of", "may be called") else "right")
         for row in rows:
             if "why" in row:
-                table.add_row(row["as_of"], *[figures.DASH] * 7, row["why"])
+                table.add_row(row["as_of"], *[figures.DASH] * (len(SCORED) - 2), row["why"])
                 continue
             slope = row["calibration"].get("slope")
             skill = row["skill"] if isinstance(row["skill"], float) else None
             table.add_row(
                 row["as_of"], f"{row['n']:,}", f"{row['said']:.1%}", f"{row['rate']:.1%}", _estimate(row["auc"]),
                 figures.DASH if slope is None else f"{slope:.2f}", f"{row['brier']:.4f}",
-                figures.DASH if skill is None else figures.number(skill, 3), row["word"],
+                figures.DASH if skill is None else figures.number(skill, 3), _estimate(row.get("lift"), 2),
+                _estimate(row.get("recall"), 2), _days(row.get("lead")), row["word"],
             )  # fmt: skip
         out.print(table)
         newest = next((row for row in reversed(rows) if "why" not in row), None)
         if newest is not None:
             _show_parts(out, newest)
+
+
+def _days(lead: Mapping[str, Any] | None) -> str:
+    return figures.DASH if not lead or lead["days"] is None else f"{lead['days']:,.0f}"
+
+
+def _show_value_record(out: Console, shop: Shop, scores: list[dict[str, Any]]) -> None:
+    """Said and come, of everybody and by cohort."""
+    from rich import box
+    from rich.table import Table
+
+    if not scores:
+        out.print("Nothing that was published has come due yet.", markup=False)
+    for one in scores:
+        if "why" in one:
+            out.print(f"{one['as_of']}: {one['why']}", markup=False, soft_wrap=True)
+            continue
+        title = f"Said on {one['as_of']} ({one['word']}, {one['model']}), come due on {one['decided_on']}"
+        table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left")
+        for head in ("first bought", "customers", "days of buying said", "came", "value said", "came"):
+            table.add_column(head, justify="left" if head == "first bought" else "right")
+        for group in (*one["cohorts"], one["all"]):
+            table.add_row(
+                group["name"], f"{group['n']:,}", f"{group['said_orders']:,.0f}", f"{group['orders']:,}",
+                figures.minor(round(group["said_minor"]), shop.currency),
+                figures.minor(round(group["minor"]), shop.currency),
+            )  # fmt: skip
+        out.print(table)
+        if one["inside"] is not None:
+            out.print(f"  {one['inside']:.0%} of the customers brought what lay within their ends", markup=False)
 
 
 def _show_parts(out: Console, row: dict[str, Any]) -> None:

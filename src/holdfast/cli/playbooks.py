@@ -17,6 +17,7 @@ from holdfast.cli.targets import ByOption, who
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from holdfast.accounts.act import By
     from holdfast.playbooks.plan import Plan, Planned
     from holdfast.playbooks.reading import Event, Listed, Stay
     from holdfast.playbooks.state import Tick
@@ -112,15 +113,24 @@ def switch_on(
     Example: holdfast playbooks switch-on win-back
     """
     from holdfast.evidence.open_lot import register, wrong_with
-    from holdfast.playbooks.shelf import find
-    from holdfast.playbooks.shelf import switch_on as on
+    from holdfast.playbooks import shelf
 
     place, now = asked.need_home(home), datetime.now(UTC)
-    it = find(place, id)
+    it = shelf.find(place, id)
     if said := wrong_with(place, it):
         raise CannotBeDone(said)
-    register(place, it, by=who(by), now=now)
-    live = on(place, id, by=who(by), now=now)
+
+    def seal() -> None:
+        register(place, it, by=who(by), now=now)
+
+    if book.there_is_a_book(place):
+        with book.opened(place):
+            from holdfast.playbooks.actions.switching import switch_on as told_on
+
+            live = told_on(place, id, by=_by(by), now=now, seal=seal)
+    else:
+        seal()
+        live = shelf.switch_on(place, id, by=who(by), now=now)
     kept = (
         f"{it.holdout.share:.0%} are kept aside by lot"
         if it.lot
@@ -140,10 +150,16 @@ def switch_off(
 
     Example: holdfast playbooks switch-off win-back
     """
-    from holdfast.playbooks.shelf import switch_off as off
+    from holdfast.playbooks import shelf
 
-    place = asked.need_home(home)
-    off(place, id, by=who(by), now=datetime.now(UTC))
+    place, now = asked.need_home(home), datetime.now(UTC)
+    if book.there_is_a_book(place):
+        with book.opened(place):
+            from holdfast.playbooks.actions.switching import switch_off as told_off
+
+            told_off(place, id, by=_by(by), now=now)
+    else:
+        shelf.switch_off(place, id, by=who(by), now=now)
     Speech(json).answer({"playbook": id, "on": False}, lambda out: out.print(f"{id} is off", markup=False))
 
 
@@ -231,6 +247,36 @@ def why(
 
 
 @playbooks.command()
+def effect(id: IdArgument, home: asked.HomeOption = None, json: asked.JsonOption = False) -> None:
+    """What a playbook for accounts changed, as far as so few can tell; of customers see `holdfast experiments show`.
+
+    Example: holdfast playbooks effect renewal-120
+    """
+    from holdfast.evidence.account_lot import could_tell, of_playbook, sentence
+    from holdfast.playbooks.shelf import lives
+
+    place, today = asked.need_home(home), datetime.now(UTC).date()
+    live = next((one for one in lives(place) if one.playbook.id == id), None)
+    if live is None:
+        raise CannotBeDone(f"{id} was never switched on")
+    if live.playbook.who != "accounts" or not live.playbook.lot:
+        raise CannotBeDone(f"{id} has no lot of accounts; see `holdfast experiments list`")
+    with book.opened(place):
+        from holdfast.playbooks.known.outcomes import outcomes_of
+
+        found = of_playbook(live.playbook, outcomes_of(place, live, today), today)
+    said = sentence(live.playbook.name, found)
+
+    def show(out: Console) -> None:
+        out.print(said, markup=False, soft_wrap=True)
+        out.print(f"{found.verdict.word}: {found.verdict.why}. {could_tell(found)}; {found.open} are still open.",
+                  style="dim", markup=False, soft_wrap=True)  # fmt: skip
+
+    told = {"playbook": id, "effect": plain(found), "sentence": said, "could_tell": could_tell(found)}
+    Speech(json).answer(told, show)
+
+
+@playbooks.command()
 def runs(
     id: Annotated[str | None, typer.Argument(help="Of one of them; all when left out.", show_default=False)] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many are shown.")] = 50,
@@ -259,10 +305,19 @@ def runs(
     Speech(json).answer({"runs": plain(found), "waiting": plain(held)}, show)
 
 
+def _by(name: str | None) -> By:
+    """For the activity: whoever says so at this machine."""
+    from django.contrib.auth.models import AnonymousUser
+
+    from holdfast.accounts.act import By
+
+    return By(AnonymousUser(), "cli", who(name))
+
+
 @contextmanager
 def _edges(place: Home, now: datetime) -> Iterator[tuple[Edges, Any]]:
     """A home's own, with restraint and accounts where there is a book of work; without one, customers only."""
-    from holdfast.playbooks.known.customers import customers_of
+    from holdfast.playbooks.known.looked_after import without_book
     from holdfast.playbooks.tick import Edges, send_all
 
     def nothing(_: Tick) -> None:
@@ -270,16 +325,16 @@ def _edges(place: Home, now: datetime) -> Iterator[tuple[Edges, Any]]:
 
     if not book.there_is_a_book(place):
         yield (
-            Edges({"customers": customers_of(place)}, send_all, nothing),
-            lambda at, day: Edges({"customers": customers_of(place, day)}, send_all, nothing),
+            Edges({"customers": without_book(place)}, send_all, nothing),
+            lambda at, day: Edges({"customers": without_book(place, day)}, send_all, nothing),
         )
         return
     with book.opened(place):
-        from holdfast.playbooks.handing import judge_of, with_refusals
+        from holdfast.playbooks.handing import judge_of, with_book
         from holdfast.playbooks.known.accounts import accounts_of
 
         def of_day(at: datetime, day: Any) -> Edges:
-            load = {"customers": with_refusals(place, day), "accounts": accounts_of(place, at, day)}
+            load = {"customers": with_book(place, day), "accounts": accounts_of(place, at, day)}
             return Edges(load, judge_of(place), nothing)  # type: ignore[arg-type]
 
         yield of_day(now, None), of_day

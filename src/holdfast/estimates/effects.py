@@ -6,7 +6,7 @@ Everybody counts in the arm they were assigned to, whatever reached them (intent
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import hypot, sqrt
+from math import hypot, isfinite, nan, sqrt
 
 import numpy as np
 from scipy.special import stdtr
@@ -25,7 +25,8 @@ class Effect:
     """Treated minus held out. absolute: in the metric's unit. relative: a share of what the held-out arm shows.
 
     narrowed: the share of the variance that covariates took away, 0…1. chance: how likely a difference as large is if
-    there is none, both sides; at any look where the interval holds at every look.
+    there is none, both sides; at any look where the interval holds at every look. relative_error: standard error of the
+    relative effect (delta method); not a number where that is not known.
     """
 
     absolute: Estimate
@@ -36,6 +37,14 @@ class Effect:
     n_held_out: int
     narrowed: float
     chance: float = 1.0
+    relative_error: float = nan
+
+    @property
+    def can_be_pooled(self) -> bool:
+        """Whether the ratio of both arms lies above nothing and has an error of its own."""
+        if isinstance(self.relative, Unknown) or not isfinite(self.relative_error) or self.relative_error <= 0:
+            return False
+        return self.held_out > 0 and self.held_out + self.absolute.point > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +94,7 @@ def effect(treated: Moments, held_out: Moments, *, planned: int | None = None) -
         second.n,
         max(0.0, 1 - (error / plain) ** 2) if plain else 0.0,
         _chance(point, error, freedom, first.n + second.n, planned),
+        _relative_error(point, error, second, theta),
     )
 
 
@@ -129,14 +139,25 @@ def _chance(point: float, error: float, freedom: float, n: int, planned: int | N
     return float(2 * stdtr(freedom, -z)) if planned is None else chance(z, n, planned)
 
 
+def _together(held: _Arm, theta: Floats) -> float:
+    """Covariance of the adjusted effect with the plain arm held out: minus that of its adjusted and plain y."""
+    return -float(held.of_y - theta @ held.of_y_and_x) / held.n
+
+
+def _relative_error(point: float, error: float, held: _Arm, theta: Floats) -> float:
+    if not held.point:
+        return nan
+    r = point / held.point
+    return sqrt(max(0.0, error**2 - 2 * r * _together(held, theta) + r**2 * held.of_y / held.n)) / abs(held.point)
+
+
 def _relative(point: float, error: float, held: _Arm, theta: Floats, reach: float, method: str) -> Estimate | Unknown:
     """All r for which point − r · held-out arm lies within `reach` of its errors: Fieller's interval (J. R. Statist.
     Soc. B 16 (1954) 175–185). It leaves 0 out exactly where the absolute one does, which a symmetric one may not."""
     of_held = held.of_y / held.n
     if held.point - reach * sqrt(of_held) <= 0:
         return Unknown("the arm held out shows too little to be compared with in per cent", "more customers, or time")
-    # the covariance of both is minus that of adjusted and plain y
-    together = -float(held.of_y - theta @ held.of_y_and_x) / held.n
+    together = _together(held, theta)
     a, b, c = (
         held.point**2 - reach**2 * of_held,
         point * held.point - reach**2 * together,

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import sqrt
 
 from holdfast.commerce.unknown import Unknown
 from holdfast.estimates.effects import Effect
 from holdfast.estimates.moments import Moments
-from holdfast.estimates.sample_ratio import Split, split
+from holdfast.estimates.sample_ratio import BROKEN, Split, split
 from holdfast.playbooks.aside import HELD_OUT, TREATED
 
 BALANCED = 0.1  # standard deviations by which both arms may differ beforehand before it is said
 ANSWERED = 0.01  # chance of arms that answer as unevenly, below which no mean of answers is compared
 LOST = 0.001  # of those assigned: whom the data have forgotten since, by which arms may differ
+FEWEST = 5  # expected in the smaller arm of a part, below which no chance is worked out
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +28,39 @@ class Check:
     stops: bool = False
 
 
-def counts_check(assigned: Mapping[str, int], held_out: float) -> Check:
-    """Sample-ratio mismatch: of all ever assigned, not only of those whose horizon is over."""
-    found: Split = split([assigned.get(TREATED, 0), assigned.get(HELD_OUT, 0)], [1 - held_out, held_out])
+def broken(checks: Iterable[Check]) -> str:
+    """What the first check found that stops everything; empty where all of them passed."""
+    return next((check.found for check in checks if check.stops and not check.passed), "")
+
+
+def withheld(found: str) -> Unknown:
+    """In place of every number of a comparison that is broken."""
+    return Unknown(f"what is shown is withheld: {found}", "an assignment that can be believed")
+
+
+def counts_check(units: Mapping[str, int], held_out: float) -> Check:
+    """Sample-ratio mismatch: of all ever assigned, not only of those whose horizon is over. units: what was drawn by
+    arm, customers or whole clusters."""
+    found: Split = split([units.get(TREATED, 0), units.get(HELD_OUT, 0)], [1 - held_out, held_out])
     said = f"{found.assigned[0]:,} treated and {found.assigned[1]:,} held out, of {found.expected[1]:,.0f} expected"
     return Check("as many in each arm as the lot should have given", not found.broken, said, stops=True)
+
+
+def parts_check(parts: Mapping[str, Mapping[str, int]], held_out: float) -> Check:
+    """The same within each part (new, known before, each member of a declared segment): a lot may be right as a whole
+    and lose one arm of the customers of one app. Held to the one limit for all parts together (Bonferroni)."""
+    name = "as many in each arm within every part too"
+    least = min(held_out, 1 - held_out)
+    told = {
+        part: split([n.get(TREATED, 0), n.get(HELD_OUT, 0)], [1 - held_out, held_out])
+        for part, n in parts.items() if sum(n.values()) * least >= FEWEST
+    }  # fmt: skip
+    if not told:
+        return Check(name, True, "no part is large enough to be looked at", stops=True)
+    part, worst = min(told.items(), key=lambda one: one[1].chance)
+    treated, aside = worst.assigned
+    said = f"farthest off: {part}, {treated:,} treated and {aside:,} held out, of {worst.expected[1]:,.0f} expected"
+    return Check(name, worst.chance * len(told) >= BROKEN, said, stops=True)
 
 
 def balance_check(arms: Mapping[str, Moments]) -> Check:
@@ -45,20 +74,33 @@ def balance_check(arms: Mapping[str, Moments]) -> Check:
     return Check(name, abs(apart) <= BALANCED, f"{abs(apart):.3f} standard deviations apart in the days before")
 
 
-def conflicts_check(conflicts: int, assigned: int) -> Check:
-    """Persons found to be one after they were assigned to different arms: they stay in the arm that came first."""
-    return Check(
-        "nobody is in both arms", not conflicts,
-        f"{conflicts:,} of {assigned:,} were assigned twice, under profiles that are one person; the first holds",
-    )  # fmt: skip
+def conflicts_check(conflicts: int, assigned: int, listed: int = 0) -> Check:
+    """Persons found to be one after they were assigned to different arms: they stay in the arm that came first. listed:
+    whom the list of a lot that was taken names in both."""
+    said = f"{conflicts:,} of {assigned:,} were assigned twice, under profiles that are one person; the first holds"
+    if listed:
+        said += f"; {listed:,} {'was' if listed == 1 else 'were'} listed in both arms, where the first row holds"
+    return Check("nobody is in both arms", not conflicts and not listed, said)
 
 
 def lost_check(lost: Mapping[str, int], assigned: Mapping[str, int]) -> Check:
-    """Erased or not to be found any more, by arm."""
-    shares = {arm: lost.get(arm, 0) / n if (n := assigned.get(arm, 0)) else 0.0 for arm in (TREATED, HELD_OUT)}
-    apart = abs(shares[TREATED] - shares[HELD_OUT])
-    said = f"{lost.get(TREATED, 0):,} treated and {lost.get(HELD_OUT, 0):,} held out are not in the data any more"
-    return Check("as few were lost from one arm as from the other", apart <= LOST, said)
+    """Erased or not to be found any more, by arm (differential attrition): more than chance makes, and than LOST."""
+    n, gone = ([of.get(arm, 0) for arm in (TREATED, HELD_OUT)] for of in (assigned, lost))
+    name = "as few were lost from one arm as from the other"
+    said = f"{gone[0]:,} treated and {gone[1]:,} held out are not in the data any more"
+    if not min(n):
+        return Check(name, True, said)
+    apart = abs(gone[0] / n[0] - gone[1] / n[1])
+    likely = split(gone, [one / sum(n) for one in n]).chance
+    return Check(name, apart <= LOST or likely >= ANSWERED, said)
+
+
+def reached_check(reached: Mapping[str, int], assigned: Mapping[str, int]) -> Check:
+    """Whom messages of the playbook went to since they were assigned: nobody held out ought to be among them. Who of
+    the treated was reached is told and changes nothing, since everybody assigned counts."""
+    told, treated = reached.get(HELD_OUT, 0), reached.get(TREATED, 0)
+    said = f"{told:,} of {assigned.get(HELD_OUT, 0):,} held out and {treated:,} of {assigned.get(TREATED, 0):,} treated"
+    return Check("nobody held out was written to", not told, f"messages of it went to {said}")
 
 
 def answered_check(any_answer: Effect | Unknown) -> Check:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 from dataclasses import replace
 
+from holdfast.evidence.checks import broken
 from holdfast.evidence.designs.compared import Compared
 from holdfast.evidence.designs.matched import read_matched
 from holdfast.evidence.designs.staggered import read_staggered
@@ -12,6 +13,7 @@ from holdfast.evidence.designs.threshold import read_threshold
 from holdfast.evidence.grade import Grade
 from holdfast.evidence.lot import Lot, LotProblem, lot
 from holdfast.evidence.reading import Reading, read
+from holdfast.evidence.reading import spoilt as spoilt_lot
 from holdfast.warehouse.home import Home
 from holdfast.warehouse.snapshot import Snapshot, open_snapshot
 
@@ -21,6 +23,18 @@ def look(home: Home, snapshot: Snapshot, taken: Lot) -> Reading | Compared:
     it = taken.registration
     if it.design == "lot":
         return _again(home, snapshot, read(home, snapshot, taken))
+    return _compared(home, snapshot, taken).shown()
+
+
+def spoilt(home: Home, snapshot: Snapshot, taken: Lot) -> str:
+    """What withholds every number of a comparison; empty where nothing does. Raises LotProblem as `look` does."""
+    if taken.registration.design == "lot":
+        return spoilt_lot(home, snapshot, taken)
+    return broken(_compared(home, snapshot, taken).checks)
+
+
+def _compared(home: Home, snapshot: Snapshot, taken: Lot) -> Compared:
+    it = taken.registration
     _ = taken.drawn_on  # raises where nothing was taken
     with closing(open_snapshot(home, snapshot, beside={"lot": taken.assigned})) as connection:
         if it.design == "staggered":

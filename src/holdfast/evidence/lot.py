@@ -28,6 +28,7 @@ from holdfast.warehouse.snapshot import NOTHING_BUILT, NothingBuilt, current_sna
 
 FOLDER, DECLARED, DRAWN, ASSIGNED = "experiments", "registration.toml", "drawn.json", "assigned.parquet"
 OPEN = "drawn as they enter"
+IN_BOTH = "named before in the other arm"
 REFUSED = "refused.csv"  # rows of a file that assigned nobody, with line and reason
 _ARM = f"CASE WHEN {{0}} THEN '{TREATED}' ELSE '{NOT_TREATED}' END AS arm"
 TAKEN = {  # columns of the file, and who is in which arm since when
@@ -93,7 +94,8 @@ class Lot:
     @property
     def stamp(self) -> str:
         """Another one whenever somebody was assigned since."""
-        return f"{(self.drawn or {}).get('declared', '')}.{len(self.files)}"
+        last = self.files[-1].parent.name if self.files else ""  # the tick that assigned last
+        return f"{(self.drawn or {}).get('declared', '')}.{last}"
 
     @property
     def drawn_on(self) -> date:
@@ -235,6 +237,7 @@ def _keep(
                 writer.register("refused", refused)
                 writer.execute(f"COPY refused TO {text(str(found.folder / REFUSED))} (FORMAT csv, HEADER)")
                 said["refused"] = str(refused.num_rows)
+                said["in_both"] = str(pc.sum(pc.equal(refused["why"], IN_BOTH)).as_py() or 0)
             if complete is not None and table.num_rows:
                 table = complete(reader, table)
                 said |= {str(k.decode()): str(v.decode()) for k, v in (table.schema.metadata or {}).items()}
@@ -275,7 +278,11 @@ def _read(writer: duckdb.DuckDBPyConnection, path: Path, columns: tuple[str, ...
 
 def _judged(home: Home, found: Lot, columns: tuple[str, ...]) -> str:
     """Rows of `listed` with whom they name, and why a row assigns nobody."""
-    wrong = ["WHEN customer_id IS NULL THEN 'no such customer in the shop'", "WHEN turn > 1 THEN 'named before'"]
+    wrong = ["WHEN customer_id IS NULL THEN 'no such customer in the shop'"]
+    if "arm" in columns:
+        first = "first_value(arm) OVER (PARTITION BY customer_id ORDER BY line)"
+        wrong.append(f"WHEN turn > 1 AND arm IN ('{TREATED}', '{HELD_OUT}') AND arm <> {first} THEN '{IN_BOTH}'")
+    wrong.append("WHEN turn > 1 THEN 'named before'")
     if "arm" in columns:
         wrong += [
             f"WHEN arm IS NULL OR arm NOT IN ('{TREATED}', '{HELD_OUT}') THEN 'arm is {TREATED} or {HELD_OUT}'",

@@ -9,6 +9,7 @@ from hashlib import sha256
 import tomlkit
 
 from holdfast.evidence.lot import DECLARED, DRAWN, FOLDER, OPEN, LotProblem
+from holdfast.evidence.pool import POOL, declare_pool, of_shops
 from holdfast.evidence.registration import Registration, RegistrationProblem, read_registration
 from holdfast.metrics.section import FrameworkProblem
 from holdfast.playbooks.declare import Measured, Playbook, PlaybookProblem
@@ -16,6 +17,12 @@ from holdfast.playbooks.facts import SEGMENT
 from holdfast.segments.store import NoSuchSegment, find
 from holdfast.warehouse.home import Home, Shop, write_whole
 from holdfast.warehouse.lock import editing
+
+OF_ACCOUNTS = "accounts.toml"
+SEALED = (
+    "was registered with another outcome, horizon or share, and stays as it is: give `lot` under [measured] a new name,"
+    " and a new lot begins"
+)
 
 
 def registration_of(home: Home, it: Playbook) -> tuple[Registration, ...]:
@@ -41,9 +48,11 @@ def wrong_with(home: Home, it: Playbook | PlaybookProblem) -> str:
 
 
 def register(home: Home, it: Playbook, *, by: str, now: datetime) -> None:
-    """Seal what a playbook will be held to. Raises RegistrationProblem, and LotProblem where something else was sealed
-    under the name before."""
+    """Seal what a playbook will be held to; of several shops, that their lots are read together too. Raises
+    RegistrationProblem, and LotProblem where something else was sealed under the name before."""
     registration_of(home, it)
+    if it.who == "accounts" and it.lot:
+        _seal_accounts(home, it, by=by, now=now)
     for shop, one in _of_shops(home, it):
         text = _written(home, it, shop, one)
         folder = home.path / FOLDER / _id(home, it, shop)
@@ -51,10 +60,7 @@ def register(home: Home, it: Playbook, *, by: str, now: datetime) -> None:
             sealed = folder / DECLARED
             if (folder / DRAWN).exists():
                 if sealed.read_text(encoding="utf-8") != text:
-                    raise LotProblem(
-                        f"{folder.name} was registered with another outcome, horizon or share, and stays as it is:"
-                        " give `lot` under [measured] a new name, and a new lot begins"
-                    )
+                    raise LotProblem(f"{folder.name} {SEALED}")
                 continue
             folder.mkdir(parents=True, exist_ok=True)
             write_whole(sealed, text)
@@ -63,6 +69,37 @@ def register(home: Home, it: Playbook, *, by: str, now: datetime) -> None:
                 "salt": "", "playbook": it.id, "lot": it.lot, "declared": sha256(text.encode()).hexdigest(),
             }  # fmt: skip
             write_whole(folder / DRAWN, json.dumps(said, indent=2))
+    _together(home, it, by=by, now=now)
+
+
+def _seal_accounts(home: Home, it: Playbook, *, by: str, now: datetime) -> None:
+    """What a playbook for accounts will be held to; no lot of customers is read from it."""
+    assert it.measured is not None  # noqa: S101 (who keeps some aside says what decides: declare.py)
+    one, path = it.measured, home.path / FOLDER / it.lot / OF_ACCOUNTS
+    document = tomlkit.document()
+    document.update({
+        "id": it.lot, "name": it.name, "hypothesis": one.hypothesis, "owner": it.owner, "held_out": it.holdout.share,
+        "days": one.days, "planned": one.planned, "metric": one.metric, "stop": one.stop,
+    })  # fmt: skip
+    with editing(home.path):
+        if path.exists():
+            if tomlkit.parse(path.read_text(encoding="utf-8"))["sealed"] != tomlkit.dumps(document):
+                raise LotProblem(f"{it.lot} {SEALED}")
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        said = {"by": by, "at": now.isoformat(), "playbook": it.id, "sealed": tomlkit.dumps(document)}
+        write_whole(path, tomlkit.dumps(said))
+
+
+def _together(home: Home, it: Playbook, *, by: str, now: datetime) -> None:
+    """The lots of all shops as one. A shop that comes later has a lot by itself: what was sealed stays."""
+    mine = _of_shops(home, it)
+    if len(mine) < 2:
+        return
+    lots = tuple(_id(home, it, shop) for shop, _ in mine)
+    written = of_shops(home, it.lot, it.name, mine[0][1].hypothesis, it.owner, lots)
+    if not (home.path / FOLDER / tomlkit.parse(written)["id"] / POOL).exists():
+        declare_pool(home, written, by=by, now=now)
 
 
 def _of_shops(home: Home, it: Playbook) -> list[tuple[Shop, Measured]]:

@@ -14,6 +14,8 @@ from holdfast.metrics.registry import METRICS, UnknownMetric, find
 
 Per = Literal["assigned", "own", "times", "any", "none"]
 CLAIMS = {"M12": "assigned", "M24": "assigned", "M42": "any", "M50": "none"}  # the metrics that only a lot can settle
+LOSSES = "subscribers_lost"  # of which M50 counts whom it lost, where others count who bought nothing
+LOSES = {"M50": f", or of {LOSSES} per any"}
 CLUSTERS = ("account",)
 MOST_SEGMENTS = 3  # declared ones get verdicts; all others are looked at only
 LEAST_HELD_OUT, MOST_HELD_OUT = 0.01, 0.9
@@ -25,6 +27,7 @@ HAPPENINGS = frozenset(
     (
         "fulfillment",
         "message",
+        "payer",
         "payment",
         "review",
         "session",
@@ -88,9 +91,11 @@ class Outcome:
 
     @property
     def better(self) -> str:
+        """Of a total that ought to be small, such as losses, more of it is worse however it is read."""
+        bad = self.declared.kind == "total" and self.declared.better == "down"
         if self.per == "none":
-            return "down"
-        return self.declared.better if self.per == "own" else "up"
+            return "up" if bad else "down"
+        return self.declared.better if self.per == "own" or bad else "up"
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +187,13 @@ def _guardrail(said: Mapping[str, Any]) -> Guardrail:
     return Guardrail(_outcome(said), float(tolerance))
 
 
+def _fits(it: Registration) -> bool:
+    """Whether the outcome is what the claim is read of."""
+    if it.claims == "M50" and it.outcome.metric == LOSSES:
+        return it.outcome.per == "any"
+    return CLAIMS.get(it.claims) == it.outcome.per
+
+
 def _checked(it: Registration) -> Registration:
     lot = it.design == "lot"
     for wrong, said in (
@@ -204,7 +216,7 @@ def _checked(it: Registration) -> Registration:
         (it.claims not in ("", *CLAIMS), f"claims is one of {', '.join(CLAIMS)}"),
         (it.claims in ("M12", "M42") and it.days < 28, f"{it.claims} is read over 28 days or more"),
         (it.claims == "M24" and it.days not in (90, 180, 365), "M24 is read over 90, 180 or 365 days"),
-        (it.claims and CLAIMS.get(it.claims) != it.outcome.per, f"{it.claims} is read per {CLAIMS.get(it.claims)}"),
+        (it.claims and not _fits(it), f"{it.claims} is read per {CLAIMS.get(it.claims)}{LOSES.get(it.claims, '')}"),
     ):
         if wrong:
             raise RegistrationProblem(said)

@@ -9,6 +9,7 @@ from holdfast.estimates.effects import Effect
 from holdfast.estimates.estimate import Estimate
 from holdfast.evidence.designs.compared import Compared
 from holdfast.evidence.reading import Reading
+from holdfast.evidence.together import ALIKE, Together
 
 # A number of a scale as the door writes it: "money" in minor units, "share", "mean", "count", "change" (0.2: 20 % up).
 Write = Callable[[float, str], str]
@@ -17,6 +18,32 @@ Write = Callable[[float, str], str]
 def sentence(reading: Reading | Compared, write: Write) -> str:
     """One sentence, with its interval, window and count. No verb of change where no change was shown."""
     return _compared(reading, write) if isinstance(reading, Compared) else _by_lot(reading, write)
+
+
+def together(found: Together, write: Write) -> str:
+    """Of several lots read as one: which mean it is, and whether they agree."""
+    it, r = found.pool, found.relative
+    if isinstance(r, Unknown):
+        return f"Nothing can be said of {it.name} yet: {r.why}."
+    assert not isinstance(found.found, Unknown)  # noqa: S101 (it has a relative effect)
+    n = sum(one is not None for one in found.weights)
+    mean = {
+        "fixed": f"the mean over these {n} lots, weighted by how surely each is known",
+        "random": f"the mean of all lots such as these {n}",
+    }[it.effect]
+    treated, held_out = write(found.found.n_treated, "count"), write(found.found.n_held_out, "count")
+    whom = f"{treated} customers treated against {held_out} held out by lot"
+    by = _between(r, lambda x: write(x, "change"))
+    often = "95 % interval" if found.over else "an interval that holds at every look"
+    window = f"in the {found.days} days after assignment"
+    apart = "" if found.found.alike >= ALIKE else "; the lots do not agree, so that no single one need show it"
+    if found.verdict.word in ("worked", "hurt"):
+        return f"{it.name} changed {found.outcome.said} by {by} {window}: {mean}; {whom}; {often}{apart}."
+    held = "" if (r.low or 0.0) > 0 or (r.high or 0.0) < 0 else ", which holds no effect"
+    return (
+        f"Whether {it.name} changed {found.outcome.said} cannot be told: {by} {window}{held}, {mean}; {whom}; {often}"
+        f"{apart}."
+    )
 
 
 def _compared(found: Compared, write: Write) -> str:
@@ -57,11 +84,11 @@ def _by_lot(reading: Reading, write: Write) -> str:
     if reading.verdict.word in ("worked", "hurt"):
         return (
             f"{it.name} changed {it.outcome.said} by {_by(shown, write, it.outcome.scale)} {window}: {levels}; {whom}"
-            f"{_how(shown, write)}."
+            f"{_how(reading, shown, write)}."
         )
     return (
         f"Whether {it.name} changed {it.outcome.said} cannot be told from {levels} {window}:"
-        f" {_by(shown, write, it.outcome.scale)} holds no effect; {whom}{_how(shown, write)}."
+        f" {_by(shown, write, it.outcome.scale)} holds no effect; {whom}{_how(reading, shown, write)}."
     )
 
 
@@ -77,9 +104,11 @@ def _between(estimate: Estimate, said: Callable[[float], str]) -> str:
     return f"{said(estimate.point)} ({said(estimate.low)} to {said(estimate.high)})"
 
 
-def _how(shown: Effect, write: Write) -> str:
+def _how(reading: Reading, shown: Effect, write: Write) -> str:
+    it = reading.registration
     often = "an interval that holds at every look" if shown.absolute.method == "always valid" else "95 % interval"
     narrowed = (
         f", narrowed by {write(shown.narrowed, 'share')} through the days before" if shown.narrowed >= 0.005 else ""
     )
-    return f"; {often}{narrowed}"
+    cut = f", outcomes above the {write(it.winsorized, 'share')} quantile taken as it" if it.winsorized < 1 else ""
+    return f"; {often}{narrowed}{cut}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isnan
+from math import isnan, nan
 from typing import Literal
 
 from holdfast.commerce.unknown import Unknown
@@ -35,7 +35,16 @@ def verdict(
         return Verdict("broken", f"what is shown is withheld: {broken}")
     if isinstance(effect, Unknown):
         return Verdict("cannot tell yet", effect.why)
-    low, high = effect.absolute.low, effect.absolute.high
+    return told(effect.absolute, better=better, over=over, smallest=smallest, chance=chance)
+
+
+def told(
+    interval: Estimate | Unknown, *, better: str, over: bool, smallest: float = nan, chance: float = 0.0
+) -> Verdict:
+    """Of the interval alone; what else as `verdict` has it."""
+    if isinstance(interval, Unknown):
+        return Verdict("cannot tell yet", interval.why)
+    low, high = interval.low, interval.high
     if low is None or high is None:
         return Verdict("cannot tell yet", "there is no interval")
     up = better != "down"

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from typing import Literal
 
 from holdfast.health.reading import Reading, Status
+from holdfast.health.words import STATUSES
 
 DAYS = 30  # decision 0071
 Said = Literal["good", "watch", "risk"]
@@ -47,7 +48,7 @@ class Standing:
         if self.override is None:
             return ""
         o = self.override
-        return f"{o.by} says {o.status}, against {self.scored}, until {o.until}: {o.reason}"
+        return f"{o.by} says {STATUSES[o.status]}, against {STATUSES[self.scored]}, until {o.until}: {o.reason}"
 
 
 def override(status: Said, reason: str, *, by: str, on: date, until: date | None = None) -> Override:

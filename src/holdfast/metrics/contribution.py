@@ -10,7 +10,9 @@ import ibis
 
 from holdfast.commerce.calendar import months_before
 from holdfast.metrics.declare import Facts, Metric, metric
+from holdfast.metrics.platforms import KINDS, told_buyers
 from holdfast.metrics.support import BY, GONE, tickets
+from holdfast.warehouse.marts.order_value import COUNTED
 
 YEAR = 12
 PARTS = 1000  # thousandths of minor units
@@ -196,11 +198,13 @@ def contribution_per_customer(facts: Facts, as_of: date) -> ibis.Table:
 def cost_coverage(facts: Facts, as_of: date) -> ibis.Table:
     o = _orders(facts, as_of)
     o = o.filter(o.customer_id.notnull(), o.counts, o.lines > 0, o.gross_minor > 0)
-    c = o.group_by("shop_id", "customer_id").agg(brought=o.placed_minor.sum())
     known = _known_goods(facts, o).group_by(whose="customer_id").agg(known=lambda goods: goods.brought.sum())
-    c = c.filter(c.brought > 0).left_join(known, c.customer_id == known.whose)
-    c = c.mutate(unit_id=c.customer_id, known=(c.known / PARTS).round())
-    return _units(c, as_of, _told(c.known), _told(c.brought))
+    told = told_buyers(facts, as_of)
+    c = told.filter(told.kind == KINDS.index(COUNTED), told.unit_id > 0, told.of_lines > 0)
+    c = c.select("shop_id", "unit_id", "of_lines", customer_id="unit_id")
+    c = c.left_join(known, c.customer_id == known.whose)
+    c = c.mutate(known=(c.known / PARTS).round())
+    return _units(c, as_of, _told(c.known), _told(c.of_lines))
 
 
 def _known_goods(facts: Facts, orders: ibis.Table) -> ibis.Table:

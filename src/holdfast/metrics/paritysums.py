@@ -12,7 +12,7 @@ import ibis
 
 from holdfast.commerce.calendar import months_before
 from holdfast.metrics.declare import Facts
-from holdfast.metrics.platforms import SUMS, YEAR, kind_word, payments, told_buyers
+from holdfast.metrics.platforms import KIND_SUMS, SUMS, YEAR, kind_word, payments, sold_by_kind, told_buyers
 from holdfast.warehouse.engine import compiled, quoted, text
 from holdfast.warehouse.home import Shop
 from holdfast.warehouse.marts.order_value import SORTS, TEST
@@ -29,12 +29,20 @@ def sum_rows(facts: Facts, as_of: date) -> list[ibis.Table]:
 
     What comes of payments is the last but one.
     """
-    r = told_buyers(facts, as_of)
-    kind = kind_word(r.kind)
-    of_orders = r.group_by("shop_id", kind=kind).agg(rows=r.count(), **{part: r[part].sum() for part in SUMS})
     p = payments(facts, as_of)
     paid = p.group_by("shop_id", kind=ibis.literal(PAYMENT)).agg(orders=p.count(), total=p.amount_minor.sum())
-    return [of_orders, paid, _people(facts, as_of)]
+    return [_of_orders(facts, as_of), paid, _people(facts, as_of)]
+
+
+def _of_orders(facts: Facts, as_of: date) -> ibis.Table:
+    """The year's orders and what was given back, by what the orders are to us. other: what totals hold besides
+    merchandise, tax, shipping and tips (gift cards, fees)."""
+    r, sold = told_buyers(facts, as_of), sold_by_kind(facts, as_of)
+    parts = (part for part in SUMS if part not in ("beside", "of_lines"))
+    told = r.group_by("shop_id", "kind").agg(rows=r.count(), **{part: r[part].sum() for part in parts})
+    told = told.left_join(sold, ["shop_id", "kind"]).drop("shop_id_right", "kind_right")
+    told = told.mutate(kind=kind_word(told.kind), **{part: told[part].fill_null(0) for part in KIND_SUMS})
+    return told.mutate(other=told.total - told.placed - told.tax - told.shipping - told.tip)
 
 
 def _people(facts: Facts, as_of: date) -> ibis.Table:

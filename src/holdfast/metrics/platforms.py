@@ -23,13 +23,11 @@ LOOSE = "loose"  # a refund that fits no order
 KINDS = (*SORTS, LOOSE)
 FOR_SHOPIFY = (COUNTED, "cancelled", "voided", "exchange", "no merchandise", OWN, LOOSE)
 FOR_WOO = (COUNTED, "exchange", "no merchandise", OWN, TEST, LOOSE)
-SUMS = (
-    "orders", "placed", "discount", "returned", "tax", "shipping", "tip", "other", "total", "adjusted", "order_back",
-    "back", "merch_back",
-)  # fmt: skip
-_OF_ORDERS = ("orders", "placed", "discount", "returned", "tax", "shipping", "tip", "total")
-_BESIDE = ("tax", "shipping", "tip")
+_OF_ORDERS = ("orders", "placed", "total", "beside", "of_lines")
 _LATER = ("adjusted", "order_back", "back", "merch_back")
+SUMS = (*_OF_ORDERS, *_LATER)
+KIND_SUMS = ("discount", "returned", "tax", "shipping", "tip")
+_BESIDE = ("tax", "shipping", "tip")
 Declare = Callable[[Callable[[Facts, date], ibis.Table]], Metric]
 
 
@@ -38,26 +36,42 @@ def told_buyers(facts: Facts, as_of: date) -> ibis.Table:
     """The year's orders and refunds in shop money by shop_id, unit_id and kind: SUMS in minor units (orders: how many).
 
     kind: the place in KINDS of what the order is to us; a refund has the kind of its order. placed: merchandise after
-    discounts, without tax; other: what else the total holds (gift cards, fees); adjusted: what was added to an order
-    later; order_back: what was given back of the year's orders so far; back, merch_back: what was given back in the
-    year, all of it and its merchandise. There may be two rows of a unit and kind: what came later is little beside the
-    orders, and is added up apart.
+    discounts, without tax; beside: tax and shipping; of_lines: what was placed by orders whose lines are known;
+    adjusted: what was added to an order later; order_back: what was given back of the year's orders so far; back,
+    merch_back: what was given back in the year, all of it and its merchandise. There may be two rows of a unit and
+    kind: what came later is little beside the orders, and is added up apart.
     """
     o = _sold(facts.order_value(), as_of)
-    asked = o.total_minor.fill_null(o.placed_minor + sum(o[f"{part}_minor"].fill_null(0) for part in _BESIDE))
-    o = o.mutate(unit_id=ibis.coalesce(o.customer_id, -o.order_id), kind=o.sort, asked=asked)
+    o = o.mutate(unit_id=ibis.coalesce(o.customer_id, -o.order_id), kind=o.sort)
     keys = ("shop_id", "unit_id", "kind")
+    with_lines = (o.lines > 0) & (o.gross_minor > 0)
     added = o.group_by(*keys).agg(
-        orders=o.count(), total=o.asked.sum(),
-        **{part: o[f"{part}_minor"].sum().fill_null(0) for part in ("placed", "discount", "returned", *_BESIDE)},
+        orders=o.count(), placed=o.placed_minor.sum(), total=_asked(o).sum(),
+        beside=(o.tax_minor.fill_null(0) + o.shipping_minor.fill_null(0)).sum(),
+        of_lines=o.placed_minor.sum(where=with_lines).fill_null(0),
     )  # fmt: skip
     later = _later(facts, as_of)
     rest = later.group_by(*keys).agg(**{part: later[part].sum() for part in _LATER})
-    other = added.total - added.placed - added.tax - added.shipping - added.tip
     none = {part: ibis.literal(0, "int64") for part in SUMS}
-    return added.select(
-        *keys, **{c: v.cast("int64") for c, v in (none | _named(added, _OF_ORDERS) | {"other": other}).items()}
-    ).union(rest.select(*keys, **{c: v.cast("int64") for c, v in (none | _named(rest, _LATER)).items()}))
+    return added.select(*keys, **_whole(none | _named(added, _OF_ORDERS))).union(
+        rest.select(*keys, **_whole(none | _named(rest, _LATER)))
+    )
+
+
+def sold_by_kind(facts: Facts, as_of: date) -> ibis.Table:
+    """The year's orders in shop money by shop_id and kind: KIND_SUMS, which no buyer is asked for."""
+    o = _sold(facts.order_value(), as_of)
+    sums = {part: o[f"{part}_minor"].sum().fill_null(0).cast("int64") for part in KIND_SUMS}
+    return o.group_by("shop_id", kind=o.sort).agg(**sums)
+
+
+def _asked(o: ibis.Table) -> ibis.Value:
+    """What the buyer had to pay."""
+    return o.total_minor.fill_null(o.placed_minor + sum(o[f"{part}_minor"].fill_null(0) for part in _BESIDE))
+
+
+def _whole(sums: dict[str, ibis.Value]) -> dict[str, ibis.Value]:
+    return {name: value.cast("int64") for name, value in sums.items()}
 
 
 def kind_word(kind: ibis.Value) -> ibis.Value:
@@ -112,10 +126,10 @@ def _by_buyer(facts: Facts, as_of: date) -> ibis.Table:
     return r.group_by("shop_id", "unit_id").agg(
         shopify_orders=r.orders.sum(where=shopify),
         shopify=r.placed.sum(where=shopify),
-        total_sales=(r.placed + r.tax + r.shipping - r.back).sum(where=shopify),
+        total_sales=(r.placed + r.beside - r.back).sum(where=shopify),
         daily=(r.total + r.adjusted - r.order_back).sum(where=shopify),
         woo_orders=r.orders.sum(where=woo),
-        woo=(r.placed + r.tip + r.other - r.merch_back).sum(where=woo),
+        woo=(r.total - r.beside - r.merch_back).sum(where=woo),
     )
 
 

@@ -85,6 +85,7 @@ from holdfast.metrics.growth import (
     growth_share_returning,
 )
 from holdfast.metrics.identity import identity_match_rate, persons_with_many_emails, session_match_rate
+from holdfast.metrics.losses import subscribers_back, subscribers_lost
 from holdfast.metrics.loyalty import loyalty_enrolled_only, loyalty_enrolled_unasked, loyalty_participation
 from holdfast.metrics.messages import (
     automated_complaints,
@@ -265,6 +266,8 @@ METRICS: dict[str, Metric] = {
         subscriber_churn_profitwell,
         subscriber_churn_with_joiners,
         subscriber_churn_by_day,
+        subscribers_lost,
+        subscribers_back,
         revenue_churn,
         net_revenue_retention,
         gross_revenue_retention,

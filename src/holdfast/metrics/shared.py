@@ -62,8 +62,9 @@ class SharedRows:
 
     @contextmanager
     def read_by(self, sql: str) -> Iterator[None]:
-        for name in shared_in(sql) - self._made:
-            self._make(name)
+        for name in sorted(shared_in(sql)):
+            if name not in self._made:  # others may have needed it
+                self._make(name)
         try:
             yield
         finally:

@@ -74,6 +74,7 @@ class Valuer:
 
     def __init__(self, metric: Metric, ground: Ground) -> None:
         self.metric, self.ground = metric, ground
+        self._able: dict[Scope, tuple[Shop, ...]] = {}  # asked anew for every value of thousands
 
     def headline(self, slices: Iterable[Slice], scope: Scope) -> Value:
         own = [s for s in self._of(slices, scope) if s.dimension is None]
@@ -195,8 +196,10 @@ class Valuer:
 
     def able(self, scope: Scope) -> tuple[Shop, ...]:
         """The shops of a scope that have what the metric needs; all of them when none has."""
-        shops = self.ground.shops_of(scope)
-        return tuple(s for s in shops if self._missing(s) is None) or shops
+        if scope not in self._able:
+            shops = self.ground.shops_of(scope)
+            self._able[scope] = tuple(s for s in shops if self._missing(s) is None) or shops
+        return self._able[scope]
 
     def _missing(self, shop: Shop, on: date | None = None) -> Unknown | None:
         missing = self.ground.missing.get(shop.shop_id, {})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from itertools import accumulate
+from operator import add
 
 import ibis
 
@@ -63,9 +65,21 @@ _WORTH = (*(f"aged_{days}" for days in AGES), *(f"upto_{n}" for n in range(YEARS
 
 def _by_customer(rows: ibis.Table, history: ibis.Table, as_of: date) -> ibis.Table:
     rows = rows.join(history.select("customer_id", "first_on"), "customer_id")
-    age, ends = rows.day.delta(rows.first_on, unit="day"), _yearly(as_of)
-    sums = [*(rows.minor.sum(where=age < days) for days in AGES), *(rows.minor.sum(where=rows.day <= e) for e in ends)]
-    return rows.group_by("customer_id").agg(**dict(zip(_WORTH, sums, strict=True)))
+    age = rows.day.delta(rows.first_on, unit="day")
+    ages = [age < days for days in AGES]
+    years = [rows.day <= end for end in reversed(_yearly(as_of))]
+    # Each holds the one before it. An order is added to the first that holds it, which costs less than to all of them.
+    names = [[f"aged_{days}" for days in AGES], [f"upto_{n}" for n in reversed(range(YEARS_SHOWN))]]
+    first: dict[str, ibis.Value] = {}
+    for those, within in zip(names, (ages, years), strict=True):
+        first |= {those[0]: within[0]}
+        first |= {name: one & ~less for name, less, one in zip(those[1:], within, within[1:], strict=False)}
+    told = rows.group_by("customer_id").agg(**{name: rows.minor.sum(where=held) for name, held in first.items()})
+    sums = [list(accumulate((told[name].fill_null(0) for name in those), add)) for those in names]
+    return told.select(
+        "customer_id",
+        **dict(zip((n for those in names for n in those), (n for each in sums for n in each), strict=True)),
+    )
 
 
 def _yearly(as_of: date) -> list[date]:

@@ -31,12 +31,14 @@ def name_of(playbook: str, version: int, step: str) -> str:
 
 
 def variables_of(step: Step, subject: int) -> dict[str, str]:
-    """What an endpoint or a slot is called, and whom a ticket is about."""
+    """What an endpoint, a slot or an audience is called, and whom a ticket is about."""
     told = {"customer": str(subject)}
     if step.do in ("webhook", "ticket"):
         told["endpoint"] = str(step.says.get("name", "tickets"))
     if step.do == "slot":
         told["slot"] = str(step.says["name"])
+    if step.do == "audience":
+        told |= {"audience": str(step.says["name"]), "action": str(step.says.get("action", "add"))}
     return told
 
 

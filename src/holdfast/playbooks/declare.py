@@ -12,6 +12,7 @@ from typing import Literal, get_args
 
 from holdfast.playbooks.conditions import Condition, facts_of
 from holdfast.playbooks.facts import UnknownFact, Who, find
+from holdfast.playbooks.outcomes import OUTCOMES
 
 On = Literal["enter", "leave", "date", "event"]
 Deed = Literal[
@@ -24,11 +25,11 @@ MESSAGES: frozenset[str] = frozenset({"email", "sms", "audience"})  # consent, q
 WORK: frozenset[str] = frozenset({"task", "touchpoint", "work"})  # done in the book of work
 DEEDS: dict[Who, tuple[Deed, ...]] = {
     "customers": tuple(one for one in get_args(Deed) if one not in ("touchpoint", "work")),
-    "accounts": ("task", "touchpoint", "work", "webhook", "ticket", "branch"),
+    "accounts": ("email", "task", "touchpoint", "work", "webhook", "ticket", "branch"),
 }
 # By deed: what a step must say, and what it may say.
 ASKED: dict[Deed, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "email": (("subject", "body"), ()),
+    "email": (("subject", "body"), ("to",)),
     "sms": (("body",), ()),
     "audience": (("name",), ("action",)),
     "webhook": (("name",), ("body",)),
@@ -40,6 +41,9 @@ ASKED: dict[Deed, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "work": (("kind", "title"), ("body",)),
     "branch": ((), ()),
 }
+# Parts of people at an account, to whom mail goes; the model of contacts has the same.
+PARTS = ("buyer", "champion", "approver", "evaluator", "user", "blocker", "procurement", "security", "finance")
+ACTIONS = ("add", "remove")  # of an audience
 WHOLE = frozenset({"days", "due_days"})  # of the above, numbers of days
 STRATA = ("country", "channel")
 CLUSTERS: dict[Who, tuple[str, ...]] = {"customers": ("", "account"), "accounts": ("",)}
@@ -94,6 +98,11 @@ class Step:
     otherwise: str = ""
     of_class: Class = "marketing"
     cost: float = 0.0  # of doing it once, in the shop's currency
+
+    @property
+    def asked_as(self) -> Class:
+        """Whoever said no is still taken out of an audience."""
+        return "service" if self.says.get("action") == "remove" else self.of_class
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,8 +279,10 @@ def _of_lot(it: Playbook) -> tuple[tuple[bool, str], ...]:
         (h.cluster not in CLUSTERS[it.who], f"holdout.cluster: is one of {', '.join(CLUSTERS[it.who]) or 'none'}"),
         (h.stratum not in ("", *STRATA), f"holdout.stratum: is one of {', '.join(STRATA)}"),
         (bool(h.cluster and h.stratum), "holdout: a cluster has no one stratum"),
-        (not h.none_because and it.who == "customers" and it.measured is None,
+        (not h.none_because and it.measured is None,
          "measured: is missing; who keeps people aside says before it begins what will decide"),
+        (it.who == "accounts" and it.measured is not None and it.measured.metric not in OUTCOMES,
+         f"measured.metric: of accounts it is one of {', '.join(OUTCOMES)}"),
     )  # fmt: skip
 
 
@@ -294,7 +305,18 @@ def _of_step(it: Playbook, place: int, step: Step) -> tuple[tuple[bool, str], ..
         (branch and step.turns > 1, f"{where}.turns: a branch is taken once"),
         (not branch and bool(step.then or step.otherwise), f"{where}: then and otherwise are of a branch"),
         (step.then not in later or step.otherwise not in later, f"{where}: a branch leads to a later step, or to end"),
+        *_of_mail(it.who, step, where),
+        (step.says.get("action", "add") not in ACTIONS, f"{where}.action: is one of {', '.join(ACTIONS)}"),
         (step.cost < 0, f"{where}.cost: is 0 or more"),
+    )
+
+
+def _of_mail(who: Who, step: Step, where: str) -> tuple[tuple[bool, str], ...]:
+    parts = [part.strip() for part in str(step.says.get("to", "")).split(",")]
+    to_people = who == "accounts" and step.do == "email"
+    return (
+        (not to_people and "to" in step.says, f"{where}.to: is of mail to people of accounts"),
+        (to_people and not {*parts} <= {*PARTS}, f"{where}.to: is of {', '.join(PARTS)}; the preferred one first"),
     )
 
 

@@ -133,7 +133,7 @@ def _decided(on: Sequence[Live], today: date, kept_out: str) -> str:
         " LEFT JOIN fact AS f ON f.subject = c.subject), "
         "judged AS (SELECT *, held IS NULL AND share > 0 AND arm IS NULL AS draws FROM gated),"
         f" placed AS (SELECT *, CASE WHEN draws THEN {place_of('salt', 'key')} END AS place FROM judged),"
-        f" drawn AS ({_drawn()}) "
+        f" drawn AS ({_drawn(any(one.playbook.holdout.stratum for one in on))}) "
         "SELECT slot, subject, shop_id, bit, leaving, draws, stratum, armed AS arm,"
         f" CASE WHEN held IS NOT NULL OR armed = {text(HELD_OUT)} THEN 'hold' ELSE 'start' END AS what,"
         f" CASE WHEN held IS NOT NULL THEN held WHEN armed = {text(HELD_OUT)} THEN {text(due.ASIDE)}"
@@ -144,21 +144,28 @@ def _decided(on: Sequence[Live], today: date, kept_out: str) -> str:
     )
 
 
-def _drawn() -> str:
+def _drawn(stratified: bool) -> str:
     """The arm of each. With a stratum so many of those who come together are kept aside that the share is kept in it:
-    `aside.aside_of_next`."""
+    `aside.aside_of_next`. Only they are put in order, since ordering everybody costs more than drawing."""
+    drawn = f"CASE WHEN place < share THEN {text(HELD_OUT)} ELSE {text(TREATED)} END"
+    plain = f"SELECT *, {_armed(drawn)} FROM placed"
+    if not stratified:
+        return plain
     offset = place_of("salt", "stratum")
     turn = "row_number() OVER (PARTITION BY slot, stratum, draws ORDER BY place, key)"
     now = "count(*) OVER (PARTITION BY slot, stratum, draws)"
     less = f"floor(share * drawn + {offset})"
     more = f"floor(share * (drawn + {now}) + {offset})"
+    in_turn = f"CASE WHEN {turn} <= {more} - {less} THEN {text(HELD_OUT)} ELSE {text(TREATED)} END"
     return (
-        "SELECT *, CASE WHEN held IS NOT NULL OR share = 0 THEN NULL WHEN NOT draws THEN arm"
-        f" WHEN stratum IS NULL THEN CASE WHEN place < share THEN {text(HELD_OUT)} ELSE {text(TREATED)} END"
-        f" ELSE CASE WHEN {turn} <= {more} - {less} THEN {text(HELD_OUT)} ELSE {text(TREATED)} END END AS armed"
-        " FROM (SELECT p.*, coalesce(s.drawn, 0) AS drawn FROM placed AS p LEFT JOIN drawn_before AS s"
-        " ON s.slot = p.slot AND s.stratum = p.stratum)"
+        f"{plain} WHERE stratum IS NULL UNION ALL SELECT * EXCLUDE drawn, {_armed(in_turn)} FROM"
+        " (SELECT p.*, coalesce(s.drawn, 0) AS drawn FROM placed AS p LEFT JOIN drawn_before AS s"
+        " ON s.slot = p.slot AND s.stratum = p.stratum WHERE p.stratum IS NOT NULL)"
     )
+
+
+def _armed(drawn: str) -> str:
+    return f"CASE WHEN held IS NOT NULL OR share = 0 THEN NULL WHEN NOT draws THEN arm ELSE {drawn} END AS armed"
 
 
 def _table(on: Sequence[Live]) -> str:

@@ -69,7 +69,9 @@ FACTS: dict[Who, dict[str, Fact]] = {
 
 
 def find(who: Who, id: str) -> Fact:
-    """Raises UnknownFact."""
+    """Raises UnknownFact. Segments are of customers, and so is whoever an event names."""
+    if who == "accounts" and id.startswith((SEGMENT, EVENT)):
+        raise UnknownFact(f"{id.partition(':')[0]}s are of customers: no fact of accounts is called {id!r}")
     if id.startswith(SEGMENT) and id != SEGMENT:
         return Fact(id, "flag", f"belongs to the segment {id.removeprefix(SEGMENT)}")
     if id.startswith(EVENT) and id != EVENT:

@@ -16,7 +16,7 @@ from holdfast.playbooks.declare import Playbook, PlaybookProblem
 from holdfast.playbooks.facts import Who
 from holdfast.playbooks.live import Live
 from holdfast.playbooks.shelf import Switch, all_playbooks, lives, switches, text_of, version_text
-from holdfast.playbooks.state import ADDED, STATE, Tick, added, folder_of, last_tick, rows_of
+from holdfast.playbooks.state import ADDED, STATE, Tick, added, folder_of, last_tick, rows_of, tallied
 from holdfast.warehouse.home import Home, write_whole
 
 FAILED = "failed.json"
@@ -188,9 +188,8 @@ def story(home: Home, who: Who, subjects: tuple[int, ...]) -> tuple[Event, ...]:
     if not files:
         return ()
     rows = _ask(
-        f"SELECT *, filename, file_row_number FROM read_parquet({[str(path) for path in files]}, filename = true,"
-        f" file_row_number = true) WHERE subject IN ({', '.join(map(str, subjects))})"
-        " ORDER BY filename, file_row_number"
+        f"SELECT * FROM ({rows_of(files, ADDED['ledger'])}) WHERE subject IN ({', '.join(map(str, subjects))})"
+        " ORDER BY moment, place, run, slot"
     )
     return tuple(
         Event(_live(live, r["slot"]).playbook.id, r["version"], r["run"], r["moment"], r["day"], r["what"],
@@ -226,19 +225,23 @@ def arms(home: Home, playbook: str) -> tuple[Arm, ...]:
     if one is None:
         return ()
     rows = _ask(
-        f"SELECT day, count(*) FILTER (arm = '{TREATED}') AS treated, count(*) FILTER (arm = '{HELD_OUT}') AS held_out"
-        f" FROM ({rows_of(added(home, 'ledger', one.playbook.who), ADDED['ledger'])})"
+        f"SELECT day, {_sum(TREATED)} AS treated, {_sum(HELD_OUT)} AS held_out"
+        f" FROM ({tallied(home, last_tick(home), one.playbook.who)})"
         f" WHERE slot = {one.slot} AND what = 'assigned' GROUP BY day ORDER BY day"
     )
     return tuple(Arm(playbook, row["day"], row["treated"], row["held_out"]) for row in rows)
+
+
+def _sum(arm: str) -> str:
+    return f"coalesce(sum(n) FILTER (arm = '{arm}'), 0)::BIGINT"
 
 
 def _by_slot(home: Home, what: str) -> dict[tuple[int, str], int]:
     found: dict[tuple[int, str], int] = {}
     for who in ("customers", "accounts"):
         if what == "arm":
-            ledger = rows_of(added(home, "ledger", who), ADDED["ledger"])
-            sql = f"SELECT slot, arm, count(*) AS n FROM ({ledger}) WHERE what = 'assigned' GROUP BY ALL"
+            tally = tallied(home, last_tick(home), who)
+            sql = f"SELECT slot, arm, sum(n)::BIGINT AS n FROM ({tally}) WHERE what = 'assigned' GROUP BY ALL"
         else:
             sql = f"SELECT slot, '' AS arm, count(*) AS n FROM ({_state(home, what, who)}) GROUP BY ALL"
         found |= {(row["slot"], row["arm"]): row["n"] for row in _ask(sql)}

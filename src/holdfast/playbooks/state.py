@@ -1,13 +1,15 @@
 """What is kept of everybody between ticks: files, written whole, switched in one step.
 
-home/playbooks/ticks/<n>/tick.json            what the tick did, and in which files the state lies
+home/playbooks/ticks/<n>/tick.json            what the tick did, and in which files what is kept lies
                         member_<who>.parquet  subject, member, dealt: a bit a playbook
                         run_<who>.parquet     runs under way
                         hold_<who>.parquet    who waits to begin, since when and why
+                        tally_<who>.parquet   how many lines of the ledger say what, and why
                         ledger_<who>.parquet  what was decided and done in this tick; only ever added to
                         moved_<who>.parquet   who entered and left which audience in it; only ever added to
                         todo_<who>.parquet    what is to be handed over to the outbox and the book of work
                         handed                that it was
+                        joined_….parquet      files of earlier ticks that were put together (`joining.py`)
 home/playbooks/ticks/current                  the tick that holds
 
 A tick whose folder is there and that `current` does not name was killed before anything was handed over: it never was.
@@ -40,10 +42,16 @@ STATE = {
     "run": "run BIGINT, slot INTEGER, version INTEGER, subject BIGINT, shop_id BIGINT, started_at TIMESTAMP,"
     " day DATE, anchor DATE, orders_then DOUBLE, step INTEGER, turn INTEGER, wake_at TIMESTAMP",
     "hold": "slot INTEGER, subject BIGINT, why VARCHAR, since TIMESTAMP",
+    "tally": "slot INTEGER, what VARCHAR, arm VARCHAR, why VARCHAR, day DATE, n BIGINT",
 }
+# Lines of a ledger, counted; by day where somebody was assigned.
+TALLIED = (
+    "SELECT slot, what, arm, coalesce(why, '') AS why, CASE WHEN what = 'assigned' THEN day END AS day, count(*) AS n"
+    " FROM {ledger} GROUP BY ALL"
+)
 ADDED = {
     "ledger": "slot INTEGER, version INTEGER, subject BIGINT, run BIGINT, step VARCHAR, turn INTEGER,"
-    " moment TIMESTAMP, day DATE, what VARCHAR, why VARCHAR, anchor DATE, arm VARCHAR, shop_id BIGINT",
+    " moment TIMESTAMP, day DATE, what VARCHAR, why VARCHAR, anchor DATE, arm VARCHAR, shop_id BIGINT, place INTEGER",
     "moved": "subject BIGINT, entered UBIGINT, gone UBIGINT, moment TIMESTAMP, day DATE",
     "todo": "slot INTEGER, version INTEGER, run BIGINT, step VARCHAR, turn INTEGER, shop_id BIGINT, subject BIGINT,"
     " not_before TIMESTAMP",
@@ -56,7 +64,8 @@ class AnotherTick(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """One tick that was done. files: of the state, name → path under the ticks' folder. seen: slots it decided for."""
+    """One tick that was done. files: of the state, name → path under the ticks' folder; added: of what is only added
+    to, name → paths, oldest first. seen: slots it decided for."""
 
     number: int = 0
     at: str = ""
@@ -65,6 +74,7 @@ class Tick:
     next_run: int = 1
     seen: tuple[int, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
+    added: Mapping[str, Sequence[str]] = field(default_factory=dict)
     counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # by playbook: what → how many
 
     @property
@@ -101,26 +111,29 @@ def last_tick(home: Home) -> Tick:
     return _tick(folder_of(home) / CURRENT)
 
 
-def ticks(home: Home) -> tuple[Tick, ...]:
-    """Every tick that holds, oldest first."""
-    return tuple(_tick(folder) for folder in _folders(home))
-
-
 def folder_of(home: Home) -> Path:
     return home.path / FOLDER / TICKS
 
 
 def added(home: Home, name: str, who: Who) -> list[Path]:
     """The files of what is only added to, oldest first."""
-    return [path for folder in _folders(home) if (path := folder / f"{name}_{who}.parquet").is_file()]
+    return [folder_of(home) / path for path in last_tick(home).added.get(f"{name}_{who}", ())]
 
 
 def rows_of(files: Sequence[Path], columns: str) -> str:
     """A SELECT over files that may be none."""
     if files:
-        return parquet_rows(list(files))
+        return parquet_rows(list(files), "union_by_name = true")  # a column may be newer than the first of them
     nothing = ", ".join(f"NULL::{kind} AS {name}" for name, kind in (c.split() for c in columns.split(", ")))
     return f"SELECT {nothing} WHERE false"
+
+
+def tallied(home: Home, tick: Tick, who: Who) -> str:
+    """A SELECT of the tally; of a home whose last tick kept none, from the ledger."""
+    if path := tick.files.get(f"tally_{who}"):
+        return rows_of([folder_of(home) / path], STATE["tally"])
+    files = [folder_of(home) / path for path in tick.added.get(f"ledger_{who}", ())]
+    return TALLIED.format(ledger=f"({rows_of(files, ADDED['ledger'])})")
 
 
 def load_state(
@@ -133,7 +146,8 @@ def load_state(
     """
     for name, columns in STATE.items():
         kept = [folder_of(home) / path] if (path := last.files.get(f"{name}_{who}")) else []
-        connection.execute(f"CREATE OR REPLACE TEMP VIEW kept_{name} AS {rows_of(kept, columns)}")
+        rows = tallied(home, last, who) if name == "tally" and past else rows_of(kept, columns)
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW kept_{name} AS {rows}")
     same = "LEFT JOIN same_person AS s ON s.customer_id = k.subject"
     subject = "coalesce(s.subject, k.subject)"
     connection.execute(
@@ -187,14 +201,15 @@ def keep(home: Home, made: Path, tick: Tick) -> Path:
 
 
 def forget_killed(home: Home, last: Tick) -> None:
-    """Folders of ticks that were killed before they held, and state that nobody reads any more."""
-    used = {str(folder_of(home) / path) for path in last.files.values()}
+    """Folders of ticks that were killed before they held, and files that nobody reads any more."""
+    used = {*last.files.values(), *(path for paths in last.added.values() for path in paths)}
     for folder in folder_of(home).glob("[0-9]*"):
         if int(folder.name) > last.number:
             shutil.rmtree(folder, ignore_errors=True)
             continue
         for path in folder.glob("*.parquet"):
-            if path.name.split("_")[0] in STATE and str(path) not in used:
+            to_do = path.name.startswith("todo_") and int(folder.name) == last.number
+            if not to_do and f"{folder.name}/{path.name}" not in used:
                 path.unlink(missing_ok=True)
 
 
@@ -206,13 +221,20 @@ def mark_handed(home: Home, tick: Tick) -> None:
     (folder_of(home) / tick.name / HANDED).touch()
 
 
-def _folders(home: Home) -> list[Path]:
-    last = last_tick(home).number
-    return sorted(path for path in folder_of(home).glob("[0-9]*") if int(path.name) <= last)
-
-
 def _tick(folder: Path) -> Tick:
     with suppress(FileNotFoundError):
         told = json.loads((folder / "tick.json").read_text(encoding="utf-8"))
+        told.setdefault("added", _named(folder, told["number"]))
         return Tick(**told | {"seen": tuple(told["seen"])})
     return Tick()
+
+
+def _named(folder: Path, last: int) -> dict[str, list[str]]:
+    """What was only added to by ticks that did not name it yet."""
+    folders = sorted(path for path in folder.resolve().parent.glob("[0-9]*") if int(path.name) <= last)
+    named = {
+        f"{name}_{who}": [f"{one.name}/{name}_{who}.parquet" for one in folders
+                          if (one / f"{name}_{who}.parquet").is_file()]
+        for name in ("ledger", "moved") for who in WHO
+    }  # fmt: skip
+    return {key: paths for key, paths in named.items() if paths}

@@ -7,10 +7,11 @@ killed before its switch never was, and the next one begins by handing over what
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from itertools import count
 from pathlib import Path
 
 import duckdb
@@ -18,10 +19,12 @@ import duckdb
 from holdfast.playbooks.aside import place_sql
 from holdfast.playbooks.due_sets import decide, lot_sql
 from holdfast.playbooks.facts import Who
+from holdfast.playbooks.joining import join
 from holdfast.playbooks.live import Live
 from holdfast.playbooks.shelf import Programme, lives, programme
 from holdfast.playbooks.state import (
     ADDED,
+    TALLIED,
     Tick,
     forget_killed,
     is_handed,
@@ -32,7 +35,7 @@ from holdfast.playbooks.state import (
     ticking,
     write_rows,
 )
-from holdfast.playbooks.walk_sets import RUN, load_steps, moved, walk_all
+from holdfast.playbooks.walk_sets import ROUNDS, RUN, load_steps, moved, walk_all
 from holdfast.warehouse.engine import open_writer, text
 from holdfast.warehouse.home import Home, scratch
 
@@ -100,6 +103,7 @@ def tick(home: Home, edges: Edges, *, now: datetime) -> Tick:
             found = _decided(home, edges, last, now, beside, made)
             if found is None:
                 return last
+            found = join(home, found, made, beside)
             keep(home, made, found)
         edges.hand_over(found)
         mark_handed(home, found)
@@ -110,7 +114,7 @@ def _decided(home: Home, edges: Edges, last: Tick, now: datetime, beside: Path, 
     """Decide for everybody and write it into `made`. None: nothing was ever switched on, or there are no data."""
     live = [replace(one, first=one.slot not in last.seen) for one in lives(home)]
     tick = replace(last, number=last.number + 1, at=now.replace(tzinfo=None).isoformat(), counts={})
-    files, done = dict(last.files), False
+    files, added, done = dict(last.files), dict(last.added), False
     counts: dict[str, dict[str, int]] = {}
     for who in edges.load:
         of_who = [one for one in live if one.playbook.who == who]
@@ -123,7 +127,9 @@ def _decided(home: Home, edges: Edges, last: Tick, now: datetime, beside: Path, 
                 continue
             _refuse_stale(found.known, now)
             files = {name: path for name, path in files.items() if not name.endswith(f"_{who}")}
+            _tally(connection)
             files |= _write(connection, made, tick, who)
+            added |= _add(connection, made, tick, who, added)
             counts |= counted(connection, of_who)
             known = found.known
             tick = replace(tick, next_run=found.next_run)
@@ -131,7 +137,7 @@ def _decided(home: Home, edges: Edges, last: Tick, now: datetime, beside: Path, 
                 tick = replace(tick, as_of=known.as_of.isoformat(), snapshot=known.snapshot)
             done = True
     seen = tuple(sorted({*last.seen, *(one.slot for one in live if one.on)}))
-    return replace(tick, files=files, counts=counts, seen=seen) if done else None
+    return replace(tick, files=files, added=added, counts=counts, seen=seen) if done else None
 
 
 def _refuse_stale(known: Known, now: datetime) -> None:
@@ -192,19 +198,20 @@ def _drop(connection: duckdb.DuckDBPyConnection, *tables: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """A tick's moment, as SQL, and the day the facts speak of."""
+    """A tick's moment, as SQL, and the day the facts speak of. places: of lines of the ledger, one for each sort of
+    them; in between there is room for the rounds of a walk."""
 
     moment: str
     day: date
+    places: Iterator[int] = field(default_factory=lambda: count(1, ROUNDS))
 
 
-def _note(
-    connection: duckdb.DuckDBPyConnection, when: When, what: str, rows: str, columns: Mapping[str, str], after: str = ""
-) -> None:
+def _note(connection: duckdb.DuckDBPyConnection, when: When, what: str, rows: str, columns: Mapping[str, str]) -> None:
     """Lines of the ledger of rows that have slot and subject. what: as SQL; columns: of the ledger → SQL."""
-    told = {"slot": "slot", "subject": "subject"} | dict(columns) | {"what": what, "moment": when.moment}
+    told = {"slot": "slot", "subject": "subject", "place": f"{next(when.places)}"} | dict(columns)
+    told |= {"what": what, "moment": when.moment}
     named = ", ".join(f"{sql} AS {name}" for name, sql in told.items())
-    connection.execute(f"INSERT INTO ledger BY NAME SELECT {named}, DATE '{when.day}' AS day FROM {rows}{after}")
+    connection.execute(f"INSERT INTO ledger BY NAME SELECT {named}, DATE '{when.day}' AS day FROM {rows}")
 
 
 OF_RUN = {"version": "version", "run": "run"}
@@ -253,7 +260,8 @@ def _tell_walk(connection: duckdb.DuckDBPyConnection, when: When) -> None:
     on_way = "told AS t JOIN run_now AS r ON r.run = t.run WHERE t.what"
     of_step = {"slot": "r.slot", "version": "r.version", "subject": "r.subject", "run": "t.run", "step": "t.step",
                "turn": "t.turn"}  # fmt: skip
-    _note(connection, when, "t.what", f"{on_way} <> 'ask'", of_step | {"why": "t.why"}, " ORDER BY t.round")
+    place = f"{next(when.places)} + t.round"
+    _note(connection, when, "t.what", f"{on_way} <> 'ask'", of_step | {"why": "t.why", "place": place})
     columns = ", ".join(f"{sql} AS {name}" for name, sql in (of_step | {"shop_id": "r.shop_id"}).items())
     connection.execute(f"INSERT INTO todo BY NAME SELECT {columns} FROM {on_way} = 'did'")
 
@@ -265,7 +273,7 @@ def _ask(connection: duckdb.DuckDBPyConnection, who: Who, judge: Judge, now: dat
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE candidate AS SELECT a.run, p.id AS playbook, r.version, a.step,"
         f" a.turn, r.shop_id, {of_person} AS customer_id, {of_account} AS account_id, s.deed AS channel,"
-        " s.of_class AS class, s.priority, w.wake_at::TIMESTAMPTZ AS due_at"
+        " s.of_class AS class, s.priority, s.wants, w.wake_at::TIMESTAMPTZ AS due_at"
         " FROM asking AS a JOIN run_now AS r ON r.run = a.run JOIN step AS s ON s.k = a.k"
         " JOIN walked AS w ON w.run = a.run JOIN playbook AS p ON p.slot = r.slot"
     )
@@ -278,7 +286,7 @@ def _follow(connection: duckdb.DuckDBPyConnection, when: When) -> None:
         "CREATE OR REPLACE TEMP TABLE after_verdict AS SELECT w.run, w.slot, w.version, w.subject, w.step, w.turn,"
         " w.wake_at, s.id, s.deed, true AS met, s.turns, s.every_s, s.then_n, s.otherwise_n, j.verdict, j.why,"
         " CAST(j.not_before AS TIMESTAMP) AS not_before, r.shop_id FROM walked AS w JOIN asking AS a ON a.run = w.run"
-        " JOIN step AS s ON s.k = a.k JOIN judged AS j ON j.run = a.run AND j.step = a.step AND j.turn = a.turn"
+        " JOIN step AS s ON s.k = a.k JOIN judged AS j ON j.run = a.run"  # a run asks for one message at most
         " JOIN run_now AS r ON r.run = w.run"
     )
     became = "CASE verdict WHEN 'send' THEN 'did' WHEN 'hold' THEN 'held' ELSE 'wait' END"
@@ -305,31 +313,48 @@ def _settle(connection: duckdb.DuckDBPyConnection, when: When) -> None:
         " ON t.slot = s.slot AND t.version = s.version AND t.n = s.step"
     )
     _note(connection, when, "'done'", "stands_now WHERE done", OF_RUN | {"why": "''"})
-    connection.execute("CREATE OR REPLACE TEMP TABLE run_now AS SELECT * EXCLUDE done FROM stands_now WHERE NOT done")
+    connection.execute("DROP TABLE run_now")
+    connection.execute("CREATE OR REPLACE TEMP VIEW run_now AS SELECT * EXCLUDE done FROM stands_now WHERE NOT done")
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE moved AS SELECT subject, inside & ~member AS entered, member & ~inside AS gone,"
         f" {when.moment} AS moment, DATE '{when.day}' AS day FROM stand WHERE inside <> member"
     )
 
 
+def _tally(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make `told_now`, of this tick's lines, and `tally_now`, of all there ever were."""
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE told_now AS {TALLIED.format(ledger='ledger')}")
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE tally_now AS SELECT slot, what, arm, why, day, sum(n)::BIGINT AS n FROM"
+        " (SELECT * FROM kept_tally UNION ALL BY NAME SELECT * FROM told_now) GROUP BY ALL"
+    )
+
+
 def _write(connection: duckdb.DuckDBPyConnection, made: Path, tick: Tick, who: Who) -> dict[str, str]:
-    """The tick's files; the names of those that hold the state."""
-    state = {
+    """The files of the state, and of what is to be done; the names of the former."""
+    write_rows(connection, "SELECT * FROM todo", made / f"todo_{who}.parquet")
+    found = {}
+    for name, select in {
         "member": "SELECT subject, member, dealt FROM member_now ORDER BY subject",
         "run": "SELECT * FROM run_now ORDER BY subject, run",
         "hold": "SELECT * FROM hold_now ORDER BY subject, slot",
-    }
-    for name, select in (
-        ("ledger", "SELECT * FROM ledger ORDER BY subject, slot, rowid"),
-        ("moved", "SELECT * FROM moved ORDER BY subject"),
-        ("todo", "SELECT * FROM todo ORDER BY run, step, turn"),
-    ):
-        write_rows(connection, select, made / f"{name}_{who}.parquet")
-    found = {}
-    for name, select in state.items():
+        "tally": "SELECT * FROM tally_now ORDER BY ALL",
+    }.items():
         path = made / f"{name}_{who}.parquet"
         if write_rows(connection, select, path):
             found[f"{name}_{who}"] = f"{tick.name}/{path.name}"
+    return found
+
+
+def _add(
+    connection: duckdb.DuckDBPyConnection, made: Path, tick: Tick, who: Who, before: Mapping[str, Sequence[str]]
+) -> dict[str, tuple[str, ...]]:
+    """The files of what is only added to, this tick's among them. Nothing is sorted: `joining.py` does that once."""
+    found = {}
+    for name in ("ledger", "moved"):
+        path, key = made / f"{name}_{who}.parquet", f"{name}_{who}"
+        if write_rows(connection, f"SELECT * FROM {name}", path):
+            found[key] = (*before.get(key, ()), f"{tick.name}/{path.name}")
     return found
 
 
@@ -337,7 +362,9 @@ def counted(connection: duckdb.DuckDBPyConnection, live: Sequence[Live]) -> dict
     """By playbook, how many of what."""
     names = {one.slot: one.playbook.id for one in live}
     found: dict[str, dict[str, int]] = {id: {} for id in names.values()}
-    for slot, what, many in connection.execute("SELECT slot, what, count(*) FROM ledger GROUP BY ALL").fetchall():
+    for slot, what, many in connection.execute(
+        "SELECT slot, what, sum(n)::BIGINT FROM told_now GROUP BY ALL"
+    ).fetchall():
         found[names[slot]][what] = many
     for slot, many in connection.execute("SELECT slot, count(*) FROM run_now GROUP BY ALL").fetchall():
         found[names[slot]]["under way"] = many

@@ -15,6 +15,8 @@ from holdfast.playbooks.declare import MESSAGES, Playbook, Step
 from holdfast.playbooks.due import PEAK
 
 Verdict = Literal["send", "wait", "hold"]
+LOOKED_AFTER = "looked_after"  # fact: whether the shop's account is in the book of work; not known where all are
+NOBODYS = "the shop is of no account in the book of work: it would be nobody's task"
 PEAK_WAIT = timedelta(days=1)  # after which it is looked again whether the peak is over
 
 
@@ -56,8 +58,8 @@ def walk(
             way = step.then if met else step.otherwise
             told.append(Told("branch", step.id, 1, "yes" if met else "no"))
             at = _before(it, it.place_of(way) if way else at.step + 1, now)
-        elif not met:
-            told.append(Told("left out", step.id, at.turn, said(step)))
+        elif not met or is_nobodys(step, facts):
+            told.append(Told("left out", step.id, at.turn, NOBODYS if met else said(step)))
             at = _before(it, at.step + 1, now)
         elif step.do in MESSAGES:
             if waits_for_peak(it, step, facts):
@@ -94,8 +96,12 @@ def said(step: Step) -> str:
     return "not " + " and ".join(one.said for one in step.only_if)
 
 
+def is_nobodys(step: Step, facts: Mapping[str, Value]) -> bool:
+    return step.do == "task" and facts.get(LOOKED_AFTER) is False
+
+
 def waits_for_peak(it: Playbook, step: Step, facts: Mapping[str, Value]) -> bool:
-    return it.peaks.messages == "hold" and step.of_class == "marketing" and facts.get("in_peak") is True
+    return it.peaks.messages == "hold" and step.asked_as == "marketing" and facts.get("in_peak") is True
 
 
 def _before(it: Playbook, step: int, now: datetime) -> Standing:

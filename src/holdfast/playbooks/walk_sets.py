@@ -16,9 +16,10 @@ from holdfast.playbooks.conditions import all_hold_sql
 from holdfast.playbooks.declare import MESSAGES, MOST_STEPS, MOST_TURNS, Playbook, Step
 from holdfast.playbooks.due import PEAK
 from holdfast.playbooks.live import Live
-from holdfast.playbooks.walk import PEAK_WAIT, said
+from holdfast.playbooks.walk import LOOKED_AFTER, NOBODYS, PEAK_WAIT, said
 from holdfast.warehouse.engine import text
 
+ROUNDS = MOST_STEPS * MOST_TURNS + 1  # the most in which a run comes to its end
 RUN = "run, slot, version, subject, step, turn, wake_at"
 
 
@@ -26,9 +27,9 @@ def load_steps(connection: duckdb.DuckDBPyConnection, live: Sequence[Live]) -> N
     """The steps of every version that a run may hold to, as table `step`; `arrival` of each place."""
     rows = [
         (_number(one, version, n), one.slot, version, n, step.id, step.do, step.turns, step.every.total_seconds(),
-         _way(it, step.then, n), _way(it, step.otherwise, n), step.of_class, it.priority, said(step),
-         it.peaks.messages == "hold" and step.of_class == "marketing" and step.do in MESSAGES,
-         step.after.total_seconds())
+         _way(it, step.then, n), _way(it, step.otherwise, n), step.asked_as, it.priority, said(step),
+         it.peaks.messages == "hold" and step.asked_as == "marketing" and step.do in MESSAGES,
+         step.after.total_seconds(), str(step.says.get("to", "")))
         for one in live
         for version, it in one.all_versions()
         for n, step in enumerate(it.steps)
@@ -36,10 +37,10 @@ def load_steps(connection: duckdb.DuckDBPyConnection, live: Sequence[Live]) -> N
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE step (k BIGINT, slot INTEGER, version INTEGER, n INTEGER, id VARCHAR,"
         " deed VARCHAR, turns INTEGER, every_s DOUBLE, then_n INTEGER, otherwise_n INTEGER, of_class VARCHAR,"
-        " priority INTEGER, left_out VARCHAR, in_peak BOOLEAN, after_s DOUBLE)"
+        " priority INTEGER, left_out VARCHAR, in_peak BOOLEAN, after_s DOUBLE, wants VARCHAR)"
     )
     if rows:
-        connection.executemany(f"INSERT INTO step VALUES ({', '.join('?' * 15)})", rows)
+        connection.executemany(f"INSERT INTO step VALUES ({', '.join('?' * 16)})", rows)
     names = ", ".join(f"({one.slot}, {text(one.playbook.id)})" for one in live) or "(-1, '')"
     connection.execute(f"CREATE OR REPLACE TEMP TABLE playbook AS SELECT * FROM (VALUES {names}) AS t(slot, id)")
     # How long to wait before each place a run can come to; no time at all before its end.
@@ -63,22 +64,25 @@ def walk_all(connection: duckdb.DuckDBPyConnection, live: Sequence[Live], now: d
         "CREATE OR REPLACE TEMP TABLE fact_due AS SELECT * FROM fact AS f SEMI JOIN (SELECT subject FROM going WHERE"
         f" wake_at <= {moment}) AS g ON g.subject = f.subject"
     )
-    for number in range(MOST_STEPS * MOST_TURNS + 1):
-        if not _round(connection, live, number, moment, today):
+    columns = {row[0] for row in connection.execute("DESCRIBE fact").fetchall()}
+    alone = "coalesce(deed = 'task' AND NOT looked_after, false)" if LOOKED_AFTER in columns else "false"
+    for number in range(ROUNDS):
+        if not _round(connection, live, number, moment, today, alone):
             return
 
 
 def _round(
-    connection: duckdb.DuckDBPyConnection, live: Sequence[Live], number: int, moment: str, today: date
+    connection: duckdb.DuckDBPyConnection, live: Sequence[Live], number: int, moment: str, today: date, alone: str
 ) -> bool:  # fmt: skip
-    """One step further; whether anybody went."""
+    """One step further; whether anybody went. alone: SQL, whether a step would be the work of nobody."""
     connection.execute(
         f"INSERT INTO walked SELECT {RUN} FROM walking AS w WHERE wake_at > {moment}"
         " OR NOT EXISTS (SELECT 1 FROM step AS s WHERE s.slot = w.slot AND s.version = w.version AND s.n = w.step)"
     )
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE going_on AS SELECT w.*, s.* EXCLUDE (slot, version),"
-        f" CASE s.k {_conditions(live, today)} END AS met, s.in_peak AND coalesce(f.in_peak, false) AS waits"
+        f" CASE s.k {_conditions(live, today)} END AS holds, {alone} AS alone, holds AND NOT alone AS met,"
+        " s.in_peak AND coalesce(f.in_peak, false) AS waits"
         " FROM walking AS w JOIN step AS s ON s.slot = w.slot AND s.version = w.version AND s.n = w.step"
         f" LEFT JOIN fact_due AS f ON f.subject = w.subject WHERE w.wake_at <= {moment}"
     )
@@ -87,7 +91,8 @@ def _round(
     connection.execute(
         f"INSERT INTO told SELECT run, id, turn, CASE WHEN deed = 'branch' THEN 'branch' WHEN NOT met THEN 'left out'"
         f" WHEN {asks} AND waits THEN 'wait' WHEN {asks} THEN 'ask' ELSE 'did' END,"
-        f" CASE WHEN deed = 'branch' THEN CASE WHEN met THEN 'yes' ELSE 'no' END WHEN NOT met THEN left_out"
+        f" CASE WHEN deed = 'branch' THEN CASE WHEN met THEN 'yes' ELSE 'no' END WHEN NOT holds THEN left_out"
+        f" WHEN alone THEN {text(NOBODYS)}"
         f" WHEN {asks} AND waits THEN {text(PEAK)} ELSE '' END, {number} FROM going_on"
     )
     connection.execute(f"INSERT INTO asking SELECT run, id, turn, k FROM going_on WHERE {asks} AND NOT waits")

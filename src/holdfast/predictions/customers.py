@@ -5,7 +5,7 @@ A list is an Arrow table, a row a customer; what a person reads of one customer 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
@@ -18,6 +18,8 @@ import pyarrow.compute as pc
 from holdfast.commerce.unknown import Unknown
 from holdfast.metrics.drill import opened
 from holdfast.predictions.label import LEAVES
+from holdfast.predictions.model import Refused, newest
+from holdfast.predictions.objections import OBJECTED, objected
 from holdfast.predictions.publish import Published, newest_published, published
 from holdfast.predictions.reasons import SOONER, reasons_of
 from holdfast.predictions.risk import NOT_FITTED
@@ -28,6 +30,7 @@ BY: Mapping[Order, str] = {
     "stake": "stake_minor", "risk": LEAVES, "value": "spent_minor", "soon": "orders_30",
 }  # fmt: skip
 NOT_PUBLISHED = Unknown("nothing has been said of the customers of this shop yet", "run `holdfast models publish`")
+_OF_EACH = (("customer", pa.string()), ("last_on", pa.date32()), ("occasions", pa.int64()))
 LISTED = 50  # orders, tickets and answers of one customer, the newest
 
 
@@ -60,14 +63,17 @@ def customers(
     with opened(home) as (connection, snapshot):
         said = newest_published(home, "risk", shop.shop_id)
         if said is None:
-            return NOT_PUBLISHED
-        card, table = said.card, _with_value(home, said, said.table())
+            return _not_said(home, shop.shop_id)
+        card, table = said.card, said.table() if said.of_companies else _with_value(home, said, said.table())
+        if (left_out := objected(home, connection)) and not said.of_companies:
+            table = table.filter(pc.invert(pc.is_in(table["customer_id"], pa.array(left_out, pa.int64()))))
         stake = pc.multiply(table[LEAVES].cast(pa.float64()), pc.fill_null(table["spent_minor"], 0.0))
         table = table.append_column("stake_minor", stake)
         worth = by == "value" and "value_minor" in table.schema.names
         indices = _ordered(table, "value_minor" if worth else BY[by])
         wanted = indices[offset:] if limit is None else indices[offset : offset + limit]
-        found = _named(connection, shop.shop_id, table.take(wanted))
+        named = _companies_named if said.of_companies else _named
+        found = named(connection, shop.shop_id, table.take(wanted))
         found = found.append_column("reasons", _sentences(found, card))
         drop = [name for name in found.schema.names if name.startswith(("reason_", "worth_", "value_", SOONER))]
         found = found.drop_columns([name for name in drop if name != "value_minor"])
@@ -99,8 +105,25 @@ def _named(connection: duckdb.DuckDBPyConnection, shop_id: int, table: pa.Table)
     ).fetchall()  # fmt: skip
     told = {id: rest for id, *rest in rows}
     columns = list(zip(*(told[id] for id in ids), strict=True)) or [(), (), ()]
-    kinds = (("customer", pa.string()), ("last_on", pa.date32()), ("occasions", pa.int64()))
-    for (name, kind), values in zip(kinds, columns, strict=True):
+    for (name, kind), values in zip(_OF_EACH, columns, strict=True):
+        table = table.append_column(name, pa.array(values, kind))
+    return table
+
+
+def _companies_named(connection: duckdb.DuckDBPyConnection, shop_id: int, table: pa.Table) -> pa.Table:
+    """As `_named`, of companies: their name, and the days on which they ordered."""
+    ids = table["customer_id"].to_pylist()
+    rows = connection.execute(
+        "SELECT w.id, any_value(coalesce(a.name, a.account_number)), max(o.placed_on), count(DISTINCT o.placed_on)"
+        " FROM (SELECT unnest($ids::BIGINT[]) AS id) AS w LEFT JOIN account AS a ON a.account_id = w.id LEFT JOIN"
+        " (SELECT coalesce(s.survivor_id, v.account_id) AS id, placed_on FROM order_value AS v LEFT JOIN"
+        " account_survivor AS s ON s.account_id = v.account_id WHERE v.counts AND v.shop_id = $shop) AS o"
+        " ON o.id = w.id GROUP BY 1",
+        {"ids": ids, "shop": shop_id},
+    ).fetchall()  # fmt: skip
+    told = {id: rest for id, *rest in rows}
+    columns = list(zip(*(told[id] for id in ids), strict=True)) or [(), (), ()]
+    for (name, kind), values in zip(_OF_EACH, columns, strict=True):
         table = table.append_column(name, pa.array(values, kind))
     return table
 
@@ -140,8 +163,21 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """The same person in another shop of the account: what was said there. value_minor: in that shop's money."""
+
+    customer_id: int
+    number: str | None
+    shop: Shop
+    last_on: date | None
+    leaves: float | None
+    value_minor: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Customer:
-    """One customer, whole. before: what earlier snapshots said, newest first. events: newest first."""
+    """One customer, whole. before: what earlier snapshots said, newest first. events: newest first. elsewhere: by
+    shop."""
 
     customer_id: int
     number: str | None
@@ -154,6 +190,7 @@ class Customer:
     said: Said | Unknown
     before: tuple[Said, ...]
     events: tuple[Event, ...]
+    elsewhere: tuple[Elsewhere, ...] = ()
 
 
 def customer(home: Home, asked_for: str, shop: Shop | None = None, *, before: int = 12) -> Customer:
@@ -170,12 +207,16 @@ def customer(home: Home, asked_for: str, shop: Shop | None = None, *, before: in
             " WHERE customer_id = ? AND shop_id = ? AND counts AND shop_money AND placed_on <= ?",
             [id, shop_id, snapshot.as_of],
         ).fetchone() or (0,)  # fmt: skip
-        said = [told for one in reversed(published(home, "risk", shop_id)[-before:]) if (told := _said(home, one, id))]
+        of_people = [one for one in published(home, "risk", shop_id) if not one.of_companies]
+        said = [told for one in reversed(of_people[-before:]) if (told := _said(home, one, id))]
+        why = _absent(home, shop_id)
+        if id in objected(home, connection):
+            said, why = [], OBJECTED
         now = next((one for one in said), None)
-        why = NOT_PUBLISHED if newest_published(home, "risk", shop_id) is None else _absent(home, shop_id)
         return Customer(
             id, number, shops[shop_id], first_on, last_on, occasions, spent, tags, now or why, tuple(said[1:]),
-            tuple(_events(connection, id, shop_id)),
+            tuple(_events(connection, id, shop_id, snapshot.as_of)),
+            tuple(_elsewhere(home, connection, id, shops, silent=why is OBJECTED)),
         )  # fmt: skip
 
 
@@ -199,11 +240,49 @@ def _found(connection: duckdb.DuckDBPyConnection, asked_for: str, shop: Shop | N
     return found[0]
 
 
+def _elsewhere(
+    home: Home, connection: duckdb.DuckDBPyConnection, id: int, shops: Mapping[int, Shop], *, silent: bool
+) -> Iterator[Elsewhere]:  # fmt: skip
+    """silent: nothing may be foretold of them. By decision 0119 a person is foretold in each shop apart."""
+    rows = connection.execute(
+        "SELECT DISTINCT c.customer_id, c.customer_number, c.shop_id, h.last_on FROM merged_profile AS mine"
+        " JOIN merged_profile AS other USING (customer_key) JOIN customer AS c ON c.customer_id = other.shop_key"
+        " LEFT JOIN history AS h ON h.customer_id = c.customer_id AND h.shop_id = c.shop_id"
+        " WHERE mine.shop_key = $id AND other.shop_key <> $id ORDER BY c.shop_id, c.customer_id", {"id": id},
+    ).fetchall()  # fmt: skip
+    for key, number, shop_id, last_on in rows:
+        said = None if silent else newest_published(home, "risk", shop_id)
+        told = None if said is None or said.of_companies else _said(home, said, key)
+        value = None if told is None else told.value.get("value_minor")
+        leaves = None if told is None else told.leaves
+        yield Elsewhere(key, number, shops[shop_id], last_on, leaves, value)
+
+
+def in_several(home: Home, shops: Sequence[Shop]) -> int:
+    """People who have bought in more than one of these shops. Raises NothingBuilt and DamagedSnapshot."""
+    with opened(home) as (connection, _):
+        ((found,),) = connection.execute(
+            "SELECT count(*) FROM (SELECT m.customer_key FROM (SELECT DISTINCT customer_key, shop_key FROM"
+            " merged_profile) AS m JOIN history AS h ON h.customer_id = m.shop_key"
+            " WHERE h.shop_id IN (SELECT unnest($shops::BIGINT[])) GROUP BY 1 HAVING count(DISTINCT h.shop_id) > 1)",
+            {"shops": [shop.shop_id for shop in shops]},
+        ).fetchall()  # fmt: skip
+    return int(found)
+
+
 def _absent(home: Home, shop_id: int) -> Unknown:
     said = newest_published(home, "risk", shop_id)
     if said is None:
-        return NOT_FITTED
+        return _not_said(home, shop_id)
+    if said.of_companies:
+        return Unknown("the customers of this shop are foretold as companies", "`holdfast customers` lists them")
     return Unknown(f"not among the customers that the model spoke of on {said.as_of}", "an order within the year")
+
+
+def _not_said(home: Home, shop_id: int) -> Unknown:
+    """Why nothing was ever said of a shop: what the fit refused it for, where it was tried."""
+    model = newest(home, shop_id, LEAVES)
+    return NOT_FITTED if model is None else model.unknown if isinstance(model, Refused) else NOT_PUBLISHED
 
 
 def _said(home: Home, one: Published, id: int) -> Said | None:
@@ -223,8 +302,8 @@ def _said(home: Home, one: Published, id: int) -> Said | None:
     )  # fmt: skip
 
 
-def _events(connection: duckdb.DuckDBPyConnection, id: int, shop_id: int) -> Sequence[Event]:
-    """The newest of everything in one shop, in one order."""
+def _events(connection: duckdb.DuckDBPyConnection, id: int, shop_id: int, upto: date) -> Sequence[Event]:
+    """The newest of everything up to a day in one shop, in one order."""
     queries = (
         "SELECT placed_on AS day, 'order' AS kind, CASE WHEN NOT valid THEN 'order, not valid' WHEN void_on IS NULL"
         " THEN 'order' ELSE 'order, given back whole' END AS said, placed_minor AS minor FROM order_value"
@@ -240,8 +319,8 @@ def _events(connection: duckdb.DuckDBPyConnection, id: int, shop_id: int) -> Seq
         " WHERE customer_id = $id AND shop_id = $shop",
     )
     told = " UNION ALL ".join(f"SELECT * FROM ({query})" for query in queries)
-    newest = f"SELECT * FROM ({told}) ORDER BY day DESC, kind LIMIT {LISTED}"
-    found = connection.execute(newest, {"id": id, "shop": shop_id}).fetchall()
+    last = f"SELECT * FROM ({told}) WHERE day <= $upto ORDER BY day DESC, kind LIMIT {LISTED}"
+    found = connection.execute(last, {"id": id, "shop": shop_id, "upto": upto}).fetchall()
     return [Event(_day(day), kind, said, minor) for day, kind, said, minor in found]
 
 

@@ -32,6 +32,11 @@ EXCLUSIONS = (
     "buyers nobody knows (guests without an e-mail)", "test orders, staff, and whom the shop's settings exclude",
     "who bought nothing in the year before the day", "the worth of orders in another money than the shop's",
 )  # fmt: skip
+EXCLUSIONS_OF_COMPANIES = (
+    "buyers of whom no company is known", "test orders, staff, and whom the shop's settings exclude",
+    "companies without a contract in force that ordered nothing in 180 days",
+    "the worth of orders in another money than the shop's", "messages, and recommending, which name people only",
+)  # fmt: skip
 FAILURES = (
     "Where imports stop, everybody looks as if they had stopped buying.",
     "Whom a campaign has reached is not told apart: what it did to them is learned as if they had done it anyway.",
@@ -76,14 +81,15 @@ def fit(asked: Asked, *, now: datetime, draws: int = DRAWS, known_then: bool = F
     if isinstance(labels, Unknown):
         yield refused(LEAVES, labels)
         return
-    rows = sampled(asked.rows)
+    rows = sampled(replace(asked.rows, companies=labels[0].who == "companies"))
     for label in labels:
         told = fit_one(replace(asked, rows=rows), label, span, now=now, draws=draws, known_then=known_then)
         yield refused(label.id, told) if isinstance(told, Unknown) else told
 
 
 def sampled(rows: ShopRows) -> ShopRows:
-    return replace(rows, share=min(1.0, MOST_PEOPLE / max(rows.customers(), 1)))
+    share = MOST_PEOPLE / max(rows.customers(), 1)
+    return rows if share >= 1 else rows.sampled(share)
 
 
 def fit_one(
@@ -140,7 +146,8 @@ def card_of(asked: Asked, label: Label, judged: Judged, told: Frame, known_then:
         "shop": asked.shop.name, "segment": asked.segment, "simulated": asked.shop.simulated,
         "snapshot": asked.snapshot.id, "label": label.said, "who": label.noun,
         "window": {"first": told.days[0], "last": told.days[-1], "days": len(told.days), "rows": len(told)},
-        "share_of_customers": asked.rows.share, "exclusions": EXCLUSIONS,
+        "share_of_customers": asked.rows.share,
+        "exclusions": EXCLUSIONS_OF_COMPANIES if label.who == "companies" else EXCLUSIONS,
         "method": f"gradient boosted trees of at most eight leaves, tested on {judged.test} on the {1 - LEARNED:.0%} of"
         f" the customers that nothing was learned from, learned on days at least {HISTORY} days after the first and"
         " over by then; fitted once more on everybody and every day",

@@ -16,6 +16,7 @@ from holdfast.warehouse.snapshot import Snapshot
 
 WORD = pa.dictionary(pa.int32(), pa.string())
 RISK_COLUMNS: Mapping[str, pa.DataType] = {
+    # Of a company, where the card says that the shop's are companies.
     "customer_id": pa.int64(),
     # Chances, 0…1; null where there is no such model. leaves: of the label of leaving.
     "leaves": pa.float32(), "orders_30": pa.float32(), "orders_60": pa.float32(), "orders_90": pa.float32(),

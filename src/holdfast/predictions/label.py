@@ -1,8 +1,8 @@
 """What is foretold, fixed per segment before anybody looks: who leaves, and who orders within 30, 60 and 90 days.
 
 Shops: nothing bought within 90 days, or within the gap that four in five gaps of the first half of the data do not
-exceed, whichever is longer. Subscriptions: none is paid for any more within 60 days. Companies that buy are judged by
-their contracts (health), not one buyer at a time.
+exceed, whichever is longer. Subscriptions: none is paid for any more within 60 days. Companies that buy: as
+companies, by their contracts and by what they order (companies.py), not one buyer at a time.
 """
 
 from __future__ import annotations
@@ -17,35 +17,37 @@ import numpy as np
 import numpy.typing as npt
 
 from holdfast.commerce.unknown import Unknown
+from holdfast.predictions.companies import SAID
 from holdfast.predictions.features.declare import ASKED
 from holdfast.predictions.features.purchases import orders
 from holdfast.predictions.shop import ShopRows
 from holdfast.warehouse.facts import unbound
 from holdfast.warehouse.marts.registry import unbound as mart
 
-SUBSCRIPTION_DAYS, LEAST_DAYS = 60, 90
+SUBSCRIPTION_DAYS, LEAST_DAYS, COMPANY_DAYS = 60, 90, 180
 USUAL = 0.8  # of the shop's gaps
 SOON = (30, 60, 90)
 LEAVES = "leaves"
-Who = Literal["buyers", "subscribers"]
+Who = Literal["buyers", "subscribers", "companies"]
 Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
     """who: whom it is asked of. days: how long it is watched. happens: whether the event is that what is waited for (an
-    order, the end of a subscription) comes within the days, or that it does not. said: the rule in words."""
+    order, the end of a subscription, the loss of a company) comes within the days, or that it does not. said: the rule
+    in words."""
 
     id: str
     who: Who
     days: int
-    waits_for: Literal["order", "end"]
+    waits_for: Literal["order", "end", "loss"]
     happens: bool
     said: str
 
     @property
     def noun(self) -> str:
-        return "buyers of a year" if self.who == "buyers" else "subscribers"
+        return "buyers of a year" if self.who == "buyers" else self.who
 
     def event(self, came_in: npt.NDArray[np.float64]) -> Bools:
         """came_in: shape (n,), days until what is waited for came; NaN where it did not."""
@@ -56,7 +58,7 @@ class Label:
 def labels_for(segment: str, rows: ShopRows, first: date, last: date) -> tuple[Label, ...] | Unknown:
     """Every label of a shop whose data lie between two days, that of leaving first."""
     if segment == "b2b_platform":
-        return Unknown("companies are judged by their contracts, not by single buyers", "see `holdfast health`")
+        return (Label(LEAVES, "companies", COMPANY_DAYS, "loss", True, SAID.format(days=COMPANY_DAYS)),)
     if segment == "subscription":
         said = f"no subscription is paid for any more within {SUBSCRIPTION_DAYS} days"
         return (Label(LEAVES, "subscribers", SUBSCRIPTION_DAYS, "end", True, said),)

@@ -48,6 +48,11 @@ class Published:
         return date.fromisoformat(self.card["as_of"])
 
     @property
+    def of_companies(self) -> bool:
+        """Whether the rows are of companies, under their keys, and not of people."""
+        return bool(self.card.get("of_companies"))
+
+    @property
     def rows(self) -> Path:
         return self.path / ROWS
 

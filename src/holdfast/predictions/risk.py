@@ -17,6 +17,7 @@ from holdfast.predictions.judging import MOVED
 from holdfast.predictions.kinds import RISK_COLUMNS, Asked, Kind, Made
 from holdfast.predictions.label import LEAVES, SOON
 from holdfast.predictions.model import Model, Refused, labels_kept, newest, plain
+from holdfast.predictions.objections import objected
 from holdfast.predictions.reasons import SOONER, TOLD, Explained, explain, peers_of
 from holdfast.predictions.shop import ShopRows
 
@@ -31,7 +32,10 @@ def risk(asked: Asked) -> Made | Unknown:
     leaves = models.get(LEAVES, NOT_FITTED)
     if isinstance(leaves, Unknown):
         return leaves
-    rows = ShopRows(asked.connection, asked.shop.shop_id)
+    of_companies = leaves.label.who == "companies"
+    rows = ShopRows(
+        asked.connection, asked.shop.shop_id, left_out=objected(asked.home, asked.connection), companies=of_companies
+    )
     told = frame(rows, leaves.label.who, [asked.snapshot.as_of])
     if not len(told):
         return Unknown(f"there are no {leaves.label.noun} on {asked.snapshot.as_of}", "newer orders")
@@ -138,6 +142,7 @@ def _card(
     found: dict[str, Any] = plain({
         "kind": "risk", "shop": asked.shop.name, "shop_id": asked.shop.shop_id, "currency": asked.shop.currency,
         "simulated": asked.shop.simulated, "snapshot": asked.snapshot.id, "as_of": asked.snapshot.as_of,
+        "of_companies": leaves.label.who == "companies",
         "customers": len(told), "said": float(explained.chance.mean()), "peers": peers_of(told), "drift": drift,
         "drifted": sorted((id for id, index in drift.items() if index >= MOVED), key=lambda id: -drift[id]),
         "reasons_of_soon": None if (sooner := _soonest(models)) is None else sooner.label.id,

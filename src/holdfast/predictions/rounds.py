@@ -13,10 +13,12 @@ from holdfast.metrics.merchant import read_merchant
 from holdfast.predictions.fit import Asked, fit
 from holdfast.predictions.model import FOLDER as MODELS
 from holdfast.predictions.model import Model, Refused, keep, labels_kept, newest
+from holdfast.predictions.objections import objected
 from holdfast.predictions.publish import FOLDER, Published, publish
 from holdfast.predictions.record import backtest, keep_backtest, score_due
 from holdfast.predictions.score import Score
 from holdfast.predictions.shop import ShopRows
+from holdfast.predictions.value_record import ValueScore, score_values_due
 from holdfast.warehouse.home import Home, Shop, write_whole
 from holdfast.warehouse.snapshot import current_id
 
@@ -26,11 +28,12 @@ def asking(home: Home, shop: str | None = None) -> Iterator[tuple[Asked, ...]]:
     """The shops of the serving snapshot, or one of them. Raises NothingBuilt and DamagedSnapshot."""
     with opened(home) as (connection, snapshot):
         merchant = read_merchant(home.path)
+        left_out = objected(home, connection)
         yield tuple(
             Asked(home, rows, snapshot, one, merchant.segment_of(one.account) or usual_segment(rows))
             for one in snapshot.shops
             if shop in (None, one.name)
-            for rows in [ShopRows(connection, one.shop_id)]
+            for rows in [ShopRows(connection, one.shop_id, left_out=left_out)]
         )
 
 
@@ -52,14 +55,16 @@ def fit_shops(
 
 def say(
     home: Home, *, now: datetime
-) -> tuple[tuple[Published | Unknown, ...], tuple[tuple[str, Score | Unknown], ...]]:
+) -> tuple[tuple[Published | Unknown, ...], tuple[tuple[str, Score | ValueScore | Unknown], ...]]:
     """Publish what the models say of the serving snapshot, and score what was said before and has come due.
 
     For after every build: what is done already is not done again.
     """
     said = tuple(publish(home, now=now))
     with asking(home) as shops:
-        scored = tuple((label, told) for asked in shops for _, label, told in score_due(asked))
+        scored = tuple(
+            (label, told) for asked in shops for _, label, told in (*score_due(asked), *score_values_due(asked))
+        )
     return said, scored
 
 

@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import rankdata
 
 from holdfast.commerce.unknown import Unknown
 from holdfast.estimates.calibration import Bin, Calibration, brier, calibration, reliability
@@ -20,6 +21,7 @@ from holdfast.predictions.gate import Gate, gate
 TOP = 0.1
 FEWEST = 20  # customers to whom it happened, and to whom it did not; fewer say nothing
 SMALLEST_COHORT = 20
+CAPACITY = 20.0  # customers looked at a week, where nobody says how many; as trials of health have it
 Floats = npt.NDArray[np.float64]
 Source = Literal["published", "backtest"]
 
@@ -35,10 +37,22 @@ class Cohort:
 
 
 @dataclass(frozen=True, slots=True)
+class Lead:
+    """Of those to whom it happened: how many were among the `looked_at` before, and how many days before (the median of
+    first being there to the day it happened); None where nobody was.
+    """
+
+    found: int
+    days: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Score:
     """source: "published" where it was said then; "backtest" where a model was fitted afterwards as of a past day,
     which is no forecast that anybody saw.
 
+    precision: area under precision by recall. recall: of all to whom it happened, the share among the `looked_at` with
+    the highest chances, as many as a team of CAPACITY a week sees by the day it is decided. lead: how long before.
     n: customers; happened: of them; gone: customers of whom it was said and who are nobody's now (two that became
     one), left out. said: mean chance. skill: 1 − brier ÷ that of always saying the share that happened.
     """
@@ -55,7 +69,11 @@ class Score:
     brier: float
     skill: float | Unknown
     auc: Estimate | Unknown
+    precision: Estimate | Unknown
     lift: Estimate | Unknown
+    recall: Estimate | Unknown
+    looked_at: float
+    lead: Lead
     over_baseline: Estimate | Unknown
     calibration: Calibration | Unknown
     reliability: tuple[Bin, ...]
@@ -75,7 +93,8 @@ class Score:
 class Outcome:
     """What was said of each customer and what came: arrays of shape (n,). baseline: higher is likelier by it.
 
-    cohort: the quarter of the first purchase; empty where nobody knows.
+    cohort: the quarter of the first purchase; empty where nobody knows. until: days from the day it was said to the
+    day it happened, NaN where it did not. before: days since they were first among the highest, 0 for that very day.
     """
 
     customer: npt.NDArray[np.int64]
@@ -83,6 +102,8 @@ class Outcome:
     baseline: Floats
     event: npt.NDArray[np.bool_]
     cohort: npt.NDArray[np.str_]
+    until: Floats
+    before: Floats
 
 
 def score(
@@ -93,21 +114,41 @@ def score(
     n, happened = len(outcome.event), int(outcome.event.sum())
     if min(happened, n - happened) < FEWEST:
         return Unknown(f"it happened to {happened} of {n:,}; {FEWEST} of either kind are the fewest", "more customers")
+    looked_at = capacity(as_of, decided_on)
     ranking, simple = (Ranking.of(outcome.event, values) for values in (outcome.chance, outcome.baseline))
 
     def told(weight: Floats | None) -> list[float]:
         weighed = ranking.weighed(weight)
         auc = weighed.auc()
-        return [auc, weighed.lift(TOP), auc - simple.weighed(weight).auc()]
+        found = [weighed.average_precision(), weighed.lift(TOP), weighed.recall(looked_at)]
+        return [auc, *found, auc - simple.weighed(weight).auc()]
 
-    auc, lift, over = by_cluster(outcome.customer, told, draws=draws)
+    auc, precision, lift, recall, over = by_cluster(outcome.customer, told, draws=draws)
     error, rate, said = brier(outcome.event, outcome.chance), happened / n, float(outcome.chance.mean())
     slope = calibration(outcome.event, outcome.chance)
     return Score(
-        source, label, version, as_of, decided_on, n, happened, gone, said, error,
-        1 - error / (rate * (1 - rate)), auc, lift, over, slope, reliability(outcome.event, outcome.chance),
-        cohorts_of(outcome), gate(happened, auc, slope, lift, over, (said, rate)),
+        source=source, label=label, version=version, as_of=as_of, decided_on=decided_on, n=n, happened=happened,
+        gone=gone, said=said, brier=error, skill=1 - error / (rate * (1 - rate)), auc=auc, precision=precision,
+        lift=lift, recall=recall, looked_at=looked_at, lead=lead_of(outcome, looked_at), over_baseline=over,
+        calibration=slope, reliability=reliability(outcome.event, outcome.chance), cohorts=cohorts_of(outcome),
+        gate=gate(happened, auc, slope, lift, over, (said, rate)),
     )  # fmt: skip
+
+
+def capacity(as_of: date, decided_on: date) -> float:
+    """Customers that are looked at between two days."""
+    return CAPACITY * (decided_on - as_of).days / 7
+
+
+def highest(chance: Floats, looked_at: float) -> npt.NDArray[np.bool_]:
+    """Rows among so many with the highest chances; of ties that do not all fit none is."""
+    return np.asarray(rankdata(-chance, method="max") <= looked_at)
+
+
+def lead_of(outcome: Outcome, looked_at: float) -> Lead:
+    found = outcome.event & highest(outcome.chance, looked_at) & np.isfinite(outcome.until)
+    days = (outcome.until + outcome.before)[found]
+    return Lead(len(days), float(np.median(days)) if len(days) else None)
 
 
 def cohorts_of(outcome: Outcome) -> tuple[Cohort, ...]:

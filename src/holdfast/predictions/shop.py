@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -17,19 +17,48 @@ from holdfast.warehouse.engine import compiled, quoted
 # Whose rows are cut to the shop and the part of its customers that is looked at.
 OF_CUSTOMERS = (
     "order_value", "refund_value", "purchase", "mrr_ledger", "ticket_times", "csat_answer", "nps_answer",
-    "message_told", "invoice",
+    "message_told", "invoice", "contract_term",
 )  # fmt: skip
+OF_COMPANIES = ("order_value", "ticket_times", "csat_answer", "invoice", "contract_term")  # name whose account it is
 OF_SHOP = ("order_line", "ticket_solve", "product", "survey_answer")
+# Keys with two numbers from a digest of what others call them.
+_LOTS = (
+    " SELECT customer_id, md5_number_lower(name) AS lot, md5_number_upper(name) AS place FROM named"
+    " ORDER BY customer_id"
+)
+_PEOPLE_NAMED = (
+    "WITH profile AS (SELECT coalesce(m.shop_key, p.customer_id) AS customer_id,"
+    " min(coalesce(p.customer_number, p.email_hash, p.phone_hash)) AS name FROM customer_profile AS p"
+    " LEFT JOIN merged_profile AS m ON m.customer_id = p.customer_id WHERE p.shop_id = $shop GROUP BY 1),"
+    " here AS (SELECT DISTINCT customer_id FROM (SELECT customer_id, shop_id FROM purchase UNION ALL"
+    " SELECT customer_id, shop_id FROM mrr_ledger) WHERE shop_id = $shop AND customer_id IS NOT NULL),"
+    " named AS (SELECT customer_id, coalesce(name, '#' || customer_id) AS name FROM here"
+    " LEFT JOIN profile USING (customer_id))" + _LOTS
+)
+_COMPANIES_NAMED = (
+    "WITH here AS (SELECT DISTINCT coalesce(s.survivor_id, t.account_id) AS customer_id FROM"
+    " (SELECT account_id, shop_id FROM order_value UNION ALL SELECT account_id, shop_id FROM contract_term) AS t"
+    " LEFT JOIN account_survivor AS s ON s.account_id = t.account_id"
+    " WHERE t.shop_id = $shop AND t.account_id IS NOT NULL),"
+    " named AS (SELECT h.customer_id, coalesce(a.account_number, '#' || h.customer_id) AS name FROM here AS h"
+    " LEFT JOIN account AS a ON a.account_id = h.customer_id)" + _LOTS
+)
 Columns = dict[str, npt.NDArray[Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class ShopRows:
-    """share: of the customers that are looked at, always the same ones."""
+    """share: of the customers that are looked at. drawn: their keys, where that is not everybody. left_out: keys of
+    whom nothing may be read.
+    companies: whether whoever buys is a company, under the account it became part of, in place of its people.
+    """
 
     connection: duckdb.DuckDBPyConnection
     shop_id: int
     share: float = 1.0
+    left_out: tuple[int, ...] = ()
+    drawn: tuple[int, ...] = ()
+    companies: bool = False
 
     def columns(self, told: ibis.Table, days: Sequence[date]) -> Columns:
         """Columns of an expression over the days asked about as arrays; null is NaN."""
@@ -50,12 +79,30 @@ class ShopRows:
             return False
 
     def customers(self) -> int:
-        """Who ever bought or subscribed."""
+        """Who ever bought or subscribed; companies: who ever bought or had a contract."""
+        if self.companies:
+            return len(self.lots()[0])
         (found,) = self.connection.execute(
             "SELECT count(DISTINCT customer_id) FROM (SELECT customer_id, shop_id FROM purchase UNION ALL"
             f" SELECT customer_id, shop_id FROM mrr_ledger) WHERE shop_id = {self.shop_id}"
         ).fetchone() or (0,)
         return int(found)
+
+    def sampled(self, share: float) -> ShopRows:
+        """A part of the customers, always the same ones, and all of those of a smaller part."""
+        keys, _, place = self.lots()
+        return replace(self, share=share, drawn=tuple(keys[place < share].tolist()))
+
+    def lots(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """Keys of who ever bought or subscribed, rising, and two numbers from 0 to 1 for each that stay theirs.
+
+        Of the number that the shop itself gives them, else of their address, the first of all their profiles: keys that
+        were issued anew, after files were taken in in another order, change nothing (decision 0142).
+        """
+        named = _COMPANIES_NAMED if self.companies else _PEOPLE_NAMED
+        found = self.connection.execute(named, {"shop": self.shop_id}).fetchnumpy()
+        keys, lot, place = (np.ma.getdata(found[name]) for name in ("customer_id", "lot", "place"))
+        return keys.astype(np.int64), lot.astype(np.float64) / 2.0**64, place.astype(np.float64) / 2.0**64
 
     def span(self, table: str, until: date) -> tuple[date, date] | None:
         """The days of the first and last purchase ("purchase"), or movement of a subscription ("mrr_ledger")."""
@@ -81,11 +128,32 @@ class ShopRows:
         listed = ", ".join(f"(DATE '{day}')" for day in days)
         given, drawn = [f"asked_day(as_of) AS (VALUES {listed})"], ""
         if self.share < 1:
-            mark = round(self.share * 65536)
-            drawn = f" AND (customer_id IS NULL OR customer_id % 65521 * 40503 % 65536 < {mark})"
+            given.append(f"drawn AS (SELECT unnest([{', '.join(map(str, self.drawn))}]::BIGINT[]) AS customer_id)")
+            drawn = " AND (customer_id IS NULL OR customer_id IN (SELECT customer_id FROM drawn))"
+        if self.left_out:
+            drawn += f" AND (customer_id IS NULL OR customer_id NOT IN ({', '.join(map(str, self.left_out))}))"
+        if self.companies:
+            given += [f"{name} AS ({self._of_companies(name)})" for name in OF_CUSTOMERS]
+            return "WITH " + ", ".join([*given, *(f"{name} AS ({self._of_shop(name)})" for name in OF_SHOP)])
         for names, cut in ((OF_CUSTOMERS, drawn), (OF_SHOP, "")):
             given += [f"{name} AS (SELECT * FROM {name} WHERE shop_id = {self.shop_id}{cut})" for name in names]
         return "WITH " + ", ".join(given)
+
+    def _of_shop(self, name: str) -> str:
+        return f"SELECT * FROM {name} WHERE shop_id = {self.shop_id}"
+
+    def _of_companies(self, name: str) -> str:
+        """Rows of companies with the company as their customer; none of a table that names people only, but refunds,
+        which are found by their order."""
+        if name == "refund_value":
+            return self._of_shop(name)
+        if name not in OF_COMPANIES:
+            return f"SELECT * FROM {name} WHERE false"
+        return (
+            f"SELECT t.* REPLACE (coalesce(s.survivor_id, t.account_id) AS customer_id) FROM {name} AS t LEFT JOIN"
+            " account_survivor AS s ON s.account_id = t.account_id"
+            f" WHERE t.shop_id = {self.shop_id} AND t.account_id IS NOT NULL"
+        )
 
 
 def _filled(column: npt.NDArray[Any]) -> npt.NDArray[Any]:

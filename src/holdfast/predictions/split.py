@@ -13,7 +13,6 @@ import numpy.typing as npt
 
 from holdfast.commerce.calendar import months_before
 from holdfast.commerce.unknown import Unknown
-from holdfast.estimates.resampling import chance_of
 from holdfast.predictions.features.frame import Frame
 
 FEWEST, MOST = 3, 12  # days learned from, a month apart
@@ -48,8 +47,9 @@ def days_for(first: date, last: date, watched: int, test: date | None = None) ->
 
 
 def learners(frame: Frame) -> npt.NDArray[np.bool_]:
-    """Rows of the customers that are learned from, always the same ones."""
-    return chance_of(frame.customer) < LEARNED
+    """Rows of the customers that are learned from, always the same ones, whatever keys they have (decision 0142)."""
+    found: npt.NDArray[np.bool_] = frame.lot < LEARNED
+    return found
 
 
 def on(frame: Frame, days: tuple[date, ...]) -> npt.NDArray[np.bool_]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from holdfast.commerce.unknown import Unknown
 from holdfast.predictions.kinds import VALUE_COLUMNS, Asked, Kind, Made
 from holdfast.predictions.model import plain
+from holdfast.predictions.objections import objected
 from holdfast.predictions.value import (
     HELD_OUT_DAYS,
     HORIZON_DAYS,
@@ -31,10 +32,7 @@ NAMES = {
 
 def worth(asked: Asked) -> Made | Unknown:
     """Of everybody who has bought; purchases are days on which they did, worth what was kept of them."""
-    purchases = (
-        "SELECT customer_id, placed_on AS day, greatest(placed_minor - returned_minor, 0) AS paid FROM order_value"
-        f" WHERE shop_id = {asked.shop.shop_id} AND counts AND shop_money AND customer_id IS NOT NULL"
-    )
+    purchases = purchases_sql(asked.shop.shop_id, objected(asked.home, asked.connection))
     day = asked.snapshot.as_of
     histories = histories_sql(purchases, day)
     model = value_model(asked.connection, histories, day, held_out(asked.connection, purchases, day))
@@ -45,6 +43,15 @@ def worth(asked: Asked) -> Made | Unknown:
         table = pq.read_table(folder / "values.parquet").sort_by("customer_id")
     columns = {"customer_id": table["customer_id"]} | {said: table[name] for name, said in NAMES.items()}
     return Made(pa.table({name: columns[name] for name in VALUE_COLUMNS}), _card(asked, model, table))
+
+
+def purchases_sql(shop_id: int, left_out: Sequence[int] = ()) -> str:
+    """SQL of rows with customer_id, day and paid (minor units): what was kept of each order that counts."""
+    without = f" AND customer_id NOT IN ({', '.join(map(str, left_out))})" if left_out else ""
+    return (
+        "SELECT customer_id, placed_on AS day, greatest(placed_minor - returned_minor, 0) AS paid FROM order_value"
+        f" WHERE shop_id = {shop_id} AND counts AND shop_money AND customer_id IS NOT NULL{without}"
+    )
 
 
 VALUE = Kind("value", "what each will still bring", VALUE_COLUMNS, worth)

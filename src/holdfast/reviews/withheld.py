@@ -3,12 +3,10 @@ other work objects; what cannot be shown without what it hides, such as a chart 
 
 from __future__ import annotations
 
-import re
 from dataclasses import is_dataclass, replace
 from typing import Any, cast
 
 from holdfast.accounts.decide.blackening import AMOUNT, NAME, blackened_text, hides_money, hides_names
-from holdfast.commerce.writing import SYMBOLS
 from holdfast.reviews.figure import Figure, Footnote
 from holdfast.reviews.story import Against, Months, Own, Page, Step, Story, Waterfall, Words, mapped
 
@@ -24,15 +22,6 @@ READ: dict[type, tuple[str, ...]] = {
     Page: ("title",),
     Story: ("account", "title"),
 }
-_CODES = "AED AUD BRL CAD CHF CNY CZK DKK EUR GBP HKD HUF INR JPY KRW MXN NOK NZD PLN RON SEK SGD TRY USD ZAR"
-_WORDS = "euros? dollars? pounds? yen rupees?"
-_UNIT = "(?:{}|\\b(?:{})\\b)".format(
-    "|".join(re.escape(sign) for sign in SYMBOLS.values()), "|".join((*_CODES.split(), *_WORDS.split()))
-)
-_NUMBER = r"[−-]?\d(?:[\d.,'\u00a0\u202f ]*\d)?(?:\s?(?:k|m|bn|thousand|million|billion)\b)?"
-_RANGE = rf"{_NUMBER}(?:\s?(?:to|and|–|-)\s?{_UNIT}?\s?{_NUMBER})?"
-AMOUNTS = re.compile(rf"[−-]?{_UNIT}\s?{_RANGE}|{_RANGE}\s?{_UNIT}", re.IGNORECASE)
-MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 
 
 def withhold(story: Story, profile: str) -> Story:
@@ -49,25 +38,18 @@ def withhold(story: Story, profile: str) -> Story:
 
     def black(part: Any) -> Any:
         if isinstance(part, tuple):
-            return tuple(text(one, names, profile) if isinstance(one, str) else one for one in part)
+            return tuple(blackened_text(one, names, profile) if isinstance(one, str) else one for one in part)
         if not is_dataclass(part):
             return part
         if hides_money(profile):
             part = _without_money(part)
         if hides_names(profile) and isinstance(part, Footnote):
             return replace(part, scope=NAME, address="")  # its address says whose numbers they are
-        read = {name: text(getattr(part, name), names, profile) for name in READ.get(type(part), ())}
+        read = {name: blackened_text(getattr(part, name), names, profile) for name in READ.get(type(part), ())}
         return replace(part, **read)
 
     bare = replace(story, people=(), places=()) if hides_names(profile) else story
     return replace(cast(Story, mapped(bare, black)), withheld=profile)
-
-
-def text(said: str, names: tuple[str, ...], profile: str) -> str:
-    """Free text without names and mail addresses, and without what looks like an amount of money."""
-    if hides_names(profile):
-        said = MAIL.sub(NAME, blackened_text(said, names, profile))
-    return AMOUNTS.sub(AMOUNT, said) if hides_money(profile) else said
 
 
 def _names(story: Story) -> tuple[str, ...]:

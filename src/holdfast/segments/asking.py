@@ -27,8 +27,9 @@ _COMPARED = {"at_least": ">=", "at_most": "<=", "above": ">", "below": "<", "sin
 class Asking:
     """One query as it grows: its shops and days, what is beside the snapshot, and the values bound to it.
 
-    cuts: the merchant's own, by shop. ruled_on: the day whose rules hold; None: the last one asked about.
-    everybody_too: also customers who never bought; else buyers only, which is less work.
+    cuts: the merchant's own, by shop. ruled_on: the day whose rules hold; None: the last one asked about. kept: sources
+    whose rows of the one day asked about are kept, as `kept_<source>`. everybody_too: also customers who never bought;
+    else buyers only, which is less work.
     """
 
     shops: Sequence[Shop]
@@ -37,6 +38,7 @@ class Asking:
     cuts: Mapping[int, Cuts] = field(default_factory=dict)
     ruled_on: date | None = None
     everybody_too: bool = False
+    kept: frozenset[str] = frozenset()
     given: dict[str, object] = field(default_factory=dict)
 
     def bound(self, value: object) -> str:
@@ -131,17 +133,27 @@ class Asking:
         base = "s_everybody" if self.everybody_too else f"s_{PURCHASES.id}"
         return f"WITH {self._tables(sources)} SELECT {told} FROM {base} AS u{joins} WHERE u.shop_id IN {self._listed()}"
 
-    def _tables(self, sources: Sequence[Source]) -> str:
+    def of_source(self, id: str) -> str:
+        """Every row of one source that lies in the snapshot, or of everybody."""
+        return f"WITH {', '.join(self._days())} {sql_of(id, False)}"
+
+    def _days(self) -> list[str]:
         days = ", ".join(f"(DATE '{day}', {place}::BIGINT)" for place, day in enumerate(self.days))
         ruled = self.ruled_on or self.days[-1]
-        told = [f"asked_day(as_of, place) AS (VALUES {days})", f"rule_day(as_of) AS (VALUES (DATE '{ruled}'))"]
+        return [f"asked_day(as_of, place) AS (VALUES {days})", f"rule_day(as_of) AS (VALUES (DATE '{ruled}'))"]
+
+    def _tables(self, sources: Sequence[Source]) -> str:
+        told = self._days()
         told += [f"{name} AS ({select})" for name, select in self.beside.tables.items()]
         if self.everybody_too:
-            told.append(f"s_everybody AS ({_sql('everybody', False)})")
+            told.append(f"s_everybody AS ({self._rows_of('everybody', False)})")
         for source in sources:
-            told.append(f"s_{source.id} AS ({_sql(source.id, len(self.days) > 1)})")
+            told.append(f"s_{source.id} AS ({self._rows_of(source.id, len(self.days) > 1)})")
             told.append(f"has_{source.id} AS ({shops_with(source.needs)[0]})")
         return ", ".join(told)
+
+    def _rows_of(self, source: str, several: bool) -> str:
+        return f"SELECT * FROM kept_{source}" if source in self.kept else sql_of(source, several)
 
     def _at(self, fact: Fact, column: str) -> str:
         source = SOURCE_OF[fact.id]
@@ -157,7 +169,7 @@ def facts_of(conditions: Sequence[Condition]) -> list[Fact]:
 
 
 @lru_cache(maxsize=64)
-def _sql(source: str, several: bool) -> str:
+def sql_of(source: str, several: bool) -> str:
     if source == "everybody":
         return compiled(everybody(several))
     return compiled(next(one for one in SOURCES if one.id == source).make(several))

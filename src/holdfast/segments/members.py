@@ -11,11 +11,13 @@ import duckdb
 import pyarrow as pa
 
 from holdfast.metrics.drill import opened
+from holdfast.predictions.objections import objected
 from holdfast.segments.asking import Asking, facts_of
 from holdfast.segments.condition import All, AnyOf, Condition, Leaf, Not, leaves, shown
 from holdfast.segments.cuts import cuts
 from holdfast.segments.facts.predicted import beside
 from holdfast.segments.facts.registry import FACTS
+from holdfast.segments.kept import kept_facts
 from holdfast.segments.segment import Segment
 from holdfast.segments.store import find
 from holdfast.warehouse.engine import quoted
@@ -51,11 +53,16 @@ def asked(
     whose = snapshot.shops if shops is None else tuple(shops)
     when = tuple(sorted(set(days))) if days else (min(snapshot.as_of, known_at.date()) if known_at else snapshot.as_of,)
     said, own = beside(home, whose, when), cuts(home, whose)
-    with opened(home, known_at, said.files) as (connection, found):
+    today = known_at is None and when == (snapshot.as_of,) and ruled_on in (None, snapshot.as_of)
+    kept = kept_facts(home, snapshot.id) if today else {}
+    files = {**said.files, **{f"kept_{id}": path for id, path in kept.items()}}
+    with opened(home, known_at, files) as (connection, found):
         if when[-1] > found.as_of:
             raise AfterTheData(f"nothing is known of {when[-1]}: the data were built up to {found.as_of}")
+        said = said.without(objected(home, connection))
         everybody = any(segment.universe == "everybody" for segment in segments)
-        yield Ground(connection, found, whose, Asking(whose, when, said, own, ruled_on, everybody))
+        of_it = frozenset(kept) if found.id == snapshot.id else frozenset()  # else another took over this very moment
+        yield Ground(connection, found, whose, Asking(whose, when, said, own, ruled_on, everybody, of_it))
 
 
 def members(
@@ -135,6 +142,24 @@ def why(home: Home, segment: Segment, customer_id: int, shop: Shop, as_of: date 
         in_universe = segment.universe == "everybody" or bool(row["bought"])
         day = ground.asking.days[0]
         return Why(segment, customer_id, day, bool(row["belongs"]), in_universe, _held(segment.when, values))
+
+
+def belonging(
+    home: Home, segments: Sequence[Segment], customer_id: int, shop: Shop
+) -> tuple[Why, ...]:  # fmt: skip
+    """Those of these segments to which a customer belongs on the snapshot's day, each with its reason; asked in one
+    pass. Raises as `members`."""
+    if not segments:
+        return ()
+    with asked(home, segments, shops=(shop,)) as ground:
+        ground.asking.everybody_too = True
+        columns = {segment.id: ground.asking.belongs(segment) for segment in segments}
+        query = ground.asking.rows(facts_of([segment.when for segment in segments]), columns)
+        who = ground.asking.bound(customer_id)
+        found = ground.connection.execute(f"{query} AND u.customer_id = {who}", ground.asking.given).fetchone()
+    theirs = [segment for segment, holds in zip(segments, found or (), strict=False) if holds]
+    told = (why(home, segment, customer_id, shop) for segment in theirs)
+    return tuple(one for one in told if one is not None)
 
 
 def _held(condition: Condition, told: Iterator[Held]) -> Held:

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from holdfast.predictions.objections import stamp as objections_stamp
 from holdfast.segments.asking import Asking, facts_of
 from holdfast.segments.condition import leaves
 from holdfast.segments.facts.registry import FACTS, SOURCE_OF
@@ -166,8 +167,9 @@ def place(home: Home, segment: Segment) -> Path:
 
 
 def published_stamp(home: Home) -> str:
-    """A digest of what models have said so far."""
+    """A digest of what models have said so far, and of who objected to it."""
     told = sorted(str(path.relative_to(home.path)) for path in (home.path / "predictions").glob("*/*/card.json"))
+    told.append(objections_stamp(home))
     return sha256("\n".join(told).encode()).hexdigest()[:8]
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -78,3 +79,14 @@ def labels_near(
     for name, low, high in spans:
         found[Path(name)].update(range(low, high + 1))
     return found if spans else {}
+
+
+def stretch(connection: duckdb.DuckDBPyConnection, files: Sequence[Path], column: str, kind: str) -> tuple[Any, Any]:
+    """The least and the greatest value of a column of Parquet files, as their footers tell; None where they do not."""
+    listed = ", ".join(text(str(path)) for path in files)
+    low, high, untold = connection.execute(
+        f"SELECT min(CAST(stats_min_value AS {kind})), max(CAST(stats_max_value AS {kind})),"
+        f" bool_or(stats_min_value IS NULL) FROM parquet_metadata([{listed}])"
+        f" WHERE path_in_schema = {text(column)} AND row_group_num_rows > 0"
+    ).fetchone() or (None, None, True)
+    return (None, None) if untold else (low, high)

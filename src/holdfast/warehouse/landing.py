@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import duckdb
 from holdfast.warehouse import receipts as book
 from holdfast.warehouse.damage import check_loads, told_plainly
 from holdfast.warehouse.engine import quoted, text
+from holdfast.warehouse.erasure import IDENTIFIERS, erased, names_somebody
 from holdfast.warehouse.files import publish_folder
 from holdfast.warehouse.home import Home, Shop, scratch
 from holdfast.warehouse.keys import NOUNS, issue_keys, whole_key, whole_keys
@@ -72,6 +74,7 @@ def land(
         before = book.receipts(home)
         check_loads(home, (r for r in before if r.shop_id == shop.shop_id))
         load_id = max((r.load_id for r in before), default=0) + 1
+        staged = replace(staged, erased=erased(home))
         with scratch(home, f"load-{load_id}") as beside:
             receipt = _write(
                 home, shop, staged, connection, before, load_id, beside, mapping_name, now, steps or Steps(None)
@@ -136,8 +139,6 @@ def _write(
 
 
 def _as_nothing_new(receipt: Receipt) -> Receipt:
-    from dataclasses import replace
-
     return replace(receipt, load_id=0)
 
 
@@ -228,6 +229,8 @@ def _joined(
     columns, joins = [], []
     unsaid = staged.empty.get(table.name, frozenset()) if numbers is not None else frozenset()
     whole_table = staged.whole_orders and table.name in ("order", "order_line")
+    blank = names_somebody(table) if staged.erased else ()
+    gone = f"customer_k.key IN ({', '.join(map(str, sorted(staged.erased)))})" if _told_of(table, staged) else ""
     for column in table.columns:
         if column.name == "shop_id":
             columns.append(f"{shop.shop_id}::BIGINT AS shop_id")
@@ -244,10 +247,20 @@ def _joined(
             columns.append(f"{column.names}_k.key AS {quoted(column.name)}")
             joins.append(_join(column, whole_table and column.names == "order"))
         else:
-            columns.append(f"s.{quoted((numbers or {}).get(column.name, column.name))} AS {quoted(column.name)}")
+            cell = f"s.{quoted((numbers or {}).get(column.name, column.name))}"
+            if gone and column.name in blank:
+                cell = f"CASE WHEN {gone} THEN NULL ELSE {cell} END"
+            columns.append(f"{cell} AS {quoted(column.name)}")
     columns += ["s.file_no", "s.line"]
     source = source or f"stage_{table.name}"
-    return f"SELECT {', '.join(columns)} FROM {source} AS s {' '.join(joins)}"
+    kept = f" WHERE NOT coalesce({gone}, false)" if gone and table.name == IDENTIFIERS else ""
+    return f"SELECT {', '.join(columns)} FROM {source} AS s {' '.join(joins)}{kept}"
+
+
+def _told_of(table: Table, staged: Staged) -> bool:
+    """Whether its rows may tell of somebody who was erased."""
+    theirs = any(c.names == "customer" and c.name not in staged.empty.get(table.name, ()) for c in table.columns)
+    return bool(staged.erased) and theirs and bool(names_somebody(table) or table.name == IDENTIFIERS)
 
 
 def _join(column: Column, whole: bool) -> str:

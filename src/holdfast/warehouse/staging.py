@@ -72,6 +72,8 @@ class Staged:
     added_up: int = 0
     # line table → {relation: TABLE or VIEW} that only it needs; landing drops them, in order, once the lines are keyed
     behind: dict[str, dict[str, str]] = field(default_factory=dict)
+    # keys of profiles that were erased: what names them is not landed again
+    erased: frozenset[int] = frozenset()
     # raises when a file is no longer the one that was read; staged views read the files again while landing writes
     unchanged: Callable[[], None] = field(default=lambda: None)
 

@@ -116,6 +116,8 @@ def words(field: Field, value: Any, shown: str = "") -> str:
             return formatting.money(float(Money(value["minor"], value["currency"]).to_decimal()), value["currency"])
         case "day":
             return formatting.day(date.fromisoformat(value))
+        case "month":
+            return _month(value)
         case "moment":
             return formatting.moment(datetime.fromisoformat(value))
         case "yes_no":
@@ -129,6 +131,14 @@ def words(field: Field, value: Any, shown: str = "") -> str:
         case "texts":
             return "; ".join(value)
     return shown or str(value)
+
+
+def _month(value: str) -> str:
+    """ "2026-03" → "Mar 2026"; as it stands where it was written before months were asked for."""
+    try:
+        return formatting.month(date.fromisoformat(f"{value}-01"))
+    except ValueError:
+        return value
 
 
 def criterion(value: Mapping[str, Any]) -> str:

@@ -42,6 +42,11 @@ def as_sentence(text: str) -> str:
     return text if not text or text[-1] in ".!?…" else text + "."
 
 
+def spaced(text: str) -> str:
+    """Thousands as this door writes them, in words that were written below it: 6,355 becomes 6 355."""
+    return re.sub(r"(?<=\d),(?=\d{3}\b)", number(1000)[1], text)
+
+
 def count(value: float | None) -> str:
     return DASH if value is None else number(value)
 

@@ -56,6 +56,7 @@ def environment(**options: Any) -> Environment:
         is_unknown=lambda v: isinstance(v, Unknown),
     )
     env.filters["capitalize_first"] = formatting.as_sentence
+    env.filters["spaced"] = formatting.spaced
     env.filters["dated"] = formatting.dated
     env.filters["zip_with"] = lambda keys, words: list(zip(keys, words, strict=True))
     return env

@@ -13,14 +13,15 @@ from typing import Any
 
 from django_tasks import task
 
+from holdfast.playbooks.shelf import find
 from holdfast.warehouse.home import Home, HomeProblem
 from holdfast.web import importing, reading, trials
 from holdfast.web.formatting import as_sentence
-from holdfast.web.models import Import, TrialRun
+from holdfast.web.models import Import, LookAhead, TrialRun
 
 log = logging.getLogger("holdfast.web.jobs")
 State = Import.State
-Job = Import | TrialRun
+Job = Import | TrialRun | LookAhead
 
 
 @task()
@@ -56,6 +57,23 @@ def run_trial(run_id: str) -> None:
     else:
         state = TrialRun.State.FAILED if refused else TrialRun.State.DONE
         _set(job, state=state, step="", problem=as_sentence(refused))
+
+
+@task()
+def run_look(run_id: str) -> None:
+    """Look ahead for a playbook; what came out is the part of its start page."""
+    from holdfast.web import looking
+
+    job = LookAhead.objects.filter(pk=run_id).first()
+    if job is None or not job.running:
+        return
+    try:
+        _set(job, state=LookAhead.State.RUNNING, step="", problem="")
+        told = looking.part(find(reading.home(), job.playbook), job.playbook, _steps(job))
+    except Exception as problem:
+        _stopped(job, problem)
+    else:
+        _set(job, state=LookAhead.State.DONE, step="", told=told)
 
 
 @task()

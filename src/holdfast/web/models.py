@@ -1,4 +1,4 @@
-"""What the browser door remembers: how a person likes to see pages, files on their way in, and trials of health."""
+"""What the browser door remembers: how a person likes to see pages, files on their way in, and what the worker does."""
 
 from __future__ import annotations
 
@@ -107,3 +107,30 @@ class BookFile(models.Model):
 
     class Meta:
         ordering = ["-created_at"]
+
+
+class LookAhead(models.Model):
+    """What the start page of a playbook says, worked out by the worker once for each text, snapshot, tick and day."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waiting to start"
+        RUNNING = "running", "Looking ahead"
+        DONE = "done", "Done"
+        FAILED = "failed", "Stopped"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    playbook = models.CharField(max_length=80)
+    stamp = models.CharField(max_length=64, unique=True)  # SHA-256 of what decides the answer
+    created_at = models.DateTimeField(auto_now_add=True)
+    changed_at = models.DateTimeField(auto_now=True)
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    step = models.CharField(max_length=200, blank=True)
+    problem = models.TextField(blank=True)
+    told = models.TextField(blank=True)  # the part of the page, as it is shown
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    @property
+    def running(self) -> bool:
+        return self.state in (self.State.WAITING, self.State.RUNNING)

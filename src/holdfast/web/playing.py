@@ -12,6 +12,7 @@ from holdfast.accounts import access
 from holdfast.accounts.models import Account
 from holdfast.commerce.unknown import Unknown
 from holdfast.evidence import open_lot
+from holdfast.evidence.account_lot import AccountReading, of_playbook
 from holdfast.evidence.plan import Intake, declared
 from holdfast.evidence.plan import plan as planned_for
 from holdfast.metrics.section import FrameworkProblem
@@ -21,8 +22,9 @@ from holdfast.playbooks.audience import Audience, audiences, sizes, write_inside
 from holdfast.playbooks.declare import Playbook, PlaybookProblem
 from holdfast.playbooks.facts import Who
 from holdfast.playbooks.handing import edges as edges_of
-from holdfast.playbooks.handing import with_refusals
+from holdfast.playbooks.handing import with_book
 from holdfast.playbooks.known.accounts import accounts_of
+from holdfast.playbooks.known.outcomes import outcomes_of
 from holdfast.playbooks.listing import Seen
 from holdfast.playbooks.live import Live
 from holdfast.playbooks.plan import Planned, plan
@@ -111,7 +113,7 @@ def may_switch(user: access.Anybody, it: Playbook) -> bool:
     if not access.may(user, "plan"):
         return False
     if it.who == "accounts":
-        return access.accounts_of(user).count() == Account.objects.filter(merged_into=None).count()
+        return may_see_all_accounts(user)
     return len(facts.shops()) == len(facts.home().shops())
 
 
@@ -163,6 +165,20 @@ def _since_tick(what: str, seen: Seen, ask: Callable[[], T]) -> T:
 def lots(id: str) -> tuple[Lot, ...]:
     """What it registered, of the shops that may be seen."""
     return tuple(lot for lot in trying.lots() if (lot.drawn or {}).get("playbook") == id)
+
+
+def effect_on_accounts(live: Live, user: access.Anybody) -> AccountReading | None:
+    """Of a playbook for accounts that keeps some aside; for whoever sees every account, since an effect is of all."""
+    if live.playbook.who != "accounts" or not live.playbook.lot or not may_see_all_accounts(user):
+        return None
+    today = datetime.now(UTC).date()
+    return _since_tick(
+        f"effect {live.slot}", Seen(), lambda: of_playbook(live.playbook, outcomes_of(facts.home(), live, today), today)
+    )
+
+
+def may_see_all_accounts(user: access.Anybody) -> bool:
+    return access.accounts_of(user).count() == Account.objects.filter(merged_into=None).count()
 
 
 def wrong_with(it: Playbook | PlaybookProblem) -> str:
@@ -276,7 +292,7 @@ def _load(home: Home, it: Playbook, ago: int = 0) -> Load:
     if it.who == "accounts":
         return accounts_of(home, now, now.date() - timedelta(days=ago) if ago else None)
     found = snapshot()
-    return with_refusals(home, found.as_of - timedelta(days=ago) if found and ago else None)
+    return with_book(home, found.as_of - timedelta(days=ago) if found and ago else None)
 
 
 def _once(key: tuple[Any, ...], work_out: Callable[[], T]) -> T:
@@ -316,7 +332,7 @@ def _worked_out(it: Playbook, one: Registration, built: Snapshot, work_out: Work
         def was_inside(day: date) -> Path:
             path = folder / f"{day}.parquet"
             if not path.is_file():
-                write_inside(home, it, with_refusals(home, day), path)
+                write_inside(home, it, with_book(home, day), path)
             return path
 
         told = {

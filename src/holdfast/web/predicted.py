@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -70,7 +70,10 @@ def customer(customer_id: int) -> Customer | None:
         found = customer(reading.home(), f"#{customer_id}")
     except (NoSuchCustomer, NothingBuilt):
         return None
-    return found if found.shop.shop_id in {one.shop_id for one in reading.shops()} else None
+    seen = {one.shop_id for one in reading.shops()}
+    if found.shop.shop_id not in seen:
+        return None
+    return replace(found, elsewhere=tuple(one for one in found.elsewhere if one.shop.shop_id in seen))
 
 
 def overall(shop: Shop) -> Overall | None:
@@ -116,6 +119,20 @@ def at_stake() -> dict[str, AtStake]:
         if found is not None and found.spent > 0:
             told.setdefault(shop.account, []).append((shop, found, _word(shop)))
     return {account: _together(shops) for account, shops in told.items()}
+
+
+def in_several(told: AtStake) -> int:
+    """People who buy in more than one of the shops it was told of."""
+    if len(told.shops) < 2:
+        return 0
+    return _in_several(current_id(reading.home()), reading.home(), tuple(shop for shop, _ in told.shops))
+
+
+@lru_cache(maxsize=64)
+def _in_several(snapshot: str, home: Home, shops: tuple[Shop, ...]) -> int:
+    from holdfast.predictions.customers import in_several
+
+    return in_several(home, shops)
 
 
 def _together(told: list[tuple[Shop, Overall, str]]) -> AtStake:
@@ -180,3 +197,10 @@ def record(one: Model) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
 
     at = reading.home()
     return kept_scores(at, one.shop_id, one.label.id), kept_backtest(at, one)
+
+
+def value_record(shop: Shop) -> list[dict[str, Any]]:
+    """What was said that customers would bring and has come due, oldest first."""
+    from holdfast.predictions.record import kept_scores
+
+    return kept_scores(reading.home(), shop.shop_id, "value", "value")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from holdfast.commerce.unknown import Unknown
 from holdfast.metrics.section import FrameworkProblem
+from holdfast.warehouse.snapshot import current_id
 from holdfast.web import reading
 
 if TYPE_CHECKING:
@@ -90,9 +91,13 @@ def sized(segments: Sequence[Segment], shop: Shop) -> list[Sized]:
 
 
 def keep_sizes() -> int:
-    """Measure and keep the sizes of every segment of the serving snapshot; how many were not kept yet."""
+    """Measure and keep the sizes of every segment of the serving snapshot; how many were not kept yet. In a large home
+    first the facts of everybody, which pages then read."""
+    from holdfast.segments.kept import keep_facts
     from holdfast.segments.sizes import sizes
 
+    if large():
+        keep_facts(reading.home())
     missing = [segment for segment in every()[0].values() if not _kept(segment)]
     if missing:
         sizes(reading.home(), missing)
@@ -195,6 +200,24 @@ def why(segment: Segment, customer_id: int, shop: Shop) -> Why | None:
     from holdfast.segments import members
 
     return members.why(reading.home(), segment, customer_id, shop)
+
+
+def of_customer(customer_id: int, shop: Shop) -> tuple[Why, ...] | None:
+    """The segments that a customer is in, with why; None where it would take so long that nobody waits for it."""
+    from holdfast.segments.kept import kept_facts
+
+    if large() and not kept_facts(reading.home(), current_id(reading.home())):
+        return None
+    segments = tuple(every()[0].values())
+    stamp = " ".join(_stamp(segment) for segment in segments)
+    return _of_customer(stamp, segments, customer_id, shop)
+
+
+@lru_cache(maxsize=256)
+def _of_customer(stamp: str, segments: tuple[Segment, ...], customer_id: int, shop: Shop) -> tuple[Why, ...]:
+    from holdfast.segments import members
+
+    return members.belonging(reading.home(), segments, customer_id, shop)
 
 
 def migration(shop: Shop, since: date, until: date, fact: str, of: Segment | None = None) -> Migration:

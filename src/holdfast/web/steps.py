@@ -134,6 +134,10 @@ def _more(it: Playbook, step: Step) -> list[str]:
         said.append(f"{step.turns} times, every {waited(step.every)}")
     if step.do in MESSAGES and step.of_class == "service":
         said.append("service: goes whatever the caps")
+    if to := str(step.says.get("to", "")):
+        said.append(f"to the {', else the '.join(part.strip() for part in to.split(','))}; else a task for the owner")
+    if step.says.get("action") == "remove":
+        said.append("takes them out of it again")
     if step.do in WORK and "due_days" in step.says:
         said.append(f"due within {formatting.plural(int(step.says['due_days']), 'days')}")
     if step.cost:

@@ -10,12 +10,16 @@ from holdfast.commerce.unknown import Unknown
 from holdfast.web import formatting, reading
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from holdfast.evidence.designs.compared import Compared
     from holdfast.evidence.growth import Grown
     from holdfast.evidence.ledger import Claim
     from holdfast.evidence.lot import Lot
     from holdfast.evidence.plan import Plan
+    from holdfast.evidence.pool import Pool
     from holdfast.evidence.reading import Member, Reading
+    from holdfast.evidence.together import Together
     from holdfast.warehouse.home import Home
     from holdfast.warehouse.snapshot import Snapshot
 
@@ -31,13 +35,39 @@ def lots() -> tuple[Lot, ...]:
 
 def spoilt() -> tuple[str, ...]:
     """For who sees every shop: whose it is cannot be read."""
-    from holdfast.evidence import lot
+    from holdfast.evidence import lot, pool
 
-    return lot.spoilt(reading.home()) if reading.sees_all() else ()
+    home = reading.home()
+    return (*lot.spoilt(home), *pool.spoilt_pools(home)) if reading.sees_all() else ()
 
 
 def find(id: str) -> Lot | None:
     return next((one for one in lots() if one.registration.id == id), None)
+
+
+def pools() -> tuple[Pool, ...]:
+    """Of which every shop may be seen."""
+    from holdfast.evidence import pool
+
+    mine = {lot.registration.id for lot in lots()}
+    return tuple(one for one in pool.pools(reading.home()) if mine.issuperset(one.lots))
+
+
+def find_pool(id: str) -> Pool | None:
+    return next((one for one in pools() if one.id == id), None)
+
+
+def together(it: Pool) -> Together | None:
+    """None before anybody was assigned, and where nothing was built."""
+    from holdfast.evidence.lot import LotProblem
+
+    snapshot, stamps = _snapshot(), tuple(lot.stamp for lot in lots() if lot.registration.id in it.lots)
+    if snapshot is None:
+        return None
+    try:
+        return _together(reading.home(), snapshot.id, it.id, stamps)
+    except LotProblem:
+        return None
 
 
 def read(lot: Lot) -> Reading | Compared | None:
@@ -80,16 +110,44 @@ def explore(lot: Lot, by: str) -> tuple[Member, ...]:
 
 
 def claims() -> tuple[Claim, ...]:
-    """Of every comparison that can be read, of the shops that may be seen."""
+    """Of every comparison that can be read, of the shops that may be seen: each is read, which takes its time."""
+    return tuple(told for lot in lots() if (told := _claim(lot)) is not None)
+
+
+def claim(id: str) -> Claim | None:
+    """Of one comparison, read alone; None for one that cannot be read or seen."""
+    lot = find(id)
+    return None if lot is None else _claim(lot)
+
+
+def offered() -> tuple[tuple[str, str], ...]:
+    """Id and name of every comparison whose claim can be asked for, nothing of them read."""
+    if _snapshot() is None:
+        return ()
+    return tuple((lot.registration.id, lot.registration.name) for lot in lots() if lot.entered)
+
+
+def _claim(lot: Lot) -> Claim | None:
     from holdfast.evidence.ledger import claim_of
 
-    found = []
-    for lot in lots():
-        told = read(lot)
-        if told is not None:
-            currency = currency_of(lot.registration.shop)
-            found.append(claim_of(told, currency, partial(write, currency=currency)))
-    return tuple(found)
+    told = read(lot)
+    if told is None:
+        return None
+    currency = currency_of(lot.registration.shop)
+    return claim_of(told, currency, partial(write, currency=currency))
+
+
+def withheld(ids: Iterable[str]) -> frozenset[str]:
+    """Of experiments, by id, those whose numbers are withheld as of today, whoever asks: what was linked of them while
+    they were believed is not to be read any more."""
+    snapshot = _snapshot()
+    if snapshot is None:
+        return frozenset()
+    from holdfast.evidence import lot
+
+    wanted = set(ids)
+    mine = [one for one in lot.lots(reading.home()) if one.registration.id in wanted and one.entered] if wanted else []
+    return frozenset(one.registration.id for one in mine if _spoilt(reading.home(), snapshot.id, one))
 
 
 def sentence(found: Reading | Compared) -> str:
@@ -97,6 +155,13 @@ def sentence(found: Reading | Compared) -> str:
 
     currency = currency_of(found.registration.shop)
     return sentence(found, lambda number, scale: write(number, scale, currency))
+
+
+def sentence_together(found: Together) -> str:
+    from holdfast.evidence.sentence import together
+
+    currency = currency_of(found.parts[0].registration.shop)
+    return together(found, lambda number, scale: write(number, scale, currency))
 
 
 def currency_of(shop: str) -> str:
@@ -122,6 +187,31 @@ def _read(home: Home, snapshot: str, id: str, stamp: str) -> Reading | Compared:
     from holdfast.evidence.look import look
 
     return look(home, _need(snapshot), lot.lot(home, id))
+
+
+@lru_cache(maxsize=64)
+def _together(home: Home, snapshot: str, id: str, stamps: tuple[str, ...]) -> Together:
+    from holdfast.evidence import pool
+    from holdfast.evidence.together import read_together
+
+    return read_together(home, _need(snapshot), pool.pool(home, id))
+
+
+def _spoilt(home: Home, snapshot: str, lot: Lot) -> str:
+    from holdfast.evidence.lot import LotProblem
+
+    try:
+        return _spoilt_by(home, snapshot, lot.registration.id, lot.stamp)
+    except LotProblem:
+        return ""
+
+
+@lru_cache(maxsize=64)
+def _spoilt_by(home: Home, snapshot: str, id: str, stamp: str) -> str:
+    from holdfast.evidence import lot
+    from holdfast.evidence.look import spoilt
+
+    return spoilt(home, _need(snapshot), lot.lot(home, id))
 
 
 @lru_cache(maxsize=64)

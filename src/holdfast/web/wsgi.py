@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 from threading import Thread
@@ -44,4 +45,5 @@ def _warm() -> None:
 _load()
 gc.collect()
 gc.freeze()  # what was loaded stays: passing over it again took a tenth of a second from some page
+atexit.register(gc.unfreeze)  # or the process ends with DuckDB's types uncollected, and tells everybody so
 Thread(target=_warm, daemon=True).start()

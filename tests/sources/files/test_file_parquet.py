@@ -11,8 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from holdfast.sources.files import orderrefs
 from holdfast.sources.files.load import load
 from holdfast.sources.files.problem import FileProblem
+from holdfast.warehouse import cut
 from holdfast.warehouse.home import Home
 from holdfast.warehouse.receipts import receipts, rejects
 from holdfast.warehouse.snapshot import canonical_views
@@ -113,6 +115,26 @@ few = settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck
 def test_parquet_lands_what_the_same_rows_as_text_land(tmp_path_factory, first, second):
     """Two files of one import, then the second again beside a row more: in numbers and in words."""
     lands_alike(tmp_path_factory, first, second)
+
+
+@given(first=rows, second=rows)
+@few
+def test_orders_that_are_gathered_span_by_span_land_as_they_do_at_once(tmp_path_factory, first, second):
+    """A line at a time, so that there are as many spans of numbers as lines."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(orderrefs, "LINES_AT_ONCE", 1)
+        patch.setattr(cut, "APART", 1000.0)
+        lands_alike(tmp_path_factory, first, second)
+
+
+def test_orders_of_files_that_lie_in_order_land_in_the_order_of_their_numbers(tmp_path, monkeypatch):
+    monkeypatch.setattr(orderrefs, "LINES_AT_ONCE", 40)  # as many as each file has
+    home = a_home(tmp_path)
+    files = [write(tmp_path / f"lines_{n}.parquet", [row(n * 100 + k) for k in range(1, 41)]) for n in range(4)]
+    load(home, files)
+    (path,) = home.path.glob("landed/*/order.parquet")
+    landed = [int(number) // 100 for (number,) in duckdb.sql(f"SELECT order_number FROM '{path}'").fetchall()]
+    assert landed == [0] * 40 + [1] * 40 + [2] * 40 + [3] * 40
 
 
 @pytest.mark.slow

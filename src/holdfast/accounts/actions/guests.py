@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -25,7 +25,7 @@ from holdfast.accounts.kinds.catalog import kind_of
 from holdfast.accounts.kinds.declare import Kind
 from holdfast.accounts.kinds.facts import Actor
 from holdfast.accounts.models import Contact, GuestLink, GuestVisit, Line, Remark, WorkObject
-from holdfast.accounts.reading.guests import SALT, Guest, TurnedAway, digest_of, guest_of
+from holdfast.accounts.reading.guests import SALT, Guest, TurnedAway, colleagues, digest_of, guest_of
 
 DAYS, LONGEST = 14, 30  # that a link holds: usually, and at most
 GUEST_FRAME = frozenset({"what", "due", "customer_owner_id"})
@@ -88,13 +88,12 @@ def guest_changes_line(
         _theirs(came.kind, line.part, fields, frame)
         if "customer_owner_id" in frame and frame["customer_owner_id"] is None:
             raise ValidationError("name who of you owns it instead")
-        before = line.due
+        _must_be_named(came.work, frame)
+        due, owner = line.due, line.customer_owner_id
         if came.doing.change(line, **changed(came.kind, came.work, line, fields, frame)):
             touched(came.doing, came.work, at)
-            if came.kind.machine.state(came.work.state).agreed:
-                told = note.strip() or (
-                    f"“{line.what}”: {before} became {line.due}" if before != line.due else line.what
-                )
+            if note.strip() or came.kind.machine.state(came.work.state).agreed:
+                told = note.strip() or _moved_in_words(line, due, owner)
                 said(came.doing, came.work, told, came.by, at, kind=Remark.Kind.CHANGE, line=line)
 
 
@@ -108,6 +107,7 @@ def guest_adds_line(
         if part not in parts:
             raise ValidationError("you cannot add lines here: write a comment")
         _theirs(came.kind, part, fields, frame)
+        _must_be_named(came.work, frame)
         owner = {"customer_owner_id": frame.get("customer_owner_id") or came.guest.contact_id}
         return added(came.doing, came.kind, came.work, part, at, fields or {}, {**frame, **owner, "what": what})
 
@@ -154,6 +154,21 @@ def _line(work: WorkObject, line_id: int) -> Line:
     if line is None:
         raise NotThere(f"there is no line {line_id}")
     return line
+
+
+def _must_be_named(work: WorkObject, frame: Mapping[str, Any]) -> None:
+    """Raises ValidationError for a colleague whom the object does not name: a guest cannot try who is known to us."""
+    wanted = frame.get("customer_owner_id")
+    if wanted is not None and not colleagues(work.pk).filter(pk=wanted).exists():
+        raise ValidationError({"customer_owner": "nobody who is named here has that key: say in a comment who it is"})
+
+
+def _moved_in_words(line: Line, due: date | None, owner: int | None) -> str:
+    """What of a line that was agreed to is different now; its words alone where those changed."""
+    told = [f"{due or 'no day'} became {line.due or 'no day'}"] if due != line.due else []
+    if line.customer_owner is not None and owner != line.customer_owner_id:
+        told.append(f"handed to {line.customer_owner.name}")
+    return f"“{line.what}”: {'; '.join(told)}" if told else line.what
 
 
 def _theirs(kind: Kind, part: str, fields: Mapping[str, Any] | None, frame: Mapping[str, Any]) -> None:

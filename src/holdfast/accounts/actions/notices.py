@@ -17,22 +17,41 @@ from holdfast.accounts.decide.approving import may_decide
 from holdfast.accounts.decide.due import WORDS
 from holdfast.accounts.decide.ranking import NOTICE_AHEAD_DAYS
 from holdfast.accounts.decide.renewing import ENTER_BY
-from holdfast.accounts.models import Approval, MailChoice, Notice, Person, Renewal, Task, Touchpoint
+from holdfast.accounts.kinds.catalog import kind_of
+from holdfast.accounts.models import (
+    Approval,
+    Audit,
+    MailChoice,
+    Notice,
+    Person,
+    Renewal,
+    Task,
+    Touchpoint,
+    WorkObject,
+)
 from holdfast.accounts.reading.renewals import standings
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-DECIDED_DAYS = 7  # how long a decision is news
+NEWS_DAYS = 7  # how long a decision, a word of a guest or a step from somebody else is news
 
 
 def make_notices(*, now: datetime, by: By) -> int:
-    """What came due for its owner, and approvals asked and decided; only of accounts the person sees.
+    """What came due for its owner or was given to them, what guests said, and approvals asked and decided; only of
+    accounts the person sees.
 
     Says how many are new. A second run the same day finds them all told.
     """
     only_scheduled(by)
-    told = [*_of_tasks(now), *_of_touchpoints(now), *_of_renewals(now), *_of_approvals(now)]
+    told = [
+        *_of_guests(now),
+        *_of_given(now),
+        *_of_tasks(now),
+        *_of_touchpoints(now),
+        *_of_renewals(now),
+        *_of_approvals(now),
+    ]
     people = get_user_model().objects.filter(pk__in={one.user_id for one in told}, is_active=True)
     of_person: dict[int, list[Notice]] = defaultdict(list)
     for one in told:
@@ -66,6 +85,41 @@ def choose_mail(*, digest: bool, by: By) -> None:
             doing.create(MailChoice, user_id=by.key, digest=digest)
         else:
             doing.change(found, digest=digest)
+
+
+def _of_guests(now: datetime) -> list[Notice]:
+    """To the owner of a plan: what a person of the customer said of the whole; once a day, that they worked on it."""
+    rows = Audit.objects.filter(at__range=(now - timedelta(days=NEWS_DAYS), now), via="guest", account__isnull=False)
+    rows = rows.exclude(verb="guest visits")
+    keys = {int(one.about.partition(":")[2]) for one in rows}
+    works = {w.pk: w for w in WorkObject.objects.filter(pk__in=keys, owner__isnull=False).select_related("account")}
+    told = []
+    for one in rows:
+        work = works.get(int(one.about.partition(":")[2]))
+        if work is None:
+            continue
+        labels = {f"guest: {state.name}": state.label for state in kind_of(work.kind).machine.states}
+        said, day = labels.get(one.verb), one.at.date()
+        key = f"guest:{one.pk}" if said else f"guest:{work.pk}:{day}:{one.by_name}"
+        text = f"says: {said.lower()}" if said else f"worked on it on {day}"
+        told.append(
+            _notice(work.owner_id, one.account_id, key, f"{work.account}, {work.title}: {one.by_name} {text}.", now)
+        )
+    return told
+
+
+def _of_given(now: datetime) -> list[Notice]:
+    """Steps that somebody else gave them, while these are open."""
+    rows = Audit.objects.filter(at__range=(now - timedelta(days=NEWS_DAYS), now), verb="add task")
+    givers = {change["id"]: one for one in rows for change in one.changes if change["model"] == Task._meta.label}
+    tasks = Task.objects.filter(pk__in=givers, done_at=None, owner__isnull=False).select_related("account")
+    return [
+        _notice(
+            t.owner_id, t.account_id, f"task:{t.pk}:given",
+            f"{t.account}: {givers[t.pk].by_name} gave you a step until {t.due}: {t.what}", now,
+        )
+        for t in tasks if t.owner_id != givers[t.pk].by_id
+    ]  # fmt: skip
 
 
 def _of_tasks(now: datetime) -> list[Notice]:
@@ -116,7 +170,7 @@ def _of_approvals(now: datetime) -> list[Notice]:
         for user in people:
             if not may_decide(roles[user.pk], user.pk, a.asked_by_id, tuple(a.roles), a.contract.approver_id):
                 told.append(_notice(user.pk, a.account_id, f"approval:{a.pk}:asked", text, now))
-    since = now.date() - timedelta(days=DECIDED_DAYS)
+    since = now.date() - timedelta(days=NEWS_DAYS)
     decided = Approval.objects.filter(
         decided_on__gte=since, state__in=[Approval.State.APPROVED, Approval.State.REFUSED]
     )
@@ -130,5 +184,5 @@ def _change(approval: Approval) -> str:
     return f"{approval.percent:+.1f} %" if approval.percent is not None else f"a change by {approval.amount_minor:+d}"
 
 
-def _notice(user_id: Any, account_id: int, key: str, text: str, at: datetime) -> Notice:
+def _notice(user_id: Any, account_id: Any, key: str, text: str, at: datetime) -> Notice:
     return Notice(user_id=user_id, account_id=account_id, key=key[:80], text=text[:300], at=at)

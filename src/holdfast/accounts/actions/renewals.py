@@ -160,7 +160,7 @@ def _chance(probability: Decimal | float | str) -> Decimal:
 def _planned(renewal: Renewal, fields: dict[str, Any]) -> dict[str, Any]:
     """Raises ValidationError for what cannot stand together."""
     owner, yes = fields.get("owner_id"), fields.get("yes_from_id")
-    if owner is not None and not may_own(renewal.account).filter(pk=owner).exists():
+    if owner not in (None, renewal.owner_id) and not may_own(renewal.account).filter(pk=owner).exists():
         raise ValidationError({"owner": "this person may not work on this account"})
     if yes is not None and not Contact.objects.filter(pk=yes, account=renewal.account_id).exists():
         raise ValidationError({"yes_from": "this person is not known at the account"})

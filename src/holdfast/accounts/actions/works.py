@@ -257,7 +257,9 @@ def fitted(fields: tuple[Field, ...], values: Mapping[str, Any], work: WorkObjec
     try:
         return fitting(fields, values, known_to(work))
     except Misfit as misfit:
-        raise ValidationError([f"{name}: {why}" for name, why in misfit.why.items()]) from misfit
+        called = {field.name: field.label for field in fields}
+        told = [f"“{called.get(name, name)}”: {why}" for name, why in misfit.why.items()]
+        raise ValidationError(told) from misfit
 
 
 def known_to(work: WorkObject) -> Known:

@@ -7,8 +7,18 @@ from collections.abc import Iterable
 from typing import Any
 
 from holdfast.accounts.kinds.fields import Field
+from holdfast.commerce.writing import SYMBOLS
 
 NAME, AMOUNT = "(name withheld)", "(amount withheld)"
+_CODES = "AED AUD BRL CAD CHF CNY CZK DKK EUR GBP HKD HUF INR JPY KRW MXN NOK NZD PLN RON SEK SGD TRY USD ZAR"
+_WORDS = "euros? dollars? pounds? yen rupees?"
+_UNIT = "(?:{}|\\b(?:{})\\b)".format(
+    "|".join(re.escape(sign) for sign in SYMBOLS.values()), "|".join((*_CODES.split(), *_WORDS.split()))
+)
+_NUMBER = r"[−-]?\d(?:[\d.,'\u00a0\u202f ]*\d)?(?:\s?(?:k|m|bn|thousand|million|billion)\b)?"
+_RANGE = rf"{_NUMBER}(?:\s?(?:to|and|–|-)\s?{_UNIT}?\s?{_NUMBER})?"
+AMOUNTS = re.compile(rf"[−-]?{_UNIT}\s?{_RANGE}|{_RANGE}\s?{_UNIT}", re.IGNORECASE)
+MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 
 
 def hides_names(profile: str) -> bool:
@@ -20,12 +30,13 @@ def hides_money(profile: str) -> bool:
 
 
 def blackened_text(text: str, names: Iterable[str], profile: str) -> str:
-    """Free text without the names of people we know of. An amount within words cannot be told and stays."""
-    if not hides_names(profile):
-        return text
-    for name in sorted({name for name in names if name.strip()}, key=len, reverse=True):
-        text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", NAME, text, flags=re.IGNORECASE)
-    return text
+    """Free text without the names of people we know of and mail addresses, and without what looks like an amount of
+    money. An amount without a currency beside it cannot be told from another number and stays."""
+    if hides_names(profile):
+        text = MAIL.sub(NAME, text)  # before a name is taken out of the middle of one
+        for name in sorted({name for name in names if name.strip()}, key=len, reverse=True):
+            text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", NAME, text, flags=re.IGNORECASE)
+    return AMOUNTS.sub(AMOUNT, text) if hides_money(profile) else text
 
 
 def blackened(field: Field, value: Any, names: Iterable[str], profile: str) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
@@ -11,7 +12,7 @@ from django.core.validators import validate_email
 
 from holdfast.accounts.access import accounts_of
 from holdfast.accounts.actions.timeline import NEEDS_REASON, has_reason
-from holdfast.accounts.filed import cell
+from holdfast.accounts.filed import cell, hanging
 from holdfast.accounts.filed.accounts import Seen, same
 from holdfast.accounts.filed.proposal import Cells, Difference, Given, Proposal, Proposed, Wrong, column_of, none_twice
 from holdfast.accounts.filed.sheet import Sheet
@@ -45,12 +46,7 @@ class Known:
     def contact(self, cells: Cells, account: Account | None, name: str) -> Contact | None:
         number = cells.read("id", cell.whole)
         if number is not None:
-            found = self.by_id.get(number)
-            if found is None:
-                cells.refuse("id", "there is nobody of this number that you see")
-            elif account is not None and found.account_id != account.pk:
-                cells.refuse("id", "this person is of another account, which no file changes")
-            return found
+            return hanging.of_number(cells, number, self.by_id, account, "nobody", "person")
         if account is None:
             return None
         if cells.said("email"):
@@ -63,9 +59,7 @@ class Known:
         """Of the same name; of two people with the same name but other addresses, neither."""
         mail, called = cells.said("email").casefold(), self.by_name.get((account.pk, same(name)), [])
         fitting = [one for one in called if not (mail and one.email) or one.email.casefold() == mail]
-        if len(fitting) > 1:
-            cells.refuse("name", f"{len(fitting)} people there are called so: say the number of the one you mean")
-        return fitting[0] if len(fitting) == 1 else None
+        return hanging.alone(cells, fitting, "people")
 
 
 def propose(user: Anybody, sheet: Sheet, columns: Mapping[str, str], given: Given) -> Proposal:
@@ -79,14 +73,11 @@ def propose(user: Anybody, sheet: Sheet, columns: Mapping[str, str], given: Give
 
 
 def _row(seen: Seen, known: Known, cells: Cells, first: Mapping[str, bool | None]) -> Proposed:
-    account = seen.account(cells, "account_id", "account_source", "account")
+    said = seen.account(cells, "account_id", "account_source", "account")
     parts = (cells.said("first_name"), cells.said("last_name"))
     name = " ".join((cells.said("name") or " ".join(parts)).split())
-    contact = known.contact(cells, account, name)
-    if account is None and contact is not None:
-        account = seen.by_id[contact.account_id]
-    if account is None and not cells.wrong:
-        cells.refuse("account", "no account that you see is called so")
+    contact = known.contact(cells, said, name)
+    account = hanging.account_of(seen, cells, said, contact)
     told = _fields(known, cells, account, first)
     if name:
         told["name"] = name
@@ -95,18 +86,7 @@ def _row(seen: Seen, known: Known, cells: Cells, first: Mapping[str, bool | None
     if len(name) > 120:
         cells.refuse("name", "longer than 120 characters")
     _reasoned(cells, contact, told)
-    said = f"{name or (contact.name if contact else '')}, {account.name}" if account else name
-    row = Proposed(cells.line.number, said, "new", cells=cells.line.cells)
-    if cells.wrong or account is None:
-        return row.refused(*cells.wrong)
-    if contact is None:
-        return replace(row, fields=told | {"account_id": account.pk}, differences=_differences(known, None, told))
-    moved = {key: value for key, value in told.items() if getattr(contact, key) != value}
-    if not cells.said("id") and same(name) == same(contact.name):
-        moved.pop("name", None)
-    return replace(
-        row, outcome="changed", row_id=contact.pk, fields=moved, differences=_differences(known, contact, moved)
-    )
+    return hanging.proposed(cells, name, account, contact, told, partial(_differences, known, contact))
 
 
 def _fields(
@@ -116,14 +96,10 @@ def _fields(
     told: dict[str, Any] = {"email": cells.read("email", _mail)}
     for name, choices in CHOICES.items():
         told[name] = cells.read(name, lambda said, choices=choices: cell.one_of(said, choices))  # type: ignore[misc]
-    for name, most in TEXTS.items():
-        told[name] = cells.said(name) or None
-        if most and len(told[name] or "") > most:
-            cells.refuse(name, f"longer than {most} characters")
+    told |= hanging.texts(cells, TEXTS)
     for name in ("influence", "interest"):
         told[name] = cells.read(name, _out_of_five)
-    for name in DAYS:
-        told[name] = cells.read(name, lambda said, name=name: cell.day(said, first[name]))  # type: ignore[misc]
+    told |= hanging.days(cells, first)
     told["reports_to_id"] = cells.read("reports_to", lambda said: _boss(known, account, said))
     if told["reports_to_id"] is None:
         told["reports_to"] = cells.said("reports_to") or None

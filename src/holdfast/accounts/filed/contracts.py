@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from copy import copy
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 
 from holdfast.accounts.access import accounts_of
 from holdfast.accounts.actions.renewals import may_stand
-from holdfast.accounts.filed import cell
+from holdfast.accounts.filed import cell, hanging
 from holdfast.accounts.filed.accounts import Seen, same
 from holdfast.accounts.filed.proposal import Cells, Difference, Given, Proposal, Proposed, column_of, none_twice
 from holdfast.accounts.filed.sheet import Sheet
@@ -43,17 +44,9 @@ class Known:
         """Terms of one name are told apart by the day they start."""
         number = cells.read("id", cell.whole)
         if number is not None:
-            found = self.by_id.get(number)
-            if found is None:
-                cells.refuse("id", "there is no contract of this number that you see")
-            elif account is not None and found.account_id != account.pk:
-                cells.refuse("id", "this contract is of another account, which no file changes")
-            return found
+            return hanging.of_number(cells, number, self.by_id, account, "no contract", "contract")
         called = self.by_name.get((account.pk, same(name)), []) if account else []
-        fitting = [one for one in called if starts in (None, one.starts)]
-        if len(fitting) > 1:
-            cells.refuse("name", f"{len(fitting)} contracts there are called so: say the number of the one you mean")
-        return fitting[0] if len(fitting) == 1 else None
+        return hanging.alone(cells, [one for one in called if starts in (None, one.starts)], "contracts")
 
 
 def propose(user: Anybody, sheet: Sheet, columns: Mapping[str, str], given: Given) -> Proposal:
@@ -68,29 +61,14 @@ def propose(user: Anybody, sheet: Sheet, columns: Mapping[str, str], given: Give
 
 
 def _row(seen: Seen, known: Known, cells: Cells, first: Mapping[str, bool | None]) -> Proposed:
-    account = seen.account(cells, "account_id", "account_source", "account")
-    days = {name: cells.read(name, lambda said, name=name: cell.day(said, first[name])) for name in DAYS}  # type: ignore[misc]
+    said, days = seen.account(cells, "account_id", "account_source", "account"), hanging.days(cells, first)
     name = " ".join(cells.said("name").split())
-    contract = known.contract(cells, account, name, days["starts"])
-    if account is None and contract is not None:
-        account = seen.by_id[contract.account_id]
-    if account is None and not cells.wrong:
-        cells.refuse("account", "no account that you see is called so")
+    contract = known.contract(cells, said, name, days["starts"])
+    account = hanging.account_of(seen, cells, said, contract)
     told = _fields(seen, cells, account, contract, {"name": name, **days})
-    said = f"{name or (contract.name if contract else '')}, {account.name}" if account else name
-    row = Proposed(cells.line.number, said, "new", cells=cells.line.cells)
     if account is not None and not cells.wrong:
         _stands(cells, account, contract, told)
-    if cells.wrong or account is None:
-        return row.refused(*cells.wrong)
-    if contract is None:
-        return replace(row, fields=told | {"account_id": account.pk}, differences=_differences(seen, None, told))
-    moved = {key: value for key, value in told.items() if getattr(contract, key) != value}
-    if not cells.said("id") and same(name) == same(contract.name):
-        moved.pop("name", None)
-    return replace(
-        row, outcome="changed", row_id=contract.pk, fields=moved, differences=_differences(seen, contract, moved)
-    )
+    return hanging.proposed(cells, name, account, contract, told, partial(_differences, seen, contract))
 
 
 def _fields(
@@ -101,10 +79,7 @@ def _fields(
     told["value_minor"] = cells.read("value", lambda said: cell.minor(said, currency))
     if (told["value_minor"] or 0) < 0:
         cells.refuse("value", "a year's value is not below zero")
-    for name, most in TEXTS.items():
-        told[name] = cells.said(name) or None
-        if most and len(told[name] or "") > most:
-            cells.refuse(name, f"longer than {most} characters")
+    told |= hanging.texts(cells, TEXTS)
     told["approver_id"] = cells.read("approver", lambda said: _approver(seen, account, contract, said))
     told = {name: value for name, value in told.items() if value not in (None, "")}
     told |= {field: value for field, value in CLEARED.items() if cells.emptied(_column(field))}

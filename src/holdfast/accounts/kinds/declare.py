@@ -121,6 +121,12 @@ class Kind:
         """Raises KeyError for a part it does not have."""
         return {part.name: part for part in self.parts}[name]
 
+    @property
+    def labels(self) -> dict[str, str]:
+        """What people call its fields and the columns of its lines, by name."""
+        columns = {column.name: column.label for part in self.parts for column in part.columns}
+        return columns | {field.name: field.label for field in self.fields}
+
 
 # A line that is open until somebody did it, or decided against it.
 TO_DO = Machine(

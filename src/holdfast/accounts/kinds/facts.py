@@ -37,6 +37,7 @@ class Object:
     close: those of us who had a hand in it (owner, participants, maker). assents: who agreed to `assent_to` so far, as
     "we", "customer" or "user:<key>". told: what the log holds, by kind, newest day first. promise: how the
     last promised update that came or fell due fared: "kept", "missed", or "" for none yet; owes: one is promised still.
+    labels: what people call its fields and columns, by name.
     """
 
     state: str
@@ -56,6 +57,11 @@ class Object:
     told: Mapping[str, tuple[date, ...]] = field(default_factory=dict)
     promise: str = ""
     owes: bool = False
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+    def called(self, *names: str) -> str:
+        """ "deciding" → “How it is decided”, as its form calls it."""
+        return ", ".join(f"“{self.labels.get(name, name.replace('_', ' '))}”" for name in names)
 
     def of(self, part: str) -> tuple[Line, ...]:
         return tuple(line for line in self.lines if line.part == part)

@@ -17,6 +17,7 @@ FieldType = Literal[
     "share",  # 0 … 1
     "money",  # {"minor": whole minor units, "currency": "EUR"}
     "day",
+    "month",  # "2026-03"
     "moment",  # with a zone
     "choice",
     "yes_no",
@@ -103,6 +104,8 @@ def _fit(field: Field, value: Any, known: Known) -> Any:
             return _money(value)
         case "day":
             return _day(value)
+        case "month":
+            return _month(value)
         case "moment":
             return _moment(value)
         case "choice":
@@ -143,6 +146,13 @@ def _number(kind: str, value: Any) -> float | int:
     if kind == "whole" and number != int(number):
         raise ValueError("write a whole number here")
     return int(number) if number == int(number) and kind != "share" else number
+
+
+def _month(value: Any) -> str:
+    try:
+        return date.fromisoformat(f"{str(value).strip()}-01").isoformat()[:7]
+    except ValueError:
+        raise ValueError("write a month here, such as 2026-03") from None
 
 
 def _money(value: Any) -> dict[str, Any]:

@@ -26,8 +26,8 @@ class Filled:
 
     def missing(self, of: Object, line: Line | None) -> str:
         held = of.fields if line is None else line.fields
-        gaps = [name.replace("_", " ") for name in self.names if empty(held.get(name))]
-        return f"fill in {', '.join(gaps)}" if gaps else ""
+        gaps = [name for name in self.names if empty(held.get(name))]
+        return f"fill in {of.called(*gaps)}" if gaps else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +83,9 @@ class Every:
         for one in (one for one in of.of(self.part) if one.state != "dropped"):
             if self.states and one.state not in self.states:
                 return f"“{one.what}” is still {one.state.replace('_', ' ')}"
-            gaps = [name.replace("_", " ") for name in self.filled if empty(one.fields.get(name))]
+            gaps = [name for name in self.filled if empty(one.fields.get(name))]
             if gaps:
-                return f"“{one.what}” lacks {', '.join(gaps)}"
+                return f"“{one.what}” lacks {of.called(*gaps)}"
         return ""
 
 
@@ -149,10 +149,9 @@ class Reached:
 
     def missing(self, of: Object, line: Line | None) -> str:
         day = _day_of(of, self.name)
-        word = self.name.replace("_", " ")
         if day is None:
-            return f"fill in {word}"
-        return "" if day <= of.today else f"{word} is {day}, which is still to come"
+            return f"fill in {of.called(self.name)}"
+        return "" if day <= of.today else f"{of.called(self.name)} is {day}, which is still to come"
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +164,7 @@ class Lately:
     def missing(self, of: Object, line: Line | None) -> str:
         day = _day_of(of, self.name)
         if day is None or not of.today - timedelta(days=self.days) <= day <= of.today:
-            return f"{self.name.replace('_', ' ')} has to lie within the last {self.days} days"
+            return f"{of.called(self.name)} has to lie within the last {self.days} days"
         return ""
 
 
@@ -181,7 +180,7 @@ class DaysBefore:
         day, other = _day_of(of, self.name), _day_of(of, self.other)
         if day is not None and other is not None and (other - day).days >= self.days:
             return ""
-        return f"{self.name.replace('_', ' ')} has to lie {self.days} days before {self.other.replace('_', ' ')}"
+        return f"{of.called(self.name)} has to lie {self.days} days before {of.called(self.other)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,11 +269,11 @@ class Months:
         rows = sorted(of.fields.get(self.table) or (), key=lambda row: str(row.get("month", "")))
         last = [row[self.column] for row in rows if not empty(row.get(self.column))][-self.months :]
         if limit is None or len(last) < self.months:
-            return f"fill in {self.threshold.replace('_', ' ')} and {self.months} months of {self.table}"
+            return f"fill in {of.called(self.threshold)} and {self.months} months of {of.called(self.table)}"
         line_at = limit * self.times
         if all(value < line_at for value in last) if self.below else last[-1] >= line_at:
             return ""
-        return f"the last value is {last[-1]:g}, and {line_at:g} is {'reached' if self.below else 'not reached'}"
+        return f"the last value is {last[-1]:.2%}, and {line_at:.2%} is {'reached' if self.below else 'not reached'}"
 
 
 def _day_of(of: Object, name: str) -> date | None:

@@ -96,7 +96,10 @@ EVIDENCE_PACK = Kind(
     useful="an approver can tick a requirement of their own", theatre="a folder",
 )  # fmt: skip
 
-_MONTHS = (Field("month", "Month", "Such as 2026-02"), Field("ratio", "Share", "Disputes of payments", "share"))
+_MONTHS = (
+    Field("month", "Month", "Such as 2026-02", "month"),
+    Field("ratio", "Share", "Disputes of payments", "share"),
+)
 FRAUD_PACK = Kind(
     "A24", "Fraud and chargebacks pack", "How near are we to a card network's limit, and what do we do about it?",
     fields=(

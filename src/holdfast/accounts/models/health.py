@@ -11,7 +11,7 @@ class HealthOverride(models.Model):
 
     class Status(models.TextChoices):
         GOOD = "good", "Good"
-        WATCH = "watch", "Watch"
+        WATCH = "watch", "To be watched"
         RISK = "risk", "At risk"
 
     account = models.ForeignKey("accounts.Account", on_delete=models.CASCADE, related_name="health_overrides")

@@ -65,8 +65,8 @@ def beside_the_ledger(user: Anybody, source: Published | None, scope: Scope, tod
     until = today if isinstance(bridge, Unknown) else months_before(bridge.month, -1) - timedelta(days=1)
     since = months_before(until + timedelta(days=1), 12) - timedelta(days=1)
     seen = accounts_of(user)
-    if scope.kind == "account":
-        seen = seen.filter(source=source_of(scope.name))
+    if scope.kind != "all":
+        seen = seen.filter(source__in=[source_of(name) for name in _accounts_of(source, scope)])
     rows = Renewal.objects.filter(account__in=seen, contract__ends__gt=since, contract__ends__lte=until)
     by_currency: dict[str, list[tuple[int | None, bool | None, int | None]]] = defaultdict(list)
     for currency, value, signed, minor in rows.values_list(
@@ -80,8 +80,9 @@ def beside_the_ledger(user: Anybody, source: Published | None, scope: Scope, tod
 def _bridge(user: Anybody, source: Published | None, scope: Scope) -> Bridge | Unknown:
     from holdfast.metrics.recurringmonths import bridges
 
-    mine = facts_of(user)
-    if mine is not None and not (scope.kind == "account" and scope.name in mine):
+    mine, named = facts_of(user), _accounts_of(source, scope)
+    part = scope.kind == "all" and (source is None or source.part)  # what is published of all is of others' too
+    if mine is not None and (part or not named or not named <= mine):
         return Unknown("these shops are not of accounts you look after", "choose an account of yours")
     if source is None:
         return Unknown("nothing is built yet", "import files of subscriptions, then build")
@@ -89,6 +90,13 @@ def _bridge(user: Anybody, source: Published | None, scope: Scope) -> Bridge | U
     if isinstance(found, Unknown):
         return found
     return found[-1] if found else Unknown("no customer has paid for twelve months yet")
+
+
+def _accounts_of(source: Published | None, scope: Scope) -> frozenset[str]:
+    """The accounts whose shops a scope takes in, by their names in the facts."""
+    if source is None:
+        return frozenset({scope.name} if scope.kind == "account" else ())
+    return frozenset(shop.account for shop in source.shops_of(scope))
 
 
 def _ended(currency: str, held: list[tuple[int | None, bool | None, int | None]]) -> Ended:

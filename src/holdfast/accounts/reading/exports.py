@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from holdfast.accounts.models import Account, Contact, Contract, Task, Touchpoint
+from holdfast.accounts.models import Account, Contact, Contract, Expansion, Task, Touchpoint
 from holdfast.commerce.money import Money
 
 File = tuple[tuple[str, ...], list[tuple[Any, ...]]]  # columns, and rows of plain values
@@ -26,6 +26,11 @@ TASKS = ("id", *_ACCOUNT, "what", "why", "owner", "due", "snoozed_until", "done_
 TOUCHPOINTS = (
     "id", *_ACCOUNT, "kind", "owner", "due", "at", "agenda", "held_at", "recap", "next_step", "next_step_due",
     "called_off",
+)  # fmt: skip
+
+EXPANSIONS = (
+    "id", *_ACCOUNT, "what", "objective", "accepted_by", "accepted_on", "value", "currency", "owner", "state",
+    "ended_on", "why",
 )  # fmt: skip
 
 
@@ -80,10 +85,24 @@ def touchpoints(accounts: QuerySet[Account]) -> File:
     ]  # fmt: skip
 
 
+def expansions(accounts: QuerySet[Account]) -> File:
+    """Growth that was planned, won and dropped. Money in major units."""
+    rows = Expansion.objects.filter(account__in=accounts.order_by().values("pk")).order_by("account__name", "pk")
+    return EXPANSIONS, [
+        (
+            one.pk, *_whose(one), one.what, one.objective, one.accepted_by.name, one.accepted_on,
+            None if one.value_minor is None else Money(one.value_minor, one.currency).to_decimal(), one.currency,
+            one.owner.get_username() if one.owner else "", one.state, one.ended_on, one.why,
+        )
+        for one in rows.select_related("account", "accepted_by", "owner")
+    ]  # fmt: skip
+
+
 FILES: Mapping[str, Callable[[QuerySet[Account]], File]] = {
     "contacts": contacts, "contracts": contracts, "steps": tasks, "touchpoints": touchpoints,
+    "growth": expansions,
 }  # fmt: skip
 
 
-def _whose(one: Contact | Contract | Task | Touchpoint) -> tuple[int, str, str]:
+def _whose(one: Contact | Contract | Expansion | Task | Touchpoint) -> tuple[int, str, str]:
     return one.account_id, one.account.source, one.account.name

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.core import signing
+from django.db.models import Q, QuerySet
 
 from holdfast.accounts.as_facts import object_facts
 from holdfast.accounts.decide.blackening import NAME, blackened, blackened_text, hides_names
@@ -14,7 +15,7 @@ from holdfast.accounts.decide.moving import moves
 from holdfast.accounts.kinds.catalog import kind_of
 from holdfast.accounts.kinds.declare import Machine, Part, Who
 from holdfast.accounts.kinds.facts import Actor
-from holdfast.accounts.models import GuestLink, WorkObject
+from holdfast.accounts.models import Contact, GuestLink, Line, Participant, WorkObject
 from holdfast.accounts.reading.work import (
     EvidenceRow,
     FieldRow,
@@ -88,6 +89,7 @@ class GuestLine:
     state_label: str
     open: bool
     theirs: bool
+    customer_owner_id: int | None
     fields: tuple[FieldRow, ...]
     moves: tuple[MoveRow, ...]
 
@@ -120,6 +122,19 @@ class GuestPage:
     log: tuple[RemarkRow, ...]
     moves: tuple[MoveRow, ...]  # what the guest may say of the whole
     waits: bool  # for their word on a move that we have asked for
+    colleagues: tuple[tuple[int, str], ...]  # whom a line of their side can be handed to, themselves among them
+
+
+def colleagues(work_id: int) -> QuerySet[Contact]:
+    """People of the customer whom the object names already: who owns a line of it, takes part, or has a link to it.
+
+    Whom else we know there is not told to a guest (decision 0108).
+    """
+    owns = Line.objects.filter(work=work_id).values("customer_owner")
+    takes_part = Participant.objects.filter(work=work_id).values("contact")
+    comes = GuestLink.objects.filter(work=work_id).values("contact")
+    named = Q(pk__in=owns) | Q(pk__in=takes_part) | Q(pk__in=comes)
+    return Contact.objects.filter(named, left_on=None).order_by("name", "pk")
 
 
 def guest_page(token: str, now: datetime) -> GuestPage | TurnedAway:
@@ -142,7 +157,7 @@ def guest_page(token: str, now: datetime) -> GuestPage | TurnedAway:
         tuple(copy.part(kind.part(rows.name), rows) for rows in parts),
         tuple(copy.evidence(evidence_row(one)) for one in work.evidence.all()),
         tuple(copy.remark(remark_row(one)) for one in work.remarks.all() if not one.internal), may_say,
-        any(one["voice"] == "we" for one in work.assents),
+        any(one["voice"] == "we" for one in work.assents), copy.colleagues(),
     )  # fmt: skip
 
 
@@ -156,7 +171,7 @@ class _Copy:
     """Rows of one object as they leave the house."""
 
     def __init__(self, work: WorkObject, guest: Guest) -> None:
-        self.profile = work.redaction
+        self.work_id, self.profile = work.pk, work.redaction
         self.names = names_for(work)
         self.known = [name for name in self.names.values() if name != guest.name]
 
@@ -165,6 +180,12 @@ class _Copy:
 
     def name(self, name: str) -> str:
         return NAME if name in self.known and hides_names(self.profile) else self.text(name)
+
+    def colleagues(self) -> tuple[tuple[int, str], ...]:
+        """None where names are blackened: a list of "(name withheld)" helps nobody."""
+        if hides_names(self.profile):
+            return ()
+        return tuple(colleagues(self.work_id).values_list("pk", "name"))
 
     def fields(self, rows: tuple[FieldRow, ...]) -> tuple[FieldRow, ...]:
         return tuple(self._field(row) for row in rows if not row.field.ours)
@@ -194,5 +215,6 @@ class _Copy:
         may_move = tuple(row for row in line.moves if row.allowed)
         return GuestLine(
             line.id, self.text(line.what), self.name(line.our_owner), self.name(line.customer_owner), line.due,
-            line.state_label, line.open, line.customer_owner_id is not None, self.fields(line.fields), may_move,
+            line.state_label, line.open, line.customer_owner_id is not None, line.customer_owner_id,
+            self.fields(line.fields), may_move,
         )  # fmt: skip

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from holdfast.accounts.access import access_account, accounts_of, may, may_own
 from holdfast.accounts.models import Account, Audit, Contact, Entry, Task, Touchpoint
+from holdfast.accounts.reading.deeds import told
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -54,7 +54,7 @@ def whole(user: Anybody, account_id: int, *, before: datetime | None = None) -> 
         contacts=tuple(account.contacts.select_related("reports_to")),
         tasks=tuple(account.tasks.filter(done_at=None).select_related("owner")),
         touchpoints=tuple(account.touchpoints.filter(held_at=None, called_off="").select_related("owner")),
-        timeline=timeline(account, before),
+        timeline=timeline(user, account, before),
         parent=seen.filter(pk=account.parent_id).first() if account.parent_id else None,
         children=tuple(seen.filter(parent=account)),
         owners=tuple(may_own(account)),
@@ -64,7 +64,7 @@ def whole(user: Anybody, account_id: int, *, before: datetime | None = None) -> 
     )
 
 
-def timeline(account: Account, before: datetime | None = None, limit: int = SHOWN) -> tuple[Moment, ...]:
+def timeline(user: Anybody, account: Account, before: datetime | None = None, limit: int = SHOWN) -> tuple[Moment, ...]:
     """Notes, contacts held and deeds, the newest first."""
     entries = Entry.objects.filter(account=account).select_related("by")
     held = (
@@ -80,37 +80,10 @@ def timeline(account: Account, before: datetime | None = None, limit: int = SHOW
         for one in held[:limit]
         if one.held_at is not None
     ]
-    found += [Moment(one.at, "deed", told(one), one.by_name) for one in deeds[:limit]]
+    done = list(deeds[:limit])
+    found += [Moment(one.at, "deed", said, one.by_name) for one, said in zip(done, told(user, done), strict=True)]
     return tuple(sorted(found, key=lambda one: one.at, reverse=True)[:limit])
 
 
 def _called(user: User | None) -> str:
     return user.get_username() if user is not None else ""
-
-
-# Of no interest beside the deed itself, or told in full on the page of the plan.
-QUIET = frozenset({"changed_at", "fields", "assents", "digest"})
-
-
-def told(deed: Audit) -> str:
-    """ "change account: tier named → pooled" """
-    made = (
-        str(next((change["after"][name] for name in ("what", "name", "text") if change["after"].get(name)), ""))
-        for change in deed.changes
-        if change["before"] is None and change["after"] is not None
-    )
-    moved = (
-        f"{name.removesuffix('_id')} {_word(change['before'][name])} → {_word(value)}"
-        for change in deed.changes
-        if change["before"] is not None and change["after"] is not None
-        for name, value in change["after"].items()
-        if name not in QUIET
-    )
-    said = list(islice(filter(None, chain(made, moved)), 4))  # of thousands no more are looked at than are told
-    return deed.verb[:1].upper() + deed.verb[1:] + (f": {', '.join(said)}" if said else "")
-
-
-def _word(value: object) -> str:
-    if value in (None, "", [], {}):
-        return "nothing"
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -92,6 +92,11 @@ class EvidenceRow:
     said_by: str
     said_on: date | None
 
+    @property
+    def claimed(self) -> str:
+        """The id of the experiment that a claim is of; empty for what is no claim."""
+        return self.said_by.partition(" ")[2] if self.what == "claim" else ""
+
 
 @dataclass(frozen=True, slots=True)
 class RemarkRow:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from holdfast.commerce.unknown import Unknown
 from holdfast.estimates.estimate import Estimate
 from holdfast.estimates.staggered import Since
-from holdfast.evidence.checks import Check
+from holdfast.evidence.checks import Check, broken, withheld
 from holdfast.evidence.grade import Grade
 from holdfast.evidence.registration import Registration
 from holdfast.evidence.verdict import Verdict, indicated
@@ -45,5 +45,13 @@ class Compared:
 
     @property
     def verdict(self) -> Verdict:
-        broken = next((check.found for check in self.checks if check.stops and not check.passed), "")
-        return indicated(self.absolute, better=self.registration.outcome.better, broken=broken)
+        return indicated(self.absolute, better=self.registration.outcome.better, broken=broken(self.checks))
+
+    def shown(self) -> Compared:
+        """Without its numbers where a check withholds them; of its course the time before the start stays, which is
+        what the check looked at."""
+        found = broken(self.checks)
+        if not found:
+            return self
+        before = tuple(step for step in self.course if step.periods < 0)
+        return replace(self, absolute=withheld(found), level=0.0, course=before)

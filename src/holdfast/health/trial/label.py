@@ -19,12 +19,12 @@ from holdfast.health.facts import Columns, Facts
 from holdfast.health.rows.declare import ASKED, of_party, upto
 from holdfast.health.rows.purchases import buyers_of_a_year, occasions, with_gaps
 from holdfast.health.subject import Kind
+from holdfast.predictions.companies import SAID, lost
+from holdfast.predictions.label import COMPANY_DAYS, LEAST_DAYS, SUBSCRIPTION_DAYS
 from holdfast.warehouse.facts import unbound
 from holdfast.warehouse.marts.registry import unbound as mart
 
-SUBSCRIPTION_DAYS, LEAST_DAYS, COMPANY_DAYS = 60, 90, 180
 USUAL = 0.8  # of the shop's gaps
-LOST_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,7 @@ def label_for(segment: str, facts: Facts, first: date, last: date) -> Label | Un
             "subscribers",
         )  # fmt: skip
     if segment == "b2b_platform":
-        said = "a contract due within 180 days is not renewed, or orders of 180 days fall below half of those before"
-        return Label("company", "company", COMPANY_DAYS, said, "companies")
+        return Label("company", "company", COMPANY_DAYS, SAID.format(days=COMPANY_DAYS), "companies")
     middle = first + timedelta(days=(last - first).days // 2)
     gap = facts.number(usual_gap(), (middle,))
     if gap is None:
@@ -104,33 +103,8 @@ def _companies(days: int) -> ibis.Table:
     """Who has a contract in force on the day, or ordered in the days before it."""
     o = unbound("order_value")
     o = of_party(o.filter(o.counts, o.account_id.notnull(), o.shop_money), "company")
-    before, after = _worth(upto(o, "placed_on", days)), _worth(_later("placed_on", days, o))
-    orders = before.left_join(after, ["as_of", "shop_id", "party"])
-    orders = orders.select(
-        "as_of", "shop_id", "party", shrank=orders.minor_right.fill_null(0) < orders.minor * LOST_SHARE
-    )
     c = mart("contract_term")
-    c = c.filter(c.account_id.notnull()).mutate(party=c.account_id)
-    in_force = upto(c, "starts_on")
-    in_force = in_force.filter(in_force.until_on.isnull() | (in_force.until_on > in_force.as_of))
-    due = (in_force.due_on > in_force.as_of) & (in_force.due_on <= in_force.as_of + ibis.interval(days=days))
-    ended = due & ~in_force.renewed
-    terms = in_force.group_by("as_of", "shop_id", "party").agg(
-        ended=ended.max(), ended_on=in_force.due_on.min(where=ended)
-    )
-    told = orders.outer_join(terms, ["as_of", "shop_id", "party"])
-    as_of = ibis.coalesce(told.as_of, told.as_of_right)
-    shrank, ended = told.shrank.fill_null(False), told.ended.fill_null(False)
-    horizon = (as_of.cast("timestamp") + ibis.interval(days=days)).cast("date")
-    return told.select(
-        as_of=as_of, shop_id=ibis.coalesce(told.shop_id, told.shop_id_right),
-        party=ibis.coalesce(told.party, told.party_right), left=shrank | ended,
-        left_on=ibis.coalesce(told.ended_on, ibis.cases((shrank, horizon))),
-    )  # fmt: skip
-
-
-def _worth(orders: ibis.Table) -> ibis.Table:
-    return orders.group_by("as_of", "shop_id", "party").agg(minor=orders.placed_minor.sum())
+    return lost(o, c.filter(c.account_id.notnull()).mutate(party=c.account_id), days)
 
 
 def people(facts: Facts, label: Label, days: Sequence[date]) -> Columns:

@@ -1,4 +1,5 @@
-"""Audiences for marketing tools: a CSV of hashed e-mails a playbook and step, as such tools take it.
+"""Audiences for marketing tools: a CSV of hashed e-mails for each name, as such tools take it. Steps of one name add
+people to one file and take them out of it again.
 
 Tools match on SHA-256 of the lower-cased e-mail without a salt. That is no protection: a file of it is personal data,
 is readable by its owner only, and loses whoever is erased.
@@ -28,7 +29,8 @@ class Audience:
         self._home = home
 
     def hand_over(self, message: Outbox) -> Outcome:
-        change(file_of(self._home, message), add=hashed(message.address))
+        action = "remove" if message.variables.get("action") == "remove" else "add"
+        change(file_of(self._home, message), **{action: hashed(message.address)})
         return Taken()
 
     def close(self) -> None:
@@ -40,7 +42,8 @@ def hashed(email: str) -> str:
 
 
 def file_of(home: Home, message: Outbox) -> Path:
-    name = re.sub(r"[^a-zA-Z0-9_-]+", "-", f"{message.playbook}-{message.step}")
+    called = message.variables.get("audience") or f"{message.playbook}-{message.step}"
+    name = re.sub(r"[^a-zA-Z0-9_-]+", "-", called)
     return home.path / FOLDER / f"{name}.csv"
 
 

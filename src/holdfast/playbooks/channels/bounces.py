@@ -1,4 +1,4 @@
-"""What comes back of messages: bounces, complaints, deliveries; from a provider's call or from a folder of mail.
+"""What comes back of messages: bounces, complaints, deliveries, opens; from a provider's call or a folder of mail.
 
 A hard bounce kills an address, soft ones do after as many as `restraint.toml` says without a delivery in between; a
 complaint is a no to all marketing. What is not about a message of ours changes nothing.
@@ -10,8 +10,7 @@ import email
 import mailbox
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from email.message import Message
 from email.utils import parsedate_to_datetime
@@ -19,57 +18,14 @@ from pathlib import Path
 from typing import Any
 
 from holdfast.accounts.act import By, keep_marks, mark
+from holdfast.playbooks.channels.events import KEY, Event
 from holdfast.playbooks.models import Consent, MessageEvent, Outbox, Suppression
 from holdfast.playbooks.restraint.settings import restraint
 from holdfast.playbooks.restraint.words import Word, say, suppress
 from holdfast.warehouse.home import Home
 
-TYPES = ("delivered", "bounce", "complaint", "unsubscribe")
-KEY = re.compile(r"<?([0-9a-f]{32})@[^\s>]+>?")
 # Of what a server says for good: the box is full, the mail is too long or unwelcome. The address is not at fault.
 NOT_THE_ADDRESS = re.compile(r"5\.(2\.[234]|3\.|6\.|7\.)")
-
-
-class NotAnEvent(ValueError):
-    """A provider's call that is not as it should be; the message says what."""
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One thing that happened to a message. hard: of a bounce, the address is dead."""
-
-    key: str
-    type: str
-    at: datetime
-    hard: bool = False
-    detail: str = ""
-
-
-def read_call(told: Any) -> list[Event]:
-    """A provider's call: a list under "events".
-
-    Each is such as {"type": "bounce", "message_id": "<…>", "at": "2026-06-10T12:00:00Z", "hard": true}, with "status"
-    where there is one. Raises NotAnEvent.
-    """
-    if not isinstance(told, Mapping) or not isinstance(told.get("events"), list):
-        raise NotAnEvent('send {"events": […]}')
-    return [_event(one) for one in told["events"]]
-
-
-def _event(one: Any) -> Event:
-    if not isinstance(one, Mapping) or one.get("type") not in TYPES:
-        raise NotAnEvent(f"the type of an event is one of {', '.join(TYPES)}")
-    found = KEY.fullmatch(str(one.get("message_id", "")))
-    if found is None:
-        raise NotAnEvent("message_id is the Message-ID of a mail of ours, or the id of a call")
-    try:
-        at = datetime.fromisoformat(str(one["at"]))
-    except (KeyError, ValueError) as problem:
-        raise NotAnEvent("at is a moment such as 2026-06-10T12:00:00Z") from problem
-    if at.tzinfo is None:
-        raise NotAnEvent("at needs its zone")
-    status = str(one.get("status", ""))[:20]
-    return Event(found[1], one["type"], at, one.get("hard") is True, status)
 
 
 def read_folder(path: Path) -> Iterator[Event]:

@@ -17,7 +17,8 @@ from holdfast.playbooks.channels.settings import messages
 from holdfast.playbooks.models import Consent, MessageEvent, Outbox, Suppression
 from holdfast.playbooks.restraint.keys import key_of
 from holdfast.playbooks.restraint.people import person
-from holdfast.playbooks.restraint.words import EMAIL, MARKETING, PROFILING, SMS, Word, address_hash, say
+from holdfast.playbooks.restraint.profiling import PROFILING
+from holdfast.playbooks.restraint.words import EMAIL, MARKETING, SMS, Word, address_hash, say
 from holdfast.warehouse.home import Home, HomeProblem
 
 ASKED_AGAIN_AFTER = timedelta(days=1)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
-from holdfast.playbooks.models import Outbox
+from holdfast.playbooks.channels.events import MACHINE, SEEN
+from holdfast.playbooks.models import MessageEvent, Outbox
 
 STATES = {
     "unknown": "Nobody knows", "waiting": "Waiting", "claimed": "Being sent", "sending": "Being handed over",
@@ -55,6 +57,39 @@ def listed(
     asked &= Q(customer_id__in=list(customer_ids)) if customer_ids else Q()
     rows = Outbox.objects.filter(asked).order_by("-id").prefetch_related("events")
     return [_listed(row) for row in (rows[offset:] if limit is None else rows[offset : offset + limit])]
+
+
+@dataclass(frozen=True, slots=True)
+class CameBack:
+    """Of a step's messages that went, how many of which something came back; `by_type` as events.TYPES, and those
+    that a machine opened or clicked under "machine"."""
+
+    step: str
+    channel: str
+    sent: int
+    by_type: dict[str, int]
+
+
+def came_back(shops: Collection[int], playbook: str) -> list[CameBack]:
+    """By step and channel. What was seen is shown, and no effect is made of it."""
+    mine = {"shop_id__in": shops, "playbook": playbook, "state": Outbox.State.SENT}
+    sent = Outbox.objects.filter(**mine).order_by("step", "channel").values("step", "channel").annotate(n=Count("pk"))
+    events = MessageEvent.objects.filter(**{f"message__{name}": value for name, value in mine.items()}).order_by()
+    by_machine = Q(type__in=SEEN, detail=MACHINE)
+    found: dict[tuple[str, str], dict[str, int]] = {}
+    for row in _counted(events.exclude(by_machine), "type"):
+        found.setdefault((row["message__step"], row["message__channel"]), {})[row["type"]] = row["n"]
+    for row in _counted(events.filter(by_machine)):
+        found.setdefault((row["message__step"], row["message__channel"]), {})[MACHINE] = row["n"]
+    return [
+        CameBack(row["step"], row["channel"], row["n"], found.get((row["step"], row["channel"]), {})) for row in sent
+    ]
+
+
+def _counted(events: QuerySet[MessageEvent], *by: str) -> Iterable[dict[str, Any]]:
+    """Messages, each once."""
+    asked = events.values("message__step", "message__channel", *by).annotate(n=Count("message", distinct=True))
+    return list(asked)
 
 
 def playbooks(shops: Collection[int]) -> list[str]:

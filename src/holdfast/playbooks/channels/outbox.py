@@ -66,6 +66,9 @@ def _tell_letters(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
     """letter: a row per message to put, with its key and where it goes."""
     columns = {row[0] for row in connection.execute("DESCRIBE candidate").fetchall()}
     variables = "c.variables::VARCHAR" if "variables" in columns else "NULL::VARCHAR"
+    to_people = "wants" in columns
+    contact = "LEFT JOIN contact_of AS k ON k.account_id = c.account_id AND k.wants = c.wants" if to_people else ""
+    contact_id = "k.contact_id" if to_people else "NULL::BIGINT"
     know_regions(connection)
     region = " ".join(f"WHEN {s.shop_id} THEN {text(region_of_zone(s.zone))}" for s in home.shops())
     default = f"CASE shop_id {region} END" if region else "NULL"
@@ -74,17 +77,18 @@ def _tell_letters(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE letter AS SELECT c.run, c.playbook, c.version, c.step, c.turn, c.channel,"
         f" c.shop_id, coalesce(m.shop_key, c.customer_id) AS customer_id, c.account_id, c.class = 'service' AS service,"
-        f" {message_key(home, 'c')} AS message_key, coalesce(f.email, '') AS email, coalesce(f.e164, '') AS phone,"
+        f" {contact_id} AS contact_id, {message_key(home, 'c')} AS message_key,"
+        f" coalesce(f.email, '') AS email, coalesce(f.e164, '') AS phone,"
         f" coalesce(f.email_hash, '') AS email_hash, coalesce(f.phone_hash, '') AS phone_hash, f.first_name,"
         f" {variables} AS variables FROM candidate AS c JOIN judged AS j USING (run, playbook, version, step, turn,"
-        " channel) LEFT JOIN same_person AS m ON m.customer_id = c.customer_id LEFT JOIN dialled AS f"
-        " ON f.customer_id = coalesce(m.shop_key, c.customer_id) WHERE j.verdict = 'send'"
+        f" channel) LEFT JOIN same_person AS m ON m.customer_id = c.customer_id {contact} LEFT JOIN dialled AS f"
+        f" ON f.customer_id = coalesce(m.shop_key, c.customer_id, -{contact_id}) WHERE j.verdict = 'send'"
     )
 
 
 PLAIN = (
     "playbook", "version", "step", "run", "turn", "channel", "shop_id", "customer_id", "account_id", "service",
-    "message_key",
+    "contact_id", "message_key",
 )  # fmt: skip
 LETTER = (*PLAIN, "email", "email_hash", "phone", "phone_hash", "first_name", "variables")
 COLUMNS = (*PLAIN, "template", "variables", "address", "address_hash")

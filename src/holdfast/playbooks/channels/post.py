@@ -17,6 +17,7 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
 
+from holdfast.playbooks.channels import klaviyo
 from holdfast.playbooks.channels.outcome import Later, Outcome, Refused, Taken, Unsure
 from holdfast.playbooks.channels.settings import Endpoint, Messages
 from holdfast.playbooks.channels.template import Written
@@ -53,8 +54,10 @@ class Post:
         endpoint = self._how.endpoints.get(name := message.variables.get("endpoint", self._name))
         if endpoint is None:
             return Later(f"no endpoint is called {name!r}: declare it in holdfast.toml")
-        body = json.dumps(body_of(message, self._write(message)), ensure_ascii=False).encode()
-        return call(endpoint, body, message.message_key, self._clock(), again=self.again)
+        said, now = self._write(message), self._clock()
+        told = klaviyo.body(message, said, now) if endpoint.by == "klaviyo" else body_of(message, said)
+        body = json.dumps(told, ensure_ascii=False).encode()
+        return call(endpoint, body, message.message_key, now, again=self.again)
 
     def close(self) -> None:
         """Each call has a line of its own."""
@@ -73,11 +76,6 @@ def call(endpoint: Endpoint, body: bytes, key: str, now: datetime, *, again: boo
     """again: whether an answer that is lost may be asked for once more."""
     parts = urlsplit(endpoint.url)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    at = int(now.timestamp())
-    headers = {
-        "Content-Type": "application/json", "Idempotency-Key": key, "User-Agent": "holdfast",
-        "Holdfast-Signature": signature(endpoint.key, at, body),
-    }  # fmt: skip
     line = _line(parts.scheme, str(parts.hostname), parts.port)
     try:
         line.connect()
@@ -85,7 +83,7 @@ def call(endpoint: Endpoint, body: bytes, key: str, now: datetime, *, again: boo
         line.close()
         return Later(f"{endpoint.name} does not answer: {type(problem).__name__}")
     try:
-        line.request("POST", path, body, headers)
+        line.request("POST", path, body, _headers(endpoint, key, int(now.timestamp()), body))
         answer = line.getresponse()  # a redirect is an answer too: it is not followed
         answer.read(READ)
     except (OSError, http.client.HTTPException) as problem:
@@ -94,6 +92,15 @@ def call(endpoint: Endpoint, body: bytes, key: str, now: datetime, *, again: boo
     finally:
         line.close()
     return _read(endpoint.name, answer.status)
+
+
+def _headers(endpoint: Endpoint, key: str, at: int, body: bytes) -> dict[str, str]:
+    if endpoint.by == "klaviyo":
+        return klaviyo.headers(endpoint.key)
+    return {
+        "Content-Type": "application/json", "Idempotency-Key": key, "User-Agent": "holdfast",
+        "Holdfast-Signature": signature(endpoint.key, at, body),
+    }  # fmt: skip
 
 
 def _line(scheme: str, host: str, port: int | None) -> http.client.HTTPConnection:

@@ -51,9 +51,12 @@ def channels(home: Home, how: Messages, clock: Clock) -> dict[str, Callable[[], 
     def days(message: Outbox) -> int:
         return template(home, message.template).days
 
+    def posted(name: str) -> Channel:
+        return Post(how, write, clock, again=name in how.by_event, name=name)
+
     return {
-        "email": lambda: Mail(how, write),
-        "sms": lambda: Post(how, write, clock, again=False, name="sms"),
+        "email": lambda: posted("email") if "email" in how.by_event else Mail(how, write),
+        "sms": lambda: posted("sms"),
         "webhook": lambda: Post(how, write, clock, again=True, name="webhook"),
         "slot": lambda: Slot(write, days, clock),
         "coupon": lambda: Coupon(home, clock),
@@ -108,7 +111,7 @@ def said(
 def send(home: Home, *, clock: Clock, by: By, limit: int = 10_000) -> Sent:
     """Hand over what may go, up to a limit. Whoever said no since it was put gets nothing."""
     how = messages(home)
-    lost = outbox.sweep(clock(), AGAIN, service_again=how.service_again)
+    lost = outbox.sweep(clock(), AGAIN | dict.fromkeys(how.by_event, True), service_again=how.service_again)
     became: Counter[str] = Counter()
     opened, problems = _opened(channels(home, how, clock))
     try:

@@ -9,6 +9,7 @@
 
   [messages.endpoints.texts]        # for SMS and webhooks, by name; only these addresses are ever called
   url = "https://texts.example/send"
+  by = "signed"                     # "klaviyo": an event of its API, https://a.klaviyo.com/api/events; of email and sms
 
 The password of the mail server and the keys that sign calls: `secrets/smtp`, `secrets/texts` in the home, readable by
 their owner only, or HOLDFAST_SECRET_SMTP, HOLDFAST_SECRET_TEXTS.
@@ -28,6 +29,7 @@ from urllib.parse import unquote, urlsplit
 from holdfast.warehouse.home import Home, HomeProblem
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
+BY = ("signed", "klaviyo")
 PORTS = {"smtp": 587, "smtps": 465}
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 
@@ -46,11 +48,12 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """An address that may be called, and the key its calls are signed with."""
+    """An address that may be called, and the key its calls are signed with. by: in whose words."""
 
     name: str
     url: str
     key: str = field(repr=False)
+    by: str = "signed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,11 @@ class Messages:
     server: Server | None = None
     endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
     service_again: bool = False
+
+    @property
+    def by_event(self) -> frozenset[str]:
+        """Channels whose messages go as events that are recorded once: handing over twice does nothing."""
+        return frozenset(name for name in ("email", "sms") if (e := self.endpoints.get(name)) and e.by == "klaviyo")
 
     @property
     def host(self) -> str:
@@ -102,7 +110,10 @@ def _read(home: Home, told: Mapping[str, Any]) -> Messages:
         postal_address=str(told.get("postal_address", "")),
         public_url=str(told.get("public_url") or os.environ.get("HOLDFAST_PUBLIC_URL", "")).rstrip("/"),
         server=_server(home, str(told["smtp"])) if told.get("smtp") else None,
-        endpoints={name: _endpoint(home, name, facts["url"]) for name, facts in told.get("endpoints", {}).items()},
+        endpoints={
+            name: _endpoint(home, name, facts["url"], str(facts.get("by", "signed")))
+            for name, facts in told.get("endpoints", {}).items()
+        },
         service_again=told.get("service_again", False) is True,
     )
 
@@ -119,8 +130,10 @@ def _server(home: Home, url: str) -> Server:
     )  # fmt: skip
 
 
-def _endpoint(home: Home, name: str, url: str) -> Endpoint:
+def _endpoint(home: Home, name: str, url: str, by: str) -> Endpoint:
     parts = urlsplit(url)
+    if by not in BY:
+        raise ValueError(f"endpoint {name} is called by one of {', '.join(BY)}, not {by!r}")
     if not NAME.fullmatch(name):
         raise ValueError(f"an endpoint is called by small letters, not {name!r}")
     if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)):
@@ -128,4 +141,4 @@ def _endpoint(home: Home, name: str, url: str) -> Endpoint:
     key = secret(home, name)
     if not key:
         raise ValueError(f"endpoint {name} has no key to sign with: write one to secrets/{name}")
-    return Endpoint(name, url, key)
+    return Endpoint(name, url, key, by)

@@ -31,6 +31,7 @@ class Outbox(models.Model):
     shop_id = models.BigIntegerField()
     customer_id = models.BigIntegerField(null=True, blank=True)
     account_id = models.BigIntegerField(null=True, blank=True)
+    contact_id = models.BigIntegerField(null=True, blank=True)  # of an account's person, whom it goes to
     service = models.BooleanField(default=False)  # a service message; else marketing
     template = models.CharField(max_length=80, blank=True)
     variables = models.JSONField(default=dict, blank=True)
@@ -62,14 +63,14 @@ class Outbox(models.Model):
 
 
 class MessageEvent(models.Model):
-    """What came back of a message that was sent: a bounce, a complaint, that somebody does not want more."""
+    """What came back of a message that was sent: a bounce, a complaint, that somebody opened it or wants no more."""
 
     of_the_machine = True
 
     message = models.ForeignKey(Outbox, on_delete=models.CASCADE, related_name="events")
-    type = models.CharField(max_length=16)  # as the facts have it: delivered, bounce, complaint, unsubscribe
+    type = models.CharField(max_length=16)  # as the facts have it, and "shown" of a slot: see channels/events.py
     at = models.DateTimeField()
-    detail = models.CharField(max_length=80, blank=True)  # "hard", "soft", a status such as 5.1.1
+    detail = models.CharField(max_length=80, blank=True)  # "hard", "soft", a status such as 5.1.1, "machine"
     told_in = models.PositiveIntegerField(null=True, blank=True)
 
     class Meta:

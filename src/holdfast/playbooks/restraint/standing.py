@@ -9,6 +9,7 @@ merchant's record is where it begins: its yes counts while the ledger says nothi
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import datetime, timedelta
 
 import duckdb
@@ -17,34 +18,39 @@ from django.db.models import F
 from django.db.models.functions import Coalesce
 
 from holdfast.playbooks.models import Consent, Outbox, Suppression
+from holdfast.playbooks.restraint.contacts import tell_contacts
 from holdfast.playbooks.restraint.keys import message_key
 from holdfast.playbooks.restraint.many import judge_all
+from holdfast.playbooks.restraint.profiling import PROFILING
 from holdfast.playbooks.restraint.rows import tell
 from holdfast.playbooks.restraint.settings import Restraint, restraint
-from holdfast.playbooks.restraint.words import MARKETING, PROFILING
+from holdfast.playbooks.restraint.words import MARKETING
 from holdfast.playbooks.restraint.zones import zone_of_country
 from holdfast.warehouse.engine import text
-from holdfast.warehouse.home import Home
+from holdfast.warehouse.home import Home, scratch
 from holdfast.warehouse.identity.hashed import is_address
 from holdfast.warehouse.identity.resolved import REFUSED
-from holdfast.warehouse.snapshot import NOTHING_BUILT, NothingBuilt, current_snapshot, open_snapshot
+from holdfast.warehouse.snapshot import NOTHING_BUILT, NothingBuilt, Snapshot, current_snapshot, open_snapshot
 
 AGREED = (
     "yes", "true", "t", "1", "y", "subscribed", "opted in", "opted_in", "opt-in", "opt in", "confirmed",
     "confirmed_opt_in", "single_opt_in", "accepted", "accepts", "allowed",
 )  # fmt: skip
 PENDING = ("pending", "unconfirmed", "awaiting confirmation")
+OWNERS = "nobody there with that part and an address: a task for the owner"
 MOMENT = pa.timestamp("us", "UTC")
 GOOD = {  # SQL: the address is one that could belong to somebody
     "email": f"({is_address('lower(f.email)')} AND f.email_hash IS NOT NULL)",
     "phone": "(f.phone_hash IS NOT NULL)",
 }
-# One row per person: the contact of the profile whose hash the person has.
+SAME = "SELECT customer_id, shop_key FROM merged_profile WHERE shop_key <> customer_id"
+# One row per person of `due_now`: the contact of the profile whose hash the person has.
 FACTS = """
 WITH profile AS (
   SELECT coalesce(m.shop_key, t.customer_id) AS customer_id, t.customer_id AS profile_id, t.email, t.phone,
     t.first_name
   FROM customer_contact AS t LEFT JOIN merged_profile AS m ON m.customer_id = t.customer_id
+  SEMI JOIN due_now AS d ON d.customer_id = coalesce(m.shop_key, t.customer_id)
 ), contact AS (
   SELECT customer_id, arg_min(email, profile_id) AS email, arg_min(phone, profile_id) AS phone,
     arg_min(first_name, profile_id) AS first_name FROM profile GROUP BY 1
@@ -52,7 +58,7 @@ WITH profile AS (
 SELECT c.customer_id, c.shop_id, c.email_hash, c.phone_hash, c.email_consent, c.sms_consent,
   c.recorded_at::TIMESTAMPTZ AS recorded_at, upper(trim(c.country)) AS country,
   trim(p.email) AS email, trim(p.phone) AS phone, p.first_name
-FROM customer AS c LEFT JOIN contact AS p USING (customer_id)
+FROM customer AS c SEMI JOIN due_now AS d ON d.customer_id = c.customer_id LEFT JOIN contact AS p USING (customer_id)
 """
 
 
@@ -61,35 +67,57 @@ def judge(connection: duckdb.DuckDBPyConnection, home: Home, now: datetime) -> N
     rules = restraint(home)
     stand(connection, home, rules, now)
     judge_all(connection, rules, now, "due")
+    if connection.execute("SELECT 1 FROM due WHERE account_id IS NOT NULL LIMIT 1").fetchall():
+        connection.execute(
+            f"UPDATE judged SET verdict = 'send', why = {text(OWNERS)}, not_before = NULL FROM due AS d WHERE"
+            " d.account_id IS NOT NULL AND d.customer_id IS NULL AND d.channel = 'email' AND judged.run = d.run"
+            " AND judged.step = d.step AND judged.turn = d.turn"
+        )
 
 
 def stand(connection: duckdb.DuckDBPyConnection, home: Home, rules: Restraint, now: datetime) -> None:
-    """Leave `due` (candidates under the keys of today), `whereabouts`, `reach` and `sent_log`."""
-    _tell_facts(connection, home)
+    """Leave `due` (candidates under the keys of today), `contact_of`, `whereabouts`, `reach` and `sent_log`."""
+    snapshot = current_snapshot(home)
+    if snapshot is None:
+        raise NothingBuilt(NOTHING_BUILT)
+    with closing(open_snapshot(home, snapshot, SAME)) as reader:
+        _take(connection, "same_person", reader, SAME)
+    tell_contacts(connection, home, now)
+    of_account = "LEFT JOIN contact_of AS k ON k.account_id = c.account_id AND k.wants = c.wants"
+    people = connection.execute("SELECT count(*) FROM contact_of").fetchall()[0][0]
+    key = "m.shop_key, c.customer_id" + (", -k.contact_id" if people else "")
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE due AS SELECT c.* REPLACE (coalesce(m.shop_key, c.customer_id) AS customer_id)"
+        f"CREATE OR REPLACE TEMP TABLE due AS SELECT c.* REPLACE (coalesce({key}) AS customer_id)"
         " FROM candidate AS c LEFT JOIN same_person AS m ON m.customer_id = c.customer_id"
+        f" {of_account if people else ''}"
     )
+    _tell_facts(connection, home, snapshot)
+    if people:
+        connection.execute(
+            "INSERT INTO customer_fact BY NAME SELECT DISTINCT customer_id, shop_id, email, email_hash, first_name"
+            " FROM contact_of"
+        )
     _tell_words(connection)
     tell_sent(connection, home, rules, now)
     connection.execute(f"CREATE OR REPLACE TEMP TABLE whereabouts AS {_whereabouts(home)}")
     connection.execute(f"CREATE OR REPLACE TEMP TABLE reach AS {_reach(rules)}")
 
 
-def _tell_facts(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
-    """customer_fact and same_person, from the snapshot that serves."""
-    snapshot = current_snapshot(home)
-    if snapshot is None:
-        raise NothingBuilt(NOTHING_BUILT)
-    same = "SELECT customer_id, shop_key FROM merged_profile WHERE shop_key <> customer_id"
-    reader = open_snapshot(home, snapshot, f"{FACTS} {same}")
-    try:
-        for name, query in (("customer_fact", FACTS), ("same_person", same)):
-            connection.register("told_facts", reader.sql(query).to_arrow_table())
-            connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM told_facts")
-            connection.unregister("told_facts")
-    finally:
-        reader.close()
+def _tell_facts(connection: duckdb.DuckDBPyConnection, home: Home, snapshot: Snapshot) -> None:
+    """customer_fact, of those who are due: a minute's few messages do not load everybody's address."""
+    with scratch(home, "due") as folder:
+        path = folder / "due.parquet"
+        connection.execute(f"COPY (SELECT DISTINCT customer_id FROM due) TO {text(str(path))} (FORMAT parquet)")
+        with closing(open_snapshot(home, snapshot, FACTS, beside={"due_now": path})) as reader:
+            _take(connection, "customer_fact", reader, FACTS)
+
+
+def _take(
+    connection: duckdb.DuckDBPyConnection, name: str, reader: duckdb.DuckDBPyConnection, query: str
+) -> None:  # fmt: skip
+    connection.register("told_facts", reader.sql(query).to_arrow_table())
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM told_facts")
+    connection.unregister("told_facts")
 
 
 def _tell_words(connection: duckdb.DuckDBPyConnection) -> None:
@@ -128,17 +156,19 @@ def tell_sent(connection: duckdb.DuckDBPyConnection, home: Home, rules: Restrain
     """
     since = now - max((cap.window or timedelta(days=2) for cap in rules.caps), default=timedelta(0))
     gone = [Outbox.State.REFUSED, Outbox.State.DROPPED]
-    rows = Outbox.objects.exclude(state__in=gone).filter(service=False, customer_id__isnull=False, put_at__gte=since)
+    rows = Outbox.objects.exclude(state__in=gone).filter(service=False, put_at__gte=since)
+    theirs = Coalesce("customer_id", -F("contact_id"))  # contacts.py
+    rows = rows.annotate(whose=theirs).filter(whose__isnull=False)
     tell(connection, "sent_row", rows.annotate(moment=Coalesce("sent_at", "put_at")), {
-        "customer_id": pa.int64(), "channel": pa.string(), "message_key": pa.string(), "moment": MOMENT,
+        "whose": pa.int64(), "channel": pa.string(), "message_key": pa.string(), "moment": MOMENT,
     })  # fmt: skip
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE asked AS SELECT {message_key(home, 'd')} AS message_key FROM due AS d"
     )
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE sent_log AS SELECT coalesce(m.shop_key, s.customer_id) AS customer_id, s.channel,"
+        "CREATE OR REPLACE TEMP TABLE sent_log AS SELECT coalesce(m.shop_key, s.whose) AS customer_id, s.channel,"
         " s.moment AS sent_at FROM sent_row AS s ANTI JOIN asked AS a USING (message_key)"
-        " LEFT JOIN same_person AS m ON m.customer_id = s.customer_id"
+        " LEFT JOIN same_person AS m ON m.customer_id = s.whose"
     )
 
 

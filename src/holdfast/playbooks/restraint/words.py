@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.db import transaction
 
 from holdfast.accounts.access import must
 from holdfast.accounts.act import By, keep_marks, mark
 from holdfast.playbooks.models import Consent, Suppression
+from holdfast.playbooks.restraint.profiling import PROFILING, tell_models
 from holdfast.warehouse.home import Home
 
-MARKETING, PROFILING = "marketing", "profiling"
+MARKETING = "marketing"
 EMAIL, SMS = "email", "sms"
 CHANNELS = (EMAIL, SMS, "")
 BASES = ("consent", "legitimate interest", "contract", "")
@@ -41,10 +45,13 @@ def address_hash(home: Home, address: str) -> str:
 
 
 def say(words: Sequence[Word], *, by: By, at: datetime) -> int:
-    """Write them down. Raises ValidationError for a word that is none, or nobody's."""
+    """Write them down; the models hear of what was said of profiling. Raises ValidationError for a word that is none,
+    or nobody's."""
     for one in words:
         _checked(one)
     keep_marks([Consent(**_fields(one), at=at, by_name=by.called[:80]) for one in words])
+    if any(one.purpose == PROFILING for one in words):
+        transaction.on_commit(partial(tell_models, settings.HOME))
     return len(words)
 
 

@@ -45,13 +45,15 @@ class Group:
 class Source:
     """One query. make: as_of, customer_id and a column for each feature, one row a day and customer.
 
-    needs: the table, mart or column without which nothing of it is known in a shop.
+    needs: the table, mart or column without which nothing of it is known in a shop. only: whom it is asked of, where
+    that is not everybody.
     """
 
     id: str
     make: Make
     needs: str
     groups: tuple[Group, ...]
+    only: str = ""
 
     @property
     def features(self) -> tuple[Feature, ...]:

@@ -9,23 +9,25 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
+from holdfast.predictions.companies import followed
 from holdfast.predictions.features.declare import YEAR, Source
 from holdfast.predictions.features.registry import FEATURES, SOURCES
-from holdfast.predictions.label import SOON, Label, Who, end_of_subscription, next_order
+from holdfast.predictions.label import COMPANY_DAYS, SOON, Label, Who, end_of_subscription, next_order
 from holdfast.predictions.shop import Columns, ShopRows
 
 OWN_GAPS = 2  # from so many gaps on a customer has a usual one of their own; before, it is that of the middle customer
 AT_ONCE = 2_000_000  # rows of customers × days that one query answers for
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
-BASE: dict[Who, str] = {"buyers": "purchases", "subscribers": "subscriptions"}
+BASE: dict[Who, str] = {"buyers": "purchases", "subscribers": "subscriptions", "companies": "purchases"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
     """One row a day and customer, by day and then key. day: place in `days`. columns: by feature, NaN where nobody
     knows; all of shape (n,). came_in: days until the next order, or the end of the subscription; NaN where neither
-    came, or where it was not asked for.
+    came, or where it was not asked for. lot: a number from 0 to 1 that stays the customer's, by which
+    people are parted; NaN where no outcome was asked for.
     """
 
     days: tuple[date, ...]
@@ -33,13 +35,17 @@ class Frame:
     customer: Ints
     columns: Mapping[str, Floats]
     came_in: npt.NDArray[np.float64]
+    lot: npt.NDArray[np.float64]
 
     def __len__(self) -> int:
         return len(self.customer)
 
     def only(self, rows: npt.NDArray[np.bool_]) -> Frame:
         cut = {name: values[rows] for name, values in self.columns.items()}
-        return replace(self, day=self.day[rows], customer=self.customer[rows], columns=cut, came_in=self.came_in[rows])
+        return replace(
+            self, day=self.day[rows], customer=self.customer[rows], columns=cut, came_in=self.came_in[rows],
+            lot=self.lot[rows],
+        )  # fmt: skip
 
     def matrix(self, features: Sequence[str]) -> npt.NDArray[np.float64]:
         """Shape (n, features); a feature that this snapshot cannot say is NaN."""
@@ -52,9 +58,12 @@ class Frame:
 
 def frame(rows: ShopRows, who: Who, days: Sequence[date], label: Label | None = None) -> Frame:
     """Everybody who was there on each of the days. label: read also what came within its days, and within 90."""
-    sources = [source for source in SOURCES if rows.has(source.needs)]
-    parts = [_part(rows, who, some, sources, label) for some in _batches(rows, days)]
-    return joined(tuple(days), parts)
+    sources = [s for s in SOURCES if s.only in ("", who) and rows.has(s.needs)]
+    told = joined(tuple(days), [_part(rows, who, some, sources, label) for some in _batches(rows, days)])
+    if label is None or not len(told):
+        return told
+    keys, lots, _ = rows.lots()
+    return replace(told, lot=lots[np.searchsorted(keys, told.customer)])
 
 
 def joined(days: tuple[date, ...], parts: Sequence[Frame]) -> Frame:
@@ -68,7 +77,7 @@ def joined(days: tuple[date, ...], parts: Sequence[Frame]) -> Frame:
     }
     return Frame(
         days, np.concatenate(day), np.concatenate([one.customer for one in parts]), columns,
-        np.concatenate([one.came_in for one in parts]),
+        np.concatenate([one.came_in for one in parts]), np.concatenate([one.lot for one in parts]),
     )  # fmt: skip
 
 
@@ -80,7 +89,8 @@ def _batches(rows: ShopRows, days: Sequence[date]) -> Iterator[tuple[date, ...]]
 
 def _part(rows: ShopRows, who: Who, days: tuple[date, ...], sources: Sequence[Source], label: Label | None) -> Frame:
     told = {source.id: rows.columns(source.make(), days) for source in sources}
-    keys = _Keys.of(told.get(BASE[who]), who, days)
+    lost = rows.columns(followed(COMPANY_DAYS), days) if who == "companies" else None
+    keys = _Keys.of(told.get(BASE[who]) if lost is None else lost, who, days)
     columns: dict[str, Floats] = {}
     for source in sources:
         found = told.pop(source.id)
@@ -91,10 +101,12 @@ def _part(rows: ShopRows, who: Who, days: tuple[date, ...], sources: Sequence[So
         columns["overdue"] = _overdue(columns, keys)
         del columns["gaps"]
     came_in = np.full(len(keys.customer), np.nan)
-    if label is not None:
+    if label is not None and lost is not None:
+        came_in = keys.place(lost, "came_in")
+    elif label is not None:
         wait = next_order(max(label.days, *SOON)) if label.waits_for == "order" else end_of_subscription(label.days)
         came_in = keys.place(rows.columns(wait, days), "came_in")
-    return Frame(days, keys.day, keys.customer, columns, came_in)
+    return Frame(days, keys.day, keys.customer, columns, came_in, np.full(len(came_in), np.nan))
 
 
 def _placed(source: Source, told: Columns, keys: _Keys) -> dict[str, Floats]:
@@ -137,7 +149,8 @@ class _Keys:
         if base is None:
             none = np.zeros(0, dtype=np.int64)
             return cls(days, none, none, np.zeros(len(days) + 1, dtype=np.int64))
-        here = base["since"] < YEAR if who == "buyers" else base["standing"] > 0
+        everybody = np.ones(len(base["customer_id"]), dtype=bool)
+        here = everybody if who == "companies" else base["since"] < YEAR if who == "buyers" else base["standing"] > 0
         day = np.searchsorted(_ordinals(days), base["as_of"][here].astype("datetime64[D]"))
         customer = base["customer_id"][here].astype(np.int64)
         order = np.lexsort((customer, day))

@@ -33,7 +33,7 @@ def frame_as_known_then(home: Home, rows: ShopRows, label: Label, days: Sequence
             continue
         then = then.only(np.isin(then.customer, now.customer[now.day == place]))
         ours = now.only((now.day == place) & np.isin(now.customer, then.customer))
-        parts.append(replace(then, came_in=ours.came_in))  # both are sorted by customer
+        parts.append(replace(then, came_in=ours.came_in, lot=ours.lot))  # both are sorted by customer
     if not parts:
         return Unknown("nothing had been recorded by any of these days", "data imported while things happen")
     return joined(tuple(days), parts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -39,6 +39,14 @@ class Beside:
     files: Mapping[str, Path]
     tables: Mapping[str, str]
 
+    def without(self, left_out: Sequence[int]) -> Beside:
+        """Nothing of these customers."""
+        if not left_out:
+            return self
+        gone = ", ".join(map(str, left_out))
+        cut = {name: f"SELECT * FROM ({told}) WHERE customer_id NOT IN ({gone})" for name, told in self.tables.items()}
+        return replace(self, tables=cut)
+
 
 def beside(home: Home, shops: Sequence[Shop], days: Sequence[date]) -> Beside:
     """What was said last before each day, not longer than KEPT_DAYS before it."""
@@ -47,7 +55,7 @@ def beside(home: Home, shops: Sequence[Shop], days: Sequence[date]) -> Beside:
     for kind, name in (("risk", "said_risk"), ("value", "said_value")):
         parts = [_nothing(name)]
         for shop in shops:
-            said = {one.snapshot: one for one in published(home, kind, shop.shop_id)}
+            said = {one.snapshot: one for one in published(home, kind, shop.shop_id) if not one.of_companies}
             for day, one in _for_days(tuple(said.values()), days):
                 view = f"{name}_{len(files)}" if one.rows not in files.values() else _named(files, one.rows)
                 files[view] = one.rows

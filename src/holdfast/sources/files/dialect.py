@@ -7,6 +7,7 @@ import io
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 
@@ -54,6 +55,7 @@ def header(names: list[str], file: str) -> tuple[str, ...]:
     return tuple(unique)
 
 
+@lru_cache(maxsize=4096)  # every header is held against the words of every table
 def folded(name: str) -> str:
     """A header without case, accents, spaces and punctuation: "Customer ID" and "customer_id" are one."""
     plain = unicodedata.normalize("NFKD", name.casefold())

@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Callable, Iterable
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass, field, fields
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -257,6 +258,7 @@ def _texts(value: object, where: str, place: str) -> tuple[str, ...]:
     raise FileProblem(f"{where}: {place} = {value!r} has to be a header in quotes, or a list of headers")
 
 
+@cache
 def preset(name: str) -> Mapping:
     """A mapping that comes with Holdfast. Raises FileProblem when there is none of this name."""
     return Mapping.parse(preset_text(name), where=f"preset {name}")

@@ -7,8 +7,9 @@ file says; `key` is the order number as the rows have it (`ref` in `keyed_<grain
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import duckdb
 
@@ -22,8 +23,12 @@ from holdfast.sources.files.problem import FileProblem
 from holdfast.sources.files.read import RawFile, text_literal
 from holdfast.sources.files.rows import Rows, reject
 from holdfast.sources.files.sameperson import SamePerson, gather
+from holdfast.warehouse.cut import labels_near, stretch
+from holdfast.warehouse.keys import LARGEST
 from holdfast.warehouse.staging import REPEATS, WHOLE_ORDER
 
+Span = tuple[int, int]  # the first and last of some order numbers
+LINES_AT_ONCE = 1 << 20
 ORDER_LEVEL = tuple(name for name in FIELDS[ORDERS] if name != "order_id")
 _BIT = "1::UBIGINT << (hash({}) % 64)::UBIGINT"
 
@@ -64,9 +69,9 @@ def gather_orders(
     present = {name for part in parts for name in ORDER_LEVEL if name in part.present}
     names = [name for name in ORDER_LEVEL if name in present]
     lean = all(part.lean for part in parts)
-    several = _tell(con, parts, names, mapping, False)
-    if several:
-        _tell(con, parts, names, mapping, True)
+    spans = spans_of_numbers(con, parts, files, mapping)
+    if _tell(con, parts, names, mapping, False, spans):
+        _tell(con, parts, names, mapping, True, spans)
     same = gather(con, rows, frozenset(names), mapping.rules.guest_ids, known)
     con.execute(f"CREATE OR REPLACE TEMP VIEW order_refs AS {_completed(names, mapping, parts, same)}")
     unusable = "placed_at IS NULL OR currency IS NULL"
@@ -110,6 +115,33 @@ def _numbered(names: list[str], parts: list[Rows], mapping: Mapping, same: SameP
     )
 
 
+def spans_of_numbers(
+    con: duckdb.DuckDBPyConnection, parts: list[Rows], files: list[RawFile], mapping: Mapping
+) -> list[Span]:
+    """Spans of order numbers to gather one after the other, all numbers in one of them; none where files of lines do
+    not lie in about that order (footers tell), or are few.
+
+    It leaves the orders in the order of their numbers, which everything that reads them later is the cheaper for, and
+    a million lines at a time need less memory than all.
+    """
+    if len(parts) > 1 or not parts[0].lean or "order_id" not in parts[0].whole:
+        return []
+    names = mapping.columns[parts[0].grain]["order_id"]
+    own = [file for file in files if file.parquet and file.header_for(names)]
+    headers = {header for file in own for name in names if (header := file.header_for((name,)))}
+    count = sum(file.rows for file in own) // LINES_AT_ONCE
+    if len(headers) != 1 or count < 2:
+        return []
+    (header,), paths = headers, [Path(file.parquet) for file in own]
+    low, high = stretch(con, paths, header, "BIGINT")
+    if low is None or high is None:
+        return []
+    wide = (high - low) // count + 1
+    near = labels_near(con, paths, header, "BIGINT", lambda number: f"({number} - ({low})) // {wide}")
+    begins = [low + n * wide for n in sorted({n for some in near.values() for n in some})]
+    return list(zip([-LARGEST, *begins[1:]], [*(n - 1 for n in begins[1:]), LARGEST], strict=True)) if begins else []
+
+
 def _any(con: duckdb.DuckDBPyConnection, source: str) -> bool:
     return con.execute(f"SELECT 1 FROM {source} LIMIT 1").fetchone() is not None
 
@@ -148,10 +180,10 @@ def _key(con: duckdb.DuckDBPyConnection, rows: Rows, mapping: Mapping, zone: str
     con.execute(f"CREATE TEMP VIEW {rows.table} AS SELECT * EXCLUDE (ref) FROM {keyed(rows)}")
 
 
-def _seen(rows: Rows, present: set[str], coded: Collection[str]) -> str:
+def _seen(rows: Rows, present: set[str], coded: Collection[str], span: Span | None) -> str:
     """Order-level cells of the rows whose order-level cells can be used, whatever is wrong with the line.
 
-    coded: those told by their codes (`Rows.values`).
+    coded: those told by their codes (`Rows.values`). span: of which order numbers; None: of all.
     """
     said = [
         f'"{name} code" AS {name}' if name in coded else f"{rows.col(name)} AS {name}"
@@ -164,25 +196,28 @@ def _seen(rows: Rows, present: set[str], coded: Collection[str]) -> str:
     lines = "wrong = 0" if rows.grain == ORDER_LINES else "false"
     mask = rows.order_mask
     usable = f" AND wrong & {mask} = 0" if rows.faulty else ""
+    usable += f" AND ref BETWEEN {span[0]} AND {span[1]}" if span else ""
     return (
         f"SELECT ref, file_no, line, {spot('file_no', 'line')} AS spot, wrong = 0 AS good, {lines} AS is_line,"
         f" {', '.join(said)} FROM {keyed(rows)} WHERE ref IS NOT NULL{usable}"
     )
 
 
-def _tell(con: duckdb.DuckDBPyConnection, parts: list[Rows], names: list[str], mapping: Mapping, several: bool) -> bool:
+def _tell(
+    con: duckdb.DuckDBPyConnection, parts: list[Rows], names: list[str], mapping: Mapping, several: bool,
+    spans: Sequence[Span],
+) -> bool:  # fmt: skip
     """Make `order_told`, one row an order number; whether a number stands in two files, which asks for `several`.
 
     Within a file the first filled cell (or the least, where each row repeats it); the last file decides. file_no and
     line are those of its first row there. products (if all is lean): a bit of 64 for each of its products, by a hash;
-    fewer bits than lines mean that one product may stand on two of them.
+    fewer bits than lines mean that one product may stand on two of them. spans: see `spans_of_numbers`.
     """
     first, lean = mapping.rules.order_level_cells == "first row", all(part.lean for part in parts)
     listed = dict(parts[0].values) if len(parts) == 1 else {}
     known = {name: text_literal(values[0]) for name, values in listed.items() if len(values) == 1 and values[0]}
     asked = [name for name in names if name not in known]
     coded = {name: listed[name] for name in asked if name in listed and any(listed[name])}
-    seen = " UNION ALL BY NAME ".join(_seen(part, set(asked), coded) for part in parts)
     inner = "".join(f", arg_min({n}, line) AS {n}" if first else f", min({n}) AS {n}" for n in asked)
     inner += ", bit_or(product) AS products" if lean else ""
     good = "count(*) FILTER (good)" if any(part.faulty for part in parts) else "count(*)"
@@ -196,14 +231,14 @@ def _tell(con: duckdb.DuckDBPyConnection, parts: list[Rows], names: list[str], m
         outer += "" if lines == good else ", sum(lines) AS lines"
         grouped = (
             f"SELECT key, max(file_no) AS file_no, sum(good) AS good, arg_max(line, file_no) AS line{outer} FROM"
-            f" (SELECT ref AS key, file_no, {counted}, min(line) AS line{inner} FROM ({seen}) GROUP BY ref, file_no)"
+            f" (SELECT ref AS key, file_no, {counted}, min(line) AS line{inner} FROM ({{seen}}) GROUP BY ref, file_no)"
             " GROUP BY key"
         )
     else:
         grouped = (
             f"SELECT * EXCLUDE (first, last), {spotted('first')['file_no']} AS first_file, {spotted('last')['file_no']}"
             f" AS file_no, {spotted('first')['line']} AS line FROM (SELECT ref AS key, min(spot) AS first,"
-            f" max(spot) AS last, {counted}{inner} FROM ({seen}) GROUP BY ref)"
+            f" max(spot) AS last, {counted}{inner} FROM ({{seen}}) GROUP BY ref)"
         )
     more = "".join(f", {known[name]} AS {name}" for name in names if name in known)
     more += ", good AS lines" if lines == good else ""
@@ -212,8 +247,12 @@ def _tell(con: duckdb.DuckDBPyConnection, parts: list[Rows], names: list[str], m
         f"[{', '.join(text_literal(value) for value in values if value is not None)}][{name}] AS {name}"
         for name, values in coded.items()
     )
-    told = f"SELECT *{f' REPLACE ({spelled})' if spelled else ''} FROM ({grouped})"
-    con.execute(f"CREATE OR REPLACE TEMP TABLE order_told AS SELECT *{more} FROM ({told})")
+    make = "CREATE OR REPLACE TEMP TABLE order_told AS"
+    for span in spans or (None,):
+        seen = " UNION ALL BY NAME ".join(_seen(part, set(asked), coded, span) for part in parts)
+        told = f"SELECT *{f' REPLACE ({spelled})' if spelled else ''} FROM ({grouped.format(seen=seen)})"
+        con.execute(f"{make} SELECT *{more} FROM ({told})")
+        make = "INSERT INTO order_told"
     return not several and _any(con, "order_told WHERE first_file <> file_no")
 
 

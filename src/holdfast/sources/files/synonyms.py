@@ -27,11 +27,12 @@ def synonyms(grain: str) -> dict[str, tuple[str, ...]]:
 def matched(grain: str, headers: list[str]) -> dict[str, str]:
     """Canonical field → header. Each header feeds one field: the field that names it most plainly."""
     said = synonyms(grain)
+    heads = [(place, folded(header), header) for place, header in enumerate(headers)]
     offers = sorted(
-        (words.index(folded(header)), place, name, header)
+        (words.index(head), place, name, header)
         for name, words in said.items()
-        for place, header in enumerate(headers)
-        if folded(header) in words
+        for place, head, header in heads
+        if head in words
     )
     fed: dict[str, str] = {}
     taken: set[str] = set()

@@ -15,6 +15,7 @@ from datetime import date, timedelta
 
 import ibis
 
+from holdfast.commerce.calendar import months_before
 from holdfast.commerce.peak import Period
 from holdfast.warehouse.marts.month_bucket import as_day
 
@@ -47,11 +48,15 @@ def customer_year(
     of is counted by the day again.
     """
 
+    begins = [months_before(as_of, 12 * years) for years in (1, 2)]  # the last day before each year
+
     def year_back(day: ibis.Value) -> ibis.Value:
-        return _year_back(day, as_of)
+        """By comparing, since there may be millions; 2 is any year before."""
+        return ibis.cases(*((day > begin, years) for years, begin in enumerate(begins)), else_=2).cast("int64")
 
     m, split = customer_month, _split_months(as_of)
-    whole = m.filter(m.month.notin(split)) if split else m
+    whole = m.filter(m.month > begins[-1])
+    whole = whole.filter(whole.month.notin(split)) if split else whole
     years = whole.select("shop_id", "unit_id", "anchor", *SUMS, year_back=year_back(whole.month))
     if split:
         orders = order_value.filter(_in_months(order_value.placed_on, split))
@@ -127,18 +132,16 @@ def _summed(
     and orders are many.
     """
     o = order_value.filter(order_value.counts, order_value.shop_money, order_value.placed_on <= as_of)
-    upto = ibis.cases((_later(o.placed_on, as_of), 0), else_=o.placed_minor - o.returned_minor)
     unit = ibis.coalesce(o.customer_id, -o.order_id)
     sales = o.group_by("shop_id", unit_id=unit, **{period: of(o.placed_on)}).agg(
         anchor=o.placed_on.max(),
         orders=o.count(),
         placed_minor=o.placed_minor.sum().cast("int64"),
         returned_minor=o.returned_minor.sum().cast("int64"),
-        upto_minor=upto.sum().cast("int64"),
     )
     keys = ("shop_id", "unit_id", period)
-    both = sales.outer_join(_loose_refunds(refund_value, as_of, period, of), keys)
-    counts = ("orders", "placed_minor", "returned_minor", "upto_minor", "back_minor", "back_upto_minor")
+    both = sales.outer_join(_beside(order_value, refund_value, as_of, period, of), keys)
+    counts = ("orders", "placed_minor", "returned_minor", "back_minor", "later_minor")
     told = both.select(
         *(ibis.coalesce(both[key], both[f"{key}_right"]).name(key) for key in keys),
         *(both[name].fill_null(0).name(name) for name in counts),
@@ -146,24 +149,37 @@ def _summed(
             (both.anchor.isnull() | (both.back_on > both.anchor).fill_null(False), both.back_on), else_=both.anchor
         ),
     )
-    return told.mutate(
-        net_minor=told.placed_minor - told.returned_minor - told.back_minor,
-        upto_minor=told.upto_minor - told.back_upto_minor,
-    )
+    told = told.mutate(net_minor=told.placed_minor - told.returned_minor - told.back_minor)
+    return told.mutate(upto_minor=told.net_minor - told.later_minor)
 
 
-def _loose_refunds(
-    refund_value: ibis.Table, as_of: date, period: str, of: Callable[[ibis.Value], ibis.Value]
+def _beside(
+    order_value: ibis.Table, refund_value: ibis.Table, as_of: date, period: str, of: Callable[[ibis.Value], ibis.Value]
 ) -> ibis.Table:
-    """Refunds that fit no order: money back on their own day. Those of unknown people share unit 0."""
-    r = refund_value
+    """What is told of few units: refunds that fit no order, money back on their own day (those of unknown people share
+    unit 0), and what of the month a year before came later than the day.
+
+    Orders are many: what is asked of few of them is not added up for all.
+    """
+    r, nothing = refund_value, ibis.literal(0, "int64")
     # Postage given back makes nobody a customer of the year.
     loose = r.filter(r.order_id.isnull(), r.shop_money, r.refunded_on <= as_of, r.merch_minor != 0)
-    upto = ibis.cases((_later(loose.refunded_on, as_of), 0), else_=loose.merch_minor)
-    return loose.group_by("shop_id", unit_id=loose.customer_id.fill_null(0), **{period: of(loose.refunded_on)}).agg(
-        back_on=loose.refunded_on.max(),
-        back_minor=loose.merch_minor.sum().cast("int64"),
-        back_upto_minor=upto.sum().cast("int64"),
+    rows = loose.select(
+        "shop_id", unit_id=loose.customer_id.fill_null(0), back_on="refunded_on", back_minor="merch_minor",
+        later_minor=ibis.cases((_later(loose.refunded_on, as_of), -loose.merch_minor), else_=0).cast("int64"),
+        **{period: of(loose.refunded_on)},
+    )  # fmt: skip
+    if period == "month":
+        o = order_value.filter(order_value.counts, order_value.shop_money, _later(order_value.placed_on, as_of))
+        bought = o.select(
+            "shop_id", unit_id=ibis.coalesce(o.customer_id, -o.order_id), back_on=ibis.null("date"),
+            back_minor=nothing, later_minor=(o.placed_minor - o.returned_minor).cast("int64"), month=of(o.placed_on),
+        )  # fmt: skip
+        rows = rows.union(bought.select(rows.columns))
+    return rows.group_by("shop_id", "unit_id", period).agg(
+        back_on=rows.back_on.max(),
+        back_minor=rows.back_minor.sum().cast("int64"),
+        later_minor=rows.later_minor.sum().cast("int64"),
     )
 
 
@@ -190,10 +206,3 @@ def _with_first_day(
         customer_id=ibis.cases((told.unit_id > 0, told.unit_id)),
         first_minor=ibis.cases((told[period] == told.first_period, told.first_minor), else_=0).cast("int64"),
     )
-
-
-def _year_back(day: ibis.Value, as_of: date) -> ibis.Value:
-    """How many rolling years before as_of a day lies: day in (as_of − (n+1) years, as_of − n years] gives n."""
-    years = as_of.year - day.year()
-    past = (day.month() * 100 + day.day()) > as_of.month * 100 + as_of.day
-    return (years - past.cast("int64")).cast("int64")

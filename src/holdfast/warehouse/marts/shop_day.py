@@ -6,13 +6,16 @@ the day is `moment + offset`. Cheaper than asking a zone database per row, and t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import ibis
 
 
-def offsets(zone: str, since: datetime, until: datetime) -> list[tuple[datetime, int]]:
+@lru_cache(maxsize=256)  # asked for every moment of every mart, always between the same two days
+def offsets(zone: str, since: datetime, until: datetime) -> tuple[tuple[datetime, int], ...]:
     """(UTC moment from which it holds, offset from UTC in seconds), ascending; naive UTC in and out."""
     rule = ZoneInfo(zone)
     since = since.replace(microsecond=0)
@@ -28,7 +31,7 @@ def offsets(zone: str, since: datetime, until: datetime) -> list[tuple[datetime,
         if offset(ahead) != found[-1][1]:
             found.append((_change(offset, moment, ahead), offset(ahead)))
         moment = ahead
-    return found
+    return tuple(found)
 
 
 def _change(offset, low: datetime, high: datetime) -> datetime:  # type: ignore[no-untyped-def]
@@ -60,8 +63,9 @@ def shop_time(
     return ibis.cases(*branches)
 
 
-def _local(moment: ibis.Value, changes: list[tuple[datetime, int]]) -> ibis.Value:
-    shifted = [moment + ibis.interval(seconds=seconds) for _, seconds in changes]
+def _local(moment: ibis.Value, changes: Sequence[tuple[datetime, int]]) -> ibis.Value:
+    ahead = {seconds: moment + ibis.interval(seconds=seconds) for _, seconds in changes}
+    shifted = [ahead[seconds] for _, seconds in changes]
     if len(changes) == 1:
         return shifted[0]
     # The branch for the newest change comes last, so "before the next change" is asked in order.

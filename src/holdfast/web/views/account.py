@@ -15,9 +15,9 @@ from markupsafe import Markup
 
 from holdfast.accounts.access import accounts_of
 from holdfast.accounts.act import By
-from holdfast.accounts.actions import accounts, renewals, stakeholders, timeline
+from holdfast.accounts.actions import accounts, commercial, renewals, stakeholders, timeline
 from holdfast.accounts.actions.health import end_override, override_health
-from holdfast.accounts.models import Account, Contact, Contract, Entry, HealthOverride, Touchpoint
+from holdfast.accounts.models import Account, Contact, Contract, Entry, Expansion, HealthOverride, Line, Touchpoint
 from holdfast.accounts.reading import listing
 from holdfast.accounts.reading.reviews import reviews
 from holdfast.accounts.reading.stakeholders import StakeholderMap, stakeholder_map
@@ -58,6 +58,7 @@ def page(request: HttpRequest, account_id: int) -> HttpResponseBase:
     if taken := file_format(request):
         of = choice(request, "of", account_tables.NAMES, "timeline")
         return download(account_tables.table(request.user, found.account, of, today), taken)
+    foretold = predicted.at_stake().get(found.account.facts_name)
     known, health = stakeholder_map(request.user, account_id, today), wellbeing.of_account(found.account, today)
     return render(
         request,
@@ -71,7 +72,8 @@ def page(request: HttpRequest, account_id: int) -> HttpResponseBase:
             "today": today,
             "soon": today + timedelta(days=7),
             "numbers": numbers_of(found.account),
-            "foretold": predicted.at_stake().get(found.account.facts_name),
+            "foretold": foretold,
+            "in_several": 0 if foretold is None else predicted.in_several(foretold),
             "in_money": _in_money,
             "choices": CHOICES,
             "segments": reading.segments(),
@@ -89,6 +91,11 @@ def page(request: HttpRequest, account_id: int) -> HttpResponseBase:
                 (c, worth(c.value_minor, c.currency))
                 for c in Contract.objects.filter(account=found.account).select_related("renewal")
             ],
+            "expansions": [
+                (one, worth(one.value_minor, one.currency))
+                for one in Expansion.objects.filter(account=found.account).select_related("accepted_by", "owner")
+            ],
+            "objectives": _objectives(found.account),
             "plans": works(request.user, Wanted(account_id=account_id, stale=None), today, rows=PLANS_SHOWN),
             "map": known,
             "picture": picture_of(known, found.account.name),
@@ -98,6 +105,12 @@ def page(request: HttpRequest, account_id: int) -> HttpResponseBase:
             "alike": listing.alike(request.user, found.account, TWINS) if found.may_assign else (),
         },
     )
+
+
+def _objectives(account: Account) -> list[str]:
+    """Of the account's success plans."""
+    lines = Line.objects.filter(part="objective", work__kind="A02", work__account=account, finished_on=None)
+    return list(lines.values_list("what", flat=True))
 
 
 def _in_money(minor: float, shop: Shop) -> str:
@@ -299,6 +312,22 @@ def _contract(who: By, account: Account, sent: Sent) -> str:
     return "The contract is entered; its renewal begins with it."
 
 
+def _expansion(who: By, account: Account, sent: Sent) -> str:
+    currency = sent.get("currency", "").strip().upper()
+    commercial.open_expansion(
+        account.pk, sent.get("what", ""), objective=sent.get("objective", ""),
+        accepted_by_id=key_of(sent, "accepted_by"), accepted_on=day_if_said(sent, "accepted_on"), currency=currency,
+        today=deciding.today(), by=who, value_minor=minor_of(sent.get("value", ""), currency),
+    )  # fmt: skip
+    return "Planned, for the customer's objective."
+
+
+def _end_expansion(who: By, account: Account, sent: Sent) -> str:
+    won = sent.get("won") == "yes"
+    commercial.end_expansion(int(sent["expansion"]), won=won, on=deciding.today(), by=who, why=sent.get("why", ""))
+    return "Won." if won else "Dropped; the reason is kept."
+
+
 def _override(who: By, account: Account, sent: Sent) -> str:
     from holdfast.health.override import OverrideProblem, override
 
@@ -308,7 +337,7 @@ def _override(who: By, account: Account, sent: Sent) -> str:
     except OverrideProblem as problem:
         raise ValidationError(str(problem)) from problem
     override_health(account.pk, said.status, said.reason, since=said.since, until=said.until, by=who)
-    return f"{said.status.capitalize()} holds until {formatting.day(said.until)}; the score stands beside it."
+    return f"{STATUSES[said.status].capitalize()} holds until {formatting.day(said.until)}; the score stands beside it."
 
 
 def _score_again(who: By, account: Account, sent: Sent) -> str:
@@ -329,6 +358,7 @@ DEEDS: dict[str, Callable[[By, Account, Sent], str]] = {
     "note": _note, "task": _task, "finish": _finish, "snooze": _snooze, "drop": _drop, "plan": _plan, "hold": _hold,
     "call off": _call_off, "contact": _contact, "change person": _change_person,
     "left": _left, "change": _change, "contract": _contract,
+    "expansion": _expansion, "end expansion": _end_expansion,
     "override": _override, "score again": _score_again,
     "merge": _merge,
 }  # fmt: skip

@@ -33,7 +33,7 @@ def table(user: Anybody, account: Account, of: str, today: date) -> Table:
 
 
 def _timeline(user: Anybody, account: Account, today: date) -> File:
-    return MOMENTS, [(one.at, one.kind, one.text, one.by) for one in timeline(account, limit=MOST)]
+    return MOMENTS, [(one.at, one.kind, one.text, one.by) for one in timeline(user, account, limit=MOST)]
 
 
 def _stakeholders(user: Anybody, account: Account, today: date) -> File:
@@ -74,5 +74,5 @@ TABLES: dict[str, Callable[[Anybody, Account, date], File]] = {
 }  # fmt: skip
 NAMES = {
     "timeline": "Timeline", "contacts": "People", "stakeholders": "Stakeholder map", "steps": "Next steps",
-    "touchpoints": "Contacts due and held", "contracts": "Contracts", "health": "Inputs of health",
+    "touchpoints": "Contacts due and held", "contracts": "Contracts", "growth": "Growth", "health": "Inputs of health",
 }  # fmt: skip

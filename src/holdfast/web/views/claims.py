@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.utils.html import escape
 
 from holdfast.accounts.reading.narratives import narratives
 from holdfast.commerce.unknown import Unknown
@@ -19,6 +20,7 @@ KINDS = (
     ("measured", "Measured by lot", "against customers kept aside"),
     ("indicated", "Compared without a lot", "against customers who looked alike: it holds only under its condition"),
 )
+UNREAD = "Nothing can be told of it yet: nobody was assigned, or nothing is built."
 COLUMNS = (
     "id", "name", "shop", "owner", "kind", "grade", "verdict", "outcome", "metric", "version", "days", "as_of",
     "treated", "effect", "low", "high", "cost", "net_value", "net_low", "net_high", "currency", "sentence",
@@ -36,6 +38,14 @@ def page(request: HttpRequest) -> HttpResponseBase:
         "between": between, "amount": amount, "money": lambda minor, of: trying.write(minor, "money", of),
     }  # fmt: skip
     return render(request, "claims.html", context)
+
+
+def one(request: HttpRequest) -> HttpResponse:
+    """One claim in a sentence with its grade, for who is about to link it."""
+    asked = request.GET.get("claim", "")
+    found = trying.claim(asked) if asked else None
+    said = "" if not asked else UNREAD if found is None else f"{found.grade}, {found.verdict.word}. {found.sentence}"
+    return HttpResponse(escape(said))
 
 
 def amount(value: Estimate, currency: str) -> str:

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from holdfast.commerce.unknown import Unknown
 from holdfast.playbooks.channels.listing import STATES
-from holdfast.web import charts, formatting, playing, predicted, reading, steps
+from holdfast.web import charts, formatting, playing, predicted, reading, segmenting, steps
 from holdfast.web.charts.bars import Bar
 from holdfast.web.jinja import url
 from holdfast.web.tables import Table, download
@@ -21,8 +21,9 @@ from holdfast.web.views.asked import PAGE_SIZE, choice, file_format, page_number
 from holdfast.web.written import written_to
 
 if TYPE_CHECKING:
-    from holdfast.predictions.customers import Event, Listed, Order, Said
+    from holdfast.predictions.customers import Customer, Elsewhere, Event, Listed, Order, Said
     from holdfast.predictions.spread import Spread
+    from holdfast.segments.members import Held
     from holdfast.warehouse.home import Shop
 
 ORDERS: dict[Order, str] = {
@@ -30,6 +31,10 @@ ORDERS: dict[Order, str] = {
 }  # fmt: skip
 LISTED = ("customer", "customer_id", "leaves", "orders_30", "orders_90", "spent_minor", "stake_minor", "value_minor",
           "last_on", "occasions", "reasons")  # fmt: skip
+VALUE_FILES = {
+    "value": ("by", "group", "customers", "value_minor", "each_minor", "share"),
+    "record": ("said_on", "due_on", "by", "name", "n", "said_orders", "orders", "said_minor", "minor"),
+}
 KINDS = {
     "order": "Order",
     "refund": "Given back",
@@ -102,6 +107,8 @@ def one(request: HttpRequest, customer_id: int) -> HttpResponseBase:
         "history": _history((*found.before[::-1], said)) if said is not None and found.before else Markup(""),
         "crumbs": [("Customers", url("customers", shop=found.shop.shop_id))],
         "written": written_to(found.shop.shop_id, customer_id), "states": STATES, "decided": steps.DECIDED,
+        "elsewhere": _elsewhere(found), "segments": segmenting.of_customer(customer_id, found.shop),
+        "because": _because,
         "being": playing.of_customer(found.shop.shop_id, customer_id),
     }  # fmt: skip
     return render(request, "customer.html", context)
@@ -114,22 +121,41 @@ def value(request: HttpRequest) -> HttpResponseBase:
         return redirect("start")
     told = predicted.spread(shop)
     found = None if isinstance(told, Unknown) else told
+    record = predicted.value_record(shop)
     taken = file_format(request)
+    if taken and choice(request, "of", VALUE_FILES, "value") == "record":
+        return download(Table("customer-value-record", VALUE_FILES["record"], _record_file(record)), taken)
     if taken and found is not None:
         groups = [("tenth", group) for group in found.tenths]
         groups += [(by, group) for by, several in found.by.items() for group in several]
         rows = [(by, g.name, g.customers, g.value, g.each, g.share) for by, g in groups]
-        return download(
-            Table("customer-value", ("by", "group", "customers", "value_minor", "each_minor", "share"), rows), taken
-        )
+        return download(Table("customer-value", VALUE_FILES["value"], rows), taken)
     context = {
         "title": "Customer value", "shop": shop, "shops": reading.shops(), "query": {"shop": shop.shop_id},
         "found": found, "missing": told if found is None else None, "money": lambda minor: _money(minor, shop),
-        "as_of": None if found is None else date.fromisoformat(found.card["as_of"]),
+        "as_of": None if found is None else date.fromisoformat(found.card["as_of"]), "record": record[::-1],
+        "day_of": lambda told: formatting.day(date.fromisoformat(told)),
         "tenths": Markup("") if found is None else _tenths(found, shop),
         "groups": [] if found is None else [(words, found.by[by]) for by, words in value_dimensions().items()],
     }  # fmt: skip
     return render(request, "value.html", context)
+
+
+def _record_file(record: list[dict[str, Any]]) -> list[tuple[object, ...]]:
+    """A row for everybody, and for each cohort and tenth, of everything that has come due."""
+    rows = []
+    for one in record:
+        if "all" in one:
+            groups = [
+                ("all", one["all"]),
+                *(("cohort", g) for g in one["cohorts"]),
+                *(("tenth", g) for g in one["tenths"]),
+            ]
+            rows += [
+                (one["as_of"], one["decided_on"], by, *(g[name] for name in VALUE_FILES["record"][3:]))
+                for by, g in groups
+            ]
+    return rows
 
 
 def value_dimensions() -> dict[str, str]:
@@ -199,6 +225,22 @@ def _history(said: tuple[Said, ...]) -> Markup:
         points, title="What was said before", description="; ".join(point.tip for point in points),
         write=lambda value: formatting.share(value, 0),
     )  # fmt: skip
+
+
+def _elsewhere(found: Customer) -> list[tuple[Elsewhere, str]]:
+    """The person's other shops, and what they are expected to bring there."""
+    return [(one, _money(one.value_minor, one.shop)) for one in found.elsewhere]
+
+
+def _because(held: Held) -> list[str]:
+    """What holds of them, leaf by leaf, with what is known."""
+    if not held.parts:
+        return [f"{held.said}{f' (it is {held.value})' if held.value else ''}"] if held.holds else []
+    if held.said == "not":
+        return [
+            f"not: {part.said}{f' (it is {part.value})' if part.value else ''}" for part in held.parts if held.holds
+        ]
+    return [said for part in held.parts for said in _because(part)]
 
 
 def _event(event: Event, shop: Shop) -> tuple[str, str, str, str]:

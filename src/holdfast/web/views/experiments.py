@@ -75,7 +75,12 @@ def page(request: HttpRequest) -> HttpResponseBase:
     taken = file_format(request)
     if taken:
         return download(Table("experiments", LISTED, [_listed(row) for row in rows]), taken)
-    return render(request, "experiments.html", {"title": "Experiments", "rows": rows, "spoilt": trying.spoilt()})
+    several = [(one, trying.together(one)) for one in trying.pools()]
+    context = {
+        "title": "Experiments", "rows": rows, "spoilt": trying.spoilt(), "pools": several, "shapes": SHAPES,
+        "between": between,
+    }  # fmt: skip
+    return render(request, "experiments.html", context)
 
 
 def one(request: HttpRequest, experiment_id: str) -> HttpResponseBase:
@@ -88,7 +93,7 @@ def one(request: HttpRequest, experiment_id: str) -> HttpResponseBase:
     taken = file_format(request)
     if taken and found is not None:
         return download(Table(f"experiment-{experiment_id}", EFFECTS, _effects(found)), taken)
-    told = trying.growth(lot) if found is not None and found.verdict.word != "broken" else ()
+    told = trying.growth(lot) if found is not None else ()
     context = {
         "title": lot.registration.name,
         "lot": lot,
@@ -201,7 +206,7 @@ def per_cent(change: float) -> str:
     return trying.write(change, "change", "")
 
 
-def _slice(label: str, effect: Effect | Unknown, why: str = "") -> Slice:
+def slice_of(label: str, effect: Effect | Unknown, why: str = "") -> Slice:
     if isinstance(effect, Unknown) or isinstance(effect.relative, Unknown):
         return Slice(label, why, None, written="not known")
     r = effect.relative
@@ -211,9 +216,9 @@ def _slice(label: str, effect: Effect | Unknown, why: str = "") -> Slice:
 
 def _forest(found: Reading) -> Markup:
     """Relative effects on one scale, no effect in the middle."""
-    slices = [_slice("Primary outcome", found.shown)]
-    slices += [_slice(g.guardrail.outcome.said.capitalize(), g.effect, "guardrail") for g in found.guarded]
-    slices += [_slice(f"{m.by.capitalize()} {m.member}", m.effect) for m in found.members]
+    slices = [slice_of("Primary outcome", found.shown)]
+    slices += [slice_of(g.guardrail.outcome.said.capitalize(), g.effect, "guardrail") for g in found.guarded]
+    slices += [slice_of(f"{m.by.capitalize()} {m.member}", m.effect) for m in found.members]
     return charts.breakdown(
         slices, title="Effects, relative to those held out",
         description="; ".join(f"{s.label}: {s.written or 'not known'}" for s in slices),

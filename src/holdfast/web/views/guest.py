@@ -24,7 +24,7 @@ from holdfast.accounts.access import NotThere
 from holdfast.accounts.actions import guests
 from holdfast.accounts.kinds.fields import Field, empty
 from holdfast.accounts.reading.guests import GuestLine, GuestPage, TurnedAway, guest_page
-from holdfast.web import deciding, filling
+from holdfast.web import deciding, filling, trying
 from holdfast.web.filling import Offered
 from holdfast.web.jinja import url
 from holdfast.web.sent import Sent, day_if_said, key_of
@@ -64,6 +64,7 @@ def _context(found: GuestPage) -> dict[str, Any]:
         "page": found,
         "today": deciding.today(),
         "filling": filling,
+        "withheld": trying.withheld(one.claimed for one in found.evidence if one.claimed),
         "offered": Offered(),
         "fares": fares(found.log, timezone.now()),
         "names": {line.id: line.what for part in found.parts for line in part.lines},
@@ -116,6 +117,8 @@ def _change_line(token: str, found: GuestPage, sent: Sent) -> str:
         frame["what"] = sent["what"]
     if "due" in sent and day_if_said(sent, "due") != line.due:
         frame["due"] = day_if_said(sent, "due")
+    if "owner" in sent and key_of(sent, "owner") != line.customer_owner_id:
+        frame["customer_owner_id"] = key_of(sent, "owner")
     if not fields and not frame:
         return "Nothing was changed."
     guests.guest_changes_line(
@@ -130,8 +133,9 @@ def _add_line(token: str, found: GuestPage, sent: Sent) -> str:
         raise ValidationError("say what the line is about")
     fields = filling.read(_columns_to_add(part.lines), sent)
     guests.guest_adds_line(
-        token, part.name, sent["what"], at=timezone.now(), fields=fields, due=day_if_said(sent, "due")
-    )
+        token, part.name, sent["what"], at=timezone.now(), fields=fields, due=day_if_said(sent, "due"),
+        customer_owner_id=key_of(sent, "owner"),
+    )  # fmt: skip
     return "Added, under your name."
 
 

@@ -13,8 +13,8 @@ from holdfast.accounts import act
 from holdfast.accounts.access import MayNot, access_account, may_undo
 from holdfast.accounts.actions import people
 from holdfast.accounts.models import Audit, Role
+from holdfast.accounts.reading.deeds import told
 from holdfast.accounts.reading.people import House, deeds, house, untold
-from holdfast.accounts.reading.whole import told
 from holdfast.web.sent import key_of
 from holdfast.web.tables import Table, download
 from holdfast.web.views.asked import PAGE_SIZE, choice, file_format, page_number
@@ -75,6 +75,12 @@ def _decide(request: HttpRequest) -> HttpResponseBase:
             case "add book":
                 people.add_book(sent["name"], by=who, team_id=key_of(sent, "team"), owner_id=key_of(sent, "owner"))
                 said = f"The book {sent['name']} is there."
+            case "change book":
+                people.change_book(
+                    int(sent["book"]), by=who, name=sent["name"], team_id=key_of(sent, "team"),
+                    owner_id=key_of(sent, "owner"),
+                )  # fmt: skip
+                said = "Saved."
             case "seat":
                 people.seat(int(sent["person"]), by=who, book_id=key_of(sent, "book"), team_id=key_of(sent, "team"))
                 said = "The seat is given."
@@ -94,12 +100,13 @@ def activity(request: HttpRequest) -> HttpResponseBase:
         request.user, limit=MOST if taken else PAGE_SIZE, offset=0 if taken else (number - 1) * PAGE_SIZE
     )
     hidden = untold(request.user, found)
+    said = dict(zip((one.pk for one in found), told(request.user, found), strict=True))
 
     def words(one: Audit) -> str:
         return (
             f"{one.verb[:1].upper() + one.verb[1:]}: of accounts you do not see any more"
             if one.pk in hidden
-            else told(one)
+            else said[one.pk]
         )
 
     if taken:

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from holdfast.accounts.act import By
 from holdfast.playbooks.channels import bounces
+from holdfast.playbooks.channels import events as told_events
 from holdfast.playbooks.channels.leaving import ask_for_confirmation
 from holdfast.playbooks.channels.post import signed_by
 from holdfast.playbooks.channels.settings import secret
@@ -67,14 +68,15 @@ def signup(request: HttpRequest) -> HttpResponseBase:
 @csrf_exempt  # a provider's server posts, and signs what it posts
 @require_POST
 def events(request: HttpRequest) -> HttpResponseBase:
-    """Bounces, complaints and deliveries, signed with the key of `secrets/events` as our own calls are signed."""
+    """Bounces, complaints, deliveries, opens, clicks and exposures of slots, signed with the key of `secrets/events` as
+    our own calls are signed."""
     home = reading.home()
     if not _is_signed(request, "events"):
         return _turned_away(request)
     try:
-        told = bounces.read_call(json.loads(request.body))
+        told = told_events.read_call(json.loads(request.body))
         if len(told) > MOST:
-            raise bounces.NotAnEvent(f"send at most {MOST} events at once")
+            raise told_events.NotAnEvent(f"send at most {MOST} events at once")
     except ValueError as problem:  # NotAnEvent, or no JSON
         return JsonResponse({"problem": str(problem)}, status=400)
     by = By(request.user, "api", "a mail provider")

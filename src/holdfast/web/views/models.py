@@ -14,7 +14,9 @@ from markupsafe import Markup
 
 from holdfast.accounts import access
 from holdfast.commerce.unknown import Unknown
+from holdfast.estimates.drift import STABLE
 from holdfast.estimates.intervals import wilson
+from holdfast.predictions.score import CAPACITY
 from holdfast.web import charts, formatting, predicted, reading
 from holdfast.web.jobs import fit_models, fitting
 from holdfast.web.tables import Table, download
@@ -26,25 +28,17 @@ if TYPE_CHECKING:
     from holdfast.warehouse.home import Shop
 
 Told = dict[str, Any]
+MOST_FEATURES = 15  # whose drift is shown
 NAMES = {"leaves": "Leaves", "orders_30": "Orders within 30 days", "orders_60": "Orders within 60 days",
          "orders_90": "Orders within 90 days"}  # fmt: skip
 FILES = {
-    "rivals": ("who", "auc", "auc_low", "auc_high", "lift", "brier"),
+    "rivals": ("who", "auc", "auc_low", "auc_high", "precision", "lift", "brier"),
     "calibration": ("said", "happened", "rows"),
-    "record": (
-        "source",
-        "said_on",
-        "due_on",
-        "customers",
-        "said",
-        "happened",
-        "auc",
-        "auc_low",
-        "auc_high",
-        "lift",
-        "brier",
-    ),
-}
+    "cohorts": ("first_bought", "customers", "said", "happened"),
+    "record": ("source", "said_on", "due_on", "customers", "said", "happened", "auc", "auc_low", "auc_high",
+               "precision", "lift", "brier", "looked_at", "recall", "recall_low", "recall_high", "found",
+               "days_before"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +86,35 @@ def page(request: HttpRequest, shop_id: int, label: str) -> HttpResponseBase:
         "results": row.results,
         "number": number, "day": lambda told: formatting.day(date.fromisoformat(told)),
         "reliability": _reliability(row.results["rivals"][0]["reliability"]),
-        "published": published[::-1], "past": past[::-1], "past_chart": _auc(past),
+        "published": published[::-1], "past": past[::-1], "past_chart": _auc(past), "capacity": f"{CAPACITY:.0f}",
+        "drift": _drift(row.model), **_taken_apart(published, past),
     }  # fmt: skip
     return render(request, "model.html", context)
+
+
+def _taken_apart(published: list[Told], past: list[Told]) -> Told:
+    """The newest that was published and has come due, else the newest past day."""
+    found = next((one for some in (published, past) for one in reversed(some) if "why" not in one), None)
+    return {"taken_apart": found, "taken_apart_chart": "" if found is None else _reliability(found["reliability"])}
+
+
+def _drift(model: Model) -> Told:
+    """Features by how far they have moved, those that moved most first, when tested and when published last."""
+    from holdfast.predictions.features.registry import FEATURES
+    from holdfast.predictions.judging import MOVED
+    from holdfast.predictions.publish import newest_published
+
+    then, card = model.card["results"]["drift"], {}
+    said = newest_published(reading.home(), "risk", model.shop_id)
+    if said is not None and said.card["models"].get(model.label.id, {}).get("version") == model.version:
+        card = said.card
+    now = card.get("drift", {}) if model.label.id == "leaves" else {}
+    rows = [(FEATURES[id].name if id in FEATURES else id, then.get(id), now.get(id)) for id in {**then, **now}]
+    rows.sort(key=lambda row: (-max(row[1] or 0.0, row[2] or 0.0), row[0]))
+    return {
+        "rows": rows[:MOST_FEATURES], "as_of": card.get("as_of"), "moved": MOVED, "stable": STABLE,
+        "age_days": card.get("age_days"), "refit_due": card.get("refit_due", False),
+    }  # fmt: skip
 
 
 def _row(shop: Shop, one: Model | Refused) -> Row:
@@ -126,17 +146,29 @@ def _file(of: str, results: Told, published: list[Told], past: list[Told]) -> li
         return [(one["said"], one["happened"], one["n"]) for one in results["rivals"][0]["reliability"]]
     if of == "rivals":
         return [
-            (r["name"], *(r["auc"].get(end) for end in ("point", "low", "high")), r["lift"].get("point"), r["brier"])
+            (
+                r["name"],
+                *(r["auc"].get(end) for end in ("point", "low", "high")),
+                r["precision"].get("point"),
+                r["lift"].get("point"),
+                r["brier"],
+            )
             for r in results["rivals"]
         ]
+    if of == "cohorts":
+        found = _taken_apart(published, past)["taken_apart"]
+        return [] if found is None else [(c["name"], c["n"], c["said"], c["happened"]) for c in found["cohorts"]]
     return [_scored(one) for one in (*published, *past)]
 
 
 def _scored(one: Told) -> tuple[object, ...]:
-    auc, lift = one.get("auc") or {}, one.get("lift") or {}
+    names = ("auc", "precision", "lift", "recall", "lead")
+    auc, precision, lift, recall, lead = (one.get(name) or {} for name in names)
     return (
         one.get("source"), one["as_of"], one.get("decided_on"), one.get("n"), one.get("said"), one.get("rate"),
-        auc.get("point"), auc.get("low"), auc.get("high"), lift.get("point"), one.get("brier"),
+        auc.get("point"), auc.get("low"), auc.get("high"), precision.get("point"), lift.get("point"), one.get("brier"),
+        one.get("looked_at"), *(recall.get(end) for end in ("point", "low", "high")),
+        lead.get("found"), lead.get("days"),
     )  # fmt: skip
 
 

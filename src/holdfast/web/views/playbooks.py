@@ -8,20 +8,26 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from markupsafe import Markup
 
 from holdfast.accounts import access
+from holdfast.evidence import account_lot
 from holdfast.evidence.lot import LotProblem
 from holdfast.evidence.registration import RegistrationProblem
 from holdfast.playbooks import listing, shelf
-from holdfast.playbooks.declare import MESSAGES, Playbook, PlaybookProblem
-from holdfast.web import formatting, playing, reading, steps, trying
+from holdfast.playbooks.actions.switching import switch_off, switch_on
+from holdfast.playbooks.channels.events import TYPES
+from holdfast.playbooks.channels.listing import came_back
+from holdfast.playbooks.declare import MESSAGES, Playbook
+from holdfast.web import formatting, looking, playing, reading, steps, trying
 from holdfast.web.jinja import url
+from holdfast.web.jobs import run_look
 from holdfast.web.tables import Table, download
 from holdfast.web.views.asked import PAGE_SIZE, choice, file_format, page_number
-from holdfast.web.views.deeds import telling
+from holdfast.web.views.deeds import by, telling
 from holdfast.web.views.experiments import Row as Effect
 
 if TYPE_CHECKING:
@@ -94,7 +100,7 @@ def one(request: HttpRequest, playbook_id: str) -> HttpResponseBase:
         shown = listing.rows(reading.home(), live, which, why, seen, playing.snapshot(), limit=limit, offset=offset)  # type: ignore[arg-type]
     if number > 1 and not shown:
         raise Http404("There are not so many.")
-    names = _names(request, it, shown)
+    names, lots = _names(request, it, shown), playing.lots(playbook_id)
     if taken:
         told = [(r.subject, names.get(r.subject, ""), r.since, r.step, r.wake_at, r.why) for r in shown]
         return download(Table(f"{playbook_id}-{which.replace(' ', '-')}", ROWS, told), taken)
@@ -106,8 +112,11 @@ def one(request: HttpRequest, playbook_id: str) -> HttpResponseBase:
         "reasons": reasons, "arms": () if live is None else playing.arms(live, seen),
         "words": steps.STATES, "which": which, "why": why, "shown": shown[:PAGE_SIZE], "names": names,
         "query": {"of": which, "why": why or ""}, "number": number, "last": number + (len(shown) > PAGE_SIZE),
-        "live": live, "lots": [Effect(lot, trying.read(lot)) for lot in playing.lots(playbook_id)],
-        "programme": shelf.programme(reading.home()).share,
+        "live": live, "lots": [Effect(lot, trying.read(lot)) for lot in lots],
+        "pools": [one for one in trying.pools() if set(one.lots) <= {lot.registration.id for lot in lots}],
+        "of_accounts": None if live is None else playing.effect_on_accounts(live, request.user),
+        "effect_said": account_lot, "programme": shelf.programme(reading.home()).share,
+        "came_back": came_back({shop.shop_id for shop in reading.shops()}, playbook_id), "types": TYPES,
     }  # fmt: skip
     return render(request, "playbook.html", context)
 
@@ -122,17 +131,20 @@ def start(request: HttpRequest, playbook_id: str) -> HttpResponseBase:
     if request.method == "POST":
         return _switch(request, playbook_id, it)
     wrong = playing.wrong_with(it)
-    look = may and not wrong and (request.GET.get("look") or getattr(request, "htmx", False))
+    part = bool(getattr(request, "htmx", False))
+    look = may and not wrong and bool(request.GET.get("look") or part)
+    run = looking.asked_for(playbook_id, run_look.enqueue) if look and not playing.counts_at_once() else None
+    told = Markup(run.told) if run and run.told else ""  # noqa: S704 (rendered by the worker from our template)
+    if part and told:
+        return HttpResponse(told)
     context = head(request, row) | {
-        "wrong": wrong, "may": may, "look": bool(look), "whom": whom(request, it),
+        "wrong": wrong, "may": may, "look": look, "run": run, "told": told, "whom": whom(request, it),
         "sealed": () if wrong else _sealed(it), "first_wait": steps.waited(it.steps[0].after),
-        "plans": playing.plans(it) if look else (), "intake": playing.intake(it) if look else {},
-        "ahead": playing.look_ahead(it, playbook_id, datetime.now(UTC)) if look else None,
-        "words": {"start": "Would begin", "hold": "Held, for good", "not yet": "Wait for now", "stop": "Would stop",
-                  "done": "Would be done"},
-        "shops": {shop.shop_id: shop.name for shop in reading.shops()},
+        **(looking.context_of(it, playbook_id) if look and run is None else {}),
     }  # fmt: skip
-    return render(request, "playbook_look.html" if getattr(request, "htmx", False) else "playbook_start.html", context)
+    if part:
+        return render(request, "playbook_look.html" if run is None else "playbook_looking.html", context)
+    return render(request, "playbook_start.html", context)
 
 
 def whom(request: HttpRequest, it: Playbook) -> str:
@@ -145,33 +157,29 @@ def whom(request: HttpRequest, it: Playbook) -> str:
 def _switch(request: HttpRequest, id: str, it: Playbook) -> HttpResponseBase:
     if not playing.may_switch(request.user, it):
         raise access.MayNot("it reaches more than you see: somebody who sees everybody it reaches switches it")
-    by, now = request.user.get_username(), datetime.now(UTC)
+    now = datetime.now(UTC)
     with telling(request):
         if request.POST["do"] == "off":
-            try:
-                shelf.switch_off(reading.home(), id, by=by, now=now)
-            except PlaybookProblem as problem:
-                raise ValidationError(str(problem)) from problem
+            switch_off(reading.home(), id, by=by(request), now=now)
             messages.success(request, f"{it.name} is off. Nobody begins any more; runs stop at the next tick.")
             return redirect("playbook", id)
         if request.POST["typed"].strip() != id:
             raise ValidationError(f"type {id} to switch it on")
-        _switch_on(id, it, by, now)
+        if said := playing.wrong_with(it):
+            raise ValidationError(said)
+        switch_on(reading.home(), id, by=by(request), now=now, seal=lambda: _seal(it, request, now))
         messages.success(request, f"{it.name} is on. The next tick begins with those who are due.")
         return redirect("playbook", id)
     return redirect("playbook_start", id)
 
 
-def _switch_on(id: str, it: Playbook, by: str, now: datetime) -> None:
+def _seal(it: Playbook, request: HttpRequest, now: datetime) -> None:
     """Raises ValidationError."""
     from holdfast.evidence.open_lot import register
 
-    if said := playing.wrong_with(it):
-        raise ValidationError(said)
     try:
-        register(reading.home(), it, by=by, now=now)
-        shelf.switch_on(reading.home(), id, by=by, now=now)
-    except (LotProblem, RegistrationProblem, PlaybookProblem) as problem:
+        register(reading.home(), it, by=by(request).called, now=now)
+    except (LotProblem, RegistrationProblem) as problem:
         raise ValidationError(str(problem)) from problem
 
 

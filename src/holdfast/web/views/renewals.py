@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
@@ -13,12 +14,14 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 
-from holdfast.accounts.access import access_of_account, may, may_own
+from holdfast.accounts.access import access_of_account, may, may_own, role_of
 from holdfast.accounts.act import By
 from holdfast.accounts.actions import commercial
 from holdfast.accounts.actions import renewals as renewing
+from holdfast.accounts.decide.approving import may_decide
 from holdfast.accounts.decide.renewing import BUCKETS, KINDS, WORDS, Enter, ways_on
 from holdfast.accounts.models import Approval, Renewal
+from holdfast.accounts.reading.bridge import beside_the_ledger
 from holdfast.accounts.reading.forecasters import track_records
 from holdfast.accounts.reading.pipeline import (
     forecast_ranges,
@@ -32,7 +35,8 @@ from holdfast.accounts.reading.pipeline import (
 from holdfast.accounts.reading.renewals import Line, Standing, standings
 from holdfast.commerce.money import Money
 from holdfast.commerce.unknown import Unknown
-from holdfast.web import deciding, naming
+from holdfast.metrics.values import Scope
+from holdfast.web import deciding, naming, reading
 from holdfast.web.sent import Sent, day_of, key_of, minor_of, percent_of, typed
 from holdfast.web.tables import Table, download
 from holdfast.web.views.asked import PAGE_SIZE, choice, file_format, page_number
@@ -102,8 +106,21 @@ def page(request: HttpRequest) -> HttpResponseBase:
             "change_words": change_words,
             "records": track_records(user),
             "tables": tuple(TABLES.items()),
+            **_beside(user, Scope(), day),
         },
     )
+
+
+def _beside(user: Anybody, scope: Scope, day: date) -> dict[str, Any]:
+    """What was kept of a year ago, by the ledger of payments and by contracts."""
+    found = beside_the_ledger(user, reading.published(), scope, day)
+    return {"beside": found, "beside_scope": reading.scope_text(scope), "worth": worth}
+
+
+def _of_account(renewal: Renewal) -> Scope | None:
+    """None for an account of which the data know nothing."""
+    source = reading.published()
+    return None if source is None else reading.scope_of_account(source, renewal.account.facts_name)
 
 
 def _rows(of: str, user: Anybody, day: date, since: date) -> list[tuple[object, ...]]:
@@ -178,7 +195,7 @@ def one(request: HttpRequest, renewal_id: int) -> HttpResponseBase:
     if taken := file_format(request):
         of = choice(request, "of", OF_ONE, "stages")
         return download(Table(f"renewal-{renewal.pk}-{of}", COLUMNS_OF_ONE[of], _rows_of_one(of, renewal)), taken)
-    day = deciding.today()
+    day, scope = deciding.today(), _of_account(renewal)
     (standing,) = standings(Renewal.objects.filter(pk=renewal.pk), day)
     ways = [
         (way.to, WORDS[way.to], () if isinstance(way, Enter) else way.reasons) for way in ways_on(standing.case, day)
@@ -208,10 +225,25 @@ def one(request: HttpRequest, renewal_id: int) -> HttpResponseBase:
             "contacts": renewal.account.contacts.filter(left_on=None),
             "may_plan": may(request.user, "plan"),
             "asked": Approval.State.ASKED,
+            "refusal": partial(_refusal, request.user),
+            "percent": percent_words,
             "worth": worth,
             "tables": tuple(OF_ONE.items()),
+            **({} if scope is None else _beside(request.user, scope, day)),
         },
     )
+
+
+def _refusal(user: Anybody, approval: Approval) -> str:
+    """Why this person may not say yes or no; empty where they may."""
+    return may_decide(
+        role_of(user), user.pk, approval.asked_by_id, tuple(approval.roles), approval.contract.approver_id
+    )
+
+
+def percent_words(change: Decimal) -> str:
+    """Decimal("-10.00") → "−10 %" """
+    return f"{change.normalize():+f}\u202f%".replace("-", "\N{MINUS SIGN}")
 
 
 def _rows_of_one(of: str, renewal: Renewal) -> list[tuple[object, ...]]:

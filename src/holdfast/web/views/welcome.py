@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from allauth.account.internal.flows.login import record_authentication
-from allauth.core import ratelimit
+from allauth.core.internal import ratelimit
 from django import forms
 from django.contrib.auth import get_user_model, login
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import BaseUserCreationForm
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -37,8 +36,9 @@ class WelcomeForm(BaseUserCreationForm):  # type: ignore[type-arg]
 def page(request: HttpRequest) -> HttpResponseBase:
     if not tokens.nobody_yet():
         return redirect("account_login")
-    if not ratelimit.consume(request, action="welcome"):
-        raise PermissionDenied
+    # Opening it is a try as well: the token stands in the address.
+    if not ratelimit.consume(request, app="allauth.account", action="welcome", limit_get=True):
+        return render(request, "429.html", status=429)
     given = request.POST.get("token") or request.GET.get("token", "")
     if not tokens.is_right(reading.home(), given):
         return render(request, "welcome_closed.html", {"title": "Welcome"}, status=403)

@@ -144,7 +144,7 @@ def _value(who: By, work: WorkPage, sent: Sent) -> str:
 
 def _claim(who: By, work: WorkPage, sent: Sent) -> str:
     source = reading.published()
-    found = next((one for one in trying.claims() if one.id == sent.get("claim", "")), None)
+    found = trying.claim(sent.get("claim", ""))
     if source is None or found is None:
         raise ValidationError("choose a claim of the list")
     evidence.link_claim(

@@ -16,6 +16,7 @@ from holdfast.accounts.jobs import run_due
 from holdfast.accounts.models import Account
 from holdfast.accounts.reading.item import Given
 from holdfast.playbooks.jobs import run_due as run_playbooks
+from holdfast.playbooks.restraint.profiling import tell_models
 from holdfast.warehouse.snapshot import NothingBuilt
 from holdfast.web import importing, reading, wellbeing
 from holdfast.web.jobs import only_worker, put_back
@@ -42,6 +43,7 @@ def beat(stop: Event) -> None:
         try:
             now = datetime.now(UTC)
             _keep(now)
+            tell_models(reading.home())
             _foretell(now)
             _size()
             for ran in (*run_due(now, partial(_given, now)), *run_playbooks(now)):

@@ -264,6 +264,14 @@
 
   /* Keys. Single letters can be switched off in Settings (WCAG 2.1.4); Ctrl K always works. */
   const letters = root.dataset.shortcuts === "on";
+  const keys = one("#keys");
+  const deeds = { e: "[data-deed=first]", s: "[data-deed=snooze]", o: "[data-deed=open]" }; // to what is open of the queue
+  all("[data-keys]").forEach((button) => button.addEventListener("click", () => keys.showModal()));
+  if (keys) {
+    keys.addEventListener("click", (event) => {
+      if (event.target === keys || event.target.closest("[data-close]")) keys.close();
+    });
+  }
   let waiting = 0;
   document.addEventListener("keydown", (event) => {
     if ((event.metaKey || event.ctrlKey) && event.key.toLowerCase() === "k") {
@@ -272,7 +280,7 @@
       return;
     }
     const typing = event.target.matches("input, textarea, select, [contenteditable]");
-    if (!letters || typing || event.metaKey || event.ctrlKey || event.altKey || (palette && palette.open)) return;
+    if (!letters || typing || event.metaKey || event.ctrlKey || event.altKey || one("dialog[open]")) return;
     if (event.key === "/") {
       event.preventDefault();
       openPalette();
@@ -282,6 +290,12 @@
       const next = rows[Math.max(0, Math.min(rows.length - 1, at + (event.key === "j" ? 1 : -1)))];
       next.focus();
       next.click();
+    } else if (event.key === "?") {
+      event.preventDefault();
+      keys.showModal();
+    } else if (deeds[event.key] && one("#detail") && Date.now() - waiting > 1500) {
+      const deed = one(deeds[event.key], one("#detail"));
+      if (deed) deed.click();
     } else if (event.key === "g") {
       waiting = Date.now();
     } else if (Date.now() - waiting < 1500) {
