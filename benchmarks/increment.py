@@ -2,9 +2,10 @@
 
     python benchmarks/increment.py --orders 1000000
 
-The shop of `run.py` is imported up to its last day and built. Then that day comes, and with it a correction of some
-older orders: as many as 3 in 100 of the day's, of the sixty days before, went back. Both builds are processes of their
-own, one after the other, over the same imports.
+The shop of `run.py` is imported up to a day and built. Then that day comes, and with it a correction of some older
+orders: as many as 3 in 100 of the day's, of the sixty days before, went back. Both builds are processes of their own,
+one after the other, over the same imports. The day is one in the middle of a month (`--short`: so many days before the
+last of the data); `--short 0` is the last day of a month and of a year, on which more is measured anew.
 """
 
 from __future__ import annotations
@@ -20,18 +21,23 @@ import duckdb
 from run import HERE, HOLDFAST, IMPORT_OPTIONS, SHOP, Cost, cost_of, machine, measure_floor, shop_files
 
 GONE_BACK = 0.03  # orders of the last sixty days that go back, for each order of the day
+SHORT = 13  # days
 MARTS_END = "marts beside sales"  # the last step of making marts
 
 
-def days(lines: Path, folder: Path) -> tuple[Path, Path, dict[str, int]]:
-    """All but the last day of a shop's lines, that day with its corrections, and how much of each there is."""
+def days(lines: Path, folder: Path, short: int = SHORT) -> tuple[Path, Path, dict[str, int]]:
+    """A shop's lines before a day, that day with its corrections, and how much of each there is.
+
+    short: how many days the day lies before the last.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     before, newest = folder / "before.parquet", folder / "day.parquet"
     connection = duckdb.connect()
     connection.execute(
         f"CREATE VIEW line AS FROM read_parquet('{lines}/*.parquet') WHERE try_cast(quantity AS INT) > 0"
     )
-    (last,) = connection.execute("SELECT max(CAST(placed_at AS DATE)) FROM line").fetchone() or ("",)
+    asked = f"SELECT max(CAST(placed_at AS DATE)) - {short} FROM line"
+    (last,) = connection.execute(asked).fetchone() or ("",)
     connection.execute(f"COPY (FROM line WHERE CAST(placed_at AS DATE) < '{last}') TO '{before}' (FORMAT parquet)")
     day = f"FROM line WHERE CAST(placed_at AS DATE) = '{last}'"
     (orders,) = connection.execute(f"SELECT count(DISTINCT order_id) {day}").fetchone() or (0,)
@@ -59,7 +65,7 @@ def marts_cpu(cost: Cost) -> float:
 
 def measured(arguments: argparse.Namespace) -> dict[str, Any]:
     lines, _ = shop_files(arguments.orders, arguments.customers, arguments.lines, arguments.seed)
-    before, newest, size = days(lines, HERE / "data" / f"days-{arguments.orders}")
+    before, newest, size = days(lines, HERE / "data" / f"days-{arguments.orders}", arguments.short)
     home = HERE / "data" / f"home-days-{arguments.orders}"
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True)
@@ -107,6 +113,7 @@ def main() -> None:
     parser.add_argument("--customers", type=int, help="default: a tenth of the orders")
     parser.add_argument("--lines", type=int, help="default: 2.4 an order")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--short", type=int, default=SHORT, help="how many days the day lies before the last")
     parser.add_argument("--keep", action="store_true", help="keep the home that was built under benchmarks/data")
     parser.add_argument("--json", action="store_true", help="print the costs as JSON")
     arguments = parser.parse_args()

@@ -25,8 +25,9 @@ NOON = datetime(2024, 8, 1, 12, tzinfo=UTC)
 LAST = date(2024, 7, 31)
 ASKED = (
     "average_order_value", "net_revenue", "revenue_growth", "active_customers", "lapsed_share", "value_to_date",
-    "second_purchase_within_30_days",
+    "second_purchase_within_30_days", "growth_from_price", "cost_coverage",
 )  # fmt: skip
+PRICES, COSTS = "headline of growth_from_price", "headline of cost_coverage"
 LAPSED, GROWTH, MONEY = (
     "headline of lapsed_share",
     "months of revenue_growth",
@@ -116,6 +117,7 @@ def test_a_day_carries_what_rests_on_one_buyers_rows_and_says_why_the_rest_is_me
     sell(there, ("new", "c1", LAST + timedelta(days=1)), ("first", "nobody yet", LAST + timedelta(days=1)))
     said = next_build(there)
     assert said[LAPSED] == said["cohorts"] == said["sums"] == said["phases"] == ("carried", "")
+    assert said[PRICES] == said[COSTS] == ("carried", "")
     assert said["months of lapsed_share"] == ("measured", UNDECLARED)
     assert said[GROWTH] == ("measured", "another month has begun")
 
@@ -128,7 +130,25 @@ def test_a_day_without_news_is_carried_too(there):
 def test_a_late_correction_of_old_orders_is_carried(there):
     old = [(f"{who} 2023-02-11", f"c{who}", date(2023, 2, 12)) for who in (3, 4)]
     sell(there, *old, ("late", "g7", date(2023, 1, 15)), price="3.00")
-    assert next_build(there)[MONEY] == ("carried", "")
+    said = next_build(there)
+    assert said[MONEY] == said[COSTS] == ("carried", "")
+    assert said[PRICES] == ("measured", "product_year changed")
+
+
+def test_prices_are_those_of_closed_months_and_are_measured_anew_when_one_closes(there, monkeypatch):
+    monkeypatch.setattr(sales, "MOST", 9.0)
+    sell(there, ("new", "c1", date(2024, 8, 30)), price="12.00")
+    assert next_build(there, date(2024, 8, 30))[PRICES] == ("carried", "")
+    sell(there, ("last", "c2", date(2024, 8, 31)))
+    assert next_build(there, date(2024, 8, 31))[PRICES] == ("measured", "product_year changed")
+
+
+def test_costs_that_come_to_be_told_have_their_coverage_measured_anew(there):
+    home, shop = there
+    mug = {"product_source": "mug", "since": date(2024, 1, 1), "unit_cost_minor": 400, "currency": "EUR"}
+    told = {"product": [{"product_source": "mug", "sku": "mug"}], "product_cost": [mug]}
+    land_rows(home, shop, told, now=NOON, name="costs.csv")
+    assert next_build(there)[COSTS] == ("measured", "product_cost changed")
 
 
 def test_two_profiles_found_to_be_one_person_are_taken_off_and_added_as_one(there):

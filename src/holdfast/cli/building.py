@@ -40,8 +40,8 @@ def build(
 
     Example: holdfast build
     """
-    from holdfast.evidence.settling import settle
     from holdfast.metrics.publish import build as build_all
+    from holdfast.metrics.settled import FOLDER
     from holdfast.warehouse.simulated import tell
 
     speech, place = Speech(json, quiet), asked.need_home(home)
@@ -49,7 +49,10 @@ def build(
     with speech.progress("building") as told:
         day = (today or datetime.now().astimezone()).date()
         snapshot = build_all(place, today=day, progress=told, full=full)
-        settle(place)
+        if (place.path / FOLDER).is_dir():  # to load what lots rest on takes a second
+            from holdfast.evidence.settling import settle
+
+            settle(place)
     seconds = round(time.perf_counter() - began, 1)
     tell(snapshot.shops)
     document = {

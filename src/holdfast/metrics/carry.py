@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -49,11 +50,14 @@ from holdfast.warehouse.engine import compiled, parquet_rows, quoted
 from holdfast.warehouse.home import Home
 from holdfast.warehouse.making import Making
 from holdfast.warehouse.snapshot import Snapshot
+from holdfast.warehouse.tables import TABLES
 
 _OF_YEARS = (
     "average_order_value", "average_order_value_net", "net_revenue", "revenue_per_customer", "returning_revenue_share",
     "refund_share", "net_revenue_by_refund_day", "referral_order_share", "revenue_growth",
 )  # fmt: skip
+# Whose units read lines of merchandise, and only of orders of the year.
+OF_LINES = ("growth_from_price", "growth_from_volume", "cost_coverage")
 # Whose units rest on the rows of one customer, or of one unknown buyer's order, and count whole numbers.
 CARRIED: dict[What, frozenset[str]] = {
     "headline": frozenset(
@@ -64,13 +68,15 @@ CARRIED: dict[What, frozenset[str]] = {
             "growth_from_reactivated", "growth_lost", "growth_from_unknown", "growth_share_returning",
             "second_purchase_within_30_days", "repeat_purchase_rate", "bought_twice_in_the_year", "lapsed_share",
             "lifetime_value_365", "lifetime_value_180", "lifetime_value_90", "value_to_date", "identity_match_rate",
+            *OF_LINES,
         )
     ),
     "months": frozenset((*_OF_YEARS, "value_to_date")),
     "weeks": frozenset(_OF_YEARS),
 }  # fmt: skip
 UNDECLARED = "it rests on more than one buyer's rows, or on other tables than those of sales"
-SMALL = ("shop", "usual_gap", "cost_told")  # read whole: carried while they are as they were
+# Read whole: carried while they are as they were.
+SMALL = ("shop", "usual_gap", "cost_told", "product_year", "product_cost")
 # Whose months are calendar months, though they stand on a day; the newest is held against the same days of another.
 _BY_MONTH = frozenset(("revenue_growth",))
 _DAY = re.compile(r"MAKE_DATE\((\d+), (\d+), (\d+)\)")
@@ -116,6 +122,8 @@ class Carry:
 
     def _as_it_was(self, mart: str) -> bool:
         making = self._making
+        if mart in TABLES:
+            return self._sides.says_nothing_new_of(mart)
         if not making.holds_before(mart):
             return False
         old, new = making.old(mart), f"SELECT * FROM {quoted(mart)}"
@@ -153,7 +161,7 @@ class Carry:
                 except Uncarried as because:
                     self._say(told.name, "measured", str(because))
         sides = self._sides
-        if why := sides.find():
+        if why := sides.find(lines=any("order_line" in self._read_by(told.sql) for told, *_ in asked)):
             self.why = why
             return
         for schema, day in ((WAS, sides.then), (IS, self.snapshot.as_of)):
@@ -177,7 +185,8 @@ class Carry:
         if found is None:
             raise Uncarried("it was not asked so before")
         read = self._read_by(told.sql)
-        if beyond := read - HELD - {*SMALL, "month_point"}:
+        of_lines = {"order_line"} if {*told.metrics} <= {*OF_LINES} else set()
+        if beyond := read - HELD - of_lines - {*SMALL, "month_point"}:
             raise Uncarried(f"it reads {', '.join(sorted(beyond))}")
         if changed := [name for name in SMALL if name in read and not self._as_it_was(name)]:
             raise Uncarried(f"{', '.join(changed)} changed")
@@ -211,9 +220,11 @@ class Carry:
         number_kinds(self.connection, measure.history_sql(marts, day), day)
         for place, (told, scan) in enumerate(scans):
             cells = _cells(told, scan, "")
-            with shared.read_by(scan.sql), held(self.connection, scan.sql) as rows:
+            listed = schema == IS and told.what == "headline"  # rows that are read twice
+            rest = held(self.connection, scan.sql) if listed else nullcontext(scan.sql)
+            with shared.read_by(scan.sql), rest as rows:
                 self._table(f"cells_{schema}_{place}", cells.select(rows, day))
-                if schema == IS and told.what == "headline":
+                if listed:
                     newest.add(replace(scan, sql=rows))
         with shared.read_by(sums):
             self._table(f"sums_{schema}", sums)

@@ -15,6 +15,7 @@ from holdfast.metrics.support import BY, GONE, tickets
 from holdfast.warehouse.marts.order_value import COUNTED
 
 YEAR = 12
+PARTS = 1000  # thousandths of minor units
 OF_ORDERS = ("fulfilment", "payment_fee", "incentive", "dispute_loss")  # types of cost that contribution bears
 TO_SERVE = ("support", "success", "automation")  # purposes of cost to serve
 BASIS = (
@@ -202,11 +203,14 @@ def cost_coverage(facts: Facts, as_of: date) -> ibis.Table:
     c = told.filter(told.kind == KINDS.index(COUNTED), told.unit_id > 0, told.of_lines > 0)
     c = c.select("shop_id", "unit_id", "of_lines", customer_id="unit_id")
     c = c.left_join(known, c.customer_id == known.whose)
+    c = c.mutate(known=(c.known / PARTS).round())
     return _units(c, as_of, _told(c.known), _told(c.of_lines))
 
 
 def _known_goods(facts: Facts, orders: ibis.Table) -> ibis.Table:
     """What lines of merchandise brought whose cost is known: the line's own, or the product's on the day of the order.
+
+    In whole thousandths of minor units, so that no order of lines makes another sum.
 
     Costs are looked for before the orders are, so that a shop that told none has nothing to look for.
     """
@@ -221,7 +225,7 @@ def _known_goods(facts: Facts, orders: ibis.Table) -> ibis.Table:
         told.select("customer_id", "placed_minor", "line_gross", "gross_minor")
     )
     brought = both.placed_minor.cast("float64") * (both.line_gross.cast("float64") / both.gross_minor)
-    return both.select("customer_id", brought=brought)
+    return both.select("customer_id", brought=(brought * PARTS).round().cast("int64"))
 
 
 def _serving(facts: Facts, as_of: date) -> ibis.Table:

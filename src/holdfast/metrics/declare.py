@@ -36,6 +36,7 @@ class Facts(Protocol):
     def purchase(self, as_of: date) -> ibis.Table: ...
     def history(self, as_of: date) -> ibis.Table: ...
     def usual_gap(self, as_of: date) -> ibis.Table: ...
+    def product_year(self, as_of: date) -> ibis.Table: ...
     def customer_month(self, as_of: date) -> ibis.Table: ...
     def customer_year(self, as_of: date) -> ibis.Table: ...
     def customer_week(self, as_of: date, days: Sequence[Period]) -> ibis.Table: ...
@@ -51,7 +52,9 @@ class Metric:
 
     units(facts, as_of) returns UNIT_COLUMNS, one row per unit, and the columns named in `own`; money is in minor units.
     `point` gives the rows of one past point of the series, for where that reads less than the whole series.
-    A state metric stands on as_of; its `series` gives the same rows for earlier days, the day in `anchor`.
+    A state metric stands on as_of; its `series` gives the same rows for earlier days, the day in `anchor`. `turns` says
+    the same of all points at once and far cheaper, where its units count 1 or 0: rows shop_id, day, counted, out_of, of
+    which those up to a point add up to it.
     A median or p90 metric puts the waiting time in `out_of` (days, or hours where that is its scale) and 1 or 0 for
     "it happened" in `counted`.
     A quotient's units are whole periods.
@@ -88,6 +91,7 @@ class Metric:
     exact: bool = False  # a proportion of few units: its interval is Clopper and Pearson's
     monthly: bool = False  # a state metric of the last calendar month that is over; each month under its first day
     point: Callable[[Facts, date, date], ibis.Table] | None = None
+    turns: Callable[[Facts, date], ibis.Table] | None = None
     weeks: Callable[[Facts, date, Sequence[Period]], ibis.Table] | None = None  # unit rows by week: see customer_week
     each: Callable[[ibis.Table], ibis.Table] | None = None  # its unit rows of any days: see customer_window
     on_the_day: bool = False  # a state metric without past points: its units are anchored on as_of, all of them

@@ -12,7 +12,7 @@ from holdfast.commerce.calendar import months_before
 from holdfast.metrics.declare import Facts, Metric, metric
 from holdfast.metrics.money import NET
 from holdfast.metrics.possible import SIGNED
-from holdfast.metrics.shared import shared
+from holdfast.warehouse.marts.product_year import PARTS, sold
 
 YEAR = 12
 _A_YEAR = (1 << YEAR) - 1
@@ -146,53 +146,30 @@ def growth_from_unknown(facts: Facts, as_of: date) -> ibis.Table:
     return _part(facts, as_of, "unknown")
 
 
-def _pieces(facts: Facts, as_of: date, years_ago: int) -> ibis.Table:
-    """Lines of merchandise of twelve months: whose, how many pieces, and what they brought.
-
-    What an order brought is spread over its lines by their list value, so that discounts on the whole order and tax
-    inside prices are in no price.
-    """
-    o, lines = facts.order_value(), facts.table("order_line")
-    begins, ends = (months_before(as_of, n * YEAR) if n else as_of for n in (years_ago + 1, years_ago))
-    o = o.filter(o.counts, o.shop_money, o.gross_minor > 0, o.placed_on > begins, o.placed_on <= ends)
-    o = o.select("order_id", "customer_id", kept=o.placed_minor.cast("float64") / o.gross_minor)
-    lines = lines.filter(lines.kind == "merchandise", lines.quantity > 0)
-    rows = lines.select("order_id", "product_id", "quantity", "gross_minor").join(o, "order_id")
-    return rows.select(
-        "customer_id", "product_id", pieces=rows.quantity.cast("float64"), minor=rows.gross_minor * rows.kept
-    )
-
-
-@shared
-def year_pieces(facts: Facts, as_of: date) -> ibis.Table:
-    """Lines of merchandise of the year. Shared: what they brought is asked by product, then by customer."""
-    return _pieces(facts, as_of, 0)
-
-
-@shared
-def price_change(facts: Facts, as_of: date) -> ibis.Table:
+def _price_change(facts: Facts, as_of: date) -> ibis.Table:
     """What a piece of a product brought more than the year before, on average; of products of both years only.
 
-    Shared though one metric reads it: in one statement the lines of both years would have to be kept.
+    The years end with the last closed month: a price is the same through the month that runs (decision 0095).
     """
-    new, old = (
-        rows.group_by("product_id").agg(pieces=rows.pieces.sum(), minor=rows.minor.sum())
-        for rows in (year_pieces(facts, as_of), _pieces(facts, as_of, 1))
-    )
-    both = new.rename(new_pieces="pieces", new_minor="minor").join(old, "product_id")
-    both = both.filter(both.new_pieces > 0, both.pieces > 0)
-    return both.select("product_id", more=both.new_minor / both.new_pieces - both.minor / both.pieces)
+    years = facts.product_year(as_of)
+    new, old = (years.filter(years.year_back == back).select("product_id", "pieces", "minor") for back in (0, 1))
+    both = new.join(old.rename(sold="pieces", brought="minor"), "product_id")
+    both = both.filter(both.pieces > 0, both.sold > 0)
+    return both.select("product_id", more=both.minor / both.pieces - both.brought / both.sold)
 
 
 def _dearer(facts: Facts, as_of: date) -> ibis.Table:
     """What the pieces each customer bought this year cost more than the same pieces the year before: whole minor units.
 
-    Prices are the shop's averages of a product over a year; a product of one year only has no change of price.
+    Prices are the shop's averages of a product over a year; a product of one year only has no change of price. Added
+    up in whole thousandths of minor units, so that no order of lines makes another sum.
     """
-    rows = year_pieces(facts, as_of)
-    mine = rows.filter(rows.customer_id.notnull()).join(price_change(facts, as_of), "product_id")
-    mine = mine.group_by("customer_id").agg(dearer=(mine.pieces * mine.more).sum().round().cast("int64"))
-    return mine.rename(payer="customer_id")
+    o = facts.order_value()
+    o = o.filter(o.placed_on > months_before(as_of, YEAR), o.placed_on <= as_of, o.customer_id.notnull())
+    rows = sold(o, facts.table("order_line"), "customer_id")
+    mine = rows.join(_price_change(facts, as_of), "product_id")
+    mine = mine.group_by(payer="customer_id").agg(more=(mine.pieces * mine.more).round().cast("int64").sum())
+    return mine.select("payer", dearer=(mine.more / PARTS).round().cast("int64"))
 
 
 @lru_cache(maxsize=4)
@@ -232,7 +209,8 @@ def _of_returning(number: str, name: str, question: str, counted: str, differs: 
     "Growth from prices",
     "How much of the growth of returning customers is that the same things cost more?",
     "pieces that returning customers bought, times what a piece of the same product cost more than the year before",
-    "A product's price is what it brought on average in a year, after discounts and without tax.",
+    "A product's price is what it brought on average in the twelve months up to the last closed month, after discounts"
+    " and without tax.",
 )
 def growth_from_price(facts: Facts, as_of: date) -> ibis.Table:
     rows = _priced(facts, as_of)

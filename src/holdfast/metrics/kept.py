@@ -18,6 +18,7 @@ from holdfast.metrics.phases import NAME as PHASES
 from holdfast.metrics.together import Scan
 from holdfast.warehouse.engine import text
 from holdfast.warehouse.made import Written, as_written, code
+from holdfast.warehouse.making import PARQUET
 
 What = Literal["headline", "months", "weeks"]
 FILE, CELLS, KNOWN_KINDS, COHORTS = "carried.json", "cells.parquet", "cell_kinds.parquet", "cohorts.parquet"
@@ -97,7 +98,7 @@ def write_kept(
         return
     rows = " UNION ALL BY NAME ".join(f"SELECT {n} AS scan, * FROM {those.table}" for n, _, those in kept)
     for name, select in ((CELLS, rows), (KNOWN_KINDS, f"SELECT * FROM {KINDS}")):
-        connection.execute(f"COPY ({select}) TO {text(str(folder / name))} (FORMAT parquet)")
+        connection.execute(f"COPY ({select}) TO {text(str(folder / name))} ({PARQUET})")
     files = [as_written(folder / name) for name in sorted((*ALWAYS, PHASES)) if (folder / name).is_file()]
     said = {
         "code": code(),

@@ -23,6 +23,7 @@ from holdfast.commerce.retail_week import weeks_told
 from holdfast.estimates.tally import Tally
 from holdfast.metrics.declare import WAITS, Metric
 from holdfast.metrics.kinds import CUSTOMERS, KINDS, PHASE
+from holdfast.metrics.months import POINTS
 from holdfast.metrics.together import Asked, Scan, alone, scans
 from holdfast.warehouse.engine import compiled
 from holdfast.warehouse.facts import Marts
@@ -118,6 +119,8 @@ def months(
     """Tallies by anchor month (or by month point for a state metric), over all past time, for every scope."""
     if metric.on_the_day:
         return months_on_the_day(headline(connection, metric, marts, as_of, shops, ()), as_of)
+    if metric.turns is not None:
+        return months_by_turns(connection, metric, marts, as_of, shops)
     scan = alone(metric, series_sql(metric, marts, as_of))
     return months_of(connection, scan, as_of, shops)[metric.id]
 
@@ -128,6 +131,33 @@ def months_of(
     """The months of all metrics of one scan, by metric id."""
     sets = [(*scope, "month") for scope in scopes(shops)]
     return ask(connection, scan, _tally_sql(scan, f"rows AS ({by_month(scan, as_of)})", ("month",), sets), ("month",))
+
+
+def months_by_turns(
+    connection: duckdb.DuckDBPyConnection, metric: Metric, marts: Marts, as_of: date, shops: Sequence[Shop]
+) -> list[Slice]:
+    """The points of a metric that says of its customers only on which days they come, and count."""
+    scan = Scan("", (Asked(metric, None, "counted", None),), at_once=True, of_customers=True)
+    parts = Parts()
+    told = _added(0, scan.asked[0], parts, scan, "month")
+    sums = {"count(*)": "CAST(sum(out_of) AS BIGINT)", "sum(counted)": "CAST(sum(counted) AS DOUBLE)"}
+    taken = ", ".join(f"{sums[asked]} AS {name}" for asked, name in parts.named.items())
+    points = ", ".join(f"(DATE '{months_before(as_of, k)}')" for k in range(POINTS))
+    sql = (
+        f"WITH turns AS ({turns_sql(metric, marts, as_of)}),\n"
+        "days AS (SELECT shop_id, day, sum(counted) AS counted, sum(out_of) AS out_of FROM turns GROUP BY ALL),"
+        f"\nfinest AS (SELECT shop_id, month, true AS mature, {taken}"
+        f" FROM days JOIN (VALUES {points}) AS p(month) ON day <= month GROUP BY shop_id, month)\n"
+    )
+    sets = [(*scope, "month") for scope in scopes(shops)]
+    return ask(connection, scan, sql + rolled_up(told, ("month",), sets), ("month",))[metric.id]
+
+
+@lru_cache(maxsize=16)
+def turns_sql(metric: Metric, marts: Marts, as_of: date) -> str:
+    if metric.turns is None:
+        raise LookupError(f"{metric.name} is not told by turns")
+    return compiled(metric.turns(marts, as_of))
 
 
 def by_month(scan: Scan, as_of: date) -> str:

@@ -8,6 +8,7 @@ import ibis
 
 from holdfast.metrics.declare import Facts, metric
 from holdfast.metrics.months import POINTS, bought_within, each_month, standing, standing_on
+from holdfast.warehouse.marts.month_bucket import as_day
 
 YEAR = 12
 
@@ -95,6 +96,22 @@ def _away(rows: ibis.Table, facts: Facts, as_of: date) -> ibis.Table:
     return _units(rows, rows.stands_on.delta(rows.day, unit="day") > rows.long_gap)
 
 
+def _turns(facts: Facts, as_of: date) -> ibis.Table:
+    """Customers come with their first occasion; they are away from the day on which their gap is too long, until the
+    next."""
+    rows = facts.purchase(as_of).join(facts.usual_gap(as_of), "shop_id")
+    rows = rows.mutate(stays=rows.long_gap.floor().cast("int64") + 1)
+    rows = rows.mutate(away=rows.next_on.isnull() | (rows.next_on.delta(rows.day, unit="day") > rows.stays))
+    first, away = rows.filter(rows.seq == 0), rows.filter(rows.away)
+    since = as_day(away.day + away.stays.as_interval("D"))
+    back = away.filter(away.next_on.notnull())
+    return ibis.union(
+        first.select("shop_id", "day", counted=ibis.literal(0), out_of=ibis.literal(1)),
+        away.select("shop_id", day=since, counted=ibis.literal(1), out_of=ibis.literal(0)),
+        back.select("shop_id", day="next_on", counted=ibis.literal(-1), out_of=ibis.literal(0)),
+    )
+
+
 @metric(
     number="M21b",
     name="Lapsed customers, simple rule",
@@ -113,6 +130,7 @@ def _away(rows: ibis.Table, facts: Facts, as_of: date) -> ibis.Table:
     differs="Not contractual churn: nobody cancelled. A rule of thumb beside the model of a later release.",
     reach_months=12,
     series=lambda facts, as_of: _lapsed(facts, as_of, POINTS),
+    turns=_turns,
     point=lambda facts, as_of, day: _away(standing_on(facts.purchase(as_of), day), facts, as_of),
 )
 def lapsed_share(facts: Facts, as_of: date) -> ibis.Table:

@@ -40,6 +40,8 @@ _KEY = {
     "purchase": "customer_id", "history": "customer_id", "account_opening": "customer_id",
     "customer_month": "unit_id", "customer_year": "unit_id",
 }  # fmt: skip
+# What is held of lines of merchandise, and only of orders of the year: of nothing else may be asked.
+LINES = ("order_id", "product_id", "kind", "quantity", "gross_minor", "unit_cost_minor")
 _COMPARED = ("money_back", "account_opening")  # made whole every day: what differs is found row by row
 _READ, _PART = re.compile(r'\b(?:FROM|JOIN) "(\w+)"'), re.compile(r"t\d+")
 
@@ -70,8 +72,9 @@ class Sides:
             return "a mart of before is gone, damaged or of another shape"
         return "" if self.as_of >= self.then else "the day lies before that of the snapshot"
 
-    def find(self) -> str:
-        """Leave UNITS, ORDERS and the schemas; why not, where asking all units costs less."""
+    def find(self, *, lines: bool = False) -> str:
+        """Leave UNITS, ORDERS and the schemas; why not, where asking all units costs less. lines: whether those of the
+        orders of the year are asked for too."""
         self._find_units()
         units, buyers = (_count(self.connection, f"SELECT count(*) FROM {table}") for table in (UNITS, "history"))
         if units > sales.MOST * buyers:
@@ -80,7 +83,8 @@ class Sides:
         for mart, key in _KEY.items():
             theirs = f"WHERE {key} IN (SELECT unit_id FROM {UNITS})"
             self._table(IS, mart, f"SELECT * FROM {mart} {theirs}")
-            self._table(WAS, mart, f"SELECT * FROM ({self.making.old(mart)}) {theirs}")
+            old = self._months_then() if mart == "customer_month" else f"SELECT * FROM ({self.making.old(mart)})"
+            self._table(WAS, mart, f"{old} {theirs}")
         for mart in ("refund_value", "money_back"):
             theirs = (
                 f"WHERE order_id IN (SELECT order_id FROM {ORDERS}) OR (order_id IS NULL"
@@ -91,6 +95,8 @@ class Sides:
         self._table(WAS, "merged_profile", self.making.old("merged_profile"))
         self._table(WAS, "excluded_person", self.making.old("excluded_person"))
         self._hold_adjustments()
+        if lines:
+            self._hold_lines()
         return ""
 
     @contextmanager
@@ -187,9 +193,31 @@ class Sides:
         self._table(
             "",
             ORDERS,
-            f"SELECT order_id FROM {IS}.order_value UNION SELECT order_id FROM {WAS}.order_value"
-            f" UNION SELECT order_id FROM order_asked UNION ({touched})",
+            # Asked for by IN: that one stands there twice costs less than to find it out.
+            f"SELECT order_id FROM {IS}.order_value UNION ALL SELECT order_id FROM order_asked UNION ALL ({touched})",
         )
+
+    def _hold_lines(self) -> None:
+        year = f"WHERE placed_on > DATE '{months_before(self.then, YEARS[1])}'"
+        both = f"SELECT order_id FROM {IS}.order_value {year} UNION SELECT order_id FROM {WAS}.order_value {year}"
+        self._table("", "line_asked", both)
+        columns = ", ".join(LINES)
+        theirs = "kind = 'merchandise' AND order_id IN (SELECT order_id FROM line_asked)"
+        self._table(IS, "order_line", f"SELECT {columns} FROM main.order_line WHERE {theirs}")
+        if self.making.says("order_value") != "mended":
+            self._table(WAS, "order_line", f"SELECT * FROM {IS}.order_line")
+            return
+        others = f"SELECT {columns} FROM {IS}.order_line ANTI JOIN touched_order USING (order_id)"
+        before = f"SELECT {columns} FROM ({self._before('order_line')}) SEMI JOIN touched_order USING (order_id)"
+        self._table(WAS, "order_line", f"{others} UNION ALL {before} WHERE {theirs}")
+
+    def _months_then(self) -> str:
+        """A SELECT of customer_month as it was: where rows were made again, these are the only ones that differ."""
+        if self.making.says("customer_month") != "mended":
+            return f"SELECT * FROM ({self.making.old('customer_month')})"
+        again = "customer_month_again USING (shop_id, unit_id, month)"
+        same = f"SELECT * FROM {IS}.customer_month ANTI JOIN {again}"
+        return f"SELECT * FROM ({same} UNION ALL BY NAME SELECT * EXCLUDE (filename) FROM customer_month_were)"
 
     def _hold_adjustments(self) -> None:
         """What landed of corrections of these orders; as it was: from the loads before."""
@@ -205,6 +233,10 @@ class Sides:
         earlier = self.making.upon.snapshot
         views, _ = canonical_views(self.home, earlier.loads)
         return resolved_views(views, earlier.merged, earlier.stitched)[table]
+
+    def says_nothing_new_of(self, table: str) -> bool:
+        """Whether no load since has a row of a canonical table that names no person."""
+        return not self._new(table)
 
     def _new(self, table: str) -> list[list[Path]]:
         landed = (folder(self.home, load) / f"{table}.parquet" for load in self.making.upon.new)

@@ -12,6 +12,7 @@ import duckdb
 from holdfast.metrics import measure
 from holdfast.metrics.carry import Carry, declared
 from holdfast.metrics.cells import Cells
+from holdfast.metrics.declare import Metric
 from holdfast.metrics.held import held
 from holdfast.metrics.kept import What
 from holdfast.metrics.kinds import number_kinds
@@ -20,7 +21,7 @@ from holdfast.metrics.newest import NewestUnits
 from holdfast.metrics.paritysums import payment_sums_sql, sums_sql
 from holdfast.metrics.registry import METRICS
 from holdfast.metrics.shared import BuildMarts, SharedRows
-from holdfast.metrics.together import Scan
+from holdfast.metrics.together import Scan, alone
 from holdfast.metrics.valuation import Ground
 from holdfast.warehouse.landing import Steps
 
@@ -47,7 +48,8 @@ class Tallies:
     def found(self) -> tuple[Slices, Slices, Slices]:
         metrics, as_of = tuple(m for m in METRICS.values() if self.ground.measurable(m)), self.ground.as_of
         heads = measure.headline_scans(metrics, self.marts, as_of)
-        pasts = measure.month_scans(tuple(m for m in metrics if not m.on_the_day), self.marts, as_of)
+        dated = tuple(m for m in metrics if not m.on_the_day and m.turns is None)
+        pasts = measure.month_scans(dated, self.marts, as_of)
         own_weeks = measure.week_scans([], metrics, self.marts, as_of)
         self.headlines = {metric_id: [] for metric_id in METRICS}
         self.months = dict(self.headlines)
@@ -61,6 +63,7 @@ class Tallies:
         self._announce(heads, pasts, own_weeks)
         number_kinds(self.connection, measure.history_sql(self.marts, as_of), as_of)
         self._by_headline(_by_text(heads), _by_text(pasts))
+        self._by_turns(metrics)
         for scan in own_weeks:
             self._alone("weeks", scan)
         self.steps.done("weeks", 0.96)
@@ -105,6 +108,15 @@ class Tallies:
             for scan in same:
                 self._alone("months", scan)
             self.steps.done(f"months of {', '.join(map(_named, same))}", 0.8 + 0.15 * done / len(pasts))
+
+    def _by_turns(self, metrics: Iterable[Metric]) -> None:
+        """Months that cost too little to be kept."""
+        as_of, shops = self.ground.as_of, self.ground.shops
+        for metric in metrics:
+            if metric.turns is not None:
+                self.months[metric.id] = measure.months_by_turns(self.connection, metric, self.marts, as_of, shops)
+                self.carry.measured("months", alone(metric, measure.turns_sql(metric, self.marts, as_of)))
+                self.steps.done(f"months of {metric.id}", 0.95)
 
     def _headline(self, scan: Scan, rows: str, past: list[Scan]) -> None:
         """From all units. rows: SQL of them."""

@@ -185,6 +185,7 @@ def _marts(
     making.save("built", f"SELECT DATE '{as_of}' AS as_of")
     sales.purchases(as_of)
     steps.done("purchase occasions", 0.4)
+    sales.products(as_of)
     making.make("usual_gap", usual_gap(sales_mart("purchase")))
     sales.histories(as_of)
     making.make("account_opening", account_opening(given.table("customer"), zones, since, until))

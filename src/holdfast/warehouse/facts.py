@@ -55,6 +55,11 @@ class Marts:
     def usual_gap(self, as_of: date) -> ibis.Table:
         return unbound("usual_gap") if as_of == self.built_as_of else marts.usual_gap(self.purchase(as_of))
 
+    def product_year(self, as_of: date) -> ibis.Table:
+        if as_of == self.built_as_of:
+            return unbound("product_year")
+        return marts.product_year(self.order_value(), self.table("order_line"), as_of)
+
     def customer_month(self, as_of: date) -> ibis.Table:
         if as_of == self.built_as_of:
             return unbound("customer_month")
@@ -110,6 +115,8 @@ def _expression(mart: str) -> ibis.Table:
         return marts.history(unbound("order_value"), unbound("purchase"), _ANY.date())
     if mart == "usual_gap":
         return marts.usual_gap(unbound("purchase"))
+    if mart == "product_year":
+        return marts.product_year(unbound("order_value"), t["order_line"], _ANY.date())
     if mart == "account_opening":
         return marts.account_opening(t["customer"], zones, _ANY, _ANY)
     moves = unbound("order_value"), unbound("refund_value"), unbound("history"), _ANY.date()

@@ -24,7 +24,7 @@ from holdfast.warehouse.made import Before, How, Made, Written, as_written, dige
 from holdfast.warehouse.marts.declare import SQL_TYPES
 
 # Keys and money hardly repeat inside a row group: delta encoding writes them in half the time and size of a dictionary.
-_PARQUET = "FORMAT parquet, PARQUET_VERSION v2, DICTIONARY_SIZE_LIMIT 1000"
+PARQUET = "FORMAT parquet, PARQUET_VERSION v2, DICTIONARY_SIZE_LIMIT 1000"
 _LEFT_OUT = re.compile(r"EXCLUDE \(([^()]*)\)")
 
 
@@ -231,7 +231,7 @@ class Making:
 
     def _write(self, name: str, select: str, label: int | None = None) -> None:
         path = self.folder / file_name(name, label)
-        self.connection.execute(f"COPY ({select}) TO {text(str(path))} ({_PARQUET})")
+        self.connection.execute(f"COPY ({select}) TO {text(str(path))} ({PARQUET})")
         self._written.setdefault(name, []).append(as_written(path))
 
     def _table(self, name: str, select: str) -> None:

@@ -27,11 +27,13 @@ from holdfast.warehouse.marts import (
     history,
     months_moved,
     order_value,
+    product_year,
     purchase,
     refund_value,
 )
 from holdfast.warehouse.marts.customer_month import days_moved, days_told_apart
 from holdfast.warehouse.marts.declare import EXCLUDED_PERSON, Given
+from holdfast.warehouse.marts.product_year import SUMS, first_open_day
 from holdfast.warehouse.receipts import folder
 from holdfast.warehouse.tables import TABLES
 
@@ -98,6 +100,21 @@ class Sales:
             fresh = purchase(_of_order("orders_touched"), as_of)
             mend = Mend(fresh, compiled(purchase(orders, self._then)), kept=self._beside("purchase", "customer_id"))
         self._make("purchase", purchase(orders, as_of), mend)
+
+    def products(self, as_of: date) -> None:
+        """What was sold of products in closed months: touched orders of these months taken off as they were, and added
+        as they are."""
+        lines, mend, why = TABLES["order_line"].unbound(), None, self.whole
+        there = not why and self.making.holds_before("product_year")
+        if there and first_open_day(as_of) != first_open_day(self._then):
+            why = "another month has closed"
+        if there and not why:
+            self._product_years(as_of)
+            fresh = _like("product_year", "product_year_again")
+            old = self.making.old("product_year")
+            kept = f"SELECT * FROM ({old}) ANTI JOIN product_year_moved USING (product_id, year_back)"
+            mend = Mend(fresh, compiled(product_year(unbound("order_value"), lines, self._then)), kept=kept)
+        self.making.make("product_year", product_year(unbound("order_value"), lines, as_of), mend, why)
 
     def histories(self, as_of: date) -> None:
         """With the rolling months of those who have bought on a day that falls into another one as of the new day."""
@@ -191,6 +208,33 @@ class Sales:
 
         some = _months(self._some(), as_of)
         return InTurn(sorted(n for n in found | labels if quarter(n)[0] <= as_of), show, some)
+
+    def _product_years(self, as_of: date) -> None:
+        """product_year_moved: what touched orders add to years of products; product_year_again: these years."""
+        mended, then = self.making.says("order_value") == "mended", self.making.upon.snapshot.loads
+        lines = {"were": self.read("order_line", self._landed("order_line", then)), "again": "SELECT * FROM order_line"}
+        told = []
+        for when, those in lines.items():
+            orders = f"order_value_{when}" if mended else "(SELECT * FROM order_value WHERE false)"
+            closed = f"SELECT * FROM {orders} WHERE placed_on < DATE '{first_open_day(as_of)}'"
+            self._table(f"order_value_closed_{when}", closed)
+            its = f"SELECT * FROM ({those}) SEMI JOIN order_value_closed_{when} USING (order_id)"
+            self._table(f"order_line_closed_{when}", its)
+            some = ibis.table(TABLES["order_line"].unbound().schema(), name=f"order_line_closed_{when}")
+            sign = "-" if when == "were" else ""
+            sums = ", ".join(f"{sign}{name} AS {name}" for name in SUMS)
+            years = compiled(product_year(_like("order_value", f"order_value_closed_{when}"), some, as_of))
+            told.append(f"SELECT product_id, year_back, {sums} FROM ({years})")
+        added = ", ".join(f"CAST(sum({name}) AS BIGINT) AS {name}" for name in SUMS)
+        of = "GROUP BY product_id, year_back HAVING"
+        moved = f"SELECT product_id, year_back, {added} FROM ({' UNION ALL '.join(told)}) {of}"
+        self._table("product_year_moved", f"{moved} {' OR '.join(f'sum({name}) <> 0' for name in SUMS)}")
+        both = (
+            f"({self.making.old('product_year')}) SEMI JOIN product_year_moved USING (product_id, year_back)"
+            " UNION ALL BY NAME FROM product_year_moved"
+        )
+        rows = f"SELECT product_id, year_back, {added} FROM (SELECT * FROM {both}) {of} sum(lines) > 0"
+        self._table("product_year_again", rows)
 
     def _some_orders(self, which: str) -> None:
         """What is told of some orders, of any table that has an order_id."""

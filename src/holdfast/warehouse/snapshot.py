@@ -25,9 +25,9 @@ from holdfast.warehouse.versions import current
 IDENTITY = ("merged_profile", "stitched", "person", "identity_edge", "identity_change", "identity_batch")
 MARTS = (
     *IDENTITY, "shop", "built", "excluded_person", "credit_match", "refund_value", "order_value", "purchase",
-    "usual_gap", "history", "account_opening", "customer_month", "customer_year", *DECLARED,
+    "product_year", "usual_gap", "history", "account_opening", "customer_month", "customer_year", *DECLARED,
 )  # fmt: skip
-
+LATER = frozenset(("product_year", *DECLARED))  # a snapshot may be older than they are
 
 NOTHING_BUILT = "nothing has been built yet: run `holdfast import FILE`, then `holdfast build`"
 
@@ -164,7 +164,7 @@ def open_snapshot(
     views = {}
     for mart in MARTS:
         lies_in = snapshot.files(mart)
-        if mart in DECLARED and not lies_in[0].is_file():
+        if mart in LATER and not lies_in[0].is_file():
             continue  # built before there was such a mart
         views[mart] = parquet_rows(lies_in) if mart != "usual_gap" or lies_in[0].is_file() else _usual_gap(snapshot)
         files += lies_in
