@@ -105,13 +105,25 @@ def _last_talk() -> QuerySet[Touchpoint, Any]:
     return talks.order_by().values("account").annotate(last=Max("held_at")).values("last")
 
 
+# What `Standing` and `Case` say, and nothing else: a page tells a hundred of them.
+_READ = (
+    "account__name", "owner__username", "contract__name", "contract__ends", "contract__notice_on",
+    "contract__auto_renew", "contract__value_minor", "contract__currency", "stage", "closes_on", "options", "chosen",
+    "walk_away", "answer", "yes_from_id", "ended_on", "signed_minor", "why_lost", "learned",
+)  # fmt: skip
+
+
 def _told(rows: QuerySet[Renewal]) -> QuerySet[Renewal]:
     newest = _newest_forecast()
     unresolved = Approval.objects.filter(renewal=OuterRef("pk"), state__in=Approval.UNRESOLVED)
-    return rows.select_related("contract", "account", "owner").annotate(
-        forecast=Subquery(newest.values("pk")[:1]),
-        last_talk=Subquery(_last_talk()),
-        prices_open=Exists(unresolved),
+    return (
+        rows.select_related("contract", "account", "owner")
+        .only(*_READ)
+        .annotate(
+            forecast=Subquery(newest.values("pk")[:1]),
+            last_talk=Subquery(_last_talk()),
+            prices_open=Exists(unresolved),
+        )
     )
 
 
