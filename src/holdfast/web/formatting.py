@@ -169,6 +169,11 @@ def dated(sentence: str) -> str:
     return re.sub(r"\b([A-Z]{3}) (-?\d+(?:\.\d+)?)\b", _amount, written)
 
 
+def whole_day(told: str) -> str:
+    """2026-03-02 as 2 Mar 2026, where it is all that is told; else as it is."""
+    return dated(told) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", told) else told
+
+
 def _amount(found: re.Match[str]) -> str:
     try:
         minor_digits(found[1])
