@@ -141,6 +141,8 @@ def test_snoozed_and_finished_things_are_out_of_sight(cast: dict[str, Any]) -> N
     cast["cas"].post("/today/", {"do": "finish", "row": task.pk})
     task.refresh_from_db()
     assert task.done_at is not None
+    told = cast["cas"].get("/today/?whose=mine").content.decode().replace("\u00a0", " ")
+    assert "1 thing that needs you, the dearest first" in told
     item = {"do": "snooze", "item": f"renewal:{Renewal.objects.get().pk}", "account": cast["kelp"].pk}
     assert "still to come" in cast["cas"].post("/today/", item | {"until": str(DAY)}, follow=True).content.decode()
     cast["cas"].post("/today/", item | {"until": "2026-03-09"})
