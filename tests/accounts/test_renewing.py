@@ -10,6 +10,7 @@ from holdfast.accounts.decide.approving import Limits, limits, may_decide, neede
 from holdfast.accounts.decide.renewing import MOVES, OPEN, Case, Enter, Option, Refuse, bucket, late, may_enter, ways_on
 from holdfast.accounts.decide.slipping import Change, Frozen, Slips, changes, iso_week, slips
 from holdfast.accounts.models import Renewal
+from holdfast.commerce.money import Money
 from holdfast.metrics.section import FrameworkProblem
 
 ENDS = date(2026, 12, 31)
@@ -145,7 +146,7 @@ def test_changes_between_two_weeks():
     gone, new = replace(a, renewal_id=2), replace(a, renewal_id=3)
     assert changes({1: a, 2: gone}, {1: b, 3: new}) == (
         Change(1, "probability", Decimal("0.5"), Decimal("0.6")), Change(1, "slipped", date(2026, 3, 1), date(2026, 3, 8), 7),
-        Change(1, "stage", "asked", "contact"), Change(1, "value", 100, 90),
+        Change(1, "stage", "asked", "contact"), Change(1, "value", Money(100, "EUR"), Money(90, "EUR")),
         Change(2, "gone", "asked"), Change(3, "new", None, "asked"),
     )  # fmt: skip
     assert changes({1: b}, {1: replace(b, closes_on=date(2026, 3, 1))})[0].what == "earlier"

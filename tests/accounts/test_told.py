@@ -34,19 +34,20 @@ def test_a_mail_says_what_is_due_and_why_in_both_forms_and_typed_text_is_no_mark
     page = Page(
         "Cas",
         DAY,
-        (Line("Call <b>&", "K\nelp", DAY, ("Due today.", "EUR 4.00 would be lost.")),),
+        (Line("Call <b>&", "K\nelp", DAY, ("Late since 2026-03-01.", "EUR 4.00 would be lost.")),),
         3,
         ("Approved.",),
         "https://h.example/?a=1&b=2",
     )
-    assert page.subject == "4 things are due on 2026-03-02"
-    assert "1. K elp: Call <b>& (2026-03-02)\n   Due today.\n   EUR 4.00 would be lost.\nAnd 3 more." in digest_text(
-        page
+    assert page.subject == "4 things are due on 2 Mar 2026"
+    assert (
+        "1. K elp: Call <b>& (2 Mar 2026)\n   Late since 1 Mar 2026.\n   €4 would be lost.\nAnd 3 more."
+        in digest_text(page)
     )
     told = digest_html(page)
     assert "Call &lt;b&gt;&amp;" in told and "<b>K elp</b>" in told and 'href="https://h.example/?a=1&amp;b=2"' in told
     assert "turn this mail off" in told and "turn this mail off" in digest_text(page)
-    assert Page("C", DAY, page.lines, 0, (), "").subject == "1 thing is due on 2026-03-02"
+    assert Page("C", DAY, page.lines, 0, (), "").subject == "1 thing is due on 2 Mar 2026"
 
 
 # --- notices ---
@@ -177,13 +178,11 @@ def test_each_person_gets_one_mail_a_day_with_what_is_due_first_things_first(mor
     (told,) = mail.outbox
     assert (told.to, told.subject, told.from_email) == (
         ["cas@kelp.example"],
-        "3 things are due on 2026-03-02",
+        "3 things are due on 2 Mar 2026",
         SENDER.address,
     )
     assert (
-        "Send the terms" in told.body
-        and "EUR 500.00 would be lost on average." in told.body
-        and "Orders fell." in told.body
+        "Send the terms" in told.body and "€500 would be lost on average." in told.body and "Orders fell." in told.body
     )
     ((html, kind),) = told.alternatives
     assert kind == "text/html" and "Send the terms" in html and "https://holdfast.example/" in html

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.contrib.auth import get_user_model
+from django.core.cache import cache
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
+from fakes import PASSWORD
 from test_doors import OPEN, addresses
 
 from holdfast.accounts.actions.index import mend_index
@@ -198,6 +205,60 @@ def test_an_administrator_adds_somebody_with_a_seat_and_sends_them_away(cast: di
     assert (
         "too short" in ada.post("/people/", new | {"username": "x", "password": "short"}, follow=True).content.decode()
     )
+
+
+def _with_second_factor(name: str) -> Any:
+    user = get_user_model().objects.get(username=name)
+    secret = generate_totp_secret()
+    TOTP.activate(user, secret)
+    RecoveryCodes.activate(user)
+    return user, secret
+
+
+def test_a_lost_second_factor_is_taken_away_and_its_owner_is_signed_out_and_told(cast: dict[str, Any]) -> None:
+    ada, cas = cast["ada"], Client()
+    cas.post("/login/", {"login": "cas", "password": PASSWORD})
+    user, secret = _with_second_factor("cas")
+    assert "Take the second factor away" in ada.get("/people/").content.decode()
+    taken = {"do": "take second factor", "person": user.pk, "sure": "on"}
+    assert cast["eve"].post("/people/", taken).status_code == 403
+    assert ada.post("/people/", {"do": taken["do"], "person": user.pk}).status_code == 404  # nobody was asked
+    assert "is taken away" in ada.post("/people/", taken, follow=True).content.decode()
+    assert "Take the second factor away" not in ada.get("/people/").content.decode()
+    assert cas.get("/").headers["Location"].startswith("/login/")
+    cas.post("/login/", {"login": "cas", "password": PASSWORD})
+    assert "ada took your second factor away" in cas.get("/notices/").content.decode()
+    entry = Audit.objects.get(verb="take second factor")
+    assert secret not in str(entry.changes) and "data" not in str(entry.changes) and entry.note == "cas"
+    said = ada.post(f"/activity/{entry.pk}/undo/", follow=True).content.decode()
+    assert "set up anew by whose it is" in said
+    assert not Authenticator.objects.exists()
+    assert "There is no second factor of cas" in ada.post("/people/", taken, follow=True).content.decode()
+
+
+def test_ones_own_second_factor_is_taken_away_with_the_password_only(cast: dict[str, Any]) -> None:
+    user, _ = _with_second_factor("ada")
+    taken = {"do": "take second factor", "person": user.pk, "sure": "on"}
+    for guess in ({}, {"password": "guess"}):
+        assert "this is not it" in cast["ada"].post("/people/", taken | guess, follow=True).content.decode()
+    assert Authenticator.objects.filter(user=user).count() == 2
+    for _ in range(10):
+        said = cast["ada"].post("/people/", taken | {"password": "guess"}, follow=True).content.decode()
+    assert "Too many tries" in said
+    cache.clear()
+    cast["ada"].post("/people/", taken | {"password": PASSWORD})
+    assert not Authenticator.objects.filter(user=user).exists()
+    assert cast["ada"].get("/").headers["Location"].startswith("/login/")
+
+
+def test_who_has_the_machine_takes_a_second_factor_away_as_the_how_to_says(cast: dict[str, Any]) -> None:
+    user, _ = _with_second_factor("ada")
+    call_command("take_second_factor", "ada", verbosity=0, stdout=io.StringIO())
+    assert not Authenticator.objects.filter(user=user).exists()
+    assert Audit.objects.get(verb="take second factor").by_name == "the command line"
+    for name, why in (("ada", "no second factor of ada"), ("adda", "nobody called")):
+        with pytest.raises(CommandError, match=why):
+            call_command("take_second_factor", name)
 
 
 def test_only_administrators_look_after_people(cast: dict[str, Any]) -> None:

@@ -71,6 +71,11 @@ def test_a_file_is_looked_at_read_otherwise_taken_in_and_taken_back(book: Book, 
     assert "It was taken back since." in said(ada, at)
 
 
+def test_a_day_of_a_file_is_written_as_pages_write_days(book: Book, ada: Client) -> None:
+    told = said(ada, uploaded(ada, "name,since\nKelp,2025-03-01\n"))
+    assert "becomes 1 Mar 2025" in told and "2025-03-01" not in told.partition("becomes")[2]
+
+
 def test_what_was_refused_is_a_file_that_can_be_mended_and_taken_in(book: Book, ada: Client) -> None:
     at = uploaded(ada, "name,tier,book\nKelp,pooled,\nSand,golden,North\n")
     rejected = "rejected file,rejected line,rejected column,rejected reason,name,tier,book"

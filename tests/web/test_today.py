@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from io import StringIO
 from typing import Any
 
@@ -16,6 +17,7 @@ from django.core.management import call_command
 from django.test import Client
 
 from holdfast.accounts.actions.notices import make_notices
+from holdfast.accounts.decide.slipping import Change
 from holdfast.accounts.models import (
     Account,
     Approval,
@@ -31,10 +33,12 @@ from holdfast.accounts.models import (
     Seat,
     Task,
 )
+from holdfast.commerce.money import Money
 from holdfast.warehouse.home import Home, Shop
 from holdfast.web import deciding
 from holdfast.web.logs import NoTokens
 from holdfast.web.tokens import nobody_yet
+from holdfast.web.views.renewals import change_words
 from holdfast.web.views.reviews import lacks
 
 DAY = date(2026, 3, 2)
@@ -137,6 +141,8 @@ def test_snoozed_and_finished_things_are_out_of_sight(cast: dict[str, Any]) -> N
     cast["cas"].post("/today/", {"do": "finish", "row": task.pk})
     task.refresh_from_db()
     assert task.done_at is not None
+    told = cast["cas"].get("/today/?whose=mine").content.decode().replace("\u00a0", " ")
+    assert "1 thing that needs you, the dearest first" in told
     item = {"do": "snooze", "item": f"renewal:{Renewal.objects.get().pk}", "account": cast["kelp"].pk}
     assert "still to come" in cast["cas"].post("/today/", item | {"until": str(DAY)}, follow=True).content.decode()
     cast["cas"].post("/today/", item | {"until": "2026-03-09"})
@@ -276,3 +282,17 @@ def test_notices_are_ones_own_and_stay_new_until_marked(cast: dict[str, Any]) ->
     assert 'aria-label="Notices"' in cast["cas"].get("/today/").content.decode()
     for other in ("eve", "mia"):
         assert "Call about returns" not in cast[other].get("/notices/").content.decode()
+
+
+def test_what_changed_from_a_frozen_week_to_the_next_is_told_in_words() -> None:
+    """Of a day, a chance and an amount as pages write them; nobody reads cents and 0.750."""
+    moved = (
+        ("slipped", date(2026, 3, 1), date(2026, 3, 8), 7, "slipped by 7 days, to 8 Mar 2026"),
+        ("earlier", date(2026, 3, 8), date(2026, 3, 7), -1, "closes 1 day earlier, on 7 Mar 2026"),
+        ("probability", Decimal("0.750"), Decimal("0.600"), 0, "forecast 75 % → 60 %"),
+        ("probability", None, Decimal(0), 0, "forecast none → 0 %"),
+        ("value", Money(21_200_000, "EUR"), None, 0, "value €212 000 → none"),
+    )
+    for what, was, now, days, words in moved:
+        said = change_words(Change(1, what, was, now, days))  # type: ignore[arg-type]
+        assert said.replace("\u00a0", " ").replace("\u202f", " ") == words

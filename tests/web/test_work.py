@@ -355,6 +355,19 @@ def test_a_guest_of_one_plan_reaches_no_other_and_nothing_else(cast: dict[str, A
         assert guest.get(address).headers["Location"].startswith("/login/")
 
 
+def test_a_line_that_needs_no_owner_tells_a_guest_of_none(cast: dict[str, Any]) -> None:
+    pack = begin(cast, "A14", "Checkout down")
+    post(cast["cas"], pack, "add line", part="exit", what="Seven quiet days")
+    post(cast["cas"], pack, "add line", part="ask", what="Read the log")
+    post(cast["cas"], pack, "share", visibility="customer")
+    told = Client().get(link_for(cast, pack)).content.decode()
+    of = {
+        what: told.partition(f'<span class="what">{what}</span>')[2][:120]
+        for what in ("Seven quiet days", "Read the log")
+    }
+    assert "nobody" not in of["Seven quiet days"] and "nobody" in of["Read the log"]
+
+
 @pytest.mark.parametrize("how", ["expired", "revoked", "hidden again", "left", "cut off"])
 def test_a_link_that_opens_nothing_says_so_and_changes_nothing(
     cast: dict[str, Any], shared: WorkObject, how: str

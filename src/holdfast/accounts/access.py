@@ -207,7 +207,9 @@ def may_work_on(work: WorkObject) -> QuerySet[User]:
     return may_own(work.account or Account(book_id=work.book_id))
 
 
-PEOPLE = frozenset({"auth.User", "accounts.Person", "accounts.Team", "accounts.Book", "accounts.Seat"})
+PEOPLE = frozenset(
+    {"auth.User", "accounts.Person", "accounts.Team", "accounts.Book", "accounts.Seat", "mfa.Authenticator"}
+)
 ASSIGNED = frozenset({"book_id", "owner_id", "merged_into_id"})  # of an account
 
 

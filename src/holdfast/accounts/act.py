@@ -18,7 +18,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 
 from holdfast.accounts.models import Account, Audit, NeverRewritten, Word
-from holdfast.accounts.undoing import why_not
+from holdfast.accounts.undoing import GONE_FOR_GOOD, why_not
 from holdfast.accounts.words import SEARCHED, index_of
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 M = TypeVar("M", bound=models.Model)
 TOGETHER = 500  # rows taken back in one question to the database
-SECRET = frozenset({"password", "token_hash"})  # never in an audit entry
+SECRET = frozenset({"password", "token_hash", "data"})  # never in an audit entry; data: of a second factor
 
 
 class Meanwhile(ValidationError):
@@ -322,6 +322,8 @@ def _alike(change: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _make_again(doing: Act, model: type[models.Model], changes: Sequence[dict[str, Any]]) -> None:
+    if why := GONE_FOR_GOOD.get(model._meta.label):
+        raise CannotUndo(why)
     for change in changes:
         doing.create(model, pk=change["id"], **_values(model, change["before"]))
 

@@ -22,6 +22,8 @@ STANDS = {
     GuestLink: "revoke the link, or make a new one",
     GuestVisit: "a visit happened",
 }
+# What was removed and is not made again: no entry holds its secret.
+GONE_FOR_GOOD = {"mfa.Authenticator": "a second factor is set up anew by whose it is"}
 CONTENT = frozenset({"fields", "state", "assents", "assent_to"})  # of a work object; its account may be put back
 
 

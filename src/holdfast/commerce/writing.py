@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from holdfast.commerce.currency import UnknownCurrency, minor_digits
@@ -44,3 +45,17 @@ def day(value: date) -> str:
 def month(value: date) -> str:
     """May 2026"""
     return f"{MONTHS[value.month - 1]} {value.year}"
+
+
+def dated(sentence: str, between: str) -> str:
+    """A rule's sentence as people read it: 2026-03-02 as 2 Mar 2026, EUR 36000.00 as €36 000."""
+    written = re.sub(r"\b\d{4}-\d{2}-\d{2}\b", lambda found: day(date.fromisoformat(found[0])), sentence)
+    return re.sub(r"\b([A-Z]{3}) (-?\d+(?:\.\d+)?)\b", lambda found: _amount(found, between), written)
+
+
+def _amount(found: re.Match[str], between: str) -> str:
+    try:
+        minor_digits(found[1])
+    except UnknownCurrency:
+        return found[0]
+    return money(float(found[2]), found[1], 0, between)

@@ -13,7 +13,6 @@ from math import inf
 from typing import TYPE_CHECKING, Any
 
 from holdfast.commerce import writing
-from holdfast.commerce.currency import UnknownCurrency, minor_digits
 from holdfast.commerce.unknown import Unknown
 from holdfast.metrics.counted import STRANGERS
 from holdfast.metrics.values import Change, Reading, Value
@@ -165,16 +164,12 @@ def day(value: date | None) -> str:
 
 def dated(sentence: str) -> str:
     """A rule's sentence as a page writes it: 2026-03-02 as 2 Mar 2026, EUR 36000.00 as €36 000."""
-    written = re.sub(r"\b\d{4}-\d{2}-\d{2}\b", lambda found: day(date.fromisoformat(found[0])), sentence)
-    return re.sub(r"\b([A-Z]{3}) (-?\d+(?:\.\d+)?)\b", _amount, written)
+    return writing.dated(sentence, THIN)
 
 
-def _amount(found: re.Match[str]) -> str:
-    try:
-        minor_digits(found[1])
-    except UnknownCurrency:
-        return found[0]
-    return money(float(found[2]), found[1], 0)
+def whole_day(told: str) -> str:
+    """2026-03-02 as 2 Mar 2026, where it is all that is told; else as it is."""
+    return dated(told) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", told) else told
 
 
 def month(value: date | None) -> str:

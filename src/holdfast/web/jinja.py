@@ -58,5 +58,6 @@ def environment(**options: Any) -> Environment:
     env.filters["capitalize_first"] = formatting.as_sentence
     env.filters["spaced"] = formatting.spaced
     env.filters["dated"] = formatting.dated
+    env.filters["whole_day"] = formatting.whole_day
     env.filters["zip_with"] = lambda keys, words: list(zip(keys, words, strict=True))
     return env

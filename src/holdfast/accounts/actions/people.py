@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
 from holdfast.accounts.access import EVERYWHERE, NotThere, books_of, must, role_of
-from holdfast.accounts.act import By, act
-from holdfast.accounts.models import Book, Person, Role, Seat, Team
+from holdfast.accounts.act import By, act, keep_marks
+from holdfast.accounts.models import Book, Notice, Person, Role, Seat, Team
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -51,6 +54,29 @@ def change_person(
             doing.change(user, is_staff=role == Role.ADMINISTRATOR, is_superuser=role == Role.ADMINISTRATOR)
         if active is not None:
             doing.change(user, is_active=active)
+
+
+def take_second_factor(user_id: int, *, at: datetime, by: By, password: str = "") -> None:
+    """Of somebody who lost it, with its recovery codes: their password alone signs them in until they set up another.
+
+    Whoever is signed in under their name is signed out, and they are told. password: of who takes their own away, so
+    that a page left open is no way around it.
+
+    Raises MayNot, NotThere, and ValidationError where there is none and for a password that is not theirs.
+    """
+    must(by.user, "people")
+    user = _user(user_id)
+    if user.pk == by.key and not user.check_password(password):
+        raise ValidationError("your own second factor is taken away with your password, and this is not it")
+    with act("take second factor", by=by, note=user.get_username()) as doing:
+        found = list(Authenticator.objects.filter(user=user))
+        if not found:
+            raise ValidationError(f"there is no second factor of {user.get_username()}")
+        doing.remove_all(found)
+        for session in UserSession.objects.filter(user=user):
+            session.end()
+        text = f"{by.called} took your second factor away. Set up a new one under Settings, Second factor."
+        keep_marks([Notice(user=user, key=f"second factor:{found[0].pk}", text=text, at=at)])
 
 
 def set_capacity(user_id: int, touchpoints: int | None, *, by: By) -> None:

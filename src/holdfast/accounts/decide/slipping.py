@@ -9,6 +9,8 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Literal
 
+from holdfast.commerce.money import Money
+
 What = Literal["new", "gone", "stage", "slipped", "earlier", "value", "probability"]
 
 
@@ -26,7 +28,10 @@ class Frozen:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """was and now are of the kind that `what` says; days: how far a close day moved, later is more than 0."""
+    """was and now are of the kind that `what` says: Money of a value, None where there was none.
+
+    days: how far a close day moved, later is more than 0.
+    """
 
     renewal_id: int
     what: What
@@ -73,7 +78,11 @@ def _moved(a: Frozen, b: Frozen) -> list[Change]:
         days = (b.closes_on - a.closes_on).days
         found.append(Change(a.renewal_id, "slipped" if days > 0 else "earlier", a.closes_on, b.closes_on, days))
     if (a.value_minor, a.currency) != (b.value_minor, b.currency):
-        found.append(Change(a.renewal_id, "value", a.value_minor, b.value_minor))
+        found.append(Change(a.renewal_id, "value", _worth(a), _worth(b)))
     if a.probability != b.probability:
         found.append(Change(a.renewal_id, "probability", a.probability, b.probability))
     return found
+
+
+def _worth(one: Frozen) -> Money | None:
+    return None if one.value_minor is None else Money(one.value_minor, one.currency)

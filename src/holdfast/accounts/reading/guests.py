@@ -99,6 +99,7 @@ class GuestPart:
     name: str
     label: str
     may_add: bool
+    owned: bool
     lines: tuple[GuestLine, ...]
 
 
@@ -191,7 +192,7 @@ class _Copy:
         return tuple(self._field(row) for row in rows if not row.field.ours)
 
     def part(self, part: Part, rows: PartRows) -> GuestPart:
-        return GuestPart(rows.name, rows.label, part.theirs, tuple(self._line(line) for line in rows.lines))
+        return GuestPart(rows.name, rows.label, part.theirs, part.owned, tuple(self._line(line) for line in rows.lines))
 
     def evidence(self, row: EvidenceRow) -> EvidenceRow:
         return replace(row, text=self.text(row.text), said_by=self.name(row.said_by))

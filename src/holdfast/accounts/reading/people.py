@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from allauth.mfa.models import Authenticator
 from django.contrib.auth import get_user_model
 from django.db.models import Q
 
@@ -26,6 +27,7 @@ class Colleague:
     role: str
     role_name: str
     seats: Sequence[Seat]
+    second_factor: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +45,10 @@ def house(user: Anybody) -> House:
     seats: dict[int, list[Seat]] = {}
     for seat in Seat.objects.select_related("book", "team"):
         seats.setdefault(seat.user_id, []).append(seat)
+    guarded = set(Authenticator.objects.filter(type=Authenticator.Type.TOTP).values_list("user", flat=True))
     roles = dict(Person.objects.values_list("user", "role"))
     people = [
-        Colleague(one, role := role_of(one, roles), Role(role).label, seats.get(one.pk, []))
+        Colleague(one, role := role_of(one, roles), Role(role).label, seats.get(one.pk, []), one.pk in guarded)
         for one in get_user_model().objects.order_by("username")
     ]
     return House(people, tuple(Team.objects.all()), tuple(Book.objects.select_related("team", "owner")))

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from html import escape
 
+from holdfast.commerce import writing
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -31,7 +33,7 @@ class Page:
     @property
     def subject(self) -> str:
         n = len(self.lines) + self.more
-        return f"{n} {'thing is' if n == 1 else 'things are'} due on {self.day}"
+        return f"{n} {'thing is' if n == 1 else 'things are'} due on {writing.day(self.day)}"
 
 
 ORDER = "What would lose the most comes first."
@@ -41,7 +43,7 @@ STOP = "You can turn this mail off in Holdfast, under your own settings."
 def digest_text(page: Page) -> str:
     told = [f"Good morning, {_flat(page.name)}.", "", f"{page.subject}. {ORDER}", ""]
     for place, line in enumerate(page.lines, start=1):
-        told.append(f"{place}. {_flat(line.account)}: {_flat(line.what)} ({line.due})")
+        told.append(f"{place}. {_flat(line.account)}: {_flat(line.what)} ({writing.day(line.due)})")
         told += [f"   {_flat(sentence)}" for sentence in line.why]
     if page.more:
         told.append(f"And {page.more} more.")
@@ -53,7 +55,7 @@ def digest_text(page: Page) -> str:
 
 def digest_html(page: Page) -> str:
     lines = "".join(
-        f"<li><b>{_safe(line.account)}</b>: {_safe(line.what)} ({line.due})"
+        f"<li><b>{_safe(line.account)}</b>: {_safe(line.what)} ({writing.day(line.due)})"
         f'<br><span style="color:#555">{"<br>".join(_safe(sentence) for sentence in line.why)}</span></li>'
         for line in page.lines
     )
@@ -70,7 +72,8 @@ def digest_html(page: Page) -> str:
 
 
 def _flat(text: str) -> str:
-    return " ".join(text.split())
+    """On one line, with days and amounts as pages write them."""
+    return writing.dated(" ".join(text.split()), writing.HARD)
 
 
 def _safe(text: str) -> str:

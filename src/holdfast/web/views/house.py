@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from allauth.core.internal import ratelimit
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
@@ -24,7 +27,7 @@ DEED_COLUMNS = ("id", "at", "by", "via", "verb", "account", "told", "undone")
 MOST = 100_000  # deeds in a file
 TABLES = {"people": "Who signs in", "books": "Books", "teams": "Teams"}
 COLUMNS = {
-    "people": ("name", "role", "active", "last_sign_in", "seats"),
+    "people": ("name", "role", "active", "second_factor", "last_sign_in", "seats"),
     "books": ("id", "book", "team", "owner"),
     "teams": ("id", "team", "books"),
 }
@@ -53,7 +56,7 @@ def _rows(of: str, found: House) -> list[tuple[object, ...]]:
     if of == "teams":
         return [(t.pk, t.name, ", ".join(b.name for b in found.books if b.team_id == t.pk)) for t in found.teams]
     return [
-        (one.user.get_username(), one.role_name, one.user.is_active, one.user.last_login,
+        (one.user.get_username(), one.role_name, one.user.is_active, one.second_factor, one.user.last_login,
          ", ".join(str(seat.book or seat.team) for seat in one.seats))
         for one in found.people
     ]  # fmt: skip
@@ -69,6 +72,8 @@ def _decide(request: HttpRequest) -> HttpResponseBase:
             case "change person":
                 people.change_person(int(sent["person"]), by=who, role=sent["role"], active="active" in sent)
                 said = "Saved."
+            case "take second factor":
+                said = _take_second_factor(request, int(sent["person"]), sent["sure"] and sent.get("password", ""))
             case "add team":
                 people.add_team(sent["name"], by=who)
                 said = f"The team {sent['name']} is there."
@@ -91,6 +96,15 @@ def _decide(request: HttpRequest) -> HttpResponseBase:
                 raise Http404("There is nothing like this to do here.")
         messages.success(request, said)
     return redirect("house")
+
+
+def _take_second_factor(request: HttpRequest, user_id: int, password: str) -> str:
+    """Guesses at one's own password are counted: a page left open must not be where it is found out."""
+    counted = user_id == request.user.pk
+    if counted and not ratelimit.consume(request, app="allauth.account", action="reauthenticate", user=request.user):
+        raise ValidationError("too many tries: wait a minute")
+    people.take_second_factor(user_id, at=timezone.now(), by=by(request), password=password)
+    return "The second factor is taken away, and whoever was signed in under that name is signed out."
 
 
 def activity(request: HttpRequest) -> HttpResponseBase:

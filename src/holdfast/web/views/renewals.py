@@ -36,7 +36,7 @@ from holdfast.accounts.reading.renewals import Line, Standing, standings
 from holdfast.commerce.money import Money
 from holdfast.commerce.unknown import Unknown
 from holdfast.metrics.values import Scope
-from holdfast.web import deciding, naming, reading
+from holdfast.web import deciding, formatting, naming, reading
 from holdfast.web.sent import Sent, day_of, key_of, minor_of, percent_of, typed
 from holdfast.web.tables import Table, download
 from holdfast.web.views.asked import PAGE_SIZE, choice, file_format, page_number
@@ -126,7 +126,7 @@ def _of_account(renewal: Renewal) -> Scope | None:
 def _rows(of: str, user: Anybody, day: date, since: date) -> list[tuple[object, ...]]:
     if of == "changes":
         return [
-            (one.account, one.contract, one.change.what, str(one.change.was or ""), str(one.change.now or ""),
+            (one.account, one.contract, one.change.what, _plain(one.change.was), _plain(one.change.now),
              one.change.days)
             for one in since_last_snapshot(user).changes
         ]  # fmt: skip
@@ -170,12 +170,27 @@ def change_words(change: Any) -> str:
         case "stage":
             return f"went from {naming.stage(str(change.was)).lower()} to {naming.stage(str(change.now)).lower()}"
         case "slipped":
-            return f"slipped by {change.days} days, to {change.now}"
+            return f"slipped by {formatting.plural(change.days, 'days')}, to {formatting.day(change.now)}"
         case "earlier":
-            return f"closes {-change.days} days earlier, on {change.now}"
+            return f"closes {formatting.plural(-change.days, 'days')} earlier, on {formatting.day(change.now)}"
         case "probability":
-            return f"forecast {change.was or 'none'} → {change.now or 'none'}"
-    return f"value {change.was} → {change.now}"
+            return f"forecast {_chance(change.was)} → {_chance(change.now)}"
+    return f"value {_amount(change.was)} → {_amount(change.now)}"
+
+
+def _chance(value: Decimal | None) -> str:
+    return "none" if value is None else formatting.share(float(value), 0)
+
+
+def _amount(value: Money | None) -> str:
+    return "none" if value is None else money(value)
+
+
+def _plain(value: object) -> str:
+    """A cell of a file: "EUR 2120.00" of an amount, 2026-03-02 of a day."""
+    if isinstance(value, Money):
+        return f"{value.currency} {_major(value.minor, value.currency)}"
+    return "" if value is None else str(value)
 
 
 def _cells(one: Standing, slips: Mapping[int, Any]) -> tuple[object, ...]:
