@@ -126,8 +126,10 @@ def _show(out: Console, shop: Shop, told: Listed) -> None:
             _money(row["stake_minor"], shop), last, "\n".join(row["reasons"]),
         )  # fmt: skip
     out.print(table)
-    shown = f"{figures.number(told.table.num_rows)} of {figures.plural(told.total, 'customers')}"
-    out.print(f"{shown}; holdfast customer NUMBER shows one", style="dim", markup=False)
+    who = "companies" if told.card.get("of_companies") else "customers"
+    shown = f"{figures.number(told.table.num_rows)} of {figures.plural(told.total, who)}"
+    one = "" if told.card.get("of_companies") else "; holdfast customer NUMBER shows one"
+    out.print(f"{shown}{one}", style="dim", markup=False)
     if told.stale:
         out.print("This was said of an older snapshot: holdfast models publish", style="yellow", markup=False)
 

@@ -357,13 +357,18 @@ def _show_record(out: Console, scores: list[dict[str, Any]], past: list[dict[str
             table.add_row(
                 row["as_of"], f"{row['n']:,}", f"{row['said']:.1%}", f"{row['rate']:.1%}", _estimate(row["auc"]),
                 figures.DASH if slope is None else f"{slope:.2f}", f"{row['brier']:.4f}",
-                figures.DASH if skill is None else figures.number(skill, 3), _estimate(row.get("lift"), 2),
-                _estimate(row.get("recall"), 2), _days(row.get("lead")), row["word"],
+                figures.DASH if skill is None else figures.number(skill, 3), _point(row.get("lift")),
+                _point(row.get("recall")), _days(row.get("lead")), row["word"],
             )  # fmt: skip
         out.print(table)
         newest = next((row for row in reversed(rows) if "why" not in row), None)
         if newest is not None:
             _show_parts(out, newest)
+
+
+def _point(told: Mapping[str, Any] | None) -> str:
+    """Without its ends, which `--json` has: the table is wide as it is."""
+    return figures.DASH if not told or "point" not in told else f"{told['point']:.2f}"
 
 
 def _days(lead: Mapping[str, Any] | None) -> str:

@@ -117,7 +117,8 @@ def _companies_named(connection: duckdb.DuckDBPyConnection, shop_id: int, table:
         "SELECT w.id, any_value(coalesce(a.name, a.account_number)), max(o.placed_on), count(DISTINCT o.placed_on)"
         " FROM (SELECT unnest($ids::BIGINT[]) AS id) AS w LEFT JOIN account AS a ON a.account_id = w.id LEFT JOIN"
         " (SELECT coalesce(s.survivor_id, v.account_id) AS id, placed_on FROM order_value AS v LEFT JOIN"
-        " account_survivor AS s ON s.account_id = v.account_id WHERE v.counts AND v.shop_id = $shop) AS o ON o.id = w.id GROUP BY 1",
+        " account_survivor AS s ON s.account_id = v.account_id WHERE v.counts AND v.shop_id = $shop)"
+        " AS o ON o.id = w.id GROUP BY 1",
         {"ids": ids, "shop": shop_id},
     ).fetchall()  # fmt: skip
     told = {id: rest for id, *rest in rows}
