@@ -55,6 +55,7 @@ def test_the_worker_runs_the_schedule_each_minute_and_one_bad_minute_does_not_en
 
     monkeypatch.setattr(db_worker, "run_due", run_due)
     monkeypatch.setattr(db_worker, "_keep", lambda now: None)
+    monkeypatch.setattr(db_worker, "_hear", lambda: None)
     monkeypatch.setattr(db_worker, "_foretell", lambda now: None)
     monkeypatch.setattr(db_worker, "BEAT_SECONDS", 0)
     monkeypatch.setattr(db_worker, "close_old_connections", lambda: None)
@@ -75,3 +76,6 @@ def test_what_models_say_is_published_once_a_snapshot_and_a_failure_ends_no_minu
     monkeypatch.setattr("holdfast.predictions.rounds.say_once", broken)
     db_worker._foretell(datetime(2026, 1, 1, tzinfo=UTC))
     assert "could not be published: OSError" in caplog.text
+    monkeypatch.setattr(db_worker, "tell_models", lambda home: broken(home, None))
+    db_worker._hear()
+    assert "who objects to being profiled could not be read: OSError" in caplog.text

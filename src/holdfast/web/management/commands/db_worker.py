@@ -43,7 +43,7 @@ def beat(stop: Event) -> None:
         try:
             now = datetime.now(UTC)
             _keep(now)
-            tell_models(reading.home())
+            _hear()
             _foretell(now)
             _size()
             for ran in (*run_due(now, partial(_given, now)), *run_playbooks(now)):
@@ -74,6 +74,14 @@ def _keep(now: datetime) -> None:
         return
     except Exception as problem:
         log.warning("the health of the accounts could not be read: %s", type(problem).__name__)
+
+
+def _hear() -> None:
+    """Who objects to being profiled, before anything is foretold; what cannot be read holds up no job."""
+    try:
+        tell_models(reading.home())
+    except Exception as problem:
+        log.warning("who objects to being profiled could not be read: %s", type(problem).__name__)
 
 
 def _foretell(now: datetime) -> None:
