@@ -188,8 +188,8 @@ def test_too_short_a_time_says_from_when_on_data_are_needed(paper):
     assert "3 are needed" in said
 
 
-def test_companies_are_sent_to_their_contracts(paper):
-    assert "judged by their contracts" in why(paper, [1, 1], [0, 30], segment="b2b_platform")
+def test_companies_are_asked_about_half_a_year_ahead_and_need_days_that_know_it(paper):
+    assert "were over, 180 days on" in why(paper, [1, 1], [0, 30], segment="b2b_platform")
 
 
 def test_subscribers_leave_when_nothing_is_paid_for_any_more(paper):
