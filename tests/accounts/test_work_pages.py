@@ -165,7 +165,7 @@ def test_a_freeze_holds_from_its_day_until_it_was_looked_back_on_and_begins_two_
     works.share_work(made.pk, by=by(cast.cas), at=AT, visibility="customer")
     november = datetime(2026, 11, 2, 9, tzinfo=UTC)
     works.move_work(made.pk, "deciding", by=by(cast.cas), at=november)
-    with pytest.raises(ValidationError, match="14 days before peak starts"):
+    with pytest.raises(ValidationError, match="14 days before “Peak begins”"):
         works.move_work(made.pk, "frozen", by=by(cast.cas), at=november)
     works.move_work(made.pk, "frozen", by=by(cast.cas), at=november, fields={"freeze_on": "2026-11-13"})
     assert freezes(cast.cas, date(2026, 11, 13)) == []  # the customer has not said so yet
