@@ -4,7 +4,7 @@ from contextlib import closing
 from datetime import date
 
 import pytest
-from treated_shop import DAYS, UNTIL, lot_file
+from treated_shop import UNTIL, lot_file, registration
 
 from holdfast.evidence.growth import growth
 from holdfast.evidence.lot import LotProblem, declare, lot
@@ -13,24 +13,7 @@ from holdfast.playbooks.aside import arm
 from holdfast.warehouse.home import Home
 from holdfast.warehouse.snapshot import current_snapshot, open_snapshot
 
-DECLARED = f"""
-id = "ID"
-name = "Recommendations"
-hypothesis = "Who is shown what fits buys more often."
-owner = "Ada"
-shop = "Simulated marketplace"
-held_out = 0.5
-days = {DAYS}
-planned = 1000
-segments = ["country"]
-[outcome]
-metric = "average_order_value"
-per = "times"
-[[guardrails]]
-metric = "average_order_value"
-per = "own"
-tolerance = 0.3
-"""
+DECLARED = registration("ID")
 
 
 def begun(run, id, path):

@@ -135,11 +135,12 @@ def _put(home: Home, path: Path, who: Who, steps: Steps, now: datetime) -> None:
 def _name_accounts(connection: duckdb.DuckDBPyConnection) -> None:
     """What a message says as {{ account }}."""
     keys = [key for (key,) in connection.execute("SELECT DISTINCT account_id FROM candidate").fetchall()]
-    for pk, name in Account.objects.filter(pk__in=keys).values_list("pk", "name"):
-        connection.execute(
-            "UPDATE candidate SET variables = json_merge_patch(variables::JSON, $named::JSON) WHERE account_id = $pk",
-            {"named": json.dumps({"account": name}), "pk": pk},
-        )
+    named = dict(Account.objects.filter(pk__in=keys).values_list("pk", "name"))
+    connection.execute(
+        "UPDATE candidate SET variables = json_merge_patch(variables::JSON, json_object('account', n.name))"
+        " FROM (SELECT unnest($keys::BIGINT[]) AS pk, unnest($names::VARCHAR[]) AS name) AS n WHERE account_id = n.pk",
+        {"keys": list(named), "names": list(named.values())},
+    )
 
 
 def _of_owners(connection: duckdb.DuckDBPyConnection, steps: Steps, now: datetime) -> None:
@@ -154,18 +155,14 @@ def _of_owners(connection: duckdb.DuckDBPyConnection, steps: Steps, now: datetim
     accounts = Account.objects.in_bulk({row[5] for row in mail})
     for playbook, version, run, id, turn, account_id, nobody in mail:
         told = {"playbook": playbook, "version": version, "run": run, "step": id, "turn": turn}
-        if Deed.objects.filter(**told).exists():
-            connection.execute("DELETE FROM candidate WHERE run = ? AND step = ? AND turn = ?", [run, id, turn])
-        elif nobody:
-            connection.execute("DELETE FROM candidate WHERE run = ? AND step = ? AND turn = ?", [run, id, turn])
-            account = accounts.get(account_id)
-            if account is not None and not Outbox.objects.filter(**told).exists():
-                it, step = by_key[playbook, version, id]
-                do(
-                    Doing(it.id, it.name, version, run, _as_task(it, step, account), turn, account, {}),
-                    by=NOBODY,
-                    at=now,
-                )
+        done = Deed.objects.filter(**told).exists()
+        if not (done or nobody):
+            continue
+        connection.execute("DELETE FROM candidate WHERE run = ? AND step = ? AND turn = ?", [run, id, turn])
+        account = accounts.get(account_id)
+        if not done and account is not None and not Outbox.objects.filter(**told).exists():
+            it, step = by_key[playbook, version, id]
+            do(Doing(it.id, it.name, version, run, _as_task(it, step, account), turn, account, {}), by=NOBODY, at=now)
 
 
 def _as_task(it: Playbook, step: Step, account: Account) -> Step:

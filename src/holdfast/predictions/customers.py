@@ -5,7 +5,7 @@ A list is an Arrow table, a row a customer; what a person reads of one customer 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
@@ -103,11 +103,7 @@ def _named(connection: duckdb.DuckDBPyConnection, shop_id: int, table: pa.Table)
         " LEFT JOIN customer AS c ON c.customer_id = w.id LEFT JOIN history AS h ON h.customer_id = w.id"
         " AND h.shop_id = $shop", {"ids": ids, "shop": shop_id},
     ).fetchall()  # fmt: skip
-    told = {id: rest for id, *rest in rows}
-    columns = list(zip(*(told[id] for id in ids), strict=True)) or [(), (), ()]
-    for (name, kind), values in zip(_OF_EACH, columns, strict=True):
-        table = table.append_column(name, pa.array(values, kind))
-    return table
+    return _with_each(table, rows)
 
 
 def _companies_named(connection: duckdb.DuckDBPyConnection, shop_id: int, table: pa.Table) -> pa.Table:
@@ -121,8 +117,13 @@ def _companies_named(connection: duckdb.DuckDBPyConnection, shop_id: int, table:
         " ON o.id = w.id GROUP BY 1",
         {"ids": ids, "shop": shop_id},
     ).fetchall()  # fmt: skip
+    return _with_each(table, rows)
+
+
+def _with_each(table: pa.Table, rows: Iterable[tuple[Any, ...]]) -> pa.Table:
+    """With the columns `_OF_EACH`. rows: the key, then those."""
     told = {id: rest for id, *rest in rows}
-    columns = list(zip(*(told[id] for id in ids), strict=True)) or [(), (), ()]
+    columns = list(zip(*(told[id] for id in table["customer_id"].to_pylist()), strict=True)) or [(), (), ()]
     for (name, kind), values in zip(_OF_EACH, columns, strict=True):
         table = table.append_column(name, pa.array(values, kind))
     return table

@@ -169,28 +169,30 @@ def _effects(found: Reading) -> list[tuple[object, ...]]:
 def _numbers(effect: Effect | Unknown) -> tuple[object, ...]:
     if isinstance(effect, Unknown):
         return (None,) * (len(EFFECTS) - 1)
-    r, a = effect.relative, effect.absolute
-    relative = (None, None, None) if isinstance(r, Unknown) else (r.point, r.low, r.high)
+    a = effect.absolute
     return (
-        effect.treated, effect.held_out, effect.n_treated, effect.n_held_out, a.point, a.low, a.high, *relative,
-        a.method,
+        effect.treated, effect.held_out, effect.n_treated, effect.n_held_out, a.point, a.low, a.high,
+        *ends(effect.relative), a.method,
     )  # fmt: skip
 
 
 def _listed(row: Row) -> tuple[object, ...]:
     it, found = row.lot.registration, row.reading
-    r = None if found is None else found.relative
-    numbers = (None, None, None) if r is None or isinstance(r, Unknown) else (r.point, r.low, r.high)
     return (
         it.id, it.name, it.shop, it.owner, it.outcome.said, None if row.lot.drawn is None else row.lot.drawn_on,
-        row.due,
-        "" if found is None else found.verdict.word, *numbers, "" if found is None else str(found.grade),
+        row.due, "" if found is None else found.verdict.word,
+        *ends(None if found is None else found.relative), "" if found is None else str(found.grade),
     )  # fmt: skip
 
 
 def relative(effect: Effect | Unknown) -> str:
     """+22.8 % (15.0 % to 30.6 %)"""
     return effect.why if isinstance(effect, Unknown) else between(effect.relative)
+
+
+def ends(r: Estimate | Unknown | None) -> tuple[float | None, float | None, float | None]:
+    """The point and both ends of an interval, nothing of what is not known."""
+    return (None, None, None) if r is None or isinstance(r, Unknown) else (r.point, r.low, r.high)
 
 
 def between(r: Estimate | Unknown) -> str:

@@ -15,7 +15,7 @@ from holdfast.web.charts.breakdown import Slice
 from holdfast.web.tables import Table, download
 from holdfast.web.views import experiments
 from holdfast.web.views.asked import file_format
-from holdfast.web.views.experiments import SHAPES, between, per_cent, slice_of
+from holdfast.web.views.experiments import SHAPES, between, ends, per_cent, slice_of
 
 if TYPE_CHECKING:
     from holdfast.evidence.pool import Pool
@@ -49,13 +49,10 @@ def _rows(found: Together) -> list[tuple[object, ...]]:
     rows: list[tuple[object, ...]] = []
     for part, weight in zip(found.parts, found.weights, strict=True):
         n = (None, None) if isinstance(part.shown, Unknown) else (part.shown.n_treated, part.shown.n_held_out)
-        it, r = part.registration, part.relative
-        ends = (None,) * 3 if isinstance(r, Unknown) else (r.point, r.low, r.high)
-        rows.append((it.id, it.shop, part.verdict.word, *n, *ends, weight))
-    whole = found.relative
-    ends = (None,) * 3 if isinstance(whole, Unknown) else (whole.point, whole.low, whole.high)
+        it = part.registration
+        rows.append((it.id, it.shop, part.verdict.word, *n, *ends(part.relative), weight))
     n = (None, None) if isinstance(found.found, Unknown) else (found.found.n_treated, found.found.n_held_out)
-    return [*rows, ("together", "", found.verdict.word, *n, *ends, None)]
+    return [*rows, ("together", "", found.verdict.word, *n, *ends(found.relative), None)]
 
 
 def _forest(found: Together) -> Markup:
