@@ -87,3 +87,9 @@ def test_every_decision_is_listed_once_and_no_number_is_used_twice():
     listed = re.findall(r"\]\((0[^)]+)\)", (folder / "README.md").read_text(encoding="utf-8"))
     assert listed == pages
     assert len({name[:4] for name in pages}) == len(pages)
+
+
+def test_no_two_files_of_tests_have_one_name():
+    """Pytest takes them for one module, and says so only where both are collected together."""
+    names = [path.name for path in (ROOT / "tests").rglob("*.py")]
+    assert sorted({name for name in names if names.count(name) > 1}) == []

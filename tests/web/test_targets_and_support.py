@@ -143,7 +143,7 @@ def test_only_administrators_decide_and_everybody_may_read(saltmarsh: Home, rob:
         ("answer", {"criterion": "retention_satisfaction", "answer": "x"}, "Choose one of the answers."),
         ("market", {"shop": "Saltmarsh", "market": "ZZ"}, "There is no such shop or market."),
         ("freeze", {"since": "2026-07-01", "until": ""}, "Give both days of the freeze"),
-        ("freeze", {"since": "2026-07-01", "until": "2026-06-30"}, "cannot end on 2026-06-30"),
+        ("freeze", {"since": "2026-07-01", "until": "2026-06-30"}, "cannot end on 30 Jun 2026, before it begins on"),
         ("end", {"name": "../../x"}, "there is no freeze ../../x"),
         ("elsewhere", {}, "Nothing was decided"),
     ],
