@@ -1,6 +1,7 @@
 """Laws are told by their values: how long an example takes says how busy the machine is, not whether it is right."""
 
 import gc
+import os
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,12 @@ def pytest_sessionfinish(session, exitstatus):
     to_its_end = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
     if whole and to_its_end and cache and not hasattr(config, "workerinput"):
         cache.set(SECONDS, {file: round(seconds) for file, seconds in _took.items()})
+
+
+def pytest_configure():
+    """What a test writes has to outlive a killed process, which the system sees to, and no cut of the power; waiting for
+    the disk at every file takes longer than writing most homes."""
+    os.fsync = lambda handle: None
 
 
 def pytest_unconfigure():
