@@ -69,8 +69,8 @@ def lots(connection: duckdb.DuckDBPyConnection, shop_ids: Sequence[int], *, comp
     here, named = (_COMPANIES, _COMPANIES_NAMED) if companies else (_PEOPLE, _PEOPLE_NAMED)
     found = connection.execute(
         f"WITH here AS ({here}), named AS ({named}),"
-        " told AS (SELECT key, coalesce(name, '#' || key) AS name FROM named) SELECT key, md5_number_lower(name) AS lot,"
-        " md5_number_upper(name) AS place FROM told ORDER BY key",
+        " told AS (SELECT key, coalesce(name, '#' || key) AS name FROM named)"
+        " SELECT key, md5_number_lower(name) AS lot, md5_number_upper(name) AS place FROM told ORDER BY key",
         {"shops": list(shop_ids)},
     ).fetchnumpy()
     keys, lot, place = (np.ma.getdata(found[name]) for name in ("key", "lot", "place"))
