@@ -144,6 +144,7 @@ class WorkPage:
     title: str
     account_id: int | None
     account: str
+    facts_name: str  # of the account; empty where the data know nothing of it
     book_id: int | None
     objective: str
     owner: str
@@ -184,7 +185,8 @@ def work_page(user: Anybody, work_id: int, now: datetime, *, entries: int = 100)
     deeds, arrived = _history(work)
     names = names_for(work)
     return WorkPage(
-        work.pk, kind, work.title, work.account_id, work.account.name if work.account else "", work.book_id,
+        work.pk, kind, work.title, work.account_id, work.account.name if work.account else "",
+        work.account.facts_name if work.account else "", work.book_id,
         work.objective.what if work.objective else "", work.owner.get_username() if work.owner else "", work.owner_id,
         tuple(names.get(("person", one.user_id)) or names.get(("contact", one.contact_id), "")
               for one in work.participants.all()),
