@@ -1,4 +1,5 @@
-"""What the book of work itself gives the queue of the day: updates that were promised, and alarms about people."""
+"""What the book of work itself gives the queue of the day: updates that were promised, alarms about people, and what
+holds no longer."""
 
 from __future__ import annotations
 
@@ -9,9 +10,12 @@ from typing import TYPE_CHECKING
 from django.db.models import Q, QuerySet
 
 from holdfast.accounts.access import accounts_of
+from holdfast.accounts.as_facts import line_facts
+from holdfast.accounts.decide.expiring import AHEAD_DAYS, documents
 from holdfast.accounts.decide.stakeholders import FRESH_DAYS, Stakeholder, standing
 from holdfast.accounts.decide.stakeholders import Alarm as Rung
-from holdfast.accounts.models import Account, Remark
+from holdfast.accounts.kinds.catalog import kind_of
+from holdfast.accounts.models import Account, Remark, WorkObject
 from holdfast.accounts.reading.item import Alarm, Given, Promise
 from holdfast.accounts.reading.stakeholders import all_known, ringing
 
@@ -23,11 +27,14 @@ URGENT = frozenset({"single_thread", "champion_left", "buyer_left"})
 
 
 def given_of(user: Anybody, day: date, *, everybodys: bool = True) -> Given:
-    """Of the accounts a person sees; else what is theirs, which of alarms are those of their accounts. Two queries."""
-    seen = accounts_of(user)
+    """Of the accounts a person sees; else what is theirs, which of alarms are those of their accounts. Few queries."""
+    seen, whose = accounts_of(user), None if everybodys else user
     return Given(
-        promises=_promises(seen, None if everybodys else user),
-        alarms=_alarms(ringing(seen, day) if everybodys else seen.filter(owner=user.pk), day),
+        promises=_promises(seen, whose),
+        alarms=(
+            *_alarms(ringing(seen, day) if everybodys else seen.filter(owner=user.pk), day),
+            *_ending(seen, whose, day),
+        ),
     )
 
 
@@ -47,6 +54,32 @@ def _promises(seen: QuerySet[Account], owner: Anybody | None) -> tuple[Promise, 
             text = f"Give the promised update: {work.title}"
             found.append(Promise(key, account_id, text, update.promised_at.date(), work.owner_id))
     return tuple(found)
+
+
+def _ending(seen: QuerySet[Account], owner: Anybody | None, day: date) -> list[Alarm]:
+    """What a customer was given or is to be given and holds no longer soon, or has ended and was not renewed."""
+    until = day + timedelta(days=AHEAD_DAYS)
+    works = WorkObject.objects.filter(account__in=seen.order_by().values("pk"), ended_on=None, expires_on__lte=until)
+    if owner is not None:
+        works = works.filter(Q(owner=owner.pk) | Q(owner=None, account__owner=owner.pk))
+    found = []
+    for work in works.prefetch_related("lines"):
+        if (ends := work.expires_on) is None or (account_id := work.account_id) is None:
+            continue
+        since, what = (
+            ends - timedelta(days=AHEAD_DAYS),
+            f"{work.title} {'held' if ends <= day else 'holds'} until {ends}",
+        )
+        found.append(Alarm(f"ends:{work.pk}", account_id, what, since, _rests_on(work, day), work.owner_id, ends))
+    return found
+
+
+def _rests_on(work: WorkObject, day: date) -> tuple[str, ...]:
+    """The documents behind it that have ended or end soon."""
+    near = [(on, line) for on, line in documents(kind_of(work.kind), line_facts(work))
+            if on <= day + timedelta(days=AHEAD_DAYS)]  # fmt: skip
+    told = tuple(f"“{line.what}” {'was' if on <= day else 'is'} good until {on}: renew it." for on, line in near)
+    return told or ("Renew it, or say what takes its place.",)
 
 
 def _alarms(accounts: QuerySet[Account], day: date) -> tuple[Alarm, ...]:
