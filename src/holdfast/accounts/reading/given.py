@@ -1,5 +1,5 @@
-"""What the book of work itself gives the queue of the day: updates that were promised, alarms about people, and what
-holds no longer."""
+"""What the book of work itself gives the queue of the day: updates that were promised, alarms about people, what
+holds no longer, and reviews to issue."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from holdfast.accounts.access import accounts_of
 from holdfast.accounts.as_facts import line_facts
@@ -15,7 +15,7 @@ from holdfast.accounts.decide.expiring import AHEAD_DAYS, documents
 from holdfast.accounts.decide.stakeholders import FRESH_DAYS, Stakeholder, standing
 from holdfast.accounts.decide.stakeholders import Alarm as Rung
 from holdfast.accounts.kinds.catalog import kind_of
-from holdfast.accounts.models import Account, Remark, WorkObject
+from holdfast.accounts.models import Account, Remark, ReviewDraft, Touchpoint, WorkObject
 from holdfast.accounts.reading.item import Alarm, Given, Promise
 from holdfast.accounts.reading.stakeholders import all_known, ringing
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from holdfast.accounts.access import Anybody
 
 # Alarms that somebody has to act on; what is merely not known yet stays on the map.
+ISSUE_AHEAD_DAYS = 7  # of a review: what is issued on its day, nobody has read before
 URGENT = frozenset({"single_thread", "champion_left", "buyer_left"})
 
 
@@ -34,6 +35,7 @@ def given_of(user: Anybody, day: date, *, everybodys: bool = True) -> Given:
         alarms=(
             *_alarms(ringing(seen, day) if everybodys else seen.filter(owner=user.pk), day),
             *_ending(seen, whose, day),
+            *_drafts(seen, whose, day),
         ),
     )
 
@@ -72,6 +74,32 @@ def _ending(seen: QuerySet[Account], owner: Anybody | None, day: date) -> list[A
         )
         found.append(Alarm(f"ends:{work.pk}", account_id, what, since, _rests_on(work, day), work.owner_id, ends))
     return found
+
+
+def _drafts(seen: QuerySet[Account], owner: Anybody | None, day: date) -> list[Alarm]:
+    """Drafts of reviews that are held soon: what the customer gets has to be issued before."""
+    held = Touchpoint.objects.filter(
+        account=OuterRef("account"), kind=Touchpoint.Kind.REVIEW, held_at=None, called_off="",
+        due__lte=day + timedelta(days=ISSUE_AHEAD_DAYS),
+    )  # fmt: skip
+    drafts = ReviewDraft.objects.filter(account__in=seen.order_by().values("pk"))
+    if owner is not None:
+        drafts = drafts.filter(account__owner=owner.pk)
+    rows = drafts.annotate(held_on=Subquery(held.order_by("due").values("due")[:1])).exclude(held_on=None)
+    found = []
+    for pk, account_id, as_of, on in rows.values_list("pk", "account", "as_of", "held_on"):
+        since = min(day, on - timedelta(days=ISSUE_AHEAD_DAYS))
+        why = (f"It is held on {on}, and its draft was not issued yet.", _drawn(as_of))
+        found.append(Alarm(f"draft:{pk}", account_id, f"Issue the review of {on}", since, why, due=on))
+    return found
+
+
+def _drawn(as_of: date | None) -> str:
+    return (
+        "It has no numbers."
+        if as_of is None
+        else f"Its numbers are those of {as_of}: draw it again if there are newer."
+    )
 
 
 def _rests_on(work: WorkObject, day: date) -> tuple[str, ...]:
