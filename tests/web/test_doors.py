@@ -14,6 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from fakes import PASSWORD
 
 import holdfast.web
+from holdfast.accounts.models import Account, Book, Seat
 from holdfast.warehouse.home import Home
 from holdfast.web import tokens
 from holdfast.web.logs import OneLine
@@ -91,6 +92,22 @@ def test_the_right_password_signs_in_and_the_wrong_one_does_not(
     right = client.post("/login/", {"login": "ada", "password": PASSWORD})
     assert right.headers["Location"] == "/"
     assert "_auth_user_id" in client.session
+
+
+def test_who_sees_accounts_begins_with_what_needs_them_and_whoever_asked_for_a_page_gets_it(
+    shop: Home, person: Callable[..., Any], client: Client
+) -> None:
+    book = Book.objects.create(name="North")
+    Account.objects.create(name="Kelp", book=book)
+    Seat.objects.create(user=person("ada"), book=book)
+    person("eve")
+    for name, asked, place in (
+        ("ada", "", "/today/"), ("ada", "/", "/today/"), ("ada", "/metrics/", "/metrics/"), ("eve", "", "/"),
+        ("ada", "https://elsewhere.example/", "/today/"),
+    ):  # fmt: skip
+        door = Client()
+        answer = door.post("/login/", {"login": name, "password": PASSWORD, "next": asked})
+        assert answer.headers["Location"] == place
 
 
 def test_after_five_wrong_passwords_even_the_right_one_waits(

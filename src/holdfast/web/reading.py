@@ -81,6 +81,15 @@ def shops() -> tuple[Shop, ...]:
         return ()
 
 
+def currency_of(facts_name: str) -> str | None:
+    """Of an account, by its name in the facts, for whoever may see the account; None where its shops have several."""
+    try:
+        found = {shop.currency for shop in home().shops() if shop.account == facts_name}
+    except HomeProblem:
+        return None
+    return found.pop() if len(found) == 1 else None
+
+
 def published() -> Published | None:
     """What the last build published of the shops that may be seen; None when there is nothing of them."""
     from holdfast.metrics.published import open_published

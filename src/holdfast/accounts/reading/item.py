@@ -61,7 +61,7 @@ class Promise:
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """Something that rang, such as a champion who left. key: "single_thread:7"."""
+    """Something that rang, such as a champion who left, or a proof that ends soon. key: "single_thread:7"."""
 
     key: str
     account_id: int
@@ -69,6 +69,7 @@ class Alarm:
     since: date
     evidence: tuple[str, ...] = ()
     owner_id: int | None = None
+    due: date | None = None  # None: since it rings
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +159,7 @@ def of_health(health: Mapping[int, Health], day: date) -> Iterable[Item]:
 def of_alarms(alarms: Iterable[Alarm], day: date) -> Iterable[Item]:
     for one in alarms:
         if one.since <= day:
-            yield Item(one.key, "alarm", one.account_id, "", one.text, one.since, one.owner_id, one.evidence)
+            yield Item(one.key, "alarm", one.account_id, "", one.text, one.due or one.since, one.owner_id, one.evidence)
 
 
 def chance_of(renewal: Standing) -> float | Unknown:
