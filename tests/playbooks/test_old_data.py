@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 from greeting import DAY, HELLO, NOW, bought, written
-from paper_shop import build_rows, land_rows, paper_home
+from paper_shop import build_rows, data_end, land_rows, paper_home
 from ticking_world import World
 
 from holdfast.metrics.ground import write_ground
@@ -23,13 +23,6 @@ WHY = f"the data end on {ENDED}, too long ago to decide by"
 INSIDERS_REST = HELLO.replace("those_inside = true\n", "")
 
 
-def ends(home, **days):
-    """As a build that measures leaves it: shop → the day of its newest row."""
-    built = current_snapshot(home)
-    last = {shop.shop_id: days[shop.name] for shop in built.shops}
-    write_ground(Ground(built.shops, built.as_of, {}, {}, {}, built.id, {"order": last}), built.path)
-
-
 @pytest.fixture(scope="module")
 def two(tmp_path_factory):
     """Reef sold to a, b and c up to DAY; Tide to d and e, and nothing is known of it since ENDED."""
@@ -38,7 +31,7 @@ def two(tmp_path_factory):
     land_rows(home, reef, bought(("o1", "a", 0), ("o2", "b", 0), ("o3", "c", 1)))
     land_rows(home, tide, bought(("o1", "d", 5), ("o2", "e", 6)), name="tide.csv")
     build_rows(home)
-    ends(home, reef=DAY, tide=ENDED)
+    data_end(home, reef=DAY, tide=ENDED)
     return home
 
 
@@ -83,12 +76,12 @@ def test_they_begin_by_themselves_once_newer_data_are_there(world):
 def test_runs_stand_still_while_their_data_are_old_and_go_on_where_they_stood(world):
     newer_of_tide(world.home)
     world.ticks(NOW)
-    ends(world.home, reef=DAY, tide=ENDED)
+    data_end(world.home, reef=DAY, tide=ENDED)
     world.ticks(NOW + timedelta(days=1))
     assert world.did() == {"mail": 5, "hook": 3}
     assert {one.step for one in runs(world.home)} == {"hook", "again"}
     assert [one.why for one in waiting(world.home)] == [WHY] * 2
-    ends(world.home, reef=DAY, tide=DAY)
+    data_end(world.home, reef=DAY, tide=DAY)
     world.ticks(NOW + timedelta(days=1, hours=1))
     assert world.did() == {"mail": 5, "hook": 5}
     assert not waiting(world.home)
@@ -100,7 +93,7 @@ def test_nobody_stops_by_old_data_but_a_playbook_that_is_switched_off_does(world
     tide = next(shop for shop in world.home.shops() if shop.name == "tide")
     land_rows(world.home, tide, bought(("o4", "e", 0)), name="bought.csv")
     build_rows(world.home)
-    ends(world.home, reef=DAY, tide=ENDED)
+    data_end(world.home, reef=DAY, tide=ENDED)
     world.ticks(NOW + timedelta(hours=1))
     assert world.told("stop") == []
     switch_off(world.home, "hello", by="Ada", now=NOW)

@@ -218,8 +218,10 @@ def tick(
         Speech(json).answer(_plan(found, found.playbooks), lambda out: _show_plan(out, found, found.playbooks))
         return
     with book.opened(place):
+        from holdfast.playbooks.actions.switching import tell_missed
         from holdfast.playbooks.handing import edges as of_home
 
+        tell_missed(place)
         done = decide(place, of_home(place, now=now), now=now)
         forget_failure(place)
     held = of_tick(place, done, lives(place))
@@ -399,9 +401,7 @@ def _show_plan(out: Console, found: Plan, rows: Sequence[Planned]) -> None:
         out.print(f"Nothing was done. {kind.capitalize()} as of {figures.day(day)}.", style="dim", markup=False)
     _show_held(out, found.behind)
     if found.as_if_new:
-        out.print(
-            "There are no newer data, so this tells what would be done if their last day were today.", markup=False
-        )
+        out.print("There are no newer data: this is what would be done if their last day were today.", markup=False)
     if not rows:
         out.print("No playbook is on, or nobody is known.", markup=False)
     for one in rows:

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.conf import settings
 
 from holdfast.accounts.schedule import Job, Look, Ran, nothing_given, run_due_schedules
+from holdfast.playbooks.actions.switching import tell_missed
 from holdfast.playbooks.behind import DO, of_tick
 from holdfast.playbooks.channels.job import EVERY_MINUTES as SENDING_EVERY_MINUTES
 from holdfast.playbooks.channels.job import send_due
@@ -24,6 +25,7 @@ def _tick(now: datetime, look: Look) -> str:
     home: Home = settings.HOME
     if not switches(home):
         return "no playbook is on"
+    tell_missed(home)
     try:
         done = tick(home, edges(home, now=now), now=now)
     except NothingBuilt:

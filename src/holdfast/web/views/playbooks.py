@@ -112,7 +112,7 @@ def one(request: HttpRequest, playbook_id: str) -> HttpResponseBase:
         "reasons": reasons, "arms": () if live is None else playing.arms(live, seen),
         "words": steps.STATES, "which": which, "why": why, "shown": shown[:PAGE_SIZE], "names": names,
         "query": {"of": which, "why": why or ""}, "number": number, "last": number + (len(shown) > PAGE_SIZE),
-        "live": live, "lots": [Effect(lot, trying.read(lot)) for lot in lots],
+        "was_on": live is not None, "lots": [Effect(lot, trying.read(lot)) for lot in lots],
         "pools": [one for one in trying.pools() if set(one.lots) <= {lot.registration.id for lot in lots}],
         "of_accounts": None if live is None else playing.effect_on_accounts(live, request.user),
         "effect_said": account_lot, "programme": shelf.programme(reading.home()).share,
