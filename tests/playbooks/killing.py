@@ -16,8 +16,10 @@ class Killing:
     def __init__(self, running: "subprocess.Popen[str]") -> None:
         self._running = running
 
-    def __call__(self, home: Path, *moments: datetime, stop: tuple[object, ...] = (), sends: bool = False) -> int:
-        told = {"home": str(home), "moments": [one.isoformat() for one in moments], "sends": sends,
+    def __call__(
+        self, home: Path, *moments: datetime, stop: tuple[object, ...] = (), sends: bool = False, switch: str = ""
+    ) -> int:
+        told = {"home": str(home), "moments": [one.isoformat() for one in moments], "sends": sends, "switch": switch,
                 "stop": [str(one) for one in stop]}  # fmt: skip
         assert self._running.stdin is not None
         assert self._running.stdout is not None

@@ -221,6 +221,11 @@ class Playbook:
         asked |= {"in_peak"} if "hold" in (self.peaks.starts, self.peaks.messages) else set()
         return frozenset(asked | ({self.holdout.stratum} if self.holdout.stratum else set()))
 
+    @property
+    def reads_data(self) -> bool:
+        """Whether it is decided by what was imported, and so only as well as that is new. Customers are."""
+        return self.who == "customers" or any(find(self.who, id).of_data for id in self.asks)
+
     def place_of(self, step: str) -> int:
         """Where a step stands, from 0; "end" is behind the last one."""
         return len(self.steps) if step == "end" else next(n for n, one in enumerate(self.steps) if one.id == step)
