@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from holdfast.commerce.unknown import Unknown
-from holdfast.estimates.effects import Effect
+from holdfast.estimates.effects import ALWAYS_VALID, Effect
 from holdfast.estimates.estimate import Estimate
 from holdfast.evidence.designs.compared import Compared
 from holdfast.evidence.reading import Reading
@@ -79,7 +79,7 @@ def _by_lot(reading: Reading, write: Write) -> str:
         return f"Nothing can be said of {it.name} yet: {shown.why}."
     window = f"in the {it.days} days after assignment"
     treated, held_out = write(shown.n_treated, "count"), write(shown.n_held_out, "count")
-    whom = f"{treated} customers treated against {held_out} held out by lot"
+    whom = f"{treated} {it.unit} treated against {held_out} held out by lot"
     levels = f"{write(shown.treated, it.outcome.scale)} against {write(shown.held_out, it.outcome.scale)}"
     if reading.verdict.word in ("worked", "hurt"):
         return (
@@ -106,7 +106,7 @@ def _between(estimate: Estimate, said: Callable[[float], str]) -> str:
 
 def _how(reading: Reading, shown: Effect, write: Write) -> str:
     it = reading.registration
-    often = "an interval that holds at every look" if shown.absolute.method == "always valid" else "95 % interval"
+    often = "an interval that holds at every look" if shown.absolute.method == ALWAYS_VALID else "95 % interval"
     narrowed = (
         f", narrowed by {write(shown.narrowed, 'share')} through the days before" if shown.narrowed >= 0.005 else ""
     )

@@ -281,7 +281,7 @@ def _claimed(claim: Claim, numbers: Numbers, notes: Notes) -> tuple[Said, ...]:
         return (("Measured",), (f"{before} nothing that could be told in per cent, {after}",), (grade,))
     note = notes.add(
         claim.metric, claim.outcome, claim.version, claim.as_of, claim.began, claim.as_of, claim.treated,
-        "customers treated", 0, written.between(relative), numbers.source.snapshot, f"/experiments/{claim.id}/",
+        f"{claim.unit} treated", 0, written.between(relative), numbers.source.snapshot, f"/experiments/{claim.id}/",
     )  # fmt: skip
     effect = Figure(written.change(relative.point), note, "share", relative.point, relative.low, relative.high)
     kind = "Measured" if claim.kind == "measured" else "Compared"

@@ -51,6 +51,11 @@ class Row:
         return "" if self.reading is None else between(self.reading.relative)
 
     @property
+    def whose(self) -> str:
+        """The shop, or "accounts"."""
+        return self.lot.registration.shop or self.lot.registration.unit
+
+    @property
     def due(self) -> date | None:
         """The planned day of a lot."""
         return self.reading.due if self.reading is not None and not isinstance(self.reading, Compared) else None
@@ -105,15 +110,26 @@ def one(request: HttpRequest, experiment_id: str) -> HttpResponseBase:
         "forest": Markup("") if found is None or found.verdict.word == "broken" else _forest(found),
         "growth": _growth(told),
         "grown": told,
-        "segments": [one for one in trying.SEGMENTS if one not in lot.registration.segments],
+        "segments": [one for one in trying.segments_of(lot) if one not in lot.registration.segments],
         "by": request.GET.get("by", ""),
         "explored": trying.explore(lot, request.GET.get("by", "")),
         "relative": relative,
-        "written": lambda number: trying.write(
-            number, lot.registration.outcome.scale, trying.currency_of(lot.registration.shop)
-        ),
+        "written": lambda number: trying.write(number, lot.registration.outcome.scale, currency_of(lot)),
+        **(_of_accounts(lot, found) if trying.is_of_accounts(lot) else {}),
     }
     return render(request, "experiment.html", context)
+
+
+def _of_accounts(lot: Lot, found: Reading | None) -> dict[str, object]:
+    """What is said of accounts beside: which they are adjusted for, what so few can tell, and by when."""
+    from holdfast.evidence.account_lot import could_tell
+    from holdfast.playbooks.outcomes import OUTCOMES
+
+    return {
+        "of_accounts": OUTCOMES[lot.registration.outcome.metric], "playbook": (lot.drawn or {}).get("playbook"),
+        "could_tell": "" if found is None or found.verdict.word == "broken" else could_tell(found),
+        "looks": found is not None and found.final is None,
+    }  # fmt: skip
 
 
 def _compared(request: HttpRequest, lot: Lot, found: Compared) -> HttpResponseBase:
@@ -153,7 +169,7 @@ def _since(periods: int) -> str:
 
 
 def currency_of(lot: Lot) -> str:
-    return trying.currency_of(lot.registration.shop)
+    return trying.currency_of(lot.registration)
 
 
 EFFECTS = ("what", "treated", "held_out", "n_treated", "n_held_out", "absolute", "low", "high", "relative",
@@ -179,7 +195,7 @@ def _numbers(effect: Effect | Unknown) -> tuple[object, ...]:
 def _listed(row: Row) -> tuple[object, ...]:
     it, found = row.lot.registration, row.reading
     return (
-        it.id, it.name, it.shop, it.owner, it.outcome.said, None if row.lot.drawn is None else row.lot.drawn_on,
+        it.id, it.name, row.whose, it.owner, it.outcome.said, None if row.lot.drawn is None else row.lot.drawn_on,
         row.due, "" if found is None else found.verdict.word,
         *ends(None if found is None else found.relative), "" if found is None else str(found.grade),
     )  # fmt: skip
