@@ -48,21 +48,19 @@ def _show_ledger(out: Console, claims: list[Claim], told: tuple[Total, ...]) -> 
         out.print("Nothing is claimed yet. Begin with `holdfast experiments declare FILE`.", markup=False)
     for one in claims:
         out.print(f"{one.id}  {one.grade} {one.verdict.word}: {one.sentence}", markup=False, soft_wrap=True)
-        value = (
-            one.value.why if isinstance(one.value, Unknown) else _amount(one.value, one.currency) + _basis(one.basis)
-        )
+        value = one.value.why if isinstance(one.value, Unknown) else _amount(one.value, one.currency) + _basis(one)
         cost = f"; cost {_major(one.cost_minor, one.currency)}" if one.currency else ""
         out.print(f"    {one.whose}: net value {value}{cost}", style="dim", markup=False)
     for total in told:
-        amount = _amount(total.value, total.currency) + _basis(total.basis)
+        amount = _amount(total.value, total.currency) + _basis(total)
         said = f"{total.kind}, {figures.plural(total.claims, 'claims')}: {amount}"
         out.print(f"{said}; {total.left_out} left out", style="bold", markup=False)
 
 
-def _basis(basis: str) -> str:
+def _basis(of: Claim | Total) -> str:
     from holdfast.evidence.ledger import BASES, RECEIVED
 
-    return "" if basis in ("", RECEIVED) else f", {BASES[basis]}"
+    return "" if of.basis in ("", RECEIVED) else f", {BASES[of.basis]}"
 
 
 def _amount(value: Any, currency: str) -> str:

@@ -82,8 +82,8 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """Of one kind, currency and basis: point and ends of the sum of the claims' values, in minor units. left_out: claims whose
-    value is not money, cannot be told, is withheld, or lies within another claim."""
+    """Of one kind, currency and basis: point and ends of the sum of the claims' values, in minor units. left_out:
+    claims whose value is not money, cannot be told, is withheld, or lies within another claim."""
 
     kind: Kind
     currency: str
@@ -100,7 +100,8 @@ def claim_of(found: Reading | Compared, currency: str, write: Write) -> Claim:
     treated = found.matured.get("treated", 0) if isinstance(found, Reading) else found.n_treated
     cost = round(it.cost * treated * 10 ** minor_digits(currency)) if it.cost else 0
     return Claim(
-        it.id, it.name, it.shop, it.owner, found.grade, "measured" if lot else "indicated", it.outcome.metric, it.outcome.version,
+        it.id, it.name, it.shop, it.owner, found.grade, "measured" if lot else "indicated",
+        it.outcome.metric, it.outcome.version,
         it.outcome.said, it.days, found.as_of, found.began, treated, found.relative,
         _value(found, treated, cost), cost, currency, found.verdict, sentence(found, write), it.programme, it.unit,
         it.outcome.basis,

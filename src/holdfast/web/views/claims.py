@@ -60,7 +60,8 @@ def _row(claim: Claim) -> tuple[object, ...]:
     r = (None,) * 3 if isinstance(claim.relative, Unknown) else _ends(claim.relative)
     v = (None,) * 3 if isinstance(claim.value, Unknown) else tuple(_major(one, claim) for one in _ends(claim.value))
     return (
-        claim.id, claim.name, claim.shop, claim.unit, claim.owner, claim.kind, str(claim.grade), claim.verdict.word, claim.outcome,
+        claim.id, claim.name, claim.shop, claim.unit, claim.owner, claim.kind, str(claim.grade), claim.verdict.word,
+        claim.outcome,
         claim.metric, claim.version, claim.days, claim.as_of, claim.treated, *r, _major(claim.cost_minor, claim), *v,
         claim.currency, claim.basis, claim.sentence,
     )  # fmt: skip
