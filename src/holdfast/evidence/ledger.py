@@ -51,6 +51,8 @@ class Claim:
     whole: bool = False
     unit: str = "customers"
     basis: str = ""
+    absolute: Estimate | Unknown = NO_MONEY  # in the outcome's own unit, of the scale
+    scale: str = "mean"
 
     @property
     def whose(self) -> str:
@@ -104,7 +106,7 @@ def claim_of(found: Reading | Compared, currency: str, write: Write) -> Claim:
         it.outcome.metric, it.outcome.version,
         it.outcome.said, it.days, found.as_of, found.began, treated, found.relative,
         _value(found, treated, cost), cost, currency, found.verdict, sentence(found, write), it.programme, it.unit,
-        it.outcome.basis,
+        it.outcome.basis, found.absolute, it.outcome.scale,
     )  # fmt: skip
 
 

@@ -188,6 +188,18 @@ def withheld(ids: Iterable[str]) -> frozenset[str]:
     )
 
 
+def effect_said(found: Reading | Compared | Claim) -> str:
+    """Relative where it can be, else in the outcome's own unit."""
+    from holdfast.evidence.ledger import Claim
+    from holdfast.evidence.sentence import by
+
+    if isinstance(found, Claim):
+        scale, currency = found.scale, found.currency
+    else:
+        scale, currency = found.registration.outcome.scale, currency_of(found.registration)
+    return by(found.relative, found.absolute, scale, partial(write, currency=currency))
+
+
 def sentence(found: Reading | Compared) -> str:
     from holdfast.evidence.sentence import sentence
 

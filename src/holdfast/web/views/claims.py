@@ -14,7 +14,7 @@ from holdfast.evidence.ledger import BASES, Claim, totals
 from holdfast.web import trying
 from holdfast.web.tables import Table, download
 from holdfast.web.views.asked import file_format
-from holdfast.web.views.experiments import SHAPES, between
+from holdfast.web.views.experiments import SHAPES
 
 KINDS = (
     ("measured", "Measured by lot", "against customers, or accounts, kept aside"),
@@ -35,7 +35,7 @@ def page(request: HttpRequest) -> HttpResponseBase:
     context = {
         "title": "Value", "claims": claims, "totals": totals(claims), "kinds": KINDS, "bases": BASES, "shapes": SHAPES,
         "told": narratives(request.user),
-        "between": between, "amount": amount, "money": lambda minor, of: trying.write(minor, "money", of),
+        "effect": trying.effect_said, "amount": amount, "money": lambda minor, of: trying.write(minor, "money", of),
     }  # fmt: skip
     return render(request, "claims.html", context)
 
