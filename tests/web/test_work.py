@@ -287,7 +287,7 @@ def test_what_a_comparison_has_shown_is_linked_in_its_own_sentence(
     """Kept as it stood: the sentence of tomorrow is another. Nothing is read before one is chosen."""
     claim = SimpleNamespace(
         id="guide", name="A guide", sentence="A guide changed orders by +5.0 %.", metric="net_revenue", version=1,
-        shop="acme", as_of=date(2026, 6, 30), grade="E4", verdict=SimpleNamespace(word="worked"),
+        scope="shop:acme", as_of=date(2026, 6, 30), grade="E4", verdict=SimpleNamespace(word="worked"),
     )  # fmt: skip
     read: list[str] = []
 

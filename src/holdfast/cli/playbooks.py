@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from holdfast.cli import asked, book, figures
+from holdfast.cli import accounts_tried, asked, book, figures
+from holdfast.cli.claims import writer_in
 from holdfast.cli.failure import CannotBeDone
 from holdfast.cli.speech import Speech, plain
 from holdfast.cli.targets import ByOption, who
@@ -264,28 +265,26 @@ def effect(id: IdArgument, home: asked.HomeOption = None, json: asked.JsonOption
 
     Example: holdfast playbooks effect renewal-120
     """
-    from holdfast.evidence.account_lot import could_tell, of_playbook, sentence
+    from holdfast.evidence.account_lot import could_tell
+    from holdfast.evidence.sealed_accounts import account_lot
+    from holdfast.evidence.sentence import sentence
     from holdfast.playbooks.shelf import lives
 
-    place, today = asked.need_home(home), datetime.now(UTC).date()
+    place = asked.need_home(home)
     live = next((one for one in lives(place) if one.playbook.id == id), None)
     if live is None:
         raise CannotBeDone(f"{id} was never switched on")
-    if live.playbook.who != "accounts" or not live.playbook.lot:
+    sealed = account_lot(place, live.playbook.lot) if live.playbook.who == "accounts" and live.playbook.lot else None
+    if sealed is None:
         raise CannotBeDone(f"{id} has no lot of accounts; see `holdfast experiments list`")
-    with book.opened(place):
-        from holdfast.playbooks.known.outcomes import outcomes_of
-
-        found = of_playbook(live.playbook, outcomes_of(place, live, today), today)
-    said = sentence(live.playbook.name, found)
+    found = accounts_tried.read(place, sealed)
+    said, could = sentence(found, writer_in(sealed.registration.currency)), could_tell(found)
 
     def show(out: Console) -> None:
         out.print(said, markup=False, soft_wrap=True)
-        out.print(f"{found.verdict.word}: {found.verdict.why}. {could_tell(found)}; {found.open} are still open.",
-                  style="dim", markup=False, soft_wrap=True)  # fmt: skip
+        out.print(f"{found.verdict.word}: {found.verdict.why}. {could}.", style="dim", markup=False, soft_wrap=True)
 
-    told = {"playbook": id, "effect": plain(found), "sentence": said, "could_tell": could_tell(found)}
-    Speech(json).answer(told, show)
+    Speech(json).answer({"playbook": id, "effect": plain(found), "sentence": said, "could_tell": could}, show)
 
 
 @playbooks.command()

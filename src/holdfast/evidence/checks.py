@@ -8,6 +8,7 @@ from math import sqrt
 
 from holdfast.commerce.unknown import Unknown
 from holdfast.estimates.effects import Effect
+from holdfast.estimates.intervals import Z
 from holdfast.estimates.moments import Moments
 from holdfast.estimates.sample_ratio import BROKEN, Split, split
 from holdfast.playbooks.aside import HELD_OUT, TREATED
@@ -63,15 +64,19 @@ def parts_check(parts: Mapping[str, Mapping[str, int]], held_out: float) -> Chec
     return Check(name, worst.chance * len(told) >= BROKEN, said, stops=True)
 
 
-def balance_check(arms: Mapping[str, Moments]) -> Check:
-    """The same outcome before the assignment: what differs there was not changed by it."""
+def balance_check(arms: Mapping[str, Moments], *, few: bool = False) -> Check:
+    """The same outcome before the assignment: what differs there was not changed by it. few: no more is said than what
+    chance does not make of so few."""
     name = "both arms were alike beforehand"
     if min((arms[arm].n if arm in arms else 0) for arm in (TREATED, HELD_OUT)) < 2:
         return Check(name, True, "too few yet to be compared")
     one, other = arms[TREATED], arms[HELD_OUT]
     spread = sqrt((one.covariance[2, 2] + other.covariance[2, 2]) / 2)
     apart = float(one.means[2] - other.means[2]) / spread if spread else 0.0
-    return Check(name, abs(apart) <= BALANCED, f"{abs(apart):.3f} standard deviations apart in the days before")
+    limit = max(BALANCED, Z * sqrt(1 / one.n + 1 / other.n)) if few else BALANCED
+    chance = f", of {limit:.2f} that chance makes of so few" if limit > BALANCED else ""
+    found = f"{abs(apart):.3f} standard deviations apart in the days before{chance}"
+    return Check(name, abs(apart) <= limit, found)
 
 
 def conflicts_check(conflicts: int, assigned: int, listed: int = 0) -> Check:

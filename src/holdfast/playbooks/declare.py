@@ -159,7 +159,8 @@ class Watched:
 class Measured:
     """What decides whether it worked, said before it begins; `evidence` holds it to that.
 
-    lot: the name under which the lot is kept; another one draws anew. planned: customers of both arms.
+    lot: the name under which the lot is kept; another one draws anew. planned: customers (accounts) of both arms.
+    currency: of accounts, in which their money is counted, where their shops have several.
     """
 
     metric: str
@@ -172,6 +173,7 @@ class Measured:
     claims: str = ""
     stop: str = "at the horizon"
     lot: str = ""
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +278,7 @@ def _of_end(it: Playbook) -> tuple[tuple[bool, str], ...]:
 
 
 def _of_lot(it: Playbook) -> tuple[tuple[bool, str], ...]:
-    h = it.holdout
+    h, m = it.holdout, it.measured
     return (
         (not h.none_because.strip() and not LEAST_HELD_OUT <= h.share <= MOST_HELD_OUT,
          "holdout.share: is from 0.01 to 0.9; or write none_because, with the reason why nobody is kept aside"),
@@ -286,8 +288,23 @@ def _of_lot(it: Playbook) -> tuple[tuple[bool, str], ...]:
         (bool(h.cluster and h.stratum), "holdout: a cluster has no one stratum"),
         (not h.none_because and it.measured is None,
          "measured: is missing; who keeps people aside says before it begins what will decide"),
-        (it.who == "accounts" and it.measured is not None and it.measured.metric not in OUTCOMES,
-         f"measured.metric: of accounts it is one of {', '.join(OUTCOMES)}"),
+        (it.who == "customers" and m is not None and bool(m.currency), "measured.currency: is of accounts alone"),
+        *(_of_accounts(m) if it.who == "accounts" and m is not None else ()),
+    )  # fmt: skip
+
+
+def _of_accounts(m: Measured) -> tuple[tuple[bool, str], ...]:
+    told = ", ".join(OUTCOMES)
+    return (
+        (m.metric not in OUTCOMES, f"measured.metric: of accounts it is one of {told}"),
+        (any(one.metric not in OUTCOMES for one in m.guardrails),
+         f"measured.guardrails: of accounts metric is one of {told}"),
+        (any(not 0 < one.tolerance <= 1 for one in m.guardrails),
+         "measured.guardrails: tolerance is a share, above 0 and at most 1"),
+        (bool(m.segments), "measured.segments: accounts are too few to be read by parts"),
+        (bool(m.claims), "measured.claims: a claim is of customers"),
+        (m.planned < 2, "measured.planned: is how many accounts are expected in both arms"),
+        (not 7 <= m.days <= 730, "measured.days: is the horizon, from 7 to 730"),
     )  # fmt: skip
 
 

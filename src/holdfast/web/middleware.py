@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 
 from allauth.usersessions.models import UserSession
 from django.core.exceptions import BadRequest
@@ -70,7 +71,8 @@ def as_seen_by(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Calla
     """Whoever is signed in sees numbers of the shops of their own accounts; who is not, of none."""
 
     def answer(request: HttpRequest) -> HttpResponseBase:
-        with access.asked_once(), reading.seeing(lambda: access.facts_of(request.user)):
+        sees = partial(access.sees_accounts, request.user)
+        with access.asked_once(), reading.seeing(lambda: access.facts_of(request.user), sees):
             return get_response(request)
 
     return answer

@@ -12,7 +12,6 @@ from holdfast.accounts import access
 from holdfast.accounts.models import Account
 from holdfast.commerce.unknown import Unknown
 from holdfast.evidence import open_lot
-from holdfast.evidence.account_lot import AccountReading, of_playbook
 from holdfast.evidence.plan import Intake, declared
 from holdfast.evidence.plan import plan as planned_for
 from holdfast.metrics.section import FrameworkProblem
@@ -25,7 +24,6 @@ from holdfast.playbooks.facts import Who
 from holdfast.playbooks.handing import edges as edges_of
 from holdfast.playbooks.handing import with_book
 from holdfast.playbooks.known.accounts import accounts_of
-from holdfast.playbooks.known.outcomes import outcomes_of
 from holdfast.playbooks.listing import Seen
 from holdfast.playbooks.live import Live
 from holdfast.playbooks.plan import Planned, plan
@@ -174,16 +172,6 @@ def lots(id: str) -> tuple[Lot, ...]:
     return tuple(lot for lot in trying.lots() if (lot.drawn or {}).get("playbook") == id)
 
 
-def effect_on_accounts(live: Live, user: access.Anybody) -> AccountReading | None:
-    """Of a playbook for accounts that keeps some aside; for whoever sees every account, since an effect is of all."""
-    if live.playbook.who != "accounts" or not live.playbook.lot or not may_see_all_accounts(user):
-        return None
-    today = datetime.now(UTC).date()
-    return _since_tick(
-        f"effect {live.slot}", Seen(), lambda: of_playbook(live.playbook, outcomes_of(facts.home(), live, today), today)
-    )
-
-
 def may_see_all_accounts(user: access.Anybody) -> bool:
     return access.accounts_of(user).count() == Account.objects.filter(merged_into=None).count()
 
@@ -193,8 +181,9 @@ def wrong_with(it: Playbook | PlaybookProblem) -> str:
 
 
 def registrations(it: Playbook) -> tuple[Registration, ...]:
-    """What it would seal, one for each shop that may be seen. Raises RegistrationProblem."""
-    seen = {shop.name for shop in facts.shops()}
+    """What it would seal: one for each shop that may be seen; of accounts one, for who sees them all. Raises
+    RegistrationProblem."""
+    seen = {shop.name for shop in facts.shops()} | ({""} if facts.sees_accounts(()) else set())
     return tuple(one for one in open_lot.registration_of(facts.home(), it) if one.shop in seen)
 
 

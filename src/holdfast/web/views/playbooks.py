@@ -14,7 +14,6 @@ from django.shortcuts import redirect, render
 from markupsafe import Markup
 
 from holdfast.accounts import access
-from holdfast.evidence import account_lot
 from holdfast.evidence.lot import LotProblem
 from holdfast.evidence.registration import RegistrationProblem
 from holdfast.playbooks import listing, shelf
@@ -114,8 +113,7 @@ def one(request: HttpRequest, playbook_id: str) -> HttpResponseBase:
         "query": {"of": which, "why": why or ""}, "number": number, "last": number + (len(shown) > PAGE_SIZE),
         "was_on": live is not None, "lots": [Effect(lot, trying.read(lot)) for lot in lots],
         "pools": [one for one in trying.pools() if set(one.lots) <= {lot.registration.id for lot in lots}],
-        "of_accounts": None if live is None else playing.effect_on_accounts(live, request.user),
-        "effect_said": account_lot, "programme": shelf.programme(reading.home()).share,
+        "programme": shelf.programme(reading.home()).share, "sentence": trying.sentence,
         "behind": [one for one in playing.behind(request.user) if it.name in one.playbooks],
         "came_back": came_back({shop.shop_id for shop in reading.shops()}, playbook_id), "types": TYPES,
     }  # fmt: skip
