@@ -17,7 +17,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from run import CORES, HERE, HOLDFAST, IMPORT_OPTIONS, SHOP, Cost, cost_of, machine, shop_files
+from built_shop import asked, of_shop, part_table
+from run import HOLDFAST, Cost, cost_of
 
 MONTHS = 12
 
@@ -40,14 +41,7 @@ def features(home: Path) -> dict[str, Any]:
 
 
 def measured(arguments: argparse.Namespace) -> tuple[list[Cost], dict[str, Any]]:
-    lines, truth = shop_files(arguments.orders, arguments.customers, arguments.lines, arguments.seed)
-    home = HERE / "data" / f"home-features-{arguments.orders}-{arguments.customers}"
-    if not (home / "snapshots" / "current").exists():
-        shutil.rmtree(home, ignore_errors=True)
-        home.mkdir(parents=True)
-        cost_of("init", [HOLDFAST, "init"], home)
-        cost_of("import", [HOLDFAST, "import", lines, "--shop", SHOP, *IMPORT_OPTIONS, "--json"], home)
-        cost_of("build", [HOLDFAST, "build", "--json"], home)
+    home, truth = of_shop("features", arguments)
     for folder in ("models", "predictions"):
         shutil.rmtree(home / folder, ignore_errors=True)
     costs = [
@@ -64,29 +58,18 @@ def measured(arguments: argparse.Namespace) -> tuple[list[Cost], dict[str, Any]]
 
 def told(costs: list[Cost], size: dict[str, Any]) -> str:
     """The section of docs/benchmarks.md."""
-    rows = [f"| {cost.name} | {cost.cpu:.1f} | {cost.peak_mb / 1024:.1f} GB |" for cost in costs]
-    head = ["| part | CPU s | peak memory |", "|---|---:|---:|"]
-    return (
+    return part_table(
         f"{size['customers']:,} customers, {size['lines']:,} order lines; {size['rows']:,} rows of customers and days"
-        f" with {size['columns']} features each. What is published takes {size['published_mb']:.1f} MB a snapshot."
-        f" Held to {CORES} cores; {machine()}.\n\n" + "\n".join([*head, *rows]) + "\n"
+        f" with {size['columns']} features each. What is published takes {size['published_mb']:.1f} MB a snapshot.",
+        costs,
     )
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--orders", type=int, default=1_000_000)
-    parser.add_argument("--customers", type=int)
-    parser.add_argument("--lines", type=int)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--keep", action="store_true", help="keep the home, so that the next run need not build it")
-    parser.add_argument("--of", type=Path, help=argparse.SUPPRESS)
-    arguments = parser.parse_args()
+    arguments = asked(__doc__, orders=1_000_000, orders_each=10, lines_an_order=2.4).parse_args()
     if arguments.of:
         print(json.dumps(features(arguments.of)))
         return
-    arguments.customers = arguments.customers or arguments.orders // 10
-    arguments.lines = arguments.lines or arguments.orders * 12 // 5
     print(told(*measured(arguments)))
 
 

@@ -23,7 +23,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from run import CORES, HERE, HOLDFAST, IMPORT_OPTIONS, SHOP, Cost, cost_of, machine, shop_files
+from built_shop import built
+from run import CORES, HERE, Cost, cost_of, machine, shop_files
 
 DAY = date(2026, 3, 10)
 # What is known of customer `n` on a day that is `d` days after DAY: fact → SQL.
@@ -151,11 +152,7 @@ def measured_knowing(arguments: argparse.Namespace) -> Cost:
     lines, _ = shop_files(arguments.orders, customers, arguments.orders * 12 // 5, arguments.seed)
     home = HERE / "data" / f"home-known-{arguments.orders}"
     shutil.rmtree(home, ignore_errors=True)
-    home.mkdir(parents=True)
-    cost_of("init", [HOLDFAST, "init"], home)
-    cost_of("import", [HOLDFAST, "import", lines, "--shop", SHOP, *IMPORT_OPTIONS, "--json"], home)
-    cost_of("build", [HOLDFAST, "build", "--json"], home)
-    make_home(home, arguments.playbooks)
+    make_home(built(home, lines), arguments.playbooks)
     cost = cost_of("know the customers", [sys.executable, __file__, "--know", home], home)
     if not arguments.keep:
         shutil.rmtree(home, ignore_errors=True)

@@ -15,7 +15,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from run import CORES, HERE, HOLDFAST, IMPORT_OPTIONS, SHOP, Cost, cost_of, machine, shop_files
+from built_shop import asked, of_shop, part_table
+from run import Cost, cost_of
 
 FORTY, ALONE, MONTHS = 40, 4, 12
 
@@ -54,14 +55,7 @@ def part(home: Path, name: str) -> dict[str, Any]:
 
 
 def measured(arguments: argparse.Namespace) -> tuple[list[Cost], dict[str, Any]]:
-    lines, truth = shop_files(arguments.orders, arguments.customers, arguments.lines, arguments.seed)
-    home = HERE / "data" / f"home-segments-{arguments.orders}-{arguments.customers}"
-    if not (home / "snapshots" / "current").exists():
-        shutil.rmtree(home, ignore_errors=True)
-        home.mkdir(parents=True)
-        cost_of("init", [HOLDFAST, "init"], home)
-        cost_of("import", [HOLDFAST, "import", lines, "--shop", SHOP, *IMPORT_OPTIONS, "--json"], home)
-        cost_of("build", [HOLDFAST, "build", "--json"], home)
+    home, truth = of_shop("segments", arguments)
     costs = [
         cost_of(words, [sys.executable, __file__, "--of", home, "--part", name], home)
         for words, name in (
@@ -77,29 +71,18 @@ def measured(arguments: argparse.Namespace) -> tuple[list[Cost], dict[str, Any]]
 
 def told(costs: list[Cost], size: dict[str, Any]) -> str:
     """The section of docs/benchmarks.md."""
-    rows = [f"| {cost.name} | {cost.cpu:.1f} | {cost.peak_mb / 1024:.1f} GB |" for cost in costs]
-    head = ["| part | CPU s | peak memory |", "|---|---:|---:|"]
-    return (
-        f"{size['customers']:,} customers, {size['orders']:,} orders; {size['rows']:,} belong to one or more."
-        f" Held to {CORES} cores; {machine()}.\n\n" + "\n".join([*head, *rows]) + "\n"
+    return part_table(
+        f"{size['customers']:,} customers, {size['orders']:,} orders; {size['rows']:,} belong to one or more.", costs
     )
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--orders", type=int, default=4_000_000)
-    parser.add_argument("--customers", type=int)
-    parser.add_argument("--lines", type=int)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--keep", action="store_true", help="keep the home, so that the next run need not build it")
-    parser.add_argument("--of", type=Path, help=argparse.SUPPRESS)
+    parser = asked(__doc__, orders=4_000_000, orders_each=4, lines_an_order=1)
     parser.add_argument("--part", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.of:
         print(json.dumps(part(arguments.of, arguments.part)))
         return
-    arguments.customers = arguments.customers or arguments.orders // 4
-    arguments.lines = arguments.lines or arguments.orders
     print(told(*measured(arguments)))
 
 
