@@ -121,7 +121,7 @@ def test_what_customers_will_bring_adds_up_however_it_is_parted(mugs: Home, ada:
     rows = list(csv.DictReader(io.StringIO(ada.get("/customers/value/?as=csv").content.decode("utf-8-sig"))))
     said = newest_published(mugs, "value", 1)
     whole = sum(value or 0 for value in said.table()["value_minor"].to_pylist()) if said else 0
-    for by in ("tenth", "cohort", "channel", "country"):
+    for by in ("tenth", "cohort", "channel", "country", "band"):
         assert sum(float(row["value_minor"]) for row in rows if row["by"] == by) == pytest.approx(whole)
     tenths = [float(row["value_minor"]) for row in rows if row["by"] == "tenth"]
     assert tenths == sorted(tenths, reverse=True)
