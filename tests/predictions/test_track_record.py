@@ -12,7 +12,8 @@ from shop_in_arrays import random_shop
 from holdfast.commerce.unknown import Unknown
 from holdfast.metrics.drill import opened
 from holdfast.predictions import publish as publishing
-from holdfast.predictions.customers import NoSuchCustomer, customer, customers
+from holdfast.predictions.customer import NoSuchCustomer, customer
+from holdfast.predictions.customers import customers
 from holdfast.predictions.features.frame import frame
 from holdfast.predictions.kinds import RISK_COLUMNS, VALUE_COLUMNS, Asked, Kind, Made
 from holdfast.predictions.label import LEAVES, Label
