@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Literal
 
 import duckdb
@@ -23,6 +23,7 @@ from holdfast.predictions.objections import OBJECTED, objected
 from holdfast.predictions.publish import Published, newest_published, published
 from holdfast.predictions.reasons import SOONER, reasons_of
 from holdfast.predictions.risk import NOT_FITTED
+from holdfast.predictions.timeline import Event, timeline
 from holdfast.warehouse.home import Home, Shop
 
 Order = Literal["stake", "risk", "value", "soon"]
@@ -31,7 +32,6 @@ BY: Mapping[Order, str] = {
 }  # fmt: skip
 NOT_PUBLISHED = Unknown("nothing has been said of the customers of this shop yet", "run `holdfast models publish`")
 _OF_EACH = (("customer", pa.string()), ("last_on", pa.date32()), ("occasions", pa.int64()))
-LISTED = 50  # orders, tickets and answers of one customer, the newest
 
 
 class NoSuchCustomer(Exception):
@@ -41,7 +41,8 @@ class NoSuchCustomer(Exception):
 @dataclass(frozen=True, slots=True)
 class Listed:
     """table: customer_id, customer, leaves, orders_30/60/90, spent_minor, stake_minor, value columns where values are
-    published, last_on, occasions, reasons (a list of sentences). total: customers there are, before limit and offset.
+    published, last_on, occasions, reasons (a list of sentences), toward (what all of them speak for: "leaving" or
+    "staying"; null without any). total: customers there are, before limit and offset.
     stale: what was said is of an older snapshot than the one that serves.
     """
 
@@ -74,7 +75,7 @@ def customers(
         wanted = indices[offset:] if limit is None else indices[offset : offset + limit]
         named = _companies_named if said.of_companies else _named
         found = named(connection, shop.shop_id, table.take(wanted))
-        found = found.append_column("reasons", _sentences(found, card))
+        found = found.append_column("reasons", _sentences(found, card)).append_column("toward", _toward(found))
         drop = [name for name in found.schema.names if name.startswith(("reason_", "worth_", "value_", SOONER))]
         found = found.drop_columns([name for name in drop if name != "value_minor"])
         word = str(card["models"][LEAVES]["word"])
@@ -137,6 +138,13 @@ def _sentences(table: pa.Table, card: Mapping[str, Any]) -> pa.Array:
     )
 
 
+def _toward(table: pa.Table) -> pa.Array:
+    """The reasons of a row all weigh the way in which it differs from the middle, so the first tells of them all."""
+    worth = table["worth_1"].cast(pa.float64())
+    told = pc.if_else(pc.greater(worth, 0.0), "leaving", "staying")
+    return pc.if_else(pc.is_valid(table["reason_1"]), told, None)
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """What a snapshot said of one customer. reasons: sentence and log odds (above 0: likelier to leave); sooner: the
@@ -154,16 +162,6 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
-    """Something that happened: kind "order", "refund", "ticket", "answer" or "subscription"."""
-
-    day: date
-    kind: str
-    said: str
-    minor: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Elsewhere:
     """The same person in another shop of the account: what was said there. value_minor: in that shop's money."""
 
@@ -177,7 +175,7 @@ class Elsewhere:
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """One customer, whole. before: what earlier snapshots said, newest first. events: newest first. elsewhere: by
+    """One customer, whole. before: what was said on earlier days, newest first. events: newest first. elsewhere: by
     shop."""
 
     customer_id: int
@@ -213,10 +211,11 @@ def customer(home: Home, asked_for: str, shop: Shop | None = None, *, before: in
         why = _absent(home, shop_id)
         if id in objected(home, connection):
             said, why = [], OBJECTED
+        said = [one for place, one in enumerate(said) if one.as_of not in {other.as_of for other in said[:place]}]
         now = next((one for one in said), None)
         return Customer(
             id, number, shops[shop_id], first_on, last_on, occasions, spent, tags, now or why, tuple(said[1:]),
-            tuple(_events(connection, id, shop_id, snapshot.as_of)),
+            tuple(timeline(connection, id, shop_id, snapshot.as_of)),
             tuple(_elsewhere(home, connection, id, shops, silent=why is OBJECTED)),
         )  # fmt: skip
 
@@ -301,29 +300,3 @@ def _said(home: Home, one: Published, id: int) -> Said | None:
         {name: row[name] for name in ("orders_30", "orders_60", "orders_90")}, reasons, sooner,
         {k: v for k, v in worth[0].items() if k != "customer_id"} if worth else {},
     )  # fmt: skip
-
-
-def _events(connection: duckdb.DuckDBPyConnection, id: int, shop_id: int, upto: date) -> Sequence[Event]:
-    """The newest of everything up to a day in one shop, in one order."""
-    queries = (
-        "SELECT placed_on AS day, 'order' AS kind, CASE WHEN NOT valid THEN 'order, not valid' WHEN void_on IS NULL"
-        " THEN 'order' ELSE 'order, given back whole' END AS said, placed_minor AS minor FROM order_value"
-        " WHERE customer_id = $id AND shop_id = $shop",
-        "SELECT r.refunded_on, 'refund', 'given back', r.merch_minor FROM refund_value AS r LEFT JOIN order_value AS o"
-        " USING (order_id) WHERE coalesce(o.customer_id, r.customer_id) = $id AND r.shop_id = $shop"
-        " AND r.refunded_on IS NOT NULL AND r.merch_minor > 0",
-        "SELECT created_on, 'ticket', concat_ws(', ', coalesce(type, 'ticket'), channel, status), NULL"
-        " FROM ticket_times WHERE customer_id = $id AND shop_id = $shop",
-        "SELECT answered_on, 'answer', concat(type, ' ', score::VARCHAR), NULL FROM survey_answer"
-        " WHERE customer_id = $id AND shop_id = $shop",
-        "SELECT day, 'subscription', concat(was, ' to ', standing), after_minor FROM mrr_ledger"
-        " WHERE customer_id = $id AND shop_id = $shop",
-    )
-    told = " UNION ALL ".join(f"SELECT * FROM ({query})" for query in queries)
-    last = f"SELECT * FROM ({told}) WHERE day <= $upto ORDER BY day DESC, kind LIMIT {LISTED}"
-    found = connection.execute(last, {"id": id, "shop": shop_id, "upto": upto}).fetchall()
-    return [Event(_day(day), kind, said, minor) for day, kind, said, minor in found]
-
-
-def _day(day: date | datetime) -> date:
-    return day.date() if isinstance(day, datetime) else day
