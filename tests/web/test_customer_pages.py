@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -17,13 +18,17 @@ from django.test import Client
 from paper_shop import build_rows
 
 from holdfast.accounts.models import Account, Book, source_of
+from holdfast.api import NotKnown, shop
 from holdfast.predictions.publish import newest_published
 from holdfast.predictions.record import kept_scores
 from holdfast.predictions.rounds import fit_shops, say, try_past
 from holdfast.segments.kept import keep_facts
+from holdfast.segments.members import members
+from holdfast.segments.standing import standing
 from holdfast.segments.store import shipped
 from holdfast.sources.files.load import load
-from holdfast.warehouse.home import Home
+from holdfast.warehouse.home import Home, HomeProblem
+from holdfast.warehouse.snapshot import NothingBuilt
 from holdfast.web import jobs, predicted, reading
 from holdfast.web.wellbeing import _loss
 
@@ -98,8 +103,6 @@ def test_customers_are_listed_by_what_is_at_stake_and_open(mugs: Home, ada: Clie
 
 
 def test_a_customer_shows_the_segments_they_are_in_and_why(mugs: Home, ada: Client, monkeypatch: Any) -> None:
-    from holdfast.segments.members import members
-
     ids = list(shipped())
     table = members(mugs, ids)
     row = max(table.to_pylist(), key=lambda row: sum(row[id] for id in ids))
@@ -113,6 +116,48 @@ def test_a_customer_shows_the_segments_they_are_in_and_why(mugs: Home, ada: Clie
     assert "looked through by the worker" in text_of(ada.get(f"/customers/{row['customer_id']}/"))
     keep_facts(mugs)
     assert there in text_of(ada.get(f"/customers/{row['customer_id']}/"))
+
+
+def test_a_customer_shows_how_they_stand_among_the_buyers(mugs: Home, ada: Client) -> None:
+    (first, *_) = members(mugs, ["champions"])["customer_id"].to_pylist()
+    told = standing(mugs, first, mugs.shops()[0])
+    assert told is not None and min(told.recency_score, told.frequency_score, told.money_score) >= 4
+    page = text_of(ada.get(f"/customers/{first}/"))
+    there = page[page.index('id="standing"') : page.index("Segments table")]
+    assert told.state.capitalize() in there and told.says in there
+    assert f"{told.recency_score}, {told.frequency_score}, {told.money_score}" in there
+
+
+def test_what_the_page_on_python_shows_runs_and_its_tables_have_the_columns_it_names(
+    mugs: Home, monkeypatch: Any, capsys: Any
+) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "how-to" / "from-python.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    monkeypatch.setenv("HOLDFAST_HOME", str(mugs.path))
+    names: dict[str, Any] = {}
+    exec(code, names)
+    assert "no order of this shop is of goods whose kind is known" in capsys.readouterr().out
+    ours, last = names["ours"], names["last"]
+    asked = {"timeline": (1,), "spread": ("cohort",), "members": ("slipping", "champions"), "listed": ("slipping",),
+             "sizes": ("slipping",), "moves": (last - timedelta(days=90), last)}  # fmt: skip
+    rows = re.findall(r"^\| `(\w+)` \| (.*) \|$", text, re.MULTILINE)
+    assert len(rows) >= 12
+    for name, columns in rows:
+        table = getattr(ours, name)(*asked.get(name, ()))
+        assert table.column_names == re.findall(r"`(\w+)`", columns), name
+    assert sum(ours.spread("band")["customers"].to_pylist()) == len(ours.values())
+
+
+def test_from_python_nothing_is_said_without_a_reason(mugs: Home, tmp_path: Path) -> None:
+    with pytest.raises(HomeProblem, match="no shop is called 'Cups'"):
+        shop("Cups", home=mugs.path)
+    bare = Home(tmp_path / "bare")
+    bare.create()
+    (bare.path / "holdfast.toml").write_text((mugs.path / "holdfast.toml").read_text())
+    with pytest.raises(NothingBuilt):
+        shop(home=str(bare.path)).customers()
+    with pytest.raises(NotKnown, match="no value has been worked out"):
+        shop(home=bare.path).values()
 
 
 def test_what_customers_will_bring_adds_up_however_it_is_parted(mugs: Home, ada: Client) -> None:

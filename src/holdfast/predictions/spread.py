@@ -20,7 +20,7 @@ from holdfast.warehouse.home import Home, Shop
 
 NOT_PUBLISHED = Unknown("no value has been worked out for this shop's customers yet", "run `holdfast models fit`")
 BY = {"cohort": "First bought", "channel": "Channel of the first purchase", "country": "Country"}
-BY_TIME = "cohort"  # told in its own order, the newest first; the others the most valuable first
+BY_TIME = "cohort"  # told in its own order, the newest first; the others the most valuable first; not known is last
 NOT_KNOWN = "not known"
 BANDS = 12  # of value, at the most
 
@@ -97,8 +97,9 @@ def _spread(here: duckdb.DuckDBPyConnection, card: Mapping[str, Any], stale: boo
     by = {
         name: _groups(
             here.execute(
-                f"SELECT coalesce({name}, '{NOT_KNOWN}'), count(*), coalesce(sum(value_minor), 0) AS v FROM worth LEFT"
-                f" JOIN firsts USING (customer_id) GROUP BY 1 ORDER BY {'1 DESC' if name == BY_TIME else 'v DESC, 1'}"
+                f"SELECT coalesce({name}, '{NOT_KNOWN}') AS part, count(*), coalesce(sum(value_minor), 0) AS v"
+                " FROM worth LEFT JOIN firsts USING (customer_id) GROUP BY part"
+                f" ORDER BY part = '{NOT_KNOWN}', {'part DESC' if name == BY_TIME else 'v DESC, part'}"
             ).fetchall(),
             value,
         )

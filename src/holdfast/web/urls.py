@@ -107,6 +107,7 @@ urlpatterns = [
     path("segments/", segments.page, name="segments"),
     path("segments/new/", segments.new, name="segment_new"),
     path("segments/rfm/", standings.rfm, name="rfm"),
+    path("segments/goods/", standings.goods, name="goods"),
     path("segments/moves/", standings.moves, name="moves"),
     path("segments/<slug:segment_id>/", segments.one, name="segment"),
     path("segments/<slug:segment_id>/why/<int:customer_id>/", segments.why, name="segment_why"),

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from holdfast.predictions.spread import Band, Spread
     from holdfast.warehouse.home import Shop
 
+HALF = 560  # width of a chart that stands beside another
 TOPS = (0.01, 0.05, 0.1, 0.2)  # of the customers: how much of the value they bring is said in words
 VALUE_FILES = {
     "value": ("by", "group", "customers", "value_minor", "each_minor", "share"),
@@ -113,7 +114,7 @@ def _distribution(found: Spread, shop: Shop) -> Markup:
         bars.append(Bar(label, band.customers, tip))
     return charts.bars(
         bars, title="Customers by what is expected of each", description="; ".join(bar.tip for bar in bars),
-        write=formatting.number,
+        write=formatting.number, width=HALF, height=300,
     )  # fmt: skip
 
 

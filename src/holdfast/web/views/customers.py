@@ -21,8 +21,9 @@ from holdfast.web.views.asked import PAGE_SIZE, choice, file_format, page_number
 from holdfast.web.written import written_to
 
 if TYPE_CHECKING:
-    from holdfast.predictions.customer import Customer, Elsewhere, Event, Said
+    from holdfast.predictions.customer import Customer, Elsewhere, Said
     from holdfast.predictions.customers import Listed, Order
+    from holdfast.predictions.timeline import Event
     from holdfast.segments.members import Held
     from holdfast.warehouse.home import Shop
 
@@ -30,7 +31,7 @@ ORDERS: dict[Order, str] = {
     "stake": "What is at stake", "risk": "Likely to leave", "value": "Bought in a year", "soon": "Likely to order soon",
 }  # fmt: skip
 LISTED = ("customer", "customer_id", "leaves", "orders_30", "orders_90", "spent_minor", "stake_minor", "value_minor",
-          "last_on", "occasions", "reasons")  # fmt: skip
+          "last_on", "occasions", "toward", "reasons")  # fmt: skip
 KINDS = {
     "order": "Order",
     "refund": "Given back",
@@ -51,6 +52,7 @@ class Row:
     stake: str
     value: str
     last: str
+    toward: str
     reasons: tuple[str, ...]
 
 
@@ -73,7 +75,7 @@ def page(request: HttpRequest) -> HttpResponseBase:
     if number > last:
         raise Http404(f"There are {last} pages.")
     context = {
-        "title": "Customers", "shop": shop, "shops": reading.shops(), "orders": ORDERS, "asked": {"by": by},
+        "title": "Customers", "shop": shop, "shops": reading.shops(), "orders": _orders(known), "asked": {"by": by},
         "query": {"shop": shop.shop_id, "by": by}, "found": known, "missing": found if known is None else None,
         "rows": [] if known is None else _rows(known, shop), "page": number,
         "last": last, "first_row": (number - 1) * PAGE_SIZE + 1,
@@ -83,6 +85,12 @@ def page(request: HttpRequest) -> HttpResponseBase:
         "money": lambda minor: in_money(minor, shop),
     }  # fmt: skip
     return render(request, "customers.html", context)
+
+
+def _orders(found: Listed | None) -> dict[Order, str]:
+    """What the list may be ordered by; by value it is by what is expected, wherever that is told."""
+    valued = found is not None and "value_minor" in found.table.column_names
+    return ORDERS | {"value": "Expected in a year"} if valued else ORDERS
 
 
 def one(request: HttpRequest, customer_id: int) -> HttpResponseBase:
@@ -104,6 +112,7 @@ def one(request: HttpRequest, customer_id: int) -> HttpResponseBase:
         "crumbs": [("Customers", url("customers", shop=found.shop.shop_id))],
         "written": written_to(found.shop.shop_id, customer_id), "states": STATES, "decided": steps.DECIDED,
         "elsewhere": _elsewhere(found), "segments": segmenting.of_customer(customer_id, found.shop),
+        "standing": segmenting.standing(customer_id, found.shop),
         "because": _because,
         "being": playing.of_customer(found.shop.shop_id, customer_id),
     }  # fmt: skip
@@ -126,7 +135,8 @@ def _rows(found: Listed, shop: Shop) -> list[Row]:
             told["customer_id"], told["customer"] or f"#{told['customer_id']}", _chance(told["leaves"]),
             in_money(told["spent_minor"], shop), in_money(told["stake_minor"], shop),
             formatting.DASH if value is None else in_money(value, shop),
-            formatting.DASH if told["last_on"] is None else formatting.day(told["last_on"]), tuple(told["reasons"]),
+            formatting.DASH if told["last_on"] is None else formatting.day(told["last_on"]),
+            told["toward"] or "", tuple(told["reasons"]),
         ))  # fmt: skip
     return rows
 
