@@ -41,6 +41,7 @@ def effect_of_few(
     treated: npt.ArrayLike,
     *,
     confidence: float = CONFIDENCE,
+    yes_or_no: bool = False,
 ) -> Effect | Unknown:
     """Σ counted ÷ Σ out of of the treated less that of the held out, with the interval of Fisher's test turned round.
 
@@ -51,16 +52,17 @@ def effect_of_few(
     for `before` by least squares over all units together, which no lot changes. Exact where the change is the same for
     all.
 
-    Where every unit counts 1 or 0 out of 1 no change can be the same for all: there Newcombe's interval stands, as in
-    `difference`, and for the ratio Donner and Zou's from the same parts (Stat. Methods Med. Res. 21 (2012) 347–359).
-    No interval leaves 0 out where the lots do not refuse it: of no effect chance makes one in 5 of 100 at most.
+    yes_or_no: every unit counts 1 or 0 out of 1, where no change can be the same for all. There Newcombe's interval
+    stands, as in `difference`, for the ratio Donner and Zou's from the same parts (Stat. Methods Med. Res. 21 (2012)
+    347–359), and the chance is Fisher's. No interval leaves 0 out where the lots do not refuse it: of no effect chance
+    makes one in 5 of 100 at most.
     """
     z = np.asarray([counted, out_of, before], dtype=float)
     arm = np.asarray(treated, dtype=bool)
     found = effect(Moments.of(*z[:, arm]), Moments.of(*z[:, ~arm])) if min(arm.sum(), (~arm).sum()) >= FEWEST else None
     if found is None or isinstance(found, Unknown):
         return found or Unknown("an arm has fewer than two units", "more of them assigned to it")
-    if np.isin(z[0], (0.0, 1.0)).all() and (z[1] == 1).all():
+    if yes_or_no:
         chance = _fisher(round(found.treated * found.n_treated), found.n_treated, int(z[0].sum()), len(arm))
         added, relative = _of_shares(found, confidence)
     elif np.ptp(z[0] - found.treated * z[1]) == 0:

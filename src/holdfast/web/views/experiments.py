@@ -119,9 +119,12 @@ def one(request: HttpRequest, experiment_id: str) -> HttpResponseBase:
         "explored": trying.explore(lot, request.GET.get("by", "")),
         "told": lambda effect, outcome: _told(effect, outcome, currency_of(lot)),
         "written": lambda number: trying.write(number, lot.registration.outcome.scale, currency_of(lot)),
-        **(_of_accounts(lot, found) if trying.is_of_accounts(lot) else {}),
+        **(_of_accounts(lot, found) if trying.is_of_accounts(lot) else OF_CUSTOMERS),
     }
     return render(request, "experiment.html", context)
+
+
+OF_CUSTOMERS = {"of_accounts": None, "could_tell": "", "looks": False, "playbook": ""}
 
 
 def _of_accounts(lot: Lot, found: Reading | None) -> dict[str, object]:
