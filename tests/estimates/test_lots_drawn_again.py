@@ -42,6 +42,7 @@ def test_of_yes_and_no_its_chance_is_fishers(yes, n, others, m):
 
 def test_nothing_is_told_where_all_are_alike_or_so_few_that_no_lot_stands_out():
     assert isinstance(few([3.0] * 10, first(5, 10)), Unknown)
+    assert isinstance(few(np.arange(10) * 3.0, first(5, 10), np.arange(10)), Unknown)  # as it was before
     shares = few([1.0] * 10, first(5, 10), yes_or_no=True)
     assert shares.absolute.low < 0 < shares.absolute.high
     assert isinstance(few([5.0, 6.0, 1.0, 2.0], first(2, 4)), Unknown)

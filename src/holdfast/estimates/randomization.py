@@ -65,10 +65,10 @@ def effect_of_few(
     if yes_or_no:
         chance = _fisher(round(found.treated * found.n_treated), found.n_treated, int(z[0].sum()), len(arm))
         added, relative = _of_shares(found, confidence)
-    elif np.ptp(z[0] - found.treated * z[1]) == 0:
-        return ALL_ALIKE
     else:
         lots = _Lots(z[1], z[2], arm, confidence)
+        if lots.alike(z[0], found.treated):
+            return ALL_ALIKE
         told = lots.interval(lambda change: z[0] - change * z[1] * arm, found.absolute)
         if told is None:
             return NO_INTERVAL
@@ -139,6 +139,15 @@ class _Lots:
         low, high = (self._end(without, at, sign * step) for sign in (-1, 1))
         return Estimate(at, low, high, METHOD) if isfinite(low) and isfinite(high) else None
 
+    def alike(self, outcomes: Floats, level: float) -> bool:
+        """Whether nothing but what was known beforehand sets the units apart. level: Σ outcomes ÷ Σ out of."""
+        left = self._adjusted(outcomes) - level * self._out_of
+        return float(np.ptp(left)) <= CLOSE * (float(np.abs(outcomes).max()) or 1.0)
+
+    def _adjusted(self, outcomes: Floats) -> Floats:
+        theta = float(outcomes @ self._before) / self._spread if self._spread else 0.0
+        return outcomes - theta * self._before
+
     def chance(self, outcomes: Floats) -> float:
         """The share of lots at least as far out as the one drawn."""
         far = np.abs(self._far(outcomes))
@@ -170,8 +179,7 @@ class _Lots:
 
     def _sums(self, outcomes: Floats, lots: Floats) -> tuple[Floats, Floats]:
         """Of both arms of each lot, shape (6, lots): n, Σ y, Σ x, Σ y², Σ yx, Σ x²; y adjusted."""
-        theta = float(outcomes @ self._before) / self._spread if self._spread else 0.0
-        y, x = outcomes - theta * self._before, self._out_of
+        y, x = self._adjusted(outcomes), self._out_of
         columns = np.array([np.ones_like(y), y, x, y * y, y * x, x * x])
         treated = columns @ lots.T
         return treated, columns.sum(axis=1)[:, None] - treated

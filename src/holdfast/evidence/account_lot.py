@@ -55,7 +55,7 @@ def read_accounts(lot: Lot, ask: Ask) -> Reading:
     smallest = nan if isnan(variation) else smallest_effect(it.planned - aside, aside, variation, _narrowed(shown))
     checks = _checks(found, it, arms)
     spoilt = broken(checks)
-    said = verdict(shown, better=it.outcome.better, over=over, smallest=smallest, broken=spoilt)
+    said = verdict(shown, better=it.outcome.better, over=over, smallest=smallest, broken=spoilt, unit=it.unit)
     if said.word == "cannot tell yet":
         said = Verdict(said.word, f"{said.why}; {_by_when(found, it, full)}")
     matured = {arm: arms[arm].n if arm in arms else 0 for arm in (TREATED, HELD_OUT)}
@@ -180,7 +180,8 @@ def _checks(found: Outcomes, it: Registration, arms: Mapping[str, Moments]) -> t
         alike = replace(alike, passed=True, found="its outcome has no like in the days before")
     return (
         counts_check(assigned, it.held_out), alike,
-        conflicts_check(found.conflicts, len(found.assigned)), lost_check(lost, assigned),
+        conflicts_check(found.conflicts, len(found.assigned), twice="accounts that were merged"),
+        lost_check(lost, assigned),
     )  # fmt: skip
 
 

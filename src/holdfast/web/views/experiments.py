@@ -124,7 +124,7 @@ def one(request: HttpRequest, experiment_id: str) -> HttpResponseBase:
     return render(request, "experiment.html", context)
 
 
-OF_CUSTOMERS = {"of_accounts": None, "could_tell": "", "looks": False, "playbook": ""}
+OF_CUSTOMERS = {"of_accounts": None, "could_tell": "", "at_looks": False, "playbook": ""}
 
 
 def _of_accounts(lot: Lot, found: Reading | None) -> dict[str, object]:
@@ -135,7 +135,7 @@ def _of_accounts(lot: Lot, found: Reading | None) -> dict[str, object]:
     return {
         "of_accounts": OUTCOMES[lot.registration.outcome.metric], "playbook": (lot.drawn or {}).get("playbook"),
         "could_tell": "" if found is None or found.verdict.word == "broken" else could_tell(found),
-        "looks": found is not None and found.final is None,
+        "at_looks": found is not None and found.final is None,
     }  # fmt: skip
 
 
