@@ -37,12 +37,14 @@ def test_darwins_method_on_a_lot_that_can_be_counted_by_hand():
 def test_of_yes_and_no_its_chance_is_fishers(yes, n, others, m):
     counted = [1] * yes + [0] * (n - yes) + [1] * others + [0] * (m - others)
     expected = fisher_exact([[yes, n - yes], [others, m - others]]).pvalue
-    assert few(counted, first(n, n + m)).chance == pytest.approx(expected)
+    assert few(counted, first(n, n + m), yes_or_no=True).chance == pytest.approx(expected)
 
 
 def test_nothing_is_told_where_all_are_alike_or_so_few_that_no_lot_stands_out():
     assert isinstance(few([3.0] * 10, first(5, 10)), Unknown)
-    assert few([1.0] * 10, first(5, 10)).absolute.low < 0 < few([1.0] * 10, first(5, 10)).absolute.high  # shares
+    assert isinstance(few(np.arange(10) * 3.0, first(5, 10), np.arange(10)), Unknown)  # as it was before
+    shares = few([1.0] * 10, first(5, 10), yes_or_no=True)
+    assert shares.absolute.low < 0 < shares.absolute.high
     assert isinstance(few([5.0, 6.0, 1.0, 2.0], first(2, 4)), Unknown)
     assert isinstance(few([5.0, 6.0, 1.0], first(2, 3)), Unknown)
 
@@ -115,7 +117,7 @@ def test_its_intervals_hold_the_truth_however_few_and_uneven(make, n, held_out):
 @pytest.mark.parametrize(("n", "held_out"), [(12, 6), (40, 4), (40, 20)])
 def test_chance_makes_an_effect_of_none_in_five_of_a_hundred_at_most(n, held_out):
     for make in (spent, ordered, renewed):
-        assert coverage(make, 400, held_out, n, 0)[1] <= 0.07
+        assert coverage(make, 400, held_out, n, 0, yes_or_no=make is renewed)[1] <= 0.07
 
 
 @pytest.mark.parametrize(
@@ -129,7 +131,7 @@ def test_shares_hold_the_truth_in_95_of_100_by_counting_every_outcome_out(n, m, 
         for b in range(m + 1):
             likely = comb(n, a) * p**a * (1 - p) ** (n - a) * comb(m, b) * q**b * (1 - q) ** (m - b)
             if likely > 1e-4:
-                found = few([1] * a + [0] * (n - a) + [1] * b + [0] * (m - b), first(n, n + m))
+                found = few([1] * a + [0] * (n - a) + [1] * b + [0] * (m - b), first(n, n + m), yes_or_no=True)
                 holds += likely * (found.absolute.low <= p - q <= found.absolute.high)
     assert holds >= 0.94
 

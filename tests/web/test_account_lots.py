@@ -218,8 +218,8 @@ def test_an_account_of_another_persons_book_hides_the_whole_lot(
 def test_a_lot_of_one_book_is_seen_by_who_sits_there_until_an_account_moves_away(
     home: Home, books: tuple[Book, Book], seated: Callable[..., Client]
 ) -> None:
-    Account.objects.filter(book=books[0]).update(tier="strategic")
-    drawn(home, "account_renewed", when="tier = strategic")
+    Account.objects.filter(book=books[0]).update(tier="pooled")
+    drawn(home, "account_renewed", when="tier = pooled")
     some, others = seated("cas", books[0]), seated("eve", books[1])
     assert some.get("/experiments/account-renewed/").status_code == 200
     assert others.get("/experiments/account-renewed/").status_code == 404

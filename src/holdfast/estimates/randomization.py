@@ -41,6 +41,7 @@ def effect_of_few(
     treated: npt.ArrayLike,
     *,
     confidence: float = CONFIDENCE,
+    yes_or_no: bool = False,
 ) -> Effect | Unknown:
     """Σ counted ÷ Σ out of of the treated less that of the held out, with the interval of Fisher's test turned round.
 
@@ -51,22 +52,23 @@ def effect_of_few(
     for `before` by least squares over all units together, which no lot changes. Exact where the change is the same for
     all.
 
-    Where every unit counts 1 or 0 out of 1 no change can be the same for all: there Newcombe's interval stands, as in
-    `difference`, and for the ratio Donner and Zou's from the same parts (Stat. Methods Med. Res. 21 (2012) 347–359).
-    No interval leaves 0 out where the lots do not refuse it: of no effect chance makes one in 5 of 100 at most.
+    yes_or_no: every unit counts 1 or 0 out of 1, where no change can be the same for all. There Newcombe's interval
+    stands, as in `difference`, for the ratio Donner and Zou's from the same parts (Stat. Methods Med. Res. 21 (2012)
+    347–359), and the chance is Fisher's. No interval leaves 0 out where the lots do not refuse it: of no effect chance
+    makes one in 5 of 100 at most.
     """
     z = np.asarray([counted, out_of, before], dtype=float)
     arm = np.asarray(treated, dtype=bool)
     found = effect(Moments.of(*z[:, arm]), Moments.of(*z[:, ~arm])) if min(arm.sum(), (~arm).sum()) >= FEWEST else None
     if found is None or isinstance(found, Unknown):
         return found or Unknown("an arm has fewer than two units", "more of them assigned to it")
-    if np.isin(z[0], (0.0, 1.0)).all() and (z[1] == 1).all():
+    if yes_or_no:
         chance = _fisher(round(found.treated * found.n_treated), found.n_treated, int(z[0].sum()), len(arm))
         added, relative = _of_shares(found, confidence)
-    elif np.ptp(z[0] - found.treated * z[1]) == 0:
-        return ALL_ALIKE
     else:
         lots = _Lots(z[1], z[2], arm, confidence)
+        if lots.alike(z[0], found.treated):
+            return ALL_ALIKE
         told = lots.interval(lambda change: z[0] - change * z[1] * arm, found.absolute)
         if told is None:
             return NO_INTERVAL
@@ -137,6 +139,15 @@ class _Lots:
         low, high = (self._end(without, at, sign * step) for sign in (-1, 1))
         return Estimate(at, low, high, METHOD) if isfinite(low) and isfinite(high) else None
 
+    def alike(self, outcomes: Floats, level: float) -> bool:
+        """Whether nothing but what was known beforehand sets the units apart. level: Σ outcomes ÷ Σ out of."""
+        left = self._adjusted(outcomes) - level * self._out_of
+        return float(np.ptp(left)) <= CLOSE * (float(np.abs(outcomes).max()) or 1.0)
+
+    def _adjusted(self, outcomes: Floats) -> Floats:
+        theta = float(outcomes @ self._before) / self._spread if self._spread else 0.0
+        return outcomes - theta * self._before
+
     def chance(self, outcomes: Floats) -> float:
         """The share of lots at least as far out as the one drawn."""
         far = np.abs(self._far(outcomes))
@@ -168,8 +179,7 @@ class _Lots:
 
     def _sums(self, outcomes: Floats, lots: Floats) -> tuple[Floats, Floats]:
         """Of both arms of each lot, shape (6, lots): n, Σ y, Σ x, Σ y², Σ yx, Σ x²; y adjusted."""
-        theta = float(outcomes @ self._before) / self._spread if self._spread else 0.0
-        y, x = outcomes - theta * self._before, self._out_of
+        y, x = self._adjusted(outcomes), self._out_of
         columns = np.array([np.ones_like(y), y, x, y * y, y * x, x * x])
         treated = columns @ lots.T
         return treated, columns.sum(axis=1)[:, None] - treated

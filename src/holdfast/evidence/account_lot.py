@@ -23,7 +23,7 @@ from holdfast.evidence.registration import Registration
 from holdfast.evidence.verdict import Verdict, verdict
 from holdfast.playbooks.aside import HELD_OUT, TREATED
 from holdfast.playbooks.declare import Playbook
-from holdfast.playbooks.outcomes import OUTCOMES, Ask, Assigned, Outcomes, Unit
+from holdfast.playbooks.outcomes import OUTCOMES, AccountOutcome, Ask, Assigned, Outcomes, Unit
 
 FEWEST = 10  # accounts of both arms without whom a spread is not worth planning with
 LOOKS = 4  # at so many even parts of the planned number an interval is made anew; each at its part of the 5 %
@@ -42,11 +42,12 @@ def read_accounts(lot: Lot, ask: Ask) -> Reading:
     last, full = _last(found.assigned, it.planned)
     due = last + timedelta(days=it.days + OUTCOMES[it.outcome.metric].ends_late)
     over = full and found.until >= due
-    now, final = _at_a_look(found, it), _once(found.units, last) if over else None
+    of = OUTCOMES[it.outcome.metric]
+    now, final = _at_a_look(found, it, of), _once(found.units, of, last) if over else None
     guarded = tuple(
-        guard(one, _once(beside.units, last) if over else _at_a_look(beside, it))
+        guard(one, _once(beside.units, own, last) if over else _at_a_look(beside, it, own))
         for one in it.guardrails
-        for beside in (ask(one.outcome.metric, it.days),)
+        for beside, own in ((ask(one.outcome.metric, it.days), OUTCOMES[one.outcome.metric]),)
     )
     shown, arms = now if final is None else final, _arms(found.units)
     variation = _variation(_counted(found.units))
@@ -54,7 +55,7 @@ def read_accounts(lot: Lot, ask: Ask) -> Reading:
     smallest = nan if isnan(variation) else smallest_effect(it.planned - aside, aside, variation, _narrowed(shown))
     checks = _checks(found, it, arms)
     spoilt = broken(checks)
-    said = verdict(shown, better=it.outcome.better, over=over, smallest=smallest, broken=spoilt)
+    said = verdict(shown, better=it.outcome.better, over=over, smallest=smallest, broken=spoilt, unit=it.unit)
     if said.word == "cannot tell yet":
         said = Verdict(said.word, f"{said.why}; {_by_when(found, it, full)}")
     matured = {arm: arms[arm].n if arm in arms else 0 for arm in (TREATED, HELD_OUT)}
@@ -75,13 +76,16 @@ def spoilt_accounts(lot: Lot, ask: Ask) -> str:
 def growth_of_accounts(lot: Lot, ask: Ask) -> tuple[Grown, ...]:
     """The effect in the first days after assignment, step by step: at looks where there are accounts enough, after the
     planned day of those planned. Nothing of a lot that is broken."""
-    it = lot.registration
+    it, of = lot.registration, OUTCOMES[lot.registration.outcome.metric]
     reading = read_accounts(lot, ask)
     if reading.verdict.word == "broken":
         return ()
     last, _ = _last(ask(it.outcome.metric, it.days).assigned, it.planned)
     told = [(days, ask(it.outcome.metric, days)) for days in steps_of(it.days)]
-    found = [Grown(days, _at_a_look(of, it) if reading.final is None else _once(of.units, last)) for days, of in told]
+    found = [
+        Grown(days, _at_a_look(found, it, of) if reading.final is None else _once(found.units, of, last))
+        for days, found in told
+    ]
     return tuple(one for one in found if not isinstance(one.effect, Unknown))
 
 
@@ -137,14 +141,14 @@ def _moments(rows: Sequence[Unit]) -> Moments:
     return Moments.of([one.counted for one in rows], [one.out_of for one in rows], [one.before for one in rows])
 
 
-def _at_a_look(found: Outcomes, it: Registration) -> Effect | Unknown:
+def _at_a_look(found: Outcomes, it: Registration, of: AccountOutcome) -> Effect | Unknown:
     """Of the first quarter, half or three quarters planned, the largest whose time is over: looks that anybody takes in
     between see the same, so that all looks together err in 5 of 100 (Bonferroni), however few the accounts are."""
     over = {one.account for one in found.units}
     for part in range(LOOKS, 0, -1):
         last, full = _last(found.assigned, ceil(it.planned * part / LOOKS))
         if full and all(one.account in over for one in found.assigned if one.on <= last):
-            told = _once(found.units, last, 1 - (1 - CONFIDENCE) / LOOKS)
+            told = _once(found.units, of, last, 1 - (1 - CONFIDENCE) / LOOKS)
             return told if isinstance(told, Unknown) else _at_every_look(told)
     return NO_LOOK
 
@@ -154,7 +158,7 @@ def _at_every_look(it: Effect) -> Effect:
     return replace(it, absolute=replace(it.absolute, method=ALWAYS_VALID), relative=relative)
 
 
-def _once(units: Sequence[Unit], last: date, confidence: float = CONFIDENCE) -> Effect | Unknown:
+def _once(units: Sequence[Unit], of: AccountOutcome, last: date, confidence: float = CONFIDENCE) -> Effect | Unknown:
     """Of those assigned until the day `last`, read once."""
     rows = [one for one in _counted(units) if one.on <= last]
     arms = _arms(rows)
@@ -164,16 +168,20 @@ def _once(units: Sequence[Unit], last: date, confidence: float = CONFIDENCE) -> 
         return effect(arms[TREATED], arms[HELD_OUT], confidence=confidence)
     return effect_of_few(
         [one.counted for one in rows], [one.out_of for one in rows], [one.before for one in rows],
-        [one.arm == TREATED for one in rows], confidence=confidence,
+        [one.arm == TREATED for one in rows], confidence=confidence, yes_or_no=of.yes_or_no,
     )  # fmt: skip
 
 
 def _checks(found: Outcomes, it: Registration, arms: Mapping[str, Moments]) -> tuple[Check, ...]:
     assigned = found.by_arm
     lost = {arm: sum(one.account in found.gone for one in found.assigned if one.arm == arm) for arm in assigned}
+    alike = balance_check(arms, few=True)
+    if not OUTCOMES[it.outcome.metric].before:
+        alike = replace(alike, passed=True, found="its outcome has no like in the days before")
     return (
-        counts_check(assigned, it.held_out), balance_check(arms, few=True),
-        conflicts_check(found.conflicts, len(found.assigned)), lost_check(lost, assigned),
+        counts_check(assigned, it.held_out), alike,
+        conflicts_check(found.conflicts, len(found.assigned), twice="accounts that were merged"),
+        lost_check(lost, assigned),
     )  # fmt: skip
 
 

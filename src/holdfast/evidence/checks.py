@@ -16,6 +16,7 @@ from holdfast.playbooks.aside import HELD_OUT, TREATED
 BALANCED = 0.1  # standard deviations by which both arms may differ beforehand before it is said
 ANSWERED = 0.01  # chance of arms that answer as unevenly, below which no mean of answers is compared
 LOST = 0.001  # of those assigned: whom the data have forgotten since, by which arms may differ
+PROFILES = "profiles that are one person"
 FEWEST = 5  # expected in the smaller arm of a part, below which no chance is worked out
 
 
@@ -79,10 +80,10 @@ def balance_check(arms: Mapping[str, Moments], *, few: bool = False) -> Check:
     return Check(name, abs(apart) <= limit, found)
 
 
-def conflicts_check(conflicts: int, assigned: int, listed: int = 0) -> Check:
-    """Persons found to be one after they were assigned to different arms: they stay in the arm that came first. listed:
-    whom the list of a lot that was taken names in both."""
-    said = f"{conflicts:,} of {assigned:,} were assigned twice, under profiles that are one person; the first holds"
+def conflicts_check(conflicts: int, assigned: int, listed: int = 0, *, twice: str = PROFILES) -> Check:
+    """Those found to be one after they were assigned to different arms: they stay in the arm that came first. twice: as
+    what they were assigned twice. listed: whom the list of a lot that was taken names in both."""
+    said = f"{conflicts:,} of {assigned:,} were assigned twice, under {twice}; the first holds"
     if listed:
         said += f"; {listed:,} {'was' if listed == 1 else 'were'} listed in both arms, where the first row holds"
     return Check("nobody is in both arms", not conflicts and not listed, said)

@@ -117,7 +117,10 @@ def totals(claims: Iterable[Claim]) -> tuple[Total, ...]:
     """
     every = list(claims)
     found = []
-    for kind, currency, basis in sorted({(claim.kind, claim.currency, claim.basis or RECEIVED) for claim in every}):
+    for kind, currency, basis in sorted(
+        {(claim.kind, claim.currency, claim.basis or RECEIVED) for claim in every},
+        key=lambda of: (of[0], of[1], of[2] != RECEIVED),
+    ):
         mine = [one for one in every if (one.kind, one.currency, one.basis or RECEIVED) == (kind, currency, basis)]
         told = [claim.value for claim in mine if _adds(claim, mine) and not isinstance(claim.value, Unknown)]
         if told:

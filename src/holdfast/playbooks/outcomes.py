@@ -15,8 +15,8 @@ BEFORE_DAYS = 180
 @dataclass(frozen=True, slots=True)
 class AccountOutcome:
     """says: words for it. ends_late: so many days after the horizon until it is known. before: what it is adjusted for;
-    empty for nothing. basis: of money, which: "received", or "contracted" for a year. version: raised when it would
-    count another number for the same past."""
+    empty for nothing. basis: of money, which: "received", or "contracted" for a year. yes_or_no: an account counts 1 or
+    0 out of 1, or is out of nothing. version: raised when it would count another number for the same past."""
 
     id: str
     says: str
@@ -25,6 +25,7 @@ class AccountOutcome:
     before: str = ""
     basis: str = ""
     version: int = 1
+    yes_or_no: bool = False
 
 
 GRACE = 30  # days after the end of a contract in which a new one is the same relationship renewed
@@ -41,6 +42,7 @@ OUTCOMES = {
         ),
         AccountOutcome(
             "account_renewed", "the share renewed of accounts whose contract ended in that time", "share", GRACE,
+            yes_or_no=True,
         ),
         AccountOutcome(
             "account_value_kept", "the yearly contract value afterwards, of what was in force before", "share",

@@ -12,6 +12,7 @@ from holdfast.web.charts.svg import axis_bounds, box, dot, line, path_of, pictur
 
 WIDTH, HEIGHT = 760, 260
 LEFT, RIGHT, TOP, BOTTOM = 56, 14, 20, 30
+LETTER = 7.5  # of a label at the left, at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +44,20 @@ def series(
         high += 0.06 * (high - low)  # so that the target band can be seen
     marks = ticks(low, high)
     low, high = marks[0], marks[-1]
+    left = max(LEFT, 8 + LETTER * max(len(write(mark)) for mark in marks))
 
     def place(index: int) -> float:
-        return LEFT + (index + 0.5) / len(points) * (WIDTH - LEFT - RIGHT)
+        return left + (index + 0.5) / len(points) * (WIDTH - left - RIGHT)
 
     def level(value: float) -> float:
         return TOP + (high - value) / (high - low) * (HEIGHT - TOP - BOTTOM)
 
     parts: list[str] = []
     if any(bound is not None for bound in target):
-        parts += _target(target, low, high, level)
+        parts += _target(target, low, high, level, left)
     for mark in marks:
-        parts.append(line(LEFT, level(mark), WIDTH - RIGHT, level(mark), "grid"))
-        parts.append(text(LEFT - 8, level(mark) + 4, write(mark), "lab num", "end"))
+        parts.append(line(left, level(mark), WIDTH - RIGHT, level(mark), "grid"))
+        parts.append(text(left - 8, level(mark) + 4, write(mark), "lab num", "end"))
     if low != 0:
         parts.append(text(WIDTH - RIGHT, 10, f"axis starts at {write(low)}", "lab", "end"))
     parts += _months(points, place)
@@ -64,11 +66,11 @@ def series(
 
 
 def _target(
-    target: tuple[float | None, float | None], low: float, high: float, level: Callable[[float], float]
+    target: tuple[float | None, float | None], low: float, high: float, level: Callable[[float], float], left: float
 ) -> list[str]:
     bottom = target[0] if target[0] is not None else low
     top = target[1] if target[1] is not None else high
-    return [box(LEFT, level(top), WIDTH - LEFT - RIGHT, max(2.0, level(bottom) - level(top)), "band")]
+    return [box(left, level(top), WIDTH - left - RIGHT, max(2.0, level(bottom) - level(top)), "band")]
 
 
 def _months(points: Sequence[Point], place: Callable[[int], float]) -> list[str]:

@@ -119,9 +119,12 @@ def one(request: HttpRequest, experiment_id: str) -> HttpResponseBase:
         "explored": trying.explore(lot, request.GET.get("by", "")),
         "told": lambda effect, outcome: _told(effect, outcome, currency_of(lot)),
         "written": lambda number: trying.write(number, lot.registration.outcome.scale, currency_of(lot)),
-        **(_of_accounts(lot, found) if trying.is_of_accounts(lot) else {}),
+        **(_of_accounts(lot, found) if trying.is_of_accounts(lot) else OF_CUSTOMERS),
     }
     return render(request, "experiment.html", context)
+
+
+OF_CUSTOMERS = {"of_accounts": None, "could_tell": "", "at_looks": False, "playbook": ""}
 
 
 def _of_accounts(lot: Lot, found: Reading | None) -> dict[str, object]:
@@ -132,7 +135,7 @@ def _of_accounts(lot: Lot, found: Reading | None) -> dict[str, object]:
     return {
         "of_accounts": OUTCOMES[lot.registration.outcome.metric], "playbook": (lot.drawn or {}).get("playbook"),
         "could_tell": "" if found is None or found.verdict.word == "broken" else could_tell(found),
-        "looks": found is not None and found.final is None,
+        "at_looks": found is not None and found.final is None,
     }  # fmt: skip
 
 
