@@ -51,6 +51,8 @@ def test_a_mail_says_what_is_due_and_why_in_both_forms_and_typed_text_is_no_mark
     assert "Call &lt;b&gt;&amp;" in told and "<b>K elp</b>" in told and "Approved &lt;i&gt;." in told
     assert 'href="https://h.example/today/?item=task%3A7"' in told and 'href="https://h.example/settings/"' in told
     assert "<a" not in digest_html(Page("C", DAY, page.lines, 0, (), ""))  # nobody said where Holdfast answers
+    since = Page("C", DAY, (Line("Alone", "Kelp", DAY - timedelta(days=9), (), rings=True),), 0, (), "")
+    assert "(since 21 Feb 2026)" in digest_text(since) and "late" not in digest_html(since).partition("<body")[2]
     assert "turn this mail off" in told and "turn this mail off" in digest_text(page)
     assert Page("C", DAY, page.lines[:1], 0, (), "").subject == "1 thing is due on 2 Mar 2026"
     assert Page("C", DAY, (), 0, ("Approved.",), "").subject == "1 thing is new on 2 Mar 2026"
@@ -295,3 +297,11 @@ def test_the_mail_tells_of_promises_and_alarms_that_the_queue_of_the_day_tells_o
     timeline.contact_left(ann.pk, on=DAY, by=by(morning.cas), owner_id=morning.cas.pk, due=DAY + timedelta(days=9))
     assert send().sent == 1
     assert "Ann, champion, left on 2 Mar 2026; nobody follows." in mail.outbox[0].body
+
+
+@pytest.mark.django_db
+def test_what_is_known_of_an_account_is_said_with_the_first_thing_that_is_due_there(morning):
+    health = Given(health={morning.kelp.pk: Health("red", 31, ("Orders fell.",), loss=0.5)})
+    page = digest_of(morning.cas, DAY, health, "")
+    assert [line.loss for line in page.lines] == ["EUR 500.00", "", ""]
+    assert digest_text(page).count("Orders fell.") == 1

@@ -139,12 +139,17 @@ def test_many_accounts_are_changed_at_once_and_undone_with_one_click(cast: dict[
     ada, two = cast["ada"], Account.objects.create(name="Dune", book=cast["north"])
     sent = {"do": "many", "account": [cast["kelp"].pk, two.pk], "set": "tier=pooled"}
     told = ada.post("/accounts/", sent, follow=True).content.decode()
-    assert "2 accounts were changed." in told and "Undo" in told
+    assert "2\u00a0accounts were changed." in told and "Undo" in told
     assert set(Account.objects.values_list("tier", flat=True)) == {"pooled"}
     again = ada.post("/accounts/", sent, follow=True).content.decode()
     assert ">Undo<" not in again  # they are so already: the newest deed is not this one
+    assert "Nothing was changed: they are so already." in again
+    assert "Write the tag" in ada.post("/accounts/", sent | {"set": "tag="}, follow=True).content.decode()
     ada.post(f"/activity/{Audit.objects.first().pk}/undo/", {"next": "/accounts/"})
     assert set(Account.objects.values_list("tier", flat=True)) == {"named"}
+    ada.post("/accounts/", sent | {"account": two.pk})
+    told = ada.post("/accounts/", sent, follow=True).content.decode().replace("\u00a0", " ")
+    assert "1 account was changed; 1 was so already." in told
 
 
 def test_who_may_not_assign_changes_many_accounts_neither_here_nor_by_hand(cast: dict[str, Any]) -> None:

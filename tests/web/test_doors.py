@@ -187,6 +187,19 @@ def test_rob_may_read_but_not_import(shop: Home, rob: Client) -> None:
         assert b"not yours to open" in answer.content
 
 
+def test_a_part_of_a_page_asked_for_after_the_session_ended_leads_to_signing_in_and_back(
+    shop: Home, ada: Client
+) -> None:
+    part = {"HX-Request": "true", "HX-Current-URL": "http://testserver/today/?whose=all#detail"}
+    assert "HX-Redirect" not in ada.get("/today/", headers=part).headers
+    answer = Client().get("/today/", headers=part)
+    assert answer.status_code == 200 and answer.content == b""  # nothing that could stand inside the page
+    assert answer.headers["HX-Redirect"] == "/login/?next=%2Ftoday%2F%3Fwhose%3Dall"
+    bare = Client().get("/today/", headers={"HX-Request": "true", "HX-Current-URL": "https://elsewhere.example"})
+    assert bare.headers["HX-Redirect"] == "/login/"
+    assert Client().get("/today/").headers["Location"] == "/login/?next=/today/"
+
+
 def test_rob_cannot_end_adas_session(shop: Home, person: Callable[..., Any], rob: Client) -> None:
     from allauth.usersessions.models import UserSession
 

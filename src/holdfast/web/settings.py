@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "holdfast.web.middleware.quiet_headers",
     "holdfast.web.middleware.only_text",
+    "holdfast.web.middleware.signed_out_of_a_part",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -16,15 +16,13 @@ from holdfast.accounts.decide.stakeholders import FRESH_DAYS, Stakeholder, stand
 from holdfast.accounts.decide.stakeholders import Alarm as Rung
 from holdfast.accounts.kinds.catalog import kind_of
 from holdfast.accounts.models import Account, Remark, ReviewDraft, Touchpoint, WorkObject
-from holdfast.accounts.reading.item import Alarm, Given, Promise
+from holdfast.accounts.reading.item import RINGING, Alarm, Given, Promise
 from holdfast.accounts.reading.stakeholders import all_known, ringing
 
 if TYPE_CHECKING:
     from holdfast.accounts.access import Anybody
 
-# Alarms that somebody has to act on; what is merely not known yet stays on the map.
 ISSUE_AHEAD_DAYS = 7  # of a review: what is issued on its day, nobody has read before
-URGENT = frozenset({"single_thread", "champion_left", "buyer_left"})
 
 
 def given_of(user: Anybody, day: date, *, everybodys: bool = True) -> Given:
@@ -114,7 +112,7 @@ def _alarms(accounts: QuerySet[Account], day: date) -> tuple[Alarm, ...]:
     found = []
     for account_id, people in all_known(accounts).items():
         for rung in standing(people, day, wanted=()).alarms:
-            if rung.code in URGENT:
+            if rung.code in RINGING:
                 key = f"{rung.code}:{rung.contact}"
                 found.append(Alarm(key, account_id, rung.says, _since(rung, people), _evidence(rung)))
     return tuple(found)

@@ -24,6 +24,11 @@ from holdfast.commerce.unknown import Unknown
 
 Kind = Literal["task", "touchpoint", "renewal", "promise", "health", "alarm"]
 REASONS_SHOWN = 2  # of health, with something else that is due
+RINGING = (
+    "single_thread",
+    "champion_left",
+    "buyer_left",
+)  # somebody has to act; what else is not known stays on the map
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,11 @@ class Item:
     loss: Money | Unknown = NO_VALUE
     rank: int = 0
     row_id: int | None = None  # of the task, touchpoint or renewal
+
+    @property
+    def rings(self) -> bool:
+        """An alarm that rings since its day, and is due on none."""
+        return self.kind == "alarm" and self.key.partition(":")[0] in RINGING
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -57,16 +59,21 @@ def digest_of(user: User, day: date, given: Given, address: str) -> Page | None:
     fresh = tuple(n.text for n in unread[:NOTICES])
     if not found.keys and not fresh:
         return None
-    lines = tuple(map(_line, found.items))
+    lines = tuple(_lines(found.items))
     person = getattr(user, "person", None)
     return Page(str(person or user), day, lines, max(0, len(found.keys) - LINES), fresh, address)
 
 
-def _line(item: Item) -> Line:
-    """What would be lost stands beside it, and is not said again."""
-    loss = "" if isinstance(item.loss, Unknown) else str(item.loss)
-    why = item.evidence[:-1] if loss else item.evidence
-    return Line(item.what, item.account, item.due, why[:REASONS], item.key, loss)
+def _lines(items: Sequence[Item]) -> Iterator[Line]:
+    """What is known of an account, and what would be lost with it, is said with the first thing that is due there."""
+    told: dict[int, set[str]] = defaultdict(set)
+    for item in items:
+        before = told[item.account_id]
+        loss = "" if isinstance(item.loss, Unknown) else str(item.loss)
+        why = item.evidence[:-1] if loss else item.evidence  # the last one says the loss
+        new = tuple(said for said in why if said not in before)[:REASONS]
+        yield Line(item.what, item.account, item.due, new, item.key, "" if loss in before else loss, item.rings)
+        before |= {loss, *why}
 
 
 def _seen(user: Anybody) -> QuerySet[Notice]:

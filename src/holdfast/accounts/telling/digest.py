@@ -1,7 +1,7 @@
 """The day's mail to one person, as plain text and as HTML that needs nothing from elsewhere.
 
 Mail programs know little: the HTML is a table with its styles in the tags, wide enough for a desk and narrow enough for
-a phone; colours are named for light and left to the program for dark.
+a phone. Dark colours stand in the head: programs that leave the head out turn light ones dark themselves.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ class Line:
     why: tuple[str, ...]
     key: str = ""
     loss: str = ""
+    rings: bool = False  # an alarm that rings since that day, and is due on none
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,8 @@ class Page:
 
     def when(self, line: Line) -> str:
         days = (self.day - line.due).days
+        if line.rings:
+            return f"since {writing.day(line.due)}"
         if days > 0:
             return f"{days} {'day' if days == 1 else 'days'} late"
         return "today" if not days else f"by {writing.day(line.due)}"
@@ -77,17 +80,24 @@ def digest_text(page: Page) -> str:
 
 
 INK, SOFT, LINK, LATE, RULE = "#191e22", "#5b636a", "#0e5c71", "#840616", "#e3e0d8"
+_DARK = (
+    "<style>@media (prefers-color-scheme: dark) {"
+    "body, td, h1, h2, p, li, div { background: #0f1316 !important; border-color: #283037 !important;"
+    " color: #e8ebee !important }"
+    ".soft, .soft a { color: #97a1aa !important } .late { color: #e57c6c !important } a { color: #74c4db !important }"
+    " .open { background: #74c4db !important; color: #06222b !important } }</style>"
+)
 _FONT = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
 _CELL = f"padding:14px 0;border-top:1px solid {RULE};vertical-align:top"
 
 
 def digest_html(page: Page) -> str:
     told = [
-        f'<p style="margin:0 0 4px;color:{SOFT}">Good morning, {_safe(page.name)}.</p>',
+        f'<p class="soft" style="margin:0 0 4px;color:{SOFT}">Good morning, {_safe(page.name)}.</p>',
         f'<h1 style="margin:0 0 4px;font-size:20px;line-height:1.3">{_safe(page.subject)}</h1>',
     ]
     if page.lines:
-        told.append(f'<p style="margin:0 0 16px;color:{SOFT}">{ORDER}</p>')
+        told.append(f'<p class="soft" style="margin:0 0 16px;color:{SOFT}">{ORDER}</p>')
         told.append(f"{_table()}{''.join(_row(page, line) for line in page.lines)}</table>")
     if page.more:
         told.append(f'<p style="margin:0 0 16px">{_linked(page.at("today/"), LEFT.format(page.more))}</p>')
@@ -97,30 +107,34 @@ def digest_html(page: Page) -> str:
         told.append(f'<ul style="margin:0 0 16px;padding:0 0 0 18px">{items}</ul>')
     if page.address:
         told.append(
-            f'<p style="margin:24px 0"><a href="{escape(page.at("today/"))}" style="background:{LINK};color:#ffffff;'
-            'padding:10px 16px;border-radius:6px;text-decoration:none;display:inline-block">Open Holdfast</a></p>'
+            f'<p style="margin:24px 0"><a class="open" href="{escape(page.at("today/"))}" style="background:{LINK};'
+            'color:#ffffff;padding:10px 16px;border-radius:6px;text-decoration:none;display:inline-block">'
+            "Open Holdfast</a></p>"
         )
-    told.append(f'<p style="margin:24px 0 0;font-size:12px;color:{SOFT}">{_linked(page.at("settings/"), STOP)}</p>')
+    told.append(
+        f'<p class="soft" style="margin:24px 0 0;font-size:12px;color:{SOFT}">{_linked(page.at("settings/"), STOP)}</p>'
+    )
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">'
-        f"<title>{_safe(page.subject)}</title></head>"
-        f'<body style="margin:0;padding:24px 16px;font-size:14px;line-height:1.5;color:{INK};{_FONT}">'
-        f"{_hidden(page)}"
+        f"<title>{_safe(page.subject)}</title>{_DARK}</head>"
+        f'<body style="margin:0;background:#ffffff;padding:24px 16px;font-size:14px;line-height:1.5;color:{INK};'
+        f'{_FONT}">{_hidden(page)}'
         f'<div style="max-width:600px;margin:0 auto">{"".join(told)}</div></body></html>\n'
     )
 
 
 def _row(page: Page, line: Line) -> str:
-    colour = LATE if line.due < page.day else SOFT
+    late = line.due < page.day and not line.rings
     what = _linked(page.at(f"today/?item={quote(line.key)}") if line.key else "", line.what)
     why = "".join(f"<br>{_safe(sentence)}" for sentence in line.why)
     loss = f'<b style="white-space:nowrap">{_safe(line.loss)}</b><br>' if line.loss else ""
     return (
         f'<tr><td style="{_CELL}"><b>{_safe(line.account)}</b> {what}'
-        f'<span style="color:{SOFT};font-size:13px">{why}</span></td>'
+        f'<span class="soft" style="color:{SOFT};font-size:13px">{why}</span></td>'
         f'<td align="right" style="{_CELL};padding-left:16px">{loss}'
-        f'<span style="white-space:nowrap;font-size:13px;color:{colour}">{page.when(line)}</span></td></tr>'
+        f'<span class="{"late" if late else "soft"}" style="white-space:nowrap;font-size:13px;'
+        f'color:{LATE if late else SOFT}">{page.when(line)}</span></td></tr>'
     )
 
 

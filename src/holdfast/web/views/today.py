@@ -40,7 +40,6 @@ SHOWN = 100  # lines of the queue on the page; all of them are in the file
 AHEAD_DAYS = 90  # of renewals shown beside the queue
 RENEWALS_SHOWN = 50
 SNOOZES = ((1, "Tomorrow"), (7, "In a week"), (30, "In a month"))
-WHO_THEY_KNOW = ("single_thread", "champion_left", "buyer_left")  # alarms that ring since a day and are due on none
 SHAPES = {"late": "missed", "soon": "undecided", "other": "none"}
 
 
@@ -133,14 +132,16 @@ def _stands(line: Line) -> tuple[int, str]:
 
 
 def _line(item: Item, day: date, everybodys: bool) -> Line:
-    rings = item.kind == "alarm" and item.key.partition(":")[0] in WHO_THEY_KNOW
-    late = item.due < day and not rings
-    how = "late" if late or rings else "soon" if item.due == day else "other"
-    due = "Today" if item.due == day else f"since {formatting.day(item.due)}" if rings else formatting.day(item.due)
+    late = item.due < day and not item.rings
+    word = "Alarm" if item.rings else "Late" if late else "Due today" if item.due == day else "Coming"
+    how = "late" if late or item.rings else "soon" if item.due == day else "other"
+    due = (
+        "Today" if item.due == day else f"since {formatting.day(item.due)}" if item.rings else formatting.day(item.due)
+    )
     stake = item.loss if isinstance(item.loss, Money) else item.value
     return Line(
         item, url("today", item=item.key, whose="all" if everybodys else ""), SHAPES[how],
-        "Alarm" if rings else {"late": "Late", "soon": "Due today", "other": "Coming"}[how], due, late, money(stake),
+        word, due, late, money(stake),
     )  # fmt: skip
 
 
