@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import io
 import re
-import shutil
 import zipfile
 from itertools import pairwise
 
@@ -162,13 +161,6 @@ def test_the_html_stands_alone_and_holds_every_figure_and_footnote(story):
         assert note.address.replace("&", "&amp;") in html
     assert html.count('class="sim"') == len(story.pages) and "simulated data" in html
     assert "14.1\u00a0%" in html and "size:A4 landscape" in html
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(shutil.which("soffice") is None, reason="needs LibreOffice")
-def test_the_deck_is_drawn_by_another_program_page_for_page(story):
-    pdf = pdf_of(deck_of(story))
-    assert pdf.startswith(b"%PDF") and len(re.findall(rb"/Type\s*/Page\b", pdf)) == len(story.pages)
 
 
 def test_without_an_office_the_pdf_says_what_to_do_instead(monkeypatch):

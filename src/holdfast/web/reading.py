@@ -40,10 +40,12 @@ Status = Literal["counted", "open", "all"]
 Format = Literal["csv", "parquet", "xlsx"]
 STATUSES: tuple[Status, ...] = get_args(Status)
 CARDS_KEPT = 64
-_cards: dict[tuple[Home, tuple[str, int], tuple[int, ...], tuple[int, ...], Scope, str | None], Scorecard] = {}
+_cards: dict[tuple[Home, tuple[str, int, int], tuple[int, ...], tuple[int, ...], Scope, str | None], Scorecard] = {}
 _weeks: dict[tuple[Home, str, tuple[int, ...], Scope, str], tuple[WeekChange, ...]] = {}
-_cohorts: dict[tuple[Home, tuple[str, int], tuple[int, ...], Scope], tuple[CohortCell, ...]] = {}
-_parts: dict[tuple[Home, tuple[str, int], frozenset[str]], Published | None] = {}  # what some may see of a snapshot
+_cohorts: dict[tuple[Home, tuple[str, int, int], tuple[int, ...], Scope], tuple[CohortCell, ...]] = {}
+_parts: dict[
+    tuple[Home, tuple[str, int, int], frozenset[str]], Published | None
+] = {}  # what some may see of a snapshot
 _promises: dict[tuple[Home, str], tuple[Promise, ...]] = {}
 
 
