@@ -98,6 +98,13 @@ def test_who_stays_is_foretold_by_the_nearer_model_with_what_it_brings(subscribe
     assert ratio["low"] < 1 < ratio["high"]
 
 
+def test_whoever_objects_is_left_out(subscribed, tmp_path, monkeypatch):
+    asked, _ = asked_of(subscribed, tmp_path)
+    ours = staying(asked).table["customer_id"].to_pylist()
+    monkeypatch.setattr("holdfast.predictions.staying.objected", lambda home, connection: (ours[0],))
+    assert staying(asked).table["customer_id"].to_pylist() == ours[1:]
+
+
 def test_dearer_subscriptions_that_end_sooner_are_found(paper):
     rng = np.random.default_rng(4)
     minor = rng.choice([1000, 2000, 4000], 3000)
