@@ -29,7 +29,7 @@ from holdfast.segments.store import shipped
 from holdfast.sources.files.load import load
 from holdfast.warehouse.home import Home, HomeProblem
 from holdfast.warehouse.snapshot import NothingBuilt
-from holdfast.web import jobs, predicted, reading
+from holdfast.web import jobs, predicted, reading, wellbeing
 from holdfast.web.wellbeing import _loss
 
 START, NOW = date(2023, 1, 1), datetime(2026, 1, 1, tzinfo=UTC)
@@ -242,6 +242,16 @@ def test_who_may_not_see_the_shop_finds_no_customer_and_no_model(
     assert "Mugs" not in text_of(stranger.get("/models/"))
 
 
+def mugs_since(home: Home) -> int:
+    """Cents of all orders of the last year, added up from the file: nothing was returned."""
+    rows = csv.DictReader((home.path.parent / "orders.csv").read_text().splitlines())
+    last = START + timedelta(days=UP_TO - 1)
+    days = [(date.fromisoformat(row["order date"][:10]), round(float(row["price"]) * 100)) for row in rows]
+    newest = max(day for day, _ in days)
+    assert newest <= last
+    return sum(cents for day, cents in days if newest - timedelta(days=365) < day)
+
+
 def test_an_account_shows_what_would_leave_and_ranks_by_it_only_where_it_is_predictive(mugs: Home, ada: Client) -> None:
     account = Account.objects.create(name="Mugs and more", source=source_of("Mugs"), book=Book.objects.create(name="N"))
     said = newest_published(mugs, "risk", 1)
@@ -251,7 +261,15 @@ def test_an_account_shows_what_would_leave_and_ranks_by_it_only_where_it_is_pred
     with reading.seeing(lambda: None):
         told = predicted.at_stake()["Mugs"]
     assert told.share == pytest.approx(share)
+    values = newest_published(mugs, "value", 1)
+    assert values is not None
+    expected, since = sum(values.table()["value_minor"].to_pylist()), mugs_since(mugs)
+    with reading.seeing(lambda: None):
+        work = wellbeing.works(NOW.date())["Mugs"]
+    assert work.still_to_come == (pytest.approx(expected / since), values.table().num_rows)
+    assert work.at_stake == (told.share, told.customers)
     page = text_of(ada.get(f"/accounts/{account.pk}/"))
+    assert "were brought in the last" in page
     assert f"{share * 100:.0f} %" in page.split('id="foretold"')[1].split("</section>")[0]
     assert _loss(replace(told, word="descriptive")) is None
     assert _loss(replace(told, word="predictive")) == told.share

@@ -168,8 +168,8 @@ def day(value: date | None) -> str:
 
 
 def dated(sentence: str) -> str:
-    """A rule's sentence as a page writes it: 2026-03-02 as 2 Mar 2026, EUR 36000.00 as €36 000."""
-    return writing.dated(sentence, THIN)
+    """A rule's sentence as a page writes it: 2026-03-02 as 2 Mar 2026, EUR 36000.00 as €36 000, 1,266 as 1 266."""
+    return spaced(writing.dated(sentence, THIN))
 
 
 def whole_day(told: str) -> str:

@@ -105,6 +105,12 @@ def _short(amount: float) -> str:
     return f"{amount:g}"
 
 
+def _mark(minor: float, shop: Shop) -> str:
+    """Money beside an axis, whose marks are round."""
+    amount = minor / 10 ** minor_digits(shop.currency)
+    return formatting.money(amount, shop.currency, 0 if amount.is_integer() else None)
+
+
 def _distribution(found: Spread, shop: Shop) -> Markup:
     bars = []
     for band in found.bands:
@@ -143,5 +149,5 @@ def _cohorts(found: Spread, shop: Shop) -> Markup:
     ]  # fmt: skip
     return charts.bars(
         bars, title="Expected of each customer, by the quarter of the first purchase",
-        description="; ".join(bar.tip for bar in bars), write=lambda minor: in_money(minor, shop),
+        description="; ".join(bar.tip for bar in bars), write=lambda minor: _mark(minor, shop),
     )  # fmt: skip
