@@ -146,7 +146,7 @@ class _Lots:
 
     def _adjusted(self, outcomes: Floats) -> Floats:
         theta = float(outcomes @ self._before) / self._spread if self._spread else 0.0
-        return outcomes - theta * self._before
+        return np.asarray(outcomes - theta * self._before)
 
     def chance(self, outcomes: Floats) -> float:
         """The share of lots at least as far out as the one drawn."""
