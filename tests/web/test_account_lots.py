@@ -278,7 +278,7 @@ def test_a_review_tells_of_a_lot_that_the_account_is_in_with_its_footnote(
     story = str(drawn_for(user, account, "https://cs.example.com").story)
     assert "accounts held out by lot" in story
     assert "https://cs.example.com/experiments/account-renewed/" in story
-    assert "accounts treated" in story
+    assert "accounts treated, of every book" in story
     assert trying.claims_of(-1, set()) == ()
 
 
