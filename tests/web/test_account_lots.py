@@ -15,6 +15,7 @@ import tomlkit
 from acting import SCHEDULE
 from django.contrib.auth import get_user_model
 from django.test import Client
+from terminal import Terminal
 
 from holdfast.accounts.act import act
 from holdfast.accounts.models import Account, Book, Contract, Evidence, Person, Role, Seat, WorkObject
@@ -277,5 +278,23 @@ def test_a_review_tells_of_a_lot_that_the_account_is_in_with_its_footnote(
     story = str(drawn_for(user, account, "https://cs.example.com").story)
     assert "accounts held out by lot" in story
     assert "https://cs.example.com/experiments/account-renewed/" in story
-    assert "accounts treated" in story
+    assert "accounts treated, of every book" in story
     assert trying.claims_of(-1, set()) == ()
+
+
+def test_commands_list_show_and_put_it_into_the_ledger(home: Home, books: tuple[Book, Book]) -> None:
+    drawn(home, "account_renewed", "account_contract_value")
+    renew(home, "account-renewed", TREATED, 100_000, but_each=4)
+    (home.path / "work.sqlite3").touch()  # there is a book, whose database tests have elsewhere
+    run = Terminal(home.path)
+    listed = {row["id"]: row for row in run("experiments", "list", "--json").json["experiments"]}
+    assert listed["account-renewed"]["unit"] == "accounts"
+    assert "account-renewed  A talk before the end  (accounts, drawn as of" in run("experiments", "list").out
+    shown = run("experiments", "show", "account-renewed", "--json").json
+    assert (shown["verdict"]["word"], shown["grade"]) == ("worked", "E4")
+    assert shown["sentence"] == run("playbooks", "effect", "account-renewed", "--json").json["sentence"]
+    ledger = run("experiments", "ledger", "--json").json
+    claims = {claim["id"]: claim for claim in ledger["claims"]}
+    assert {claim["unit"] for claim in claims.values()} == {"accounts"}
+    assert [(total["basis"], total["claims"]) for total in ledger["totals"]] == [("contracted", 1)]
+    assert "contracted for a year" in run("experiments", "ledger").out

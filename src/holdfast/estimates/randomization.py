@@ -30,7 +30,9 @@ METHOD, OF_SHARES = "lots drawn again", "Newcombe and Fisher"
 NO_INTERVAL = Unknown(
     "so few lots are possible that the one drawn cannot stand out among them", "more units in the smaller arm"
 )
-ALL_ALIKE = Unknown("every unit shows the same, so that nothing is known of how they vary", "more of them, or time")
+ALL_ALIKE = Unknown(
+    "nothing but what was known before sets the units apart, so that a change cannot be told", "more of them, or time"
+)
 TOO_LITTLE = Unknown("the arm held out shows too little to be compared with in per cent", "more units, or time")
 
 
@@ -146,7 +148,7 @@ class _Lots:
 
     def _adjusted(self, outcomes: Floats) -> Floats:
         theta = float(outcomes @ self._before) / self._spread if self._spread else 0.0
-        return outcomes - theta * self._before
+        return np.asarray(outcomes - theta * self._before)
 
     def chance(self, outcomes: Floats) -> float:
         """The share of lots at least as far out as the one drawn."""

@@ -57,7 +57,7 @@ def read_accounts(lot: Lot, ask: Ask) -> Reading:
     spoilt = broken(checks)
     said = verdict(shown, better=it.outcome.better, over=over, smallest=smallest, broken=spoilt, unit=it.unit)
     if said.word == "cannot tell yet":
-        said = Verdict(said.word, f"{said.why}; {_by_when(found, it, full)}")
+        said = Verdict(said.word, f"{said.why}; {_by_when(found, it, full, over)}")
     matured = {arm: arms[arm].n if arm in arms else 0 for arm in (TREATED, HELD_OUT)}
     reading = Reading(
         it, found.until, Grade.BY_LOT, now, final, found.assigned[0].on, due, found.by_arm, matured, smallest,
@@ -119,7 +119,9 @@ def _last(assigned: Sequence[Assigned], planned: int) -> tuple[date, bool]:
     return (assigned[planned - 1] if full else assigned[-1]).on, full
 
 
-def _by_when(found: Outcomes, it: Registration, full: bool) -> str:
+def _by_when(found: Outcomes, it: Registration, full: bool, over: bool) -> str:
+    if over:
+        return "the planned day is over, and nothing more comes of this lot: a new one begins with a new name"
     if full:
         return f"{found.open} of {len(found.assigned)} accounts are still open, and by the planned day all are over"
     lacking = it.planned - len(found.assigned)

@@ -301,7 +301,8 @@ def _own_unit(claim: Claim, of: Estimate, numbers: Numbers, notes: Notes) -> Fig
 def _note(claim: Claim, interval: str, numbers: Numbers, notes: Notes) -> int:
     return notes.add(
         claim.metric, claim.outcome, claim.version, claim.as_of, claim.began, claim.as_of, claim.treated,
-        f"{claim.unit} treated", 0, interval, numbers.source.snapshot, f"/experiments/{claim.id}/",
+        f"{claim.unit} treated" if claim.shop else f"{claim.unit} treated, of every book", 0, interval,
+        numbers.source.snapshot, f"/experiments/{claim.id}/", whose="" if claim.shop else f"{claim.unit} of every book",
     )  # fmt: skip
 
 

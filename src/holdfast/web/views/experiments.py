@@ -61,8 +61,16 @@ class Row:
 
     @property
     def due(self) -> date | None:
-        """The planned day of a lot."""
-        return self.reading.due if self.reading is not None and not isinstance(self.reading, Compared) else None
+        """The planned day of a lot; of an open one there is none before the planned number has entered."""
+        found = self.reading
+        return None if found is None or isinstance(found, Compared) or self.lacking else found.due
+
+    @property
+    def lacking(self) -> int:
+        """How many have to enter an open lot before its planned day is known."""
+        if self.reading is None or not self.lot.is_open:
+            return 0
+        return max(0, self.lot.registration.planned - sum(self.sizes))
 
     @property
     def sizes(self) -> tuple[int, int]:
@@ -108,6 +116,7 @@ def one(request: HttpRequest, experiment_id: str) -> HttpResponseBase:
         "lot": lot,
         "it": lot.registration,
         "reading": found,
+        "lacking": Row(lot, found).lacking,
         "mark": "unknown" if found is None else SHAPES[found.verdict.word],
         "sentence": "" if found is None else trying.sentence(found),
         "plan": trying.plan(lot) if found is None else None,
