@@ -116,7 +116,7 @@ def one(request: HttpRequest, playbook_id: str) -> HttpResponseBase:
         "pools": [one for one in trying.pools() if set(one.lots) <= {lot.registration.id for lot in lots}],
         "of_accounts": None if live is None else playing.effect_on_accounts(live, request.user),
         "effect_said": account_lot, "programme": shelf.programme(reading.home()).share,
-        "behind": [one for one in playing.behind(request.user) if it.name in one.playbooks],
+        "behind": [one for one in playing.behind(request.user) if it.id in one.ids],
         "came_back": came_back({shop.shop_id for shop in reading.shops()}, playbook_id), "types": TYPES,
     }  # fmt: skip
     return render(request, "playbook.html", context)
