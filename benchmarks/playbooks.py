@@ -197,7 +197,7 @@ def measured_whole(arguments: argparse.Namespace) -> list[Cost]:
     return costs
 
 
-def told(costs: list[Cost], arguments: argparse.Namespace) -> str:
+def told(costs: list[Cost], arguments: argparse.Namespace, whose: str) -> str:
     """The section of docs/benchmarks.md."""
     head = [
         "| tick | began | stopped | steps done | under way | CPU s | peak memory | written |",
@@ -211,7 +211,7 @@ def told(costs: list[Cost], arguments: argparse.Namespace) -> str:
             f"| {cost.name} | {numbers} | {cost.cpu:.1f} | {cost.peak_mb / 1024:.1f} GB | {cost.said['mb']:.0f} MB |"
         )
     return (
-        f"{arguments.customers:,} customers, {arguments.playbooks} playbooks. Held to {CORES} cores; {machine()}.\n\n"
+        f"{whose}, {arguments.playbooks} playbooks. Held to {CORES} cores; {machine()}.\n\n"
         + "\n".join([*head, *rows])
         + "\n"
     )
@@ -240,9 +240,9 @@ def main() -> None:
         print(json.dumps(whole_tick(arguments.whole)))
         return
     if arguments.home:
-        print(told(measured_whole(arguments), arguments))
+        print(told(measured_whole(arguments), arguments, f"The customers of {arguments.home.name}"))
         return
-    print(told(measured_ticks(arguments), arguments))
+    print(told(measured_ticks(arguments), arguments, f"{arguments.customers:,} customers"))
     if arguments.orders:
         cost = measured_knowing(arguments)
         print(f"{cost.said['customers']:,} customers are known in {cost.cpu:.1f} CPU s, {cost.peak_mb / 1024:.1f} GB.")

@@ -126,6 +126,20 @@ def test_old_data_hold_only_what_asks_them_and_the_book_of_work_goes_on(home, ke
     assert held.said == "Held by Watched: 1 account, whose data end on 2026-03-10"
 
 
+def test_a_renewal_is_prepared_whatever_the_data_and_waits_only_before_the_step_that_asks_them(home, kelp):
+    with act("take in", by=SCHEDULE) as doing:
+        doing.change(kelp, source=source_of("paper"))
+    switch_on(home, "renewal-120", by="Ada", now=NOW)
+    for days in (9, 40, 71):
+        later = NOW + timedelta(days=days)
+        tick(home, edges(home, now=later), now=later)
+    assert Task.objects.get().what == "Gather for Kelp what was reached, with its figures"
+    assert [one.kind for one in Touchpoint.objects.all()] == ["review"]
+    assert [one.step for one in runs(home)] == ["well"]
+    assert [one.why for one in waiting(home)] == ["the data end on 2026-03-10, too long ago to decide by"]
+    assert [event.what for event in story(home, "accounts", (kelp.pk,))] == ["start", "did", "did", "not yet"]
+
+
 def doing(account, step):
     return Doing("escalation", "Escalation", 1, 7, step, 1, account, {"account": account.name})
 

@@ -115,8 +115,8 @@ def everybody(connection, people, slot):
     rows_of(connection, "member", {"subject": "BIGINT", "member": "UBIGINT", "dealt": "UBIGINT"},
             [(n, k["member"] << slot, k["dealt"] << slot) for n, k in enumerate(people, 1)])  # fmt: skip
     rows_of(connection, "run", {"run": "BIGINT", "slot": "INTEGER", "version": "INTEGER", "subject": "BIGINT",
-                                "orders_then": "DOUBLE"},
-            [(n, slot, 1, n, 1.0) for n, k in enumerate(people, 1) if k["running"]])  # fmt: skip
+                                "orders_then": "DOUBLE", "step": "INTEGER"},
+            [(n, slot, 1, n, 1.0, 0) for n, k in enumerate(people, 1) if k["running"]])  # fmt: skip
     past = []
     for n, k in enumerate(people, 1):
         past += [(slot, n, "start", datetime(2025, 1, 1 + i), None, None, None, "", None) for i in range(k["runs"])]

@@ -25,13 +25,14 @@ DO = "Import newer data and build"
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """Customers of shops, or accounts, whose data end on a day, and the playbooks that hold them for it. names: of the
-    shops, or of nobody; many: shops or accounts."""
+    """Customers of shops, or accounts, whose data end on a day, and the playbooks that hold them for it, by id and in
+    words. names: of the shops, or of nobody; many: shops or accounts."""
 
     who: Who
     ends: date
     many: int
     names: tuple[str, ...]
+    ids: tuple[str, ...]
     playbooks: tuple[str, ...]
 
     @property
@@ -61,13 +62,15 @@ def told(home: Home, live: Sequence[Live], of: Mapping[Who, Mapping[int, date]])
     names = {shop.shop_id: shop.name for shop in home.shops()}
     found = []
     for who, days in of.items():
-        holding = tuple(one.playbook.name for one in live if one.on and one.playbook.who == who and one.reads_data)
+        holding = [one.playbook for one in live if one.on and one.playbook.who == who and one.playbook.reads_data]
         if not holding:
             continue
+        ids = tuple(it.id for it in holding)
+        said = tuple(it.name if it.begins_by_data else f"{it.name} (before steps that ask the data)" for it in holding)
         for day, keys in groupby(sorted(days, key=lambda key: (days[key], key)), key=days.__getitem__):
             they = tuple(keys)
             shops = tuple(names.get(key, f"shop {key}") for key in they) if who == "customers" else ()
-            found.append(Behind(who, day, len(they), shops, holding))
+            found.append(Behind(who, day, len(they), shops, ids, said))
     return tuple(found)
 
 

@@ -82,6 +82,7 @@ class Running:
     orders_then: float | None = None
     switched_off: bool = False
     behind: date | None = None
+    step: int = 0  # before which it stands
 
 
 def is_inside(it: Playbook, facts: Mapping[str, Value], today: date) -> bool:
@@ -93,7 +94,7 @@ def is_member(it: Playbook, known: Known, today: date, *, first: bool) -> bool:
     """Whether they count as in the audience from now on. Who is behind stays what they were: they did not come or go
     by standing still. But who is inside when a playbook is first looked at is left alone also when newer data come."""
     left_alone = first and it.trigger.on == "enter" and not it.trigger.those_inside
-    stays = known.behind is not None and it.reads_data and not left_alone
+    stays = known.behind is not None and it.begins_by_data and not left_alone
     return known.member if stays else is_inside(it, known.facts, today)
 
 
@@ -132,7 +133,7 @@ def _held(it: Playbook, known: Known, inside: bool, today: date, first: bool) ->
     """The first gate that does not open."""
     if first and it.trigger.on == "enter" and not it.trigger.those_inside:
         return Hold(INSIDE_BEFORE, True)
-    if known.behind is not None and it.reads_data:
+    if known.behind is not None and it.begins_by_data:
         return Hold(TOO_OLD.format(day=known.behind))
     if known.running:
         return Hold(RUNNING)
@@ -157,7 +158,7 @@ def go_on(it: Playbook, run: Running, inside: bool, today: date) -> Continue | S
         return Stop(SWITCHED_OFF)
     if run.facts is None:
         return Stop(GONE)
-    if run.behind is not None and it.reads_data:
+    if run.behind is not None and it.goes_on_by_data(run.step):
         return Hold(TOO_OLD.format(day=run.behind))
     why = _stop(it, run.facts, run.orders_then, inside, today)
     return Stop(why) if why else Continue()

@@ -104,7 +104,7 @@ def _tell_behind(connection: duckdb.DuckDBPyConnection, behind: Mapping[int, dat
 
 def _stays(on: Sequence[Live]) -> str:
     """The bits in which somebody who is behind stays what they were, in SQL: `due.is_member`."""
-    return f"{sum(1 << one.slot for one in on if one.reads_data and not _skips_insiders(one))}::UBIGINT"
+    return f"{sum(1 << one.slot for one in on if one.playbook.begins_by_data and not _skips_insiders(one))}::UBIGINT"
 
 
 def lot_sql(live: Sequence[Live]) -> str:
@@ -142,7 +142,7 @@ def _decided(on: Sequence[Live], today: date, kept_out: str) -> str:
     """Gate after gate, the first that does not open says why; then the lot."""
     held = (
         f"CASE WHEN c.slot IN ({_slots(one for one in on if _skips_insiders(one))}) THEN {text(due.INSIDE_BEFORE)}"
-        f" WHEN c.slot IN ({_slots(one for one in on if one.reads_data)}) AND o.why IS NOT NULL THEN o.why"
+        f" WHEN c.slot IN ({_slots(one for one in on if one.playbook.begins_by_data)}) AND o.why IS NOT NULL THEN o.why"
         f" WHEN c.running THEN {text(due.RUNNING)}"
         f" WHEN {kept_out} THEN {text(due.KEPT_OUT)}"
         f" WHEN c.slot IN ({_slots(one for one in on if one.playbook.again.once)}) AND c.runs > 0"
@@ -290,8 +290,11 @@ def _still(live: Sequence[Live]) -> str:
 
 
 def _by_data(live: Sequence[Live]) -> str:
-    """Whether the version that a run `r` holds to is decided by what was imported."""
+    """Whether what comes next in a run `r` is decided by what was imported."""
+    if all(one.playbook.who == "customers" for one in live):
+        return "true"
     some = ", ".join(
-        f"({one.slot}, {version})" for one in live for version, it in one.all_versions() if it.reads_data
+        f"({one.slot}, {version}, {n})" for one in live for version, it in one.all_versions()
+        for n in range(len(it.steps)) if it.goes_on_by_data(n)
     )  # fmt: skip
-    return f"(r.slot, r.version) IN ({some})" if some else "false"
+    return f"(r.slot, r.version, r.step) IN ({some})" if some else "false"

@@ -27,10 +27,5 @@ class Live:
         """In SQL."""
         return f"{1 << self.slot}::UBIGINT"
 
-    @property
-    def reads_data(self) -> bool:
-        """Of the version in force; a run may hold to another."""
-        return self.playbook.reads_data
-
     def all_versions(self) -> tuple[tuple[int, Playbook], ...]:
         return tuple(sorted((dict(self.versions) | {self.version: self.playbook}).items()))

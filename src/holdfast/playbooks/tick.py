@@ -244,7 +244,7 @@ def _start(connection: duckdb.DuckDBPyConnection, live: Sequence[Live], next_run
     """Give runs to those who begin; how many did. Makes `run_now`, of all that are under way."""
     versions = " ".join(f"WHEN {one.slot} THEN {one.version}" for one in live) or "WHEN -1 THEN 0"
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE begins AS SELECT row_number() OVER (ORDER BY d.slot, d.subject)"
+        "CREATE OR REPLACE TEMP TABLE begins AS SELECT row_number() OVER ()"  # in whatever order: a number each
         f" + {next_run - 1} AS run, d.slot, CASE d.slot {versions} END AS version, d.subject, d.why, d.anchor"
         " FROM decided AS d WHERE d.what = 'start'"
     )
@@ -274,14 +274,14 @@ def _tell_walk(connection: duckdb.DuckDBPyConnection, when: When) -> None:
 
 def _ask(connection: duckdb.DuckDBPyConnection, who: Who, judge: Judge, now: datetime) -> None:
     """Have the messages that are due judged, all at once, since they compete."""
-    of_account = "r.subject" if who == "accounts" else "NULL::BIGINT"
-    of_person = "NULL::BIGINT" if who == "accounts" else "r.subject"
+    of_account = "a.subject" if who == "accounts" else "NULL::BIGINT"
+    of_person = "NULL::BIGINT" if who == "accounts" else "a.subject"
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE candidate AS SELECT a.run, p.id AS playbook, r.version, a.step,"
+        "CREATE OR REPLACE TEMP TABLE candidate AS SELECT a.run, p.id AS playbook, a.version, a.step,"
         f" a.turn, r.shop_id, {of_person} AS customer_id, {of_account} AS account_id, s.deed AS channel,"
-        " s.of_class AS class, s.priority, s.wants, w.wake_at::TIMESTAMPTZ AS due_at"
-        " FROM asking AS a JOIN run_now AS r ON r.run = a.run JOIN step AS s ON s.k = a.k"
-        " JOIN walked AS w ON w.run = a.run JOIN playbook AS p ON p.slot = r.slot"
+        " s.of_class AS class, s.priority, s.wants, a.wake_at::TIMESTAMPTZ AS due_at, a.k, a.slot, a.subject, a.n,"
+        " a.wake_at FROM asking AS a JOIN run_now AS r ON r.run = a.run JOIN step AS s ON s.k = a.k"
+        " JOIN playbook AS p ON p.slot = a.slot"
     )
     judge(connection, now)
 
@@ -289,12 +289,12 @@ def _ask(connection: duckdb.DuckDBPyConnection, who: Who, judge: Judge, now: dat
 def _follow(connection: duckdb.DuckDBPyConnection, when: When) -> None:
     """What follows from the verdicts: `walk.judged` for all. Makes `stands`."""
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE after_verdict AS SELECT w.run, w.slot, w.version, w.subject, w.step, w.turn,"
-        " w.wake_at, s.id, s.deed, true AS met, s.turns, s.every_s, s.then_n, s.otherwise_n, j.verdict, j.why,"
-        " CAST(j.not_before AS TIMESTAMP) AS not_before, r.shop_id FROM walked AS w JOIN asking AS a ON a.run = w.run"
-        " JOIN step AS s ON s.k = a.k JOIN judged AS j ON j.run = a.run"  # a run asks for one message at most
-        " JOIN run_now AS r ON r.run = w.run"
+        "CREATE OR REPLACE TEMP TABLE after_verdict AS SELECT c.run, c.slot, c.version, c.subject, c.n AS step, c.turn,"
+        " c.wake_at, s.id, s.deed, true AS met, s.turns, s.every_s, s.then_n, s.otherwise_n, j.verdict, j.why,"
+        " CAST(j.not_before AS TIMESTAMP) AS not_before, c.shop_id FROM candidate AS c JOIN step AS s ON s.k = c.k"
+        " JOIN judged AS j ON j.run = c.run"  # a run asks for one message at most
     )
+    _drop(connection, "candidate", "judged")
     became = "CASE verdict WHEN 'send' THEN 'did' WHEN 'hold' THEN 'held' ELSE 'wait' END"
     _note(connection, when, became, "after_verdict", OF_RUN | {"step": "id", "turn": "turn", "why": "why"})
     connection.execute(

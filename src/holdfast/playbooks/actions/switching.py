@@ -70,7 +70,7 @@ def _tell_missed(home: Home) -> int:
             continue
         user = get_user_model().objects.filter(username=one.by).first() if one.via in SIGNED_IN else None
         by = By(user or AnonymousUser(), one.via or "cli", one.by)
-        note = f"{id}, at {at:%Y-%m-%d %H:%M} UTC; told later, since whoever did it was stopped before it was written"
+        note = f"{id}, at {at:%Y-%m-%d %H:%M} UTC; told later, as the activity did not know of it"
         with act(f"switch playbook {'on' if one.on else 'off'}", by=by, note=note) as doing:
             doing.create(Switching, playbook=id, on=one.on, version=one.version, at=at)
         missed += 1

@@ -114,7 +114,7 @@ def one(request: HttpRequest, playbook_id: str) -> HttpResponseBase:
         "was_on": live is not None, "lots": [Effect(lot, trying.read(lot)) for lot in lots],
         "pools": [one for one in trying.pools() if set(one.lots) <= {lot.registration.id for lot in lots}],
         "programme": shelf.programme(reading.home()).share, "sentence": trying.sentence,
-        "behind": [one for one in playing.behind(request.user) if it.name in one.playbooks],
+        "behind": [one for one in playing.behind(request.user) if it.id in one.ids],
         "came_back": came_back({shop.shop_id for shop in reading.shops()}, playbook_id), "types": TYPES,
     }  # fmt: skip
     return render(request, "playbook.html", context)
