@@ -49,6 +49,7 @@ def test_neither_form_names_a_person_a_mail_address_or_a_link_that_lets_somebody
 ])  # fmt: skip
 def test_what_an_error_is_about_is_left_out_and_what_went_wrong_stays(said: str, left: str) -> None:
     assert error_said(RuntimeError(said)) == left
+    assert error_said(AttributeError("'Page' has no attribute 'lines'")) == "'Page' has no attribute 'lines'"
 
 
 def test_for_programs_each_line_is_an_object_of_named_facts() -> None:

@@ -10,11 +10,17 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
 
+from jinja2 import UndefinedError
+
 _Caught = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 LINK = re.compile(r"(/(?:guest|calendar|unsubscribe|confirm|preferences)/)[^/\s?\"']+")  # it lets in whoever holds it
 MAIL = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
 # What an error was about: somebody's words, or the row that a database names.
 QUOTED = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"|“[^”\n]*”|=\([^)\n]*\)")
+
+
+# Errors that are about the code: what they quote are its own names.
+OF_THE_CODE = (AttributeError, ImportError, NameError, TypeError, UndefinedError)
 
 
 def public(text: str) -> str:
@@ -24,7 +30,8 @@ def public(text: str) -> str:
 
 def error_said(error: BaseException) -> str:
     """What an error says, without what was quoted in it."""
-    return public(QUOTED.sub("…", str(error).partition("\n")[0]))
+    said = str(error).partition("\n")[0]
+    return public(said if isinstance(error, OF_THE_CODE) else QUOTED.sub("…", said))
 
 
 def _frames(trace: TracebackType | None) -> list[str]:
