@@ -325,6 +325,15 @@ def test_health_is_shown_with_its_reasons_and_a_person_may_say_otherwise_for_a_t
     assert "They signed yesterday, against" not in cast["cas"].get(cast["page"]).content.decode()
 
 
+def test_an_account_of_which_too_little_was_known_twice_says_so(
+    cast: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = [replace(reading_of(date(2026, n, 1), 0.1), score=None, status="not scored", coverage=45.0) for n in (2, 3)]
+    kept = tuple(Kept(f"s{n}", datetime(2026, 3, n + 1), "acme", one) for n, one in enumerate(read))
+    monkeypatch.setattr(wellbeing, "_kept", lambda: {cast["kelp"].source: kept})
+    assert "45 % of the points are known" in cast["cas"].get(cast["page"]).content.decode().replace("\u00a0", " ")
+
+
 def test_a_person_of_the_account_is_changed_with_all_that_is_known_of_them(cast: dict[str, Any]) -> None:
     kelp = cast["kelp"]
     ann, ben = (Contact.objects.create(account=kelp, name=n, part="user", influence=2) for n in ("Ann", "Ben"))

@@ -36,7 +36,7 @@ from holdfast.accounts.models import (
 from holdfast.commerce.money import Money
 from holdfast.warehouse.home import Home, Shop
 from holdfast.web import deciding
-from holdfast.web.logs import NoTokens
+from holdfast.web.logs import NothingPrivate
 from holdfast.web.tokens import kept_place, nobody_yet, welcome_token
 from holdfast.web.views.renewals import change_words
 from holdfast.web.views.reviews import lacks
@@ -271,7 +271,7 @@ def test_a_calendar_program_reads_what_is_mine_until_the_address_is_revoked(cast
 
 def test_no_log_names_the_address_of_a_calendar() -> None:
     record = logging.LogRecord("django.request", logging.ERROR, "", 0, "Broken: %s", ("/calendar/s3cret.ics",), None)
-    assert NoTokens().filter(record) and record.getMessage() == "Broken: /calendar/…"
+    assert NothingPrivate().filter(record) and record.getMessage() == "Broken: /calendar/…"
 
 
 def test_notices_are_ones_own_and_stay_new_until_marked(cast: dict[str, Any]) -> None:

@@ -19,7 +19,7 @@ from holdfast.accounts.kinds.catalog import KINDS
 from holdfast.accounts.models import Account, Audit, Book, GuestLink, Line, Person, Question, Role, Seat, WorkObject
 from holdfast.warehouse.home import Home
 from holdfast.web import trying
-from holdfast.web.logs import NoTokens
+from holdfast.web.logs import NothingPrivate
 
 MAKEABLE = [kind for kind in KINDS.values() if kind.scope != "house"]
 SOON = (datetime.now(UTC).date() + timedelta(days=20)).isoformat()
@@ -460,7 +460,7 @@ def test_answers_to_guests_are_kept_and_told_onward_by_nobody(
     link = link_for(cast, shared)
     written = io.StringIO()
     handler = logging.StreamHandler(written)
-    handler.addFilter(NoTokens())
+    handler.addFilter(NothingPrivate())
     logging.getLogger("django.request").addHandler(handler)
     try:
         for address in (link, f"{link[:-2]}/"):
@@ -471,7 +471,7 @@ def test_answers_to_guests_are_kept_and_told_onward_by_nobody(
     finally:
         logging.getLogger("django.request").removeHandler(handler)
     assert "/guest/…" in written.getvalue() and link[:-4] not in written.getvalue()
-    assert all("no tokens" in one["filters"] for one in settings.LOGGING["handlers"].values())
+    assert all("nothing private" in one["filters"] for one in settings.LOGGING["handlers"].values())
 
 
 def test_a_form_of_a_guest_needs_its_token_even_from_a_page_that_hides_where_it_is(

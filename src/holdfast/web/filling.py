@@ -196,6 +196,8 @@ def _short(value: Any) -> str:
     if value in (None, "", [], {}):
         return ""
     said = "; ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}T[\d:.]+(?:[+-]\d{2}:\d{2}|Z)?", said):
+        return formatting.moment(datetime.fromisoformat(said))
     return said if len(said) <= 120 else f"{said[:119]}…"
 
 
