@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from itertools import groupby
 from pathlib import Path
 
 import duckdb
@@ -38,12 +39,12 @@ def stage(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Rows], nam
         columns = staged_columns(table)
         described = ", ".join(f'"{c}" {t}' for c, t in columns.items())
         connection.execute(f"CREATE OR REPLACE TEMP TABLE stage_{table} ({described})")
-        for row in rows:
-            filled = ({"file_no": 0} if table in LINE_TABLES else {}) | dict(row)
-            assert set(filled) <= set(columns), set(filled) - set(columns)
-            names = ", ".join(f'"{c}"' for c in filled)
-            marks = ", ".join("?" for _ in filled)
-            connection.execute(f"INSERT INTO stage_{table} ({names}) VALUES ({marks})", list(filled.values()))
+        filled = [({"file_no": 0} if table in LINE_TABLES else {}) | dict(row) for row in rows]
+        for names, alike in groupby(filled, key=tuple):
+            assert set(names) <= set(columns), set(names) - set(columns)
+            told, marks = ", ".join(f'"{c}"' for c in names), ", ".join("?" for _ in names)
+            cells = [list(row.values()) for row in alike]
+            connection.executemany(f"INSERT INTO stage_{table} ({told}) VALUES ({marks})", cells)
         read += len(rows)
     described = ", ".join(f'"{c}" {t}' for c, t in REJECT_COLUMNS.items())
     connection.execute(f"CREATE OR REPLACE TEMP TABLE stage_reject ({described})")
