@@ -9,6 +9,7 @@ from shop_in_arrays import ordinal
 
 from holdfast.commerce.calendar import months_before
 from holdfast.commerce.unknown import Unknown
+from holdfast.predictions.customer import _subscribed
 from holdfast.predictions.kinds import Asked
 from holdfast.predictions.publish import publish, published
 from holdfast.predictions.spells import spells
@@ -98,6 +99,20 @@ def test_who_stays_is_foretold_by_the_nearer_model_with_what_it_brings(subscribe
     assert ratio["low"] < 1 < ratio["high"]
 
 
+def test_where_subscribers_hardly_differ_their_chances_are_those_of_all(paper, tmp_path):
+    """One in thirty leaves at each renewal: .97^12 = .67 stay a year, however little the parameters are told by it."""
+    rng = np.random.default_rng(11)
+    moves = []
+    for who in range(1, 1501):
+        began = months_before(END, int(rng.integers(1, 25)))
+        moves.append(moved(who, ordinal(began), "paying", 1000))
+        lost = months_later(began, int(rng.geometric(1 / 30)))
+        moves += [moved(who, ordinal(lost), "gone", 0)] if lost <= END else []
+    paper.ledger([{"shop_id": 1} | one for one in moves])
+    stays = staying(asked_of(paper, tmp_path)[0]).table["stays"].to_numpy()
+    assert stays.mean() == pytest.approx((29 / 30) ** 12, abs=0.08)
+
+
 def test_whoever_objects_is_left_out(subscribed, tmp_path, monkeypatch):
     asked, _ = asked_of(subscribed, tmp_path)
     ours = staying(asked).table["customer_id"].to_pylist()
@@ -122,6 +137,10 @@ def test_what_was_said_is_scored_once_when_its_year_is_over(subscribed, tmp_path
     asked, of_labels = asked_of(subscribed, tmp_path)
     monkeypatch.setattr("holdfast.predictions.publish.opened", lambda home: _open(asked))
     (one,) = publish(asked.home, now=datetime(2025, 1, 1), kinds=[STAYING])
+    row = one.table().to_pylist()[3]
+    told = _subscribed(asked.home, 1, row["customer_id"])
+    assert (told.months, told.stays, told.value_minor) == (row["months"], row["stays"], row["value_minor"])
+    assert _subscribed(asked.home, 1, 9999) is None
     assert not list(score_staying_due(of_labels))  # its day has not come
     later = subscribed.asked(months_later(END, 12) + timedelta(days=1), "subscription", asked.home)
     subscribed(mrr_ledger=[moved(9999, later.snapshot.as_of, "paying", 900)])

@@ -177,6 +177,11 @@ def _show_one(out: Console, told: Customer) -> None:
             out.print(f"  orders again: {soon}", markup=False)
         for sentence, odds in told.said.sooner:
             out.print(f"    {'sooner' if odds > 0 else 'later'}: {sentence}", markup=False, soft_wrap=True)
+    if (stays := told.subscribed) is not None:
+        worth = " to ".join(_money(end, told.shop) for end in (stays.low_minor, stays.high_minor))
+        brings = f"{stays.renewals:.1f} renewals, {_money(stays.value_minor, told.shop)} ({worth})"
+        chance = f"{_chance(stays.stays)} still subscribes in {stays.within} months ({stays.word})"
+        out.print(f"  {chance}: {brings}", markup=False, soft_wrap=True)
     if told.before:
         before = ", ".join(f"{_chance(said.leaves)} on {figures.day(said.as_of)}" for said in told.before)
         out.print(f"  said before: {before}", style="dim", markup=False, soft_wrap=True)

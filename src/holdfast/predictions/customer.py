@@ -40,6 +40,22 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Subscribed:
+    """What was said last of a subscriber. months: renewed so far; stays: the chance to be there `within` months on;
+    renewals: expected of these; value_minor: what they bring, discounted, and its ends."""
+
+    as_of: date
+    word: str
+    within: int
+    months: int
+    stays: float
+    renewals: float
+    value_minor: float
+    low_minor: float
+    high_minor: float
+
+
+@dataclass(frozen=True, slots=True)
 class Elsewhere:
     """The same person in another shop of the account: what was said there. value_minor: in that shop's money."""
 
@@ -68,6 +84,7 @@ class Customer:
     before: tuple[Said, ...]
     events: tuple[Event, ...]
     elsewhere: tuple[Elsewhere, ...] = ()
+    subscribed: Subscribed | None = None
 
 
 def customer(home: Home, asked_for: str, shop: Shop | None = None, *, before: int = 12) -> Customer:
@@ -95,6 +112,7 @@ def customer(home: Home, asked_for: str, shop: Shop | None = None, *, before: in
             id, number, shops[shop_id], first_on, last_on, occasions, spent, tags, now or why, tuple(said[1:]),
             tuple(timeline(connection, id, shop_id, snapshot.as_of)),
             tuple(_elsewhere(home, connection, id, shops, silent=why is OBJECTED)),
+            None if why is OBJECTED else _subscribed(home, shop_id, id),
         )  # fmt: skip
 
 
@@ -160,3 +178,14 @@ def _said(home: Home, one: Published, id: int) -> Said | None:
         {name: row[name] for name in ("orders_30", "orders_60", "orders_90")}, reasons, sooner,
         {k: v for k, v in worth[0].items() if k != "customer_id"} if worth else {},
     )  # fmt: skip
+
+
+def _subscribed(home: Home, shop_id: int, id: int) -> Subscribed | None:
+    """None of somebody who did not subscribe on that day."""
+    said = newest_published(home, "staying", shop_id)
+    rows = [] if said is None else said.rows_of([id])
+    if said is None or not rows:
+        return None
+    (row,), card = rows, said.card
+    told = {name: row[name] for name in ("months", "stays", "renewals", "value_minor", "low_minor", "high_minor")}
+    return Subscribed(said.as_of, card["word"], card["horizon_months"], **told)

@@ -29,7 +29,6 @@ from holdfast.predictions.value import YEARLY_DISCOUNT
 HELD_OUT_MONTHS = 6
 HORIZON_MONTHS = 12
 SHOWN_MONTHS = 24  # of the curve
-PARAMETERS = 40  # draws of them, as uncertain as they are
 HAZARD_MONTHS, HAZARD_SPELLS = 24, 20_000  # a row for each month: more would tell no more
 NOBODY = Unknown("nobody has a subscription of their own", "a file of subscriptions that name customers")
 FITS = {"sBG": fit_sbg, "BdW": fit_bdw}
@@ -115,12 +114,10 @@ def _gate(scores: list[Score], now: Spells) -> Gate:
 
 
 def chances(model: Staying, months: npt.NDArray[np.int64]) -> Floats:
-    """Chance to renew so many times more, for each of HORIZON_MONTHS; shape (n, months). The mean over parameters as
-    uncertain as they are, with a fixed seed."""
+    """Chance to renew so many times more, for each of HORIZON_MONTHS; shape (n, months)."""
     whole, place = np.unique(months, return_inverse=True)
-    ahead = whole[:, None] + np.arange(1, HORIZON_MONTHS + 1)
-    drawn = model.drawn(PARAMETERS, np.random.default_rng(0))
-    told: Floats = np.mean([one.survival(ahead) / one.survival(whole)[:, None] for one in drawn], axis=0)[place]
+    ahead = model.survival(whole[:, None] + np.arange(1, HORIZON_MONTHS + 1))
+    told: Floats = (ahead / model.survival(whole)[:, None])[place]
     return told
 
 
@@ -145,7 +142,8 @@ def _rows(here: Spells, model: Staying) -> pa.Table:
     stay = chances(model, here.months)
     worth = (1 + YEARLY_DISCOUNT) ** (-np.arange(1, HORIZON_MONTHS + 1) / 12)
     money = here.monthly[:, None] * worth
-    # How many renewals there will be at least and at most, 95 times in 100: the chance of so many falls with each.
+    # How many renewals there will be at least and at most, 95 times in 100: the chance of so many falls with each. How
+    # unsure the model is of its parameters is left out: it is little beside what one customer may do.
     low, high = stay >= 1 - TAIL, stay > TAIL
     columns = {
         "customer_id": here.customer, "months": here.months, "stays": stay[:, -1], "renewals": stay.sum(axis=1),
