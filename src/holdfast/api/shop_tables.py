@@ -53,7 +53,7 @@ class ShopTables:
         """What happened with one customer, the newest first; by our customer_id, or by the shop's number as a text.
         Raises NoSuchCustomer."""
         number = f"#{customer}" if isinstance(customer, int) else customer
-        return event_table(told.customer(self.home, number, self.shop).events)
+        return event_table(told.happened(self.home, told.customer(self.home, number, self.shop)))
 
     def values(self) -> pa.Table:
         """What each customer will bring within a year, with the ends between which it lies 95 times in 100."""

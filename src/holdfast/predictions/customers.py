@@ -175,8 +175,8 @@ class Elsewhere:
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """One customer, whole. before: what was said on earlier days, newest first. events: newest first. elsewhere: by
-    shop."""
+    """One customer, whole. before: what was said on earlier days, newest first. events: the newest, as many as are
+    LISTED (timeline.py). elsewhere: by shop."""
 
     customer_id: int
     number: str | None
@@ -218,6 +218,12 @@ def customer(home: Home, asked_for: str, shop: Shop | None = None, *, before: in
             tuple(timeline(connection, id, shop_id, snapshot.as_of)),
             tuple(_elsewhere(home, connection, id, shops, silent=why is OBJECTED)),
         )  # fmt: skip
+
+
+def happened(home: Home, one: Customer) -> Sequence[Event]:
+    """Everything that happened with a customer, the newest first. Raises NothingBuilt and DamagedSnapshot."""
+    with opened(home) as (connection, snapshot):
+        return timeline(connection, one.customer_id, one.shop.shop_id, snapshot.as_of, None)
 
 
 def _found(connection: duckdb.DuckDBPyConnection, asked_for: str, shop: Shop | None) -> tuple[int, str, int, str]:
