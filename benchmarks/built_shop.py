@@ -1,18 +1,19 @@
-"""A home with the invented shop of `run.py`, imported and built, so that what is asked of it can be measured apart."""
+"""A home with the invented shop of `run.py` in it, imported and built, for what is measured after a build."""
 
 from __future__ import annotations
 
 import argparse
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from run import CORES, HERE, HOLDFAST, IMPORT_OPTIONS, SHOP, Cost, cost_of, machine, shop_files
+from run import HERE, HOLDFAST, IMPORT_OPTIONS, SHOP, Cost, cost_of
 
 
-def built(home: Path, lines: Path) -> Path:
-    """The home, made of the files of `shop_files` where it does not serve a snapshot yet."""
+def built_home(lines: Path, name: str) -> Path:
+    """The home of this name under data/, made from these files if it is not there yet."""
+    home = HERE / "data" / name
     if not (home / "snapshots" / "current").exists():
         shutil.rmtree(home, ignore_errors=True)
         home.mkdir(parents=True)
@@ -22,30 +23,34 @@ def built(home: Path, lines: Path) -> Path:
     return home
 
 
-def asked(description: str | None, *, orders: int, orders_each: int, lines_an_order: float) -> argparse.ArgumentParser:
-    """What can be said of the shop on the command line; `of_shop` reads it. orders_each: of a customer."""
+@contextmanager
+def built(lines: Path, name: str, *, keep: bool) -> Iterator[Path]:
+    """The same for as long as it is used. keep: leave it there afterwards, so that the next run need not build it."""
+    yield built_home(lines, name)
+    if not keep:
+        shutil.rmtree(HERE / "data" / name, ignore_errors=True)
+
+
+def sized(description: str, *, orders: int, of_a_customer: int, lines_of_ten: int) -> argparse.ArgumentParser:
+    """Options that say how large a shop is, for `size_of`. of_a_customer: its orders; lines_of_ten: of ten orders."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--orders", type=int, default=orders)
-    parser.add_argument("--customers", type=int, help=f"default: one for {orders_each} orders")
-    parser.add_argument("--lines", type=int, help=f"default: {lines_an_order:g} an order")
+    parser.add_argument("--customers", type=int, help=f"default: one for {of_a_customer} orders")
+    parser.add_argument("--lines", type=int, help=f"default: {lines_of_ten} for ten orders")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", action="store_true", help="keep the home, so that the next run need not build it")
     parser.add_argument("--of", type=Path, help=argparse.SUPPRESS)
-    parser.set_defaults(orders_each=orders_each, lines_an_order=lines_an_order)
+    parser.set_defaults(of_a_customer=of_a_customer, lines_of_ten=lines_of_ten)
     return parser
 
 
-def of_shop(name: str, arguments: argparse.Namespace) -> tuple[Path, dict[str, Any]]:
-    """The built home for one benchmark, and the truth of the shop in it."""
-    orders = arguments.orders
-    customers = arguments.customers or orders // arguments.orders_each
-    lines = arguments.lines or round(orders * arguments.lines_an_order)
-    files, truth = shop_files(orders, customers, lines, arguments.seed)
-    return built(HERE / "data" / f"home-{name}-{orders}-{customers}", files), truth
+def size_of(asked: argparse.Namespace) -> tuple[int, int, int, int]:
+    """Orders, customers, lines and seed."""
+    customers = asked.customers or asked.orders // asked.of_a_customer
+    return asked.orders, customers, asked.lines or asked.orders * asked.lines_of_ten // 10, asked.seed
 
 
-def part_table(said: str, costs: Sequence[Cost]) -> str:
-    """A section of docs/benchmarks.md: a sentence on the size, and what each part took."""
+def part_table(costs: Sequence[Cost]) -> str:
+    """What each part took, as a table of docs/benchmarks.md."""
     rows = [f"| {cost.name} | {cost.cpu:.1f} | {cost.peak_mb / 1024:.1f} GB |" for cost in costs]
-    head = ["| part | CPU s | peak memory |", "|---|---:|---:|"]
-    return f"{said} Held to {CORES} cores; {machine()}.\n\n" + "\n".join([*head, *rows]) + "\n"
+    return "\n".join(["| part | CPU s | peak memory |", "|---|---:|---:|", *rows]) + "\n"

@@ -14,8 +14,8 @@ import shutil
 import sys
 from pathlib import Path
 
-from built_shop import built
-from run import HERE, HOLDFAST, SHOP, Cost, cost_of, cost_table, machine, shop_files
+from built_shop import built_home
+from run import HOLDFAST, SHOP, Cost, cost_of, cost_table, machine, shop_files
 
 DECLARED = """
 id = "{id}"
@@ -68,7 +68,7 @@ def main() -> int:
 
 def _built(customers: int, orders: int) -> Path:
     lines, _ = shop_files(orders, customers, orders, 1)
-    return built(HERE / "data" / f"home-experiments-{orders}-{customers}", lines)
+    return built_home(lines, f"home-experiments-{orders}-{customers}")
 
 
 def measured(home: Path, customers: int) -> list[Cost]:

@@ -17,8 +17,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from built_shop import asked, of_shop, part_table
-from run import HOLDFAST, Cost, cost_of
+from built_shop import built, part_table, size_of, sized
+from run import CORES, HOLDFAST, Cost, cost_of, machine, shop_files
 
 MONTHS = 12
 
@@ -41,32 +41,33 @@ def features(home: Path) -> dict[str, Any]:
 
 
 def measured(arguments: argparse.Namespace) -> tuple[list[Cost], dict[str, Any]]:
-    home, truth = of_shop("features", arguments)
-    for folder in ("models", "predictions"):
-        shutil.rmtree(home / folder, ignore_errors=True)
-    costs = [
-        cost_of("features of twelve months", [sys.executable, __file__, "--of", home], home),
-        cost_of("fit, test and publish four models", [HOLDFAST, "models", "fit", "--json"], home),
-    ]
-    shutil.rmtree(home / "predictions")
-    costs.append(cost_of("publish: everybody, with reasons", [HOLDFAST, "models", "publish", "--json"], home))
-    size = sum(path.stat().st_size for path in (home / "predictions").rglob("rows.parquet"))
-    if not arguments.keep:
-        shutil.rmtree(home, ignore_errors=True)
+    orders, customers, lines, seed = size_of(arguments)
+    files, truth = shop_files(orders, customers, lines, seed)
+    with built(files, f"home-features-{orders}-{customers}", keep=arguments.keep) as home:
+        for folder in ("models", "predictions"):
+            shutil.rmtree(home / folder, ignore_errors=True)
+        costs = [
+            cost_of("features of twelve months", [sys.executable, __file__, "--of", home], home),
+            cost_of("fit, test and publish four models", [HOLDFAST, "models", "fit", "--json"], home),
+        ]
+        shutil.rmtree(home / "predictions")
+        costs.append(cost_of("publish: everybody, with reasons", [HOLDFAST, "models", "publish", "--json"], home))
+        size = sum(path.stat().st_size for path in (home / "predictions").rglob("rows.parquet"))
     return costs, truth | costs[0].said | {"published_mb": size / 2**20}
 
 
 def told(costs: list[Cost], size: dict[str, Any]) -> str:
     """The section of docs/benchmarks.md."""
-    return part_table(
+    return (
         f"{size['customers']:,} customers, {size['lines']:,} order lines; {size['rows']:,} rows of customers and days"
-        f" with {size['columns']} features each. What is published takes {size['published_mb']:.1f} MB a snapshot.",
-        costs,
+        f" with {size['columns']} features each. What is published takes {size['published_mb']:.1f} MB a snapshot."
+        f" Held to {CORES} cores; {machine()}.\n\n" + part_table(costs)
     )
 
 
 def main() -> None:
-    arguments = asked(__doc__, orders=1_000_000, orders_each=10, lines_an_order=2.4).parse_args()
+    parser = sized(__doc__ or "", orders=1_000_000, of_a_customer=10, lines_of_ten=24)
+    arguments = parser.parse_args()
     if arguments.of:
         print(json.dumps(features(arguments.of)))
         return

@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
 import sys
 from pathlib import Path
 from typing import Any
 
-from built_shop import asked, of_shop, part_table
-from run import Cost, cost_of
+from built_shop import built, part_table, size_of, sized
+from run import CORES, Cost, cost_of, machine, shop_files
 
 FORTY, ALONE, MONTHS = 40, 4, 12
 
@@ -61,32 +60,33 @@ def part(home: Path, name: str) -> dict[str, Any]:
 
 
 def measured(arguments: argparse.Namespace) -> tuple[list[Cost], dict[str, Any]]:
-    home, truth = of_shop("segments", arguments)
-    costs = [
-        cost_of(words, [sys.executable, __file__, "--of", home, "--part", name], home)
-        for words, name in (
-            (f"{FORTY} segments in one pass", "forty"),
-            (f"{ALONE} of them, each alone", "alone"),
-            (f"sizes of {FORTY} at {MONTHS} month ends", "sizes"),
-            ("one, live, before facts are kept", "live"),
-            ("facts of everybody, kept once a build", "keep"),
-            ("one, live, of the facts kept", "live"),
-        )
-    ]
-    if not arguments.keep:
-        shutil.rmtree(home, ignore_errors=True)
+    orders, customers, lines, seed = size_of(arguments)
+    files, truth = shop_files(orders, customers, lines, seed)
+    with built(files, f"home-segments-{orders}-{customers}", keep=arguments.keep) as home:
+        costs = [
+            cost_of(words, [sys.executable, __file__, "--of", home, "--part", name], home)
+            for words, name in (
+                (f"{FORTY} segments in one pass", "forty"),
+                (f"{ALONE} of them, each alone", "alone"),
+                (f"sizes of {FORTY} at {MONTHS} month ends", "sizes"),
+                ("one, live, before facts are kept", "live"),
+                ("facts of everybody, kept once a build", "keep"),
+                ("one, live, of the facts kept", "live"),
+            )
+        ]
     return costs, truth | {"rows": costs[0].said["rows"]}
 
 
 def told(costs: list[Cost], size: dict[str, Any]) -> str:
     """The section of docs/benchmarks.md."""
-    return part_table(
-        f"{size['customers']:,} customers, {size['orders']:,} orders; {size['rows']:,} belong to one or more.", costs
+    return (
+        f"{size['customers']:,} customers, {size['orders']:,} orders; {size['rows']:,} belong to one or more."
+        f" Held to {CORES} cores; {machine()}.\n\n" + part_table(costs)
     )
 
 
 def main() -> None:
-    parser = asked(__doc__, orders=4_000_000, orders_each=4, lines_an_order=1)
+    parser = sized(__doc__ or "", orders=4_000_000, of_a_customer=4, lines_of_ten=10)
     parser.add_argument("--part", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.of:

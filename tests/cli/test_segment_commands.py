@@ -15,10 +15,8 @@ when = { fact = "frequency", at_least = 2 }
 
 
 @pytest.fixture
-def shop(terminal, orders):
-    terminal("import", orders, "--shop", "Mugs", "--zone", "UTC", "--currency", "EUR", "--quiet")
-    terminal("build", "--quiet")
-    return terminal
+def shop(mugs):
+    return mugs
 
 
 def test_segments_are_declared_listed_shown_and_counted(shop, tmp_path):

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from holdfast.metrics.published import Published
-    from holdfast.predictions.customers import Customer, Listed
+    from holdfast.predictions.customer import Customer
+    from holdfast.predictions.customers import Listed
     from holdfast.warehouse.home import Shop
 
 
@@ -83,7 +84,7 @@ def customer(
 
     Example: holdfast customer 17850
     """
-    from holdfast.predictions.customers import customer as find
+    from holdfast.predictions.customer import customer as find
 
     found = asked.published(home)
     one = next(iter(found.shops_of(asked.scope_of(found, shop, None))), None) if shop else None

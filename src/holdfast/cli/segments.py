@@ -337,7 +337,7 @@ def _shops(found: Published, name: str | None) -> list[Shop]:
 
 def _customer(found: Published, number: str, shop: str | None) -> tuple[int, Shop]:
     """Ours of the shop's number, and the shop."""
-    from holdfast.predictions.customers import customer
+    from holdfast.predictions.customer import customer
 
     whose = _shops(found, shop)[0] if shop else None
     told = customer(found.home, number, whose)

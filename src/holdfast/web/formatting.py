@@ -33,6 +33,11 @@ def number(value: float, decimals: int = 0) -> str:
     return writing.number(value, decimals, THIN)
 
 
+def plain_number(value: float) -> str:
+    """A number of no known unit, with the decimals it was written with, four at most."""
+    return number(value, 0 if float(value).is_integer() else min(4, len(f"{value:.6g}".partition(".")[2])))
+
+
 def as_sentence(text: str) -> str:
     """Begins with a capital and ends with a stop; the name of a file or of a folder keeps its letters."""
     text = text.strip()

@@ -15,7 +15,8 @@ from holdfast.warehouse.snapshot import NothingBuilt, current_id
 from holdfast.web import reading
 
 if TYPE_CHECKING:
-    from holdfast.predictions.customers import Customer, Listed, Order
+    from holdfast.predictions.customer import Customer
+    from holdfast.predictions.customers import Listed, Order
     from holdfast.predictions.model import Model, Refused
     from holdfast.predictions.publish import Published
     from holdfast.predictions.spread import Spread
@@ -66,7 +67,7 @@ def customers(shop: Shop, by: Order, *, limit: int | None, offset: int) -> Liste
 
 def customer(customer_id: int) -> Customer | None:
     """None for somebody of a shop that may not be seen, as for nobody."""
-    from holdfast.predictions.customers import NoSuchCustomer, customer
+    from holdfast.predictions.customer import NoSuchCustomer, customer
 
     try:
         found = customer(reading.home(), f"#{customer_id}")
@@ -80,7 +81,7 @@ def customer(customer_id: int) -> Customer | None:
 
 def happened(one: Customer) -> Sequence[Event]:
     """Everything that happened with a customer who may be seen."""
-    from holdfast.predictions.customers import happened
+    from holdfast.predictions.customer import happened
 
     return happened(reading.home(), one)
 

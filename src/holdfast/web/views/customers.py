@@ -21,7 +21,8 @@ from holdfast.web.views.asked import PAGE_SIZE, choice, file_format, page_number
 from holdfast.web.written import written_to
 
 if TYPE_CHECKING:
-    from holdfast.predictions.customers import Customer, Elsewhere, Listed, Order, Said
+    from holdfast.predictions.customer import Customer, Elsewhere, Said
+    from holdfast.predictions.customers import Listed, Order
     from holdfast.predictions.timeline import Event
     from holdfast.segments.members import Held
     from holdfast.warehouse.home import Shop
