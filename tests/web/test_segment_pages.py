@@ -134,6 +134,7 @@ def test_a_segment_is_counted_as_it_is_composed_kept_and_changed(mugs: Home, ada
     assert "Condition 2" in text_of(ada.get("/segments/new/", TWICE | {"do": "more"}))
     assert "Write a number" in text_of(ada.get("/segments/new/", TWICE | {"value0": "often"}))
     assert "Give the segment a name" in text_of(ada.post("/segments/new/", TWICE, follow=True))
+    assert "choose another name" in text_of(ada.post("/segments/new/", TWICE | {"name": "Moves"}, follow=True))
     kept = text_of(ada.post("/segments/new/", TWICE | {"name": "Bought twice"}, follow=True))
     assert "Bought twice is kept as version 1." in kept and "1 to 1 of 1 customer" in kept
     assert "# declared on" in (mugs.path / "segments" / "versions" / "bought_twice" / "1.toml").read_text()

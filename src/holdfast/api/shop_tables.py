@@ -20,6 +20,7 @@ from holdfast.commerce.unknown import Unknown
 from holdfast.metrics.drill import opened
 from holdfast.predictions import customers as told
 from holdfast.predictions.customer import customer as customer_of
+from holdfast.predictions.customer import happened
 from holdfast.predictions.model import Model, Refused
 from holdfast.predictions.objections import objected
 from holdfast.predictions.publish import published
@@ -54,7 +55,7 @@ class ShopTables:
         """What happened with one customer, the newest first; by our customer_id, or by the shop's number as a text.
         Raises NoSuchCustomer."""
         number = f"#{customer}" if isinstance(customer, int) else customer
-        return event_table(customer_of(self.home, number, self.shop).events)
+        return event_table(happened(self.home, customer_of(self.home, number, self.shop)))
 
     def values(self) -> pa.Table:
         """What each customer will bring within a year, with the ends between which it lies 95 times in 100."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 SPEAKS = "what speaks most"
-HAPPENED = {"refund": "given back"}  # what an event is called, where that is not its kind
+HAPPENED = {"order": "order", "refund": "given back,"}  # what an event begins with, where that is not its kind
 
 
 class By(Enum):
@@ -151,6 +151,7 @@ def _reasons(row: dict[str, Any]) -> list[str]:
 
 def _show_one(out: Console, told: Customer) -> None:
     from holdfast.commerce.unknown import Unknown
+    from holdfast.predictions.timeline import LISTED
 
     name = told.number or f"#{told.customer_id}"
     out.print(f"{told.shop.name}, customer {name}", style="bold", markup=False)
@@ -191,8 +192,11 @@ def _show_one(out: Console, told: Customer) -> None:
         out.print(f"  also {name} of {other.shop.name}: {there}", markup=False, soft_wrap=True)
     for event in told.events:
         worth = "" if event.minor is None else f"  {figures.minor(event.minor, told.shop.currency)}"
-        said = f"{HAPPENED.get(event.kind, event.kind)}, {event.said}"
+        said = HAPPENED.get(event.kind, event.kind + ",") + f" {event.said}"
         out.print(f"  {figures.day(event.day)}  {said}{worth}", markup=False, soft_wrap=True)
+
+    if len(told.events) == LISTED:
+        out.print(f"  the newest {LISTED}; the page of the customer exports all of it", style="dim", markup=False)
 
 
 def _chance(value: float | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -69,8 +69,8 @@ class Elsewhere:
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """One customer, whole. before: what was said on earlier days, newest first. events: newest first. elsewhere: by
-    shop."""
+    """One customer, whole. before: what was said on earlier days, newest first. events: the newest, as many as are
+    LISTED (timeline.py). elsewhere: by shop."""
 
     customer_id: int
     number: str | None
@@ -114,6 +114,12 @@ def customer(home: Home, asked_for: str, shop: Shop | None = None, *, before: in
             tuple(_elsewhere(home, connection, id, shops, silent=why is OBJECTED)),
             None if why is OBJECTED else _subscribed(home, shop_id, id),
         )  # fmt: skip
+
+
+def happened(home: Home, one: Customer) -> Sequence[Event]:
+    """Everything that happened with a customer, the newest first. Raises NothingBuilt and DamagedSnapshot."""
+    with opened(home) as (connection, snapshot):
+        return timeline(connection, one.customer_id, one.shop.shop_id, snapshot.as_of, None)
 
 
 def _found(connection: duckdb.DuckDBPyConnection, asked_for: str, shop: Shop | None) -> tuple[int, str, int, str]:

@@ -24,6 +24,7 @@ from holdfast.segments.segment import FrameworkProblem, Segment, read, read_sect
 from holdfast.warehouse.home import Home, scratch, write_whole
 
 FOLDER, VERSIONS = "segments", "versions"
+PAGES = ("goods", "moves", "new", "rfm")  # stand where the page of a segment of that id would
 _ID = re.compile(r"[a-z][a-z0-9_]{0,59}")
 
 
@@ -69,6 +70,8 @@ def declare(home: Home, segment: Segment, *, by: str = "", on: date | None = Non
     name that cannot be one."""
     if not _ID.fullmatch(segment.id):
         raise FrameworkProblem(f"id: {segment.id!r} must begin with a letter and hold only a to z, 0 to 9 and _")
+    if segment.id in PAGES:
+        raise FrameworkProblem(f"id: {segment.id!r} is what a page of segments is called; choose another name")
     folder = home.path / FOLDER
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     write_whole(folder / f"{segment.id}.toml", written(segment))

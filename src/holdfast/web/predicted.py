@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from holdfast.predictions.model import Model, Refused
     from holdfast.predictions.publish import Published
     from holdfast.predictions.spread import Spread
+    from holdfast.predictions.timeline import Event
     from holdfast.warehouse.home import Home, Shop
 
 TENTHS = 10
@@ -75,6 +77,13 @@ def customer(customer_id: int) -> Customer | None:
     if found.shop.shop_id not in seen:
         return None
     return replace(found, elsewhere=tuple(one for one in found.elsewhere if one.shop.shop_id in seen))
+
+
+def happened(one: Customer) -> Sequence[Event]:
+    """Everything that happened with a customer who may be seen."""
+    from holdfast.predictions.customer import happened
+
+    return happened(reading.home(), one)
 
 
 def overall(shop: Shop) -> Overall | None:

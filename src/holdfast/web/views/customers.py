@@ -30,8 +30,10 @@ if TYPE_CHECKING:
 ORDERS: dict[Order, str] = {
     "stake": "What is at stake", "risk": "Likely to leave", "value": "Bought in a year", "soon": "Likely to order soon",
 }  # fmt: skip
-LISTED = ("customer", "customer_id", "leaves", "orders_30", "orders_90", "spent_minor", "stake_minor", "value_minor",
-          "last_on", "occasions", "toward", "reasons")  # fmt: skip
+LISTED = (
+    "customer", "customer_id", "leaves", "orders_30", "orders_90", "spent_minor", "stake_minor", "value_minor",
+    "low_minor", "high_minor", "last_on", "occasions", "toward", "reasons",
+)  # fmt: skip
 KINDS = {
     "order": "Order",
     "refund": "Given back",
@@ -94,6 +96,8 @@ def _orders(found: Listed | None) -> dict[Order, str]:
 
 
 def one(request: HttpRequest, customer_id: int) -> HttpResponseBase:
+    from holdfast.predictions.timeline import LISTED as MOST_EVENTS
+
     found = predicted.customer(customer_id)
     if found is None:
         raise Http404(f"There is no customer {customer_id}.")
@@ -101,7 +105,7 @@ def one(request: HttpRequest, customer_id: int) -> HttpResponseBase:
         return redirect("customer", found.customer_id)
     taken = file_format(request)
     if taken:
-        rows = [(e.day, e.kind, e.said, e.minor) for e in found.events]
+        rows = [(e.day, e.kind, e.said, e.minor) for e in predicted.happened(found)]
         return download(Table(f"customer-{customer_id}", ("day", "kind", "said", "minor"), rows), taken)
     said = None if isinstance(found.said, Unknown) else found.said
     context = {
@@ -112,6 +116,7 @@ def one(request: HttpRequest, customer_id: int) -> HttpResponseBase:
         "crumbs": [("Customers", url("customers", shop=found.shop.shop_id))],
         "written": written_to(found.shop.shop_id, customer_id), "states": STATES, "decided": steps.DECIDED,
         "elsewhere": _elsewhere(found), "segments": segmenting.of_customer(customer_id, found.shop),
+        "cut": len(found.events) == MOST_EVENTS,
         "standing": segmenting.standing(customer_id, found.shop),
         "because": _because,
         "being": playing.of_customer(found.shop.shop_id, customer_id),
