@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from scipy.special import hyp2f1
 
+from holdfast.sources.files.guess import guess
+
 
 def _lines(folder: Path, what: str) -> tuple:
     return _row(f"select {what} from read_parquet('{folder}/lines/*.parquet')")
@@ -107,9 +109,8 @@ def test_an_impossible_shop_is_refused_with_the_rule(shop, tmp_path):
 
 
 def test_an_import_recognises_the_file_without_being_told(shop, tmp_path):
-    guessing = pytest.importorskip("holdfast.sources.files.guess")
     shop.generate(shop.Shape(customers=20, orders=60, lines=100), tmp_path)
-    guessed = guessing.guess([tmp_path / "lines"])
+    guessed = guess([tmp_path / "lines"])
     headers = guessed.mapping.columns["order_lines"]
     assert {field for field, named in headers.items() if named} >= {
         "order_id",

@@ -1,5 +1,6 @@
 """Readings are kept once a snapshot and formula, whole or not at all, and never written again."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
@@ -10,9 +11,13 @@ import pytest
 from holdfast.health import history as kept_as
 from holdfast.health.comparison import compare
 from holdfast.health.history import formula_changes, history, keep_readings, newest
+from holdfast.health.settling import put_down
 from holdfast.health.subject import Subject
 from holdfast.health.taking import AfterTheData, taking
 from holdfast.health.work import Work
+from holdfast.metrics.published import need_published
+from holdfast.metrics.scorecard import scorecard
+from holdfast.metrics.values import Scope
 from holdfast.warehouse.home import Home
 
 SALTMARSH = Subject("account", "Saltmarsh", "Saltmarsh")
@@ -51,6 +56,25 @@ def test_keeping_again_keeps_nothing_and_changes_nothing_without_opening_the_sna
     assert keep_readings(home, now=LATER)[1] == keep_readings(home, now=LATER, as_of=MARCH)[1] == 0
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
     assert all(path.stat().st_mode & 0o222 == 0 for path in before)
+
+
+def test_the_newest_reading_of_the_day_itself_stands_among_the_numbers(home):
+    """M46: by hand that of the reading, wherever the account's only shop is asked for; what was looked back at is not."""
+    june = history(home, SALTMARSH)[-1].reading
+    for scope in (Scope(), Scope("account", "Saltmarsh"), Scope("shop", "Saltmarsh")):
+        value = need_published(home).value("health_score", scope)
+        assert (value.as_of, value.n, value.reading.point) == (june.as_of, len(june.reasons), june.points)
+        assert "% of its points are known" in value.reading.method
+    line = next(one for one in scorecard(need_published(home)).lines if one.metric and one.metric.number == "M46")
+    assert line.value.reading.point == june.points and line.verdict == "no target"
+
+
+def test_an_account_of_whom_too_little_is_known_has_no_number_but_the_reason(home):
+    with taking(home) as taker:
+        thin = replace(taker.account("Saltmarsh"), score=None, coverage=45.0)
+        put_down(taker, [thin])
+    value = need_published(home).value("health_score", Scope("account", "Saltmarsh"))
+    assert "45 % of its points are known, and 60 % are needed" in value.reading.why
 
 
 def test_a_day_that_the_data_do_not_reach_is_refused(home):

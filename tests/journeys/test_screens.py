@@ -65,7 +65,6 @@ def home(online_retail: Home, settings: Any) -> Home:
 
 
 @pytest.mark.journey
-@pytest.mark.skipif("HOLDFAST_SCREENS" not in os.environ, reason="asked for by hand")
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
 def test_pictures_are_taken(visit: Callable[..., object], theme: str, width: int, height: int) -> None:

@@ -119,6 +119,7 @@ DECLARED |= {  # what customers say and do with messages, and what has no number
     "M43b": "automated_unsubscribes",
     "M43c": "automated_complaints",
     "M43d": "automated_machine_opens",
+    "M46": "health_score",
     "M50": "churn_prevention_effect",
     "M55": "market_share",
     "M56": "referral_order_share",

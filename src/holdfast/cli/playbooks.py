@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from holdfast.accounts.act import By
+    from holdfast.playbooks.behind import Behind
     from holdfast.playbooks.plan import Plan, Planned
     from holdfast.playbooks.reading import Event, Listed, Stay
     from holdfast.playbooks.state import Tick
@@ -43,20 +44,24 @@ def list_(home: asked.HomeOption = None, json: asked.JsonOption = False) -> None
 
     Example: holdfast playbooks list
     """
+    from holdfast.playbooks.behind import of_tick
     from holdfast.playbooks.reading import health, listed
+    from holdfast.playbooks.shelf import lives
 
     place = asked.need_home(home)
     rows, how = listed(place), health(place)
+    held = of_tick(place, how.tick, lives(place))
 
     def show(out: Console) -> None:
         for row in rows:
             out.print(_line(row), style="" if row.on else "dim", markup=False, soft_wrap=True)
         out.print(_last(how.tick), style="dim", markup=False)
+        _show_held(out, held)
         if how.failure:
             out.print(f"The tick of {how.failure.at} stopped: {how.failure.said}", style="bold red", markup=False)
 
     Speech(json).answer({"playbooks": [_listed(row) for row in rows], "last_tick": plain(how.tick),
-                         "failure": plain(how.failure)}, show)  # fmt: skip
+                         "held_for_old_data": plain(held), "failure": plain(how.failure)}, show)  # fmt: skip
 
 
 @playbooks.command()
@@ -182,7 +187,7 @@ def preview(
     live, now = as_switched_on(place, id), datetime.now(UTC)
     with _edges(place, now) as (edges, of_day):
         if on is None:
-            found = plan(place, edges, now=now, also=[live])
+            found = plan(place, edges, now=now, also=[live], as_if_new=True)
         else:
             day = on.date()
             at = datetime.combine(day, time(12), UTC)
@@ -201,8 +206,10 @@ def tick(
 
     Example: holdfast playbooks tick --for-real
     """
+    from holdfast.playbooks.behind import of_tick
     from holdfast.playbooks.plan import plan
     from holdfast.playbooks.reading import forget_failure
+    from holdfast.playbooks.shelf import lives
     from holdfast.playbooks.tick import tick as decide
 
     place, now = asked.need_home(home), datetime.now(UTC)
@@ -212,11 +219,16 @@ def tick(
         Speech(json).answer(_plan(found, found.playbooks), lambda out: _show_plan(out, found, found.playbooks))
         return
     with book.opened(place):
+        from holdfast.playbooks.actions.switching import tell_missed
         from holdfast.playbooks.handing import edges as of_home
 
+        tell_missed(place)
         done = decide(place, of_home(place, now=now), now=now)
         forget_failure(place)
-    Speech(json).answer({"tick": plain(done)}, lambda out: _show_tick(out, done))
+    held = of_tick(place, done, lives(place))
+    Speech(json).answer(
+        {"tick": plain(done), "held_for_old_data": plain(held)}, lambda out: _show_tick(out, done, held)
+    )
 
 
 @playbooks.command()
@@ -376,7 +388,7 @@ def _listed(row: Listed) -> dict[str, Any]:
 
 def _plan(found: Plan, rows: Sequence[Planned]) -> dict[str, Any]:
     return {"now": found.now.isoformat(), "as_of": {who: day.isoformat() for who, day in found.as_of.items()},
-            "playbooks": plain(list(rows))}  # fmt: skip
+            "held_for_old_data": plain(found.behind), "playbooks": plain(list(rows))}  # fmt: skip
 
 
 WORDS = {"start": "would begin", "hold": "held, for good", "not yet": "held for now", "stop": "would stop",
@@ -386,6 +398,9 @@ WORDS = {"start": "would begin", "hold": "held, for good", "not yet": "held for 
 def _show_plan(out: Console, found: Plan, rows: Sequence[Planned]) -> None:
     for kind, day in found.as_of.items():
         out.print(f"Nothing was done. {kind.capitalize()} as of {figures.day(day)}.", style="dim", markup=False)
+    _show_held(out, found.behind)
+    if found.as_if_new:
+        out.print("There are no newer data: this is what would be done if their last day were today.", markup=False)
     if not rows:
         out.print("No playbook is on, or nobody is known.", markup=False)
     for one in rows:
@@ -397,8 +412,14 @@ def _show_plan(out: Console, found: Plan, rows: Sequence[Planned]) -> None:
             out.print(f"  {step.n:>9,}  step {step.what}: {step.why}", style="dim", markup=False, soft_wrap=True)
 
 
-def _show_tick(out: Console, done: Tick) -> None:
+def _show_held(out: Console, held: Sequence[Behind]) -> None:
+    for one in held:
+        out.print(f"{one.said}. Import newer data and build.", style="yellow", markup=False, soft_wrap=True)
+
+
+def _show_tick(out: Console, done: Tick, held: Sequence[Behind]) -> None:
     out.print(f"Tick {done.number}, by data up to {done.as_of}.", style="bold", markup=False)
+    _show_held(out, held)
     for id, counts in done.counts.items():
         said = ", ".join(f"{n:,} {what}" for what, n in sorted(counts.items())) or "nothing"
         out.print(f"  {id}: {said}", markup=False)

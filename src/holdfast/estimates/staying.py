@@ -110,6 +110,11 @@ class Staying:
         off = 1.0 if due == "now" else 1 / (1 + rate)
         return self._amount(lambda fit: off * _expected(fit, renewed, rate))
 
+    def drawn(self, draws: int, rng: np.random.Generator) -> list[Staying]:
+        """Models whose parameters are as uncertain as these are: normal in logarithms around them."""
+        at = np.log([self.alpha, self.beta, self.c])[: len(self.spread)]
+        return [self._moved(logs) for logs in rng.multivariate_normal(at, self.spread, draws, method="eigh")]
+
     def _share(self, of: Callable[[Staying], float]) -> Estimate:
         """On the logit scale, so that the interval stays between 0 and 1."""
         point = of(self)

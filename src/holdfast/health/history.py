@@ -22,6 +22,7 @@ from holdfast.commerce.unknown import Unknown
 from holdfast.health.answer import Evidence, Found
 from holdfast.health.reading import Known, Missing, Reading, Reason, Shown, Status
 from holdfast.health.scorecard import FOLDER, Scorecard
+from holdfast.health.settling import put_down
 from holdfast.health.subject import Kind, Subject
 from holdfast.health.taking import Basis, Taker, basis, taking
 from holdfast.health.work import Work
@@ -64,7 +65,10 @@ def keep_readings(
         return path, 0
     with taking(home, as_of) as taker:
         path = _place(taker)
-        kept = [_row(taker, account, reading, now) for account, reading in _all(taker, work or {}, work_of_companies)]
+        readings = list(_all(taker, work or {}, work_of_companies))
+        kept = [_row(taker, account, reading, now) for account, reading in readings]
+    if taker.known == "then":
+        put_down(taker, [reading for _, reading in readings])  # first: what is kept is not read again
     _write(home, path, kept)
     return path, len(kept)
 

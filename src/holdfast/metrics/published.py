@@ -19,7 +19,7 @@ from holdfast.metrics.declare import Metric
 from holdfast.metrics.measure import dimensions_of
 from holdfast.metrics.registry import METRICS
 from holdfast.metrics.responses import EDGES, WAITING
-from holdfast.metrics.settled import settled_rows, settled_stamp
+from holdfast.metrics.settled import FOLDER, HEALTH, settled_rows, settled_stamp
 from holdfast.metrics.values import Change, CohortCell, PhaseCell, Reading, ResponseCell, Scope, Spread, Value
 from holdfast.warehouse.files import refusal
 from holdfast.warehouse.home import Home, Shop
@@ -46,9 +46,10 @@ class Published:
         return self.manifest.id
 
     @property
-    def state(self) -> tuple[str, int]:
+    def state(self) -> tuple[str, int, int]:
         """The same while every number is: for what is kept of it."""
-        return self.manifest.id, settled_stamp(self.home, self.manifest.id)
+        stamps = (settled_stamp(self.home, self.manifest.id, by) for by in (FOLDER, HEALTH))
+        return self.manifest.id, next(stamps), next(stamps)
 
     @property
     def as_of(self) -> date:
@@ -228,7 +229,7 @@ def open_published(home: Home) -> Published | None:
     manifest = current_snapshot(home)
     if manifest is None:
         return None
-    # what evidence has put down of claims stands in place of their "needs a holdout"
+    # what was put down after the build stands in place of "needs a holdout" and "is read later"
     return Published(home, manifest, _load(manifest.path / "values.parquet") | settled_rows(home, manifest.id))
 
 

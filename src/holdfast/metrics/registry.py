@@ -170,6 +170,7 @@ from holdfast.metrics.value import (
     predicted_lifetime_value,
     value_to_date,
 )
+from holdfast.metrics.wellbeing import health_score
 
 METRICS: dict[str, Metric] = {
     m.id: m
@@ -327,6 +328,7 @@ METRICS: dict[str, Metric] = {
         review_rating,
         reviews_written,
         references_given,
+        health_score,
         market_share,
         personalization_order_value_effect,
         lifetime_value_effect,

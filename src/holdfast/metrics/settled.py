@@ -1,7 +1,7 @@
-"""Effects that comparisons by lot have settled, where numbers are read: evidence puts them down, once a snapshot.
+"""What is told after a build, where numbers are read: effects that lots have settled, and the health of accounts.
 
-Metrics know no lot. Of a claim (M12, M24, M42, M50) they publish that it needs a holdout; what lies here stands in its
-place, in the form of a published value.
+Metrics know no lot and no book of work. Of a claim (M12, M24, M42, M50) they publish that it needs a holdout, of health
+(M46) that it is read later; what lies here stands in its place, in the form of a published value, once a snapshot.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 from holdfast.metrics.registry import METRICS
 from holdfast.warehouse.home import Home, write_whole
 
-FOLDER = "experiments"
+FOLDER, HEALTH = "experiments", "health"  # who puts down, each in a folder of the home
 
 Row = dict[str, object]
 Key = tuple[str, str, str, str]  # as `Published.rows` has it
@@ -24,7 +24,10 @@ Key = tuple[str, str, str, str]  # as `Published.rows` has it
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What a lot has shown of a claim as of a day, in one scope. method: says which lot."""
+    """What a lot has shown of a claim, or a reading of an account's health, in one scope. method: says which.
+
+    point: None with `why` where it cannot be told.
+    """
 
     metric: str
     scope_kind: str
@@ -33,38 +36,40 @@ class Settled:
     since: date
     until: date
     n: int
-    point: float
+    point: float | None
     low: float | None
     high: float | None
     method: str
+    why: str = ""
+    would_need: str = ""
 
 
-def write_settled(home: Home, snapshot: str, settled: Iterable[Settled]) -> None:
-    """In place of what was put down of this snapshot before."""
-    path = _path(home, snapshot)
+def write_settled(home: Home, snapshot: str, settled: Iterable[Settled], by: str = FOLDER) -> None:
+    """In place of what the same had put down of this snapshot before."""
+    path = _path(home, snapshot, by)
     path.parent.mkdir(exist_ok=True)
     write_whole(path, json.dumps([asdict(one) for one in settled], default=str, indent=1))
 
 
 def settled_rows(home: Home, snapshot: str) -> dict[Key, list[Row]]:
     """Rows of headlines; none where nothing was put down."""
-    path = _path(home, snapshot)
-    try:
-        return _read(path, path.stat().st_mtime_ns)
-    except FileNotFoundError:
-        return {}
+    found: dict[Key, list[Row]] = {}
+    for by in (FOLDER, HEALTH):
+        if stamp := settled_stamp(home, snapshot, by):
+            found |= _read(_path(home, snapshot, by), stamp)
+    return found
 
 
-def settled_stamp(home: Home, snapshot: str) -> int:
-    """Another number after every change."""
+def settled_stamp(home: Home, snapshot: str, by: str = FOLDER) -> int:
+    """Another number after every change; 0 where nothing was put down."""
     try:
-        return _path(home, snapshot).stat().st_mtime_ns
+        return _path(home, snapshot, by).stat().st_mtime_ns
     except FileNotFoundError:
         return 0
 
 
-def _path(home: Home, snapshot: str) -> Path:
-    return home.path / FOLDER / f"settled-{snapshot}.json"
+def _path(home: Home, snapshot: str, by: str) -> Path:
+    return home.path / by / f"settled-{snapshot}.json"
 
 
 @lru_cache(maxsize=16)
@@ -74,10 +79,14 @@ def _read(path: Path, stamp: int) -> dict[Key, list[Row]]:
         metric = METRICS.get(said["metric"])
         if metric is None:
             continue
-        row = said | {name: date.fromisoformat(said[name]) for name in ("as_of", "since", "until")}
+        row = (
+            {"why": "", "would_need": ""}
+            | said
+            | {name: date.fromisoformat(said[name]) for name in ("as_of", "since", "until")}
+        )
         row |= {
             "version": metric.version, "still_open": 0, "counted": 0.0, "out_of": 0.0, "currency": None, "member": None,
-            "snapshot": path.stem.removeprefix("settled-"), "left_out": "", "why": "", "would_need": "",
+            "snapshot": path.stem.removeprefix("settled-"), "left_out": "",
         }  # fmt: skip
         found[metric.id, said["scope_kind"], said["scope_name"], "headline"] = [row]
     return found

@@ -5,7 +5,7 @@ Declared here as records, or written as TOML (`written.py`) that gives the same 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal, get_args
@@ -222,6 +222,38 @@ class Playbook:
         asked |= {"refused_email"} if self.stop.unsubscribed else set()
         asked |= {"in_peak"} if "hold" in (self.peaks.starts, self.peaks.messages) else set()
         return frozenset(asked | ({self.holdout.stratum} if self.holdout.stratum else set()))
+
+    @property
+    def begins_by_data(self) -> bool:
+        """Whether who begins is decided by what was imported, and so only as well as that is new. Customers are."""
+        named = {self.trigger.fact, self.holdout.stratum} - {""}
+        return self._of_data(named | facts_of(self.audience.when, self.stop.when))
+
+    @property
+    def reads_data(self) -> bool:
+        """Whether anything of it is decided so, from some step on if not from the beginning."""
+        return self._of_data(self.asks)
+
+    def goes_on_by_data(self, place: int) -> bool:
+        """Whether a run before a step is: by when it stops, or by what it comes to without having to wait."""
+        left = self.audience.when if self.stop.left else ()
+        return self._of_data(facts_of(self.stop.when, left)) or any(
+            self._of_data(facts_of(step.only_if)) for step in self._without_waiting(place)
+        )
+
+    def _of_data(self, facts: Collection[str]) -> bool:
+        return self.who == "customers" or any(find(self.who, id).of_data for id in facts)
+
+    def _without_waiting(self, place: int) -> Iterator[Step]:
+        """The step at a place, and those that follow it at once."""
+        if place >= len(self.steps):
+            return
+        step = self.steps[place]
+        yield step
+        ways = (step.then, step.otherwise) if step.do == "branch" else ("",)
+        for after in {self.place_of(way) if way else place + 1 for way in ways}:
+            if after < len(self.steps) and not self.steps[after].after:
+                yield from self._without_waiting(after)
 
     def place_of(self, step: str) -> int:
         """Where a step stands, from 0; "end" is behind the last one."""

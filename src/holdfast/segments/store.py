@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from difflib import get_close_matches
 from functools import cache
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -56,8 +57,10 @@ def find(home: Home, id: str) -> Segment:
     if _ID.fullmatch(id) and own.is_file():
         return read(own)
     if id not in shipped():
-        known = ", ".join(all_segments(home))
-        raise NoSuchSegment(f"no segment is called {id!r}; there are {known}")
+        known = all_segments(home)
+        near = get_close_matches(id, known, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+        raise NoSuchSegment(f"no segment is called {id!r}; {hint}")
     return shipped()[id]
 
 

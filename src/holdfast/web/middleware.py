@@ -7,13 +7,16 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
+from urllib.parse import urlencode, urlsplit
 
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.db import OperationalError
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone
+from django_htmx.http import HttpResponseClientRedirect
 
 from holdfast.accounts import access
 from holdfast.warehouse.simulated import telling
@@ -63,6 +66,22 @@ def only_text(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callab
         if "%00" in request.META.get("QUERY_STRING", "") or "\0" in request.path:
             raise BadRequest("a zero character in an address")
         return get_response(request)
+
+    return answer
+
+
+def signed_out_of_a_part(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Who is signed out by now and asks for a part of a page signs in on a whole one, and comes back to theirs."""
+
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        if "HX-Request" in request.headers and response.headers.get("Location", "").startswith(settings.LOGIN_URL):
+            page = urlsplit(request.headers.get("HX-Current-URL", ""))
+            back = urlencode({"next": page._replace(scheme="", netloc="", fragment="").geturl()}) if page.path else ""
+            return HttpResponseClientRedirect(settings.LOGIN_URL + (f"?{back}" if back else ""))
+        return response
 
     return answer
 

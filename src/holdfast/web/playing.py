@@ -18,6 +18,7 @@ from holdfast.metrics.section import FrameworkProblem
 from holdfast.playbooks import listing, reading, shelf
 from holdfast.playbooks.aside import HELD_OUT
 from holdfast.playbooks.audience import Audience, audiences, sizes, write_inside
+from holdfast.playbooks.behind import Behind, of_tick
 from holdfast.playbooks.declare import Playbook, PlaybookProblem
 from holdfast.playbooks.facts import Who
 from holdfast.playbooks.handing import edges as edges_of
@@ -113,6 +114,12 @@ def may_switch(user: access.Anybody, it: Playbook) -> bool:
     if it.who == "accounts":
         return may_see_all_accounts(user)
     return len(facts.shops()) == len(facts.home().shops())
+
+
+def behind(user: access.Anybody) -> tuple[Behind, ...]:
+    """Whom the last tick held because their data are too old, of those that may be seen."""
+    seen, home = seen_by(user), facts.home()
+    return of_tick(home, last_tick(home), shelf.lives(home), shops=seen.shops, accounts=seen.accounts)
 
 
 def counts(seen: Seen) -> Mapping[str, listing.Counts]:
@@ -219,15 +226,26 @@ def finds(it: Playbook) -> tuple[tuple[Registration, Way | Unknown], ...]:
     return tuple((one, _planned(it, one, declared)) for one in registrations(it))
 
 
-def look_ahead(it: Playbook, id: str, now: datetime) -> Planned | Unknown:
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What a tick would do in one playbook, and whom it would hold since their data are too old. as_if_new: there are
+    no newer ones, so that it is told as of their last day."""
+
+    planned: Planned
+    behind: tuple[Behind, ...]
+    as_if_new: bool
+
+
+def look_ahead(it: Playbook, id: str, now: datetime) -> Ahead | Unknown:
     """What would become of whom in a tick now; nothing is sent."""
     home = facts.home()
     as_on = shelf.as_switched_on(home, id)
     also = Live(as_on.slot, as_on.version, it, as_on.versions, as_on.salt, first=as_on.first or not as_on.on)
-    found = _asked(lambda: plan(home, edges_of(home, now=now), now=now, also=[also]))
+    found = _asked(lambda: plan(home, edges_of(home, now=now), now=now, also=[also], as_if_new=True))
     if isinstance(found, Unknown):
         return found
-    return next((row for row in found.playbooks if row.playbook == it.id), Unknown("nobody is known yet"))
+    mine = next((row for row in found.playbooks if row.playbook == it.id), None)
+    return Unknown("nobody is known yet") if mine is None else Ahead(mine, found.behind, found.as_if_new)
 
 
 def counts_at_once() -> bool:

@@ -40,10 +40,12 @@ Status = Literal["counted", "open", "all"]
 Format = Literal["csv", "parquet", "xlsx"]
 STATUSES: tuple[Status, ...] = get_args(Status)
 CARDS_KEPT = 64
-_cards: dict[tuple[Home, tuple[str, int], tuple[int, ...], tuple[int, ...], Scope, str | None], Scorecard] = {}
+_cards: dict[tuple[Home, tuple[str, int, int], tuple[int, ...], tuple[int, ...], Scope, str | None], Scorecard] = {}
 _weeks: dict[tuple[Home, str, tuple[int, ...], Scope, str], tuple[WeekChange, ...]] = {}
-_cohorts: dict[tuple[Home, tuple[str, int], tuple[int, ...], Scope], tuple[CohortCell, ...]] = {}
-_parts: dict[tuple[Home, tuple[str, int], frozenset[str]], Published | None] = {}  # what some may see of a snapshot
+_cohorts: dict[tuple[Home, tuple[str, int, int], tuple[int, ...], Scope], tuple[CohortCell, ...]] = {}
+_parts: dict[
+    tuple[Home, tuple[str, int, int], frozenset[str]], Published | None
+] = {}  # what some may see of a snapshot
 _promises: dict[tuple[Home, str], tuple[Promise, ...]] = {}
 
 
@@ -84,6 +86,15 @@ def shops() -> tuple[Shop, ...]:
         return tuple(shop for shop in home().shops() if seen is None or shop.account in seen)
     except HomeProblem:
         return ()
+
+
+def currency_of(facts_name: str) -> str | None:
+    """Of an account, by its name in the facts, for whoever may see the account; None where its shops have several."""
+    try:
+        found = {shop.currency for shop in home().shops() if shop.account == facts_name}
+    except HomeProblem:
+        return None
+    return found.pop() if len(found) == 1 else None
 
 
 def published() -> Published | None:

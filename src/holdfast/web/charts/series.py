@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import isfinite
 
 from markupsafe import Markup
 
@@ -17,7 +18,7 @@ LETTER = 7.5  # of a label at the left, at most
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One month. `point` is None when the month has no reading; low and high are None for a full count."""
+    """One month. point: None without a reading; low, high: None for a full count; high: inf where nobody knows it."""
 
     label: str
     point: float | None
@@ -36,7 +37,7 @@ def series(
     target: tuple[float | None, float | None] = (None, None),
 ) -> Markup:
     """`write` turns an axis value into text; `target` (low, high) is drawn as a band."""
-    values = [v for p in points for v in (p.point, p.low, p.high) if v is not None]
+    values = [v for p in points for v in (p.point, p.low, p.high) if v is not None and isfinite(v)]
     if len([p for p in points if p.point is not None]) < 2:
         return Markup("")
     low, high = axis_bounds(values + [bound for bound in target if bound is not None])
@@ -50,7 +51,7 @@ def series(
         return left + (index + 0.5) / len(points) * (WIDTH - left - RIGHT)
 
     def level(value: float) -> float:
-        return TOP + (high - value) / (high - low) * (HEIGHT - TOP - BOTTOM)
+        return TOP + (high - min(value, high)) / (high - low) * (HEIGHT - TOP - BOTTOM)  # an open end: to the top
 
     parts: list[str] = []
     if any(bound is not None for bound in target):
