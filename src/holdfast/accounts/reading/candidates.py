@@ -10,6 +10,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connections
 from django.db.models import Count, FloatField, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Cast
@@ -167,7 +168,10 @@ def _in_force(accounts: QuerySet[Account], day: date) -> QuerySet[Contract, tupl
 def _plain(rows: QuerySet[Any, Any]) -> Iterator[tuple[Any, ...]]:
     """Numbers and words as the database gives them: to be asked one by one whether they are what they are took half of
     the time of very many."""
-    sql, params = rows.query.sql_with_params()
+    try:
+        sql, params = rows.query.sql_with_params()
+    except EmptyResultSet:  # of nobody's accounts
+        return
     with connections[rows.db].cursor() as cursor:
         cursor.execute(sql, params)
         yield from cursor.fetchall()
