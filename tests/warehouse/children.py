@@ -11,6 +11,7 @@ import resource
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -146,6 +147,7 @@ def _die_when_written(tmp: Path, name: str) -> None:
     while True:  # the engine writes beside (tmp_…) and renames; some bytes of it are enough
         if any(path.stat().st_size for path in tmp.rglob(f"*{name}")):
             _die()
+        time.sleep(0.001)  # or the writing would wait for the looking
 
 
 def _die() -> None:
