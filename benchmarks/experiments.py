@@ -14,7 +14,8 @@ import shutil
 import sys
 from pathlib import Path
 
-from run import HERE, HOLDFAST, IMPORT_OPTIONS, SHOP, Cost, cost_of, cost_table, machine, shop_files
+from built_shop import built_home
+from run import HOLDFAST, SHOP, Cost, cost_of, cost_table, machine, shop_files
 
 DECLARED = """
 id = "{id}"
@@ -67,12 +68,7 @@ def main() -> int:
 
 def _built(customers: int, orders: int) -> Path:
     lines, _ = shop_files(orders, customers, orders, 1)
-    home = HERE / "data" / f"home-experiments-{orders}-{customers}"
-    if not home.exists():
-        cost_of("init", [HOLDFAST, "init"], home)
-        cost_of("import", [HOLDFAST, "import", lines, "--shop", SHOP, *IMPORT_OPTIONS, "--json"], home)
-        cost_of("build", [HOLDFAST, "build", "--json"], home)
-    return home
+    return built_home(lines, f"home-experiments-{orders}-{customers}")
 
 
 def measured(home: Path, customers: int) -> list[Cost]:

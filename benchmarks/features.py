@@ -17,7 +17,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from run import CORES, HERE, HOLDFAST, IMPORT_OPTIONS, SHOP, Cost, cost_of, machine, shop_files
+from built_shop import built, part_table, size_of, sized
+from run import CORES, HOLDFAST, Cost, cost_of, machine, shop_files
 
 MONTHS = 12
 
@@ -40,53 +41,36 @@ def features(home: Path) -> dict[str, Any]:
 
 
 def measured(arguments: argparse.Namespace) -> tuple[list[Cost], dict[str, Any]]:
-    lines, truth = shop_files(arguments.orders, arguments.customers, arguments.lines, arguments.seed)
-    home = HERE / "data" / f"home-features-{arguments.orders}-{arguments.customers}"
-    if not (home / "snapshots" / "current").exists():
-        shutil.rmtree(home, ignore_errors=True)
-        home.mkdir(parents=True)
-        cost_of("init", [HOLDFAST, "init"], home)
-        cost_of("import", [HOLDFAST, "import", lines, "--shop", SHOP, *IMPORT_OPTIONS, "--json"], home)
-        cost_of("build", [HOLDFAST, "build", "--json"], home)
-    for folder in ("models", "predictions"):
-        shutil.rmtree(home / folder, ignore_errors=True)
-    costs = [
-        cost_of("features of twelve months", [sys.executable, __file__, "--of", home], home),
-        cost_of("fit, test and publish four models", [HOLDFAST, "models", "fit", "--json"], home),
-    ]
-    shutil.rmtree(home / "predictions")
-    costs.append(cost_of("publish: everybody, with reasons", [HOLDFAST, "models", "publish", "--json"], home))
-    size = sum(path.stat().st_size for path in (home / "predictions").rglob("rows.parquet"))
-    if not arguments.keep:
-        shutil.rmtree(home, ignore_errors=True)
+    orders, customers, lines, seed = size_of(arguments)
+    files, truth = shop_files(orders, customers, lines, seed)
+    with built(files, f"home-features-{orders}-{customers}", keep=arguments.keep) as home:
+        for folder in ("models", "predictions"):
+            shutil.rmtree(home / folder, ignore_errors=True)
+        costs = [
+            cost_of("features of twelve months", [sys.executable, __file__, "--of", home], home),
+            cost_of("fit, test and publish four models", [HOLDFAST, "models", "fit", "--json"], home),
+        ]
+        shutil.rmtree(home / "predictions")
+        costs.append(cost_of("publish: everybody, with reasons", [HOLDFAST, "models", "publish", "--json"], home))
+        size = sum(path.stat().st_size for path in (home / "predictions").rglob("rows.parquet"))
     return costs, truth | costs[0].said | {"published_mb": size / 2**20}
 
 
 def told(costs: list[Cost], size: dict[str, Any]) -> str:
     """The section of docs/benchmarks.md."""
-    rows = [f"| {cost.name} | {cost.cpu:.1f} | {cost.peak_mb / 1024:.1f} GB |" for cost in costs]
-    head = ["| part | CPU s | peak memory |", "|---|---:|---:|"]
     return (
         f"{size['customers']:,} customers, {size['lines']:,} order lines; {size['rows']:,} rows of customers and days"
         f" with {size['columns']} features each. What is published takes {size['published_mb']:.1f} MB a snapshot."
-        f" Held to {CORES} cores; {machine()}.\n\n" + "\n".join([*head, *rows]) + "\n"
+        f" Held to {CORES} cores; {machine()}.\n\n" + part_table(costs)
     )
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--orders", type=int, default=1_000_000)
-    parser.add_argument("--customers", type=int)
-    parser.add_argument("--lines", type=int)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--keep", action="store_true", help="keep the home, so that the next run need not build it")
-    parser.add_argument("--of", type=Path, help=argparse.SUPPRESS)
+    parser = sized(__doc__ or "", orders=1_000_000, of_a_customer=10, lines_of_ten=24)
     arguments = parser.parse_args()
     if arguments.of:
         print(json.dumps(features(arguments.of)))
         return
-    arguments.customers = arguments.customers or arguments.orders // 10
-    arguments.lines = arguments.lines or arguments.orders * 12 // 5
     print(told(*measured(arguments)))
 
 

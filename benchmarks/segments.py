@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
 import sys
 from pathlib import Path
 from typing import Any
 
-from run import CORES, HERE, HOLDFAST, IMPORT_OPTIONS, SHOP, Cost, cost_of, machine, shop_files
+from built_shop import built, part_table, size_of, sized
+from run import CORES, Cost, cost_of, machine, shop_files
 
 FORTY, ALONE, MONTHS = 40, 4, 12
 
@@ -42,10 +42,16 @@ def forty() -> list[Any]:
 
 def part(home: Path, name: str) -> dict[str, Any]:
     """One part, in a child of its own."""
+    from holdfast.segments.kept import keep_facts
+    from holdfast.segments.listing import together
     from holdfast.segments.members import members_of
     from holdfast.segments.sizes import measured
     from holdfast.warehouse.home import Home
 
+    if name == "keep":
+        return {"rows": int(keep_facts(Home(home)))}
+    if name == "live":
+        return {"rows": sum(one.members for one in together(Home(home), forty()[0]))}
     if name == "sizes":
         return {"rows": len(measured(Home(home), forty(), months=MONTHS))}
     if name == "alone":
@@ -54,52 +60,38 @@ def part(home: Path, name: str) -> dict[str, Any]:
 
 
 def measured(arguments: argparse.Namespace) -> tuple[list[Cost], dict[str, Any]]:
-    lines, truth = shop_files(arguments.orders, arguments.customers, arguments.lines, arguments.seed)
-    home = HERE / "data" / f"home-segments-{arguments.orders}-{arguments.customers}"
-    if not (home / "snapshots" / "current").exists():
-        shutil.rmtree(home, ignore_errors=True)
-        home.mkdir(parents=True)
-        cost_of("init", [HOLDFAST, "init"], home)
-        cost_of("import", [HOLDFAST, "import", lines, "--shop", SHOP, *IMPORT_OPTIONS, "--json"], home)
-        cost_of("build", [HOLDFAST, "build", "--json"], home)
-    costs = [
-        cost_of(words, [sys.executable, __file__, "--of", home, "--part", name], home)
-        for words, name in (
-            (f"{FORTY} segments in one pass", "forty"),
-            (f"{ALONE} of them, each alone", "alone"),
-            (f"sizes of {FORTY} at {MONTHS} month ends", "sizes"),
-        )
-    ]
-    if not arguments.keep:
-        shutil.rmtree(home, ignore_errors=True)
+    orders, customers, lines, seed = size_of(arguments)
+    files, truth = shop_files(orders, customers, lines, seed)
+    with built(files, f"home-segments-{orders}-{customers}", keep=arguments.keep) as home:
+        costs = [
+            cost_of(words, [sys.executable, __file__, "--of", home, "--part", name], home)
+            for words, name in (
+                (f"{FORTY} segments in one pass", "forty"),
+                (f"{ALONE} of them, each alone", "alone"),
+                (f"sizes of {FORTY} at {MONTHS} month ends", "sizes"),
+                ("one, live, before facts are kept", "live"),
+                ("facts of everybody, kept once a build", "keep"),
+                ("one, live, of the facts kept", "live"),
+            )
+        ]
     return costs, truth | {"rows": costs[0].said["rows"]}
 
 
 def told(costs: list[Cost], size: dict[str, Any]) -> str:
     """The section of docs/benchmarks.md."""
-    rows = [f"| {cost.name} | {cost.cpu:.1f} | {cost.peak_mb / 1024:.1f} GB |" for cost in costs]
-    head = ["| part | CPU s | peak memory |", "|---|---:|---:|"]
     return (
         f"{size['customers']:,} customers, {size['orders']:,} orders; {size['rows']:,} belong to one or more."
-        f" Held to {CORES} cores; {machine()}.\n\n" + "\n".join([*head, *rows]) + "\n"
+        f" Held to {CORES} cores; {machine()}.\n\n" + part_table(costs)
     )
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--orders", type=int, default=4_000_000)
-    parser.add_argument("--customers", type=int)
-    parser.add_argument("--lines", type=int)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--keep", action="store_true", help="keep the home, so that the next run need not build it")
-    parser.add_argument("--of", type=Path, help=argparse.SUPPRESS)
+    parser = sized(__doc__ or "", orders=4_000_000, of_a_customer=4, lines_of_ten=10)
     parser.add_argument("--part", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.of:
         print(json.dumps(part(arguments.of, arguments.part)))
         return
-    arguments.customers = arguments.customers or arguments.orders // 4
-    arguments.lines = arguments.lines or arguments.orders
     print(told(*measured(arguments)))
 
 

@@ -11,14 +11,16 @@ import duckdb
 
 from holdfast.commerce.unknown import Unknown
 from holdfast.metrics.drill import measured
+from holdfast.metrics.ground import write_ground
 from holdfast.metrics.registry import METRICS, find
+from holdfast.metrics.valuation import Ground
 from holdfast.metrics.values import Scope, Value
 from holdfast.warehouse.build import build_snapshot
 from holdfast.warehouse.home import Home, Shop
 from holdfast.warehouse.landing import land
 from holdfast.warehouse.lock import writing
 from holdfast.warehouse.receipts import Receipt
-from holdfast.warehouse.snapshot import Snapshot
+from holdfast.warehouse.snapshot import Snapshot, current_snapshot
 from holdfast.warehouse.staging import LINE_TABLES, REJECT_COLUMNS, Staged, staged_columns
 
 Rows = Sequence[Mapping[str, object]]
@@ -191,3 +193,11 @@ def said(value: Value) -> tuple[int, int, float, float, float | str]:
 def build_rows(home: Home, *, today: date = date(2100, 1, 1)) -> Snapshot:
     """Build without metrics: marts only."""
     return build_snapshot(home, today=today, finish=lambda *_: None)
+
+
+def data_end(home: Home, **days: date) -> None:
+    """As a build that measures leaves it: of each shop, by its name, the day of its newest row."""
+    built = current_snapshot(home)
+    assert built is not None
+    last = {shop.shop_id: days[shop.name] for shop in built.shops}
+    write_ground(Ground(built.shops, built.as_of, {}, {}, {}, built.id, {"order": last}), built.path)

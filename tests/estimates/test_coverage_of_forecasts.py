@@ -102,14 +102,18 @@ def test_five_shops_do_not_refute_the_intervals(name):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", LAWS)
 def test_the_intervals_hold_the_truth_about_95_times_in_100(name):
-    """1,000 shops: one standard error of a share is 0.7 points, so 95 ± 1.5 leaves two of them, for a fixed seed. What a
-    model tells least of all, its chances to stop, may have an interval that is too wide: up to 97.5 (MBG/NBD's a: 96.9).
+    """1,000 shops: one standard error of a share is 0.7 points, so 95 ± 1.5 leaves two of them, for a fixed seed.
+
+    Twelve shares are of parameters of buying: 95 ± 2.1 leaves three errors to each, since that one of so many lies 2.7
+    errors off is chance once in fourteen seeds. With this seed it is MBG/NBD's a, 96.9. Its interval is not too wide: of
+    400 shops with another seed it held 95.0, and the logarithm of a was spread by 0.117 where errors of 0.114 were told,
+    without a bias (0.008) or much of a skew (0.3).
 
     A customer's value is nothing for most, so the lower end is nothing too and holds always: their interval may hold up
     to 97.5 times in 100, with as many above its upper end as is promised.
     """
     parameters, totals, of_spend, inside, above = held(name, 1000, seed=1)
-    assert ((parameters >= 0.935) & (parameters <= 0.975)).all()
+    assert ((parameters >= 0.929) & (parameters <= 0.971)).all()
     for share in (totals, *of_spend):
         assert 0.935 <= share <= 0.965
     assert 0.935 <= inside <= 0.985 and 0.01 <= above <= 0.035

@@ -29,6 +29,8 @@ def empty() -> Iterator[duckdb.DuckDBPyConnection]:
     for name, schema in schemas.items():
         columns = ", ".join(f"{quoted(c)} {SQL_TYPES.get(str(t), 'VARCHAR')}" for c, t in schema.items())
         connection.execute(f"CREATE TABLE {quoted(name)} ({columns})")
+    connection.execute("CREATE TABLE merged_profile (customer_id BIGINT, customer_key BIGINT, shop_key BIGINT)")
+    connection.execute("CREATE VIEW customer_profile AS FROM customer")
     yield connection
     connection.close()
 

@@ -9,7 +9,6 @@ import pytest
 from holdfast.commerce.unknown import Unknown
 from holdfast.estimates.calibration import Calibration
 from holdfast.estimates.estimate import Estimate
-from holdfast.estimates.resampling import chance_of
 from holdfast.health.answer import Evidence, Found
 from holdfast.health.facts import Facts
 from holdfast.health.many import scores
@@ -103,12 +102,52 @@ def test_people_are_learned_from_or_tested_and_tests_come_later(rows):
     assert not set(rows.party[cut.learn]) & set(rows.party[cut.test])
     latest = max(rows.days[int(d)] for d in rows.day[cut.learn])
     assert latest + timedelta(days=BUYERS.days) <= cut.first_test
-    assert 0.35 < np.mean(chance_of(np.unique(rows.party)) < 0.4) < 0.45
-    assert np.array_equal(chance_of(rows.party), chance_of(rows.party))  # the same people on every run
+    assert 0.35 < np.mean(np.isin(np.unique(rows.party), rows.party[rows.lot < 0.4])) < 0.45
+
+
+def test_keys_issued_anew_change_no_trial(shop, rows):
+    """The same people in another order of landing: everybody has the number of their shop, and a key that is another."""
+    tried = [judge(rows, CARD, BUYERS, draws=20)]
+    shop.connection.execute("BEGIN")
+    shop.connection.execute(
+        "INSERT INTO customer (shop_id, customer_id, customer_number) SELECT DISTINCT 7, customer_id,"
+        " 'C' || customer_id FROM order_value WHERE shop_id = 7"
+    )
+    drawn = []
+    for _ in range(2):
+        told = frame(shop, CARD, BUYERS, rows.days)
+        tried.append(judge(told, CARD, BUYERS, draws=20))
+        drawn.append(len(shop.lots("customer").drawn(0.3)))
+        for table in ("order_value", "customer"):
+            shop.connection.execute(f"UPDATE {table} SET customer_id = 90_001 - customer_id WHERE shop_id = 7")
+    shop.connection.execute("ROLLBACK")
+    without, first, again = tried
+    assert first.rows == again.rows and first.left == again.left and drawn[0] == drawn[1]
+    for one, other in zip(first.rivals, again.rivals, strict=True):
+        for told in ("auc", "lift", "over"):
+            ours, theirs = getattr(one, told), getattr(other, told)
+            assert (ours.point, ours.low, ours.high) == pytest.approx((theirs.point, theirs.low, theirs.high), abs=1e-9)
+    assert without.rows != first.rows  # by keys, others were tested
+
+
+def test_a_person_of_two_shops_is_learned_from_or_tested_in_both(told):
+    """Ana is C1 in one shop and K7 in the other; who has no number goes by the address of the first profile."""
+    both = replace(told(customer=[{"customer_id": 1, "customer_number": "C1"}, {"customer_id": 3, "email_hash": "f" * 64}]),
+                   shop_ids=(1, 2))  # fmt: skip
+    told(customer=[{"shop_id": 2, "customer_id": 2, "customer_number": "K7"}])
+    told(order_value=[*bought(1, on(0)), *bought(2, on(0), shop_id=2), *bought(3, on(0))])
+    both.connection.execute("INSERT INTO merged_profile VALUES (1, 1, 1), (2, 1, 2)")
+    lots = both.lots("customer")
+    both.connection.execute("DELETE FROM merged_profile")
+    both.connection.execute("DELETE FROM customer; DELETE FROM order_value WHERE shop_id = 2")
+    assert lots.keys.tolist() == [1, 2, 3]
+    ana, there, bo = lots.of(lots.keys)
+    assert ana == there != bo
+    assert np.isnan(lots.of(np.array([9]))[0])
 
 
 def test_a_sample_is_of_whole_customers_and_says_of_each_what_all_say(shop, rows):
-    some = frame(replace(shop, sample=0.5), CARD, BUYERS, rows.days)
+    some = frame(shop.sampled(0.5), CARD, BUYERS, rows.days)
     ours = rows.only(np.isin(rows.party, some.party))
     assert 0.4 < len(np.unique(some.party)) / len(np.unique(rows.party)) < 0.6
     assert np.array_equal(some.party, ours.party)
@@ -150,7 +189,7 @@ def world(people=2500, days=6, truth=1.0, seed=3):
     return Frame(
         dates, day, np.repeat(np.arange(people), days), left, np.where(left, since + 20, np.nan),
         {"recency": rng.gamma(2, 1, n), "refund_share": -score}, rng.gamma(2, 1, n), rng.normal(0, 1, n), score,
-        np.full(n, 100.0),
+        np.full(n, 100.0), np.repeat(rng.random(people), days),
     )  # fmt: skip
 
 
@@ -221,7 +260,7 @@ def test_found_and_lead_by_hand():
         days, np.array([0, 0, 0, 0, 1, 1, 1, 1]), np.array([1, 2, 3, 4, 1, 2, 3, 4]),
         np.array([0, 1, 0, 0, 1, 0, 0, 0], bool),
         np.array([np.nan, first[0] + 10, np.nan, np.nan, first[1] + 5, np.nan, np.nan, np.nan]), {}, np.zeros(8),
-        np.zeros(8), np.array([40.0, 90, 80, 70, 30, 95, 60, 20]), np.full(8, 100.0),
+        np.zeros(8), np.array([40.0, 90, 80, 70, 30, 95, 60, 20]), np.full(8, 100.0), np.tile([0.1, 0.3, 0.5, 0.7], 2),
     )  # fmt: skip
     assert recall_at(told, 100 - told.score, 1) == 0.0  # each day one: 1, who leaves later; then 4, who stays
     assert recall_at(told, 100 - told.score, 2) == 0.5

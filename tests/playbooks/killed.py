@@ -2,10 +2,10 @@
 
 Every one is forked from a process that has imported everything and touched nothing, since importing takes longer than
 a tick of a few people. A line lists {"home", "moments": when it ticks, none to make the book of work, "sends": whether
-what waits is sent after each tick, "ticks": false to send only, "book": a database that is not the home's own, "stop":
-["module.function" or "after:module.function", at which call]}, and is answered by a list of how they ended. It dies
-before that call, or right after it. Files of what is only added to are put together in every tick, so that this is
-killed as well.
+what waits is sent after each tick, "ticks": false to send only, "book": a database that is not the home's own, "switch": "on
+hello" to switch it instead, "missed" to tell what was missed, "stop": ["module.function" or "after:module.function", at
+which call]}, and is answered by a list of how they ended. It dies before that call, or right after it. Files of what is
+only added to are put together in every tick, so that this is killed as well.
 """
 
 import importlib
@@ -37,16 +37,20 @@ def forked(**told: Any) -> int:
     return child
 
 
-def one(home: str, moments: list[str], stop: list[str], sends: bool, ticks: bool = True, book: str = "") -> None:
+def one(
+    home: str, moments: list[str], stop: list[str], sends: bool, ticks: bool = True, book: str = "", switch: str = ""
+) -> None:
     """Never comes back."""
     code = 1
     try:
         at_home(Path(home), book)
         if stop:
             kill_at(*stop)
-        for moment in moments:
+        for moment in moments if not switch else ():
             run(Path(home), datetime.fromisoformat(moment), ticks, sends)
-        if not moments:
+        if switch:
+            switches(Path(home), *switch.split(), datetime.fromisoformat(moments[0]))
+        elif not moments:
             migrate()
         code = 0
     finally:
@@ -83,6 +87,25 @@ def run(home: Path, at: datetime, ticks: bool, sends: bool) -> None:
         tick(place, edges(place, now=at), now=at)
     if sends:
         sending.send(place, clock=lambda: at, by=NOBODY)
+
+
+def switches(home: Path, *told: object) -> None:
+    """told: "on" or "off" and which, or "missed"; then when."""
+    from django.contrib.auth import get_user_model
+
+    from holdfast.accounts.act import By
+    from holdfast.playbooks.actions import switching
+    from holdfast.warehouse.home import Home
+
+    place, (how, *which, at) = Home(home), told
+    ada = By(get_user_model().objects.get_or_create(username="ada")[0], "web")
+    match how:
+        case "on":
+            switching.switch_on(place, *which, by=ada, now=at, seal=lambda: None)
+        case "off":
+            switching.switch_off(place, *which, by=ada, now=at)
+        case _:
+            switching.tell_missed(place)
 
 
 def kill_at(name: str, times: str = "1") -> None:

@@ -16,8 +16,10 @@ class Killing:
     def __init__(self, running: "subprocess.Popen[str]") -> None:
         self._running = running
 
-    def __call__(self, home: Path, *moments: datetime, stop: tuple[object, ...] = (), sends: bool = False) -> int:
-        (code,) = self._ended(home, moments, stop=stop, sends=sends)
+    def __call__(
+        self, home: Path, *moments: datetime, stop: tuple[object, ...] = (), sends: bool = False, switch: str = ""
+    ) -> int:
+        (code,) = self._ended(home, moments, stop=stop, sends=sends, switch=switch)
         return code
 
     def senders(

@@ -1,6 +1,6 @@
 """Models of shops: real ones near published figures, and shops of which little or nothing can be said."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -260,6 +260,14 @@ def test_who_is_learned_from_stays_when_keys_are_issued_anew(paper):
     assert len(first) == 199
     assert first == again
     assert len(set(first.values())) == 4  # the part that is looked at says nothing of who is learned from
+
+
+def test_a_customer_whose_only_order_went_back_whole_has_a_lot_of_their_own(paper):
+    """On a day before it went back they were a customer; `purchase`, which knows it, has no row of theirs."""
+    paper.sold([1, 2, 900], [ordinal(END)] * 3, void=[None, None, END + timedelta(days=40)])
+    told = frame(paper.rows, "buyers", [END], LABEL)
+    assert told.customer.tolist() == [1, 2, 900]
+    assert len(set(told.lot.tolist())) == 3 and np.isfinite(told.lot).all()
 
 
 def test_learners_are_the_same_people_on_every_day(paper):

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from paper_shop import build_rows
 
 from holdfast.metrics.drill import opened
-from holdfast.predictions.customers import customer, in_several
+from holdfast.predictions.customer import customer
+from holdfast.predictions.customers import in_several
 from holdfast.predictions.objections import Word, hand_over, objected
 from holdfast.sources.files.load import load
 from holdfast.warehouse.home import Home

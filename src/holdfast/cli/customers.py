@@ -17,8 +17,13 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from holdfast.metrics.published import Published
-    from holdfast.predictions.customers import Customer, Listed
+    from holdfast.predictions.customer import Customer
+    from holdfast.predictions.customers import Listed
     from holdfast.warehouse.home import Shop
+
+
+SPEAKS = "what speaks most"
+HAPPENED = {"order": "order", "refund": "given back,"}  # what an event begins with, where that is not its kind
 
 
 class By(Enum):
@@ -32,7 +37,11 @@ class By(Enum):
 
 def customers(
     by: Annotated[
-        By, typer.Option(help="stake: chance of leaving × spent in a year; risk; value: spent in a year; soon: orders.")
+        By,
+        typer.Option(
+            help="stake: chance of leaving × spent in a year; risk; value: what they will bring in a year, or spent"
+            " where that is not told; soon: chance of an order."
+        ),
     ] = By.stake,
     limit: Annotated[int, typer.Option(min=1, help="Customers to show.")] = 20,
     offset: Annotated[int, typer.Option(min=0, help="Customers to pass over.")] = 0,
@@ -75,7 +84,7 @@ def customer(
 
     Example: holdfast customer 17850
     """
-    from holdfast.predictions.customers import customer as find
+    from holdfast.predictions.customer import customer as find
 
     found = asked.published(home)
     one = next(iter(found.shops_of(asked.scope_of(found, shop, None))), None) if shop else None
@@ -117,13 +126,15 @@ def _show(out: Console, shop: Shop, told: Listed) -> None:
     label = told.card["models"]["leaves"]["label"]["said"].partition(" (")[0]
     title = f"{shop.name} on {told.card['as_of']}: who leaves ({label}), a {told.word} number"
     table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left")
-    for head in ("customer", "leaves", "a year", "at stake", "last bought", "what speaks most for it"):
-        table.add_column(head, justify="left" if head in ("customer", "what speaks most for it") else "right")
+    valued = "value_minor" in told.table.column_names
+    for head in ("customer", "leaves", "spent", "at stake", *(["expected"] if valued else []), "last bought", SPEAKS):
+        table.add_column(head, justify="left" if head in ("customer", SPEAKS) else "right")
     for row in told.table.to_pylist():
         last = figures.DASH if row["last_on"] is None else figures.day(row["last_on"])
         table.add_row(
             row["customer"] or f"#{row['customer_id']}", _chance(row["leaves"]), _money(row["spent_minor"], shop),
-            _money(row["stake_minor"], shop), last, "\n".join(row["reasons"]),
+            _money(row["stake_minor"], shop), *([_money(row["value_minor"], shop)] if valued else []), last,
+            "\n".join(_reasons(row)),
         )  # fmt: skip
     out.print(table)
     who = "companies" if told.card.get("of_companies") else "customers"
@@ -134,8 +145,13 @@ def _show(out: Console, shop: Shop, told: Listed) -> None:
         out.print("This was said of an older snapshot: holdfast models publish", style="yellow", markup=False)
 
 
+def _reasons(row: dict[str, Any]) -> list[str]:
+    return [f"for {row['toward']}:", *row["reasons"]] if row["reasons"] else []
+
+
 def _show_one(out: Console, told: Customer) -> None:
     from holdfast.commerce.unknown import Unknown
+    from holdfast.predictions.timeline import LISTED
 
     name = told.number or f"#{told.customer_id}"
     out.print(f"{told.shop.name}, customer {name}", style="bold", markup=False)
@@ -151,11 +167,22 @@ def _show_one(out: Console, told: Customer) -> None:
         out.print(f"  {chance} leaves ({told.said.word}): {told.said.label}", markup=False, soft_wrap=True)
         for sentence, odds in told.said.reasons:
             out.print(f"    {'likelier' if odds > 0 else 'less likely'}: {sentence}", markup=False, soft_wrap=True)
+        if (value := told.said.value.get("value_minor")) is not None:
+            low, high = (_money(told.said.value[name], told.shop) for name in ("low_minor", "high_minor"))
+            out.print(
+                f"  {_money(value, told.shop)} expected in a year: {low} to {high} 95 times in 100",
+                markup=False, soft_wrap=True,
+            )  # fmt: skip
         soon = "; ".join(f"{_chance(v)} within {k.partition('_')[2]} days" for k, v in told.said.orders.items() if v)
         if soon:
             out.print(f"  orders again: {soon}", markup=False)
         for sentence, odds in told.said.sooner:
             out.print(f"    {'sooner' if odds > 0 else 'later'}: {sentence}", markup=False, soft_wrap=True)
+    if (stays := told.subscribed) is not None:
+        worth = " to ".join(_money(end, told.shop) for end in (stays.low_minor, stays.high_minor))
+        brings = f"{stays.renewals:.1f} renewals, {_money(stays.value_minor, told.shop)} ({worth})"
+        chance = f"{_chance(stays.stays)} still subscribes in {stays.within} months ({stays.word})"
+        out.print(f"  {chance}: {brings}", markup=False, soft_wrap=True)
     if told.before:
         before = ", ".join(f"{_chance(said.leaves)} on {figures.day(said.as_of)}" for said in told.before)
         out.print(f"  said before: {before}", style="dim", markup=False, soft_wrap=True)
@@ -165,7 +192,11 @@ def _show_one(out: Console, told: Customer) -> None:
         out.print(f"  also {name} of {other.shop.name}: {there}", markup=False, soft_wrap=True)
     for event in told.events:
         worth = "" if event.minor is None else f"  {figures.minor(event.minor, told.shop.currency)}"
-        out.print(f"  {figures.day(event.day)}  {event.said}{worth}", markup=False)
+        said = HAPPENED.get(event.kind, event.kind + ",") + f" {event.said}"
+        out.print(f"  {figures.day(event.day)}  {said}{worth}", markup=False, soft_wrap=True)
+
+    if len(told.events) == LISTED:
+        out.print(f"  the newest {LISTED}; the page of the customer exports all of it", style="dim", markup=False)
 
 
 def _chance(value: float | None) -> str:

@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 from holdfast.cli import asked, figures
 from holdfast.cli.failure import CannotBeDone, did_you_mean
 from holdfast.cli.speech import Speech
+from holdfast.cli.staying import staying
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -219,6 +220,9 @@ def record(
     scores = kept_scores(found.home, one.shop_id, label)
     document = {"shop": one.name, "model": label, "published": scores, "backtest": past}
     speech.answer(document, lambda out: _show_record(out, scores, past))
+
+
+models.command()(staying)
 
 
 def _shops(found: Published, name: str | None) -> list[Shop]:

@@ -67,10 +67,11 @@ def maximise(
     maximum for some of the same data, from which a few Newton steps lead there.
     """
     begin = np.log(np.asarray(start, dtype=float))
-    scale = abs(likelihood(np.exp(begin))[0]) or 1.0
+    ask = _once(likelihood)
+    scale = abs(ask(np.exp(begin if near is None else np.log(near.parameters)))[0]) or 1.0
 
     def downhill(logs: Floats) -> tuple[float, Floats]:
-        value, slope = likelihood(np.exp(logs))
+        value, slope = ask(np.exp(logs))
         return -value / scale, -slope * np.exp(logs) / scale
 
     logs = _walked(downhill, begin) if near is None else _stepped(downhill, near)
@@ -90,7 +91,20 @@ def maximise(
     parameters = np.exp(logs)
     covariance = of_logs * np.outer(parameters, parameters)
     errors = np.sqrt(np.diag(covariance))
-    return Maximum(tuple(names), parameters, errors, covariance, of_logs, likelihood(parameters)[0])
+    return Maximum(tuple(names), parameters, errors, covariance, of_logs, ask(parameters)[0])
+
+
+def _once(likelihood: Likelihood) -> Likelihood:
+    """The same, which is not worked out again where it was asked before: one step's end is the next one's beginning."""
+    said: dict[bytes, tuple[float, Floats]] = {}
+
+    def ask(parameters: Floats) -> tuple[float, Floats]:
+        place = parameters.tobytes()
+        if place not in said:
+            said[place] = likelihood(parameters)
+        return said[place]
+
+    return ask
 
 
 def _walked(downhill: Likelihood, begin: Floats) -> Floats:
@@ -102,7 +116,7 @@ def _walked(downhill: Likelihood, begin: Floats) -> Floats:
 def _stepped(downhill: Likelihood, near: Maximum) -> Floats:
     """Newton steps with the bend that was found near; walked as from anywhere where they do not arrive."""
     bend = np.asarray(np.linalg.inv(near.log_covariance) / abs(near.log_likelihood), dtype=np.float64)
-    logs = _last_steps(downhill, np.log(near.parameters), bend, FIRST_STEPS)
+    logs = _last_steps(downhill, np.log(near.parameters), bend, FIRST_STEPS, ARRIVED)
     return logs if np.abs(downhill(logs)[1]).max() < ARRIVED else _walked(downhill, logs)
 
 
@@ -113,10 +127,15 @@ def _bend(downhill: Likelihood, logs: Floats) -> Floats:
     return (np.array(rows) + np.array(rows).T) / 2
 
 
-def _last_steps(downhill: Likelihood, logs: Floats, bend: Floats, steps: int = LAST_STEPS) -> Floats:
-    """Newton steps, as long as they are towards the maximum: they settle the last digits."""
+def _last_steps(
+    downhill: Likelihood, logs: Floats, bend: Floats, steps: int = LAST_STEPS, enough: float = 0.0
+) -> Floats:
+    """Newton steps, as long as they are towards the maximum: they settle the last digits. enough: a slope at which to
+    stop."""
     slope = downhill(logs)[1]
     for _ in range(steps):
+        if np.abs(slope).max() <= enough:
+            break
         step = np.linalg.solve(bend, slope)
         if np.abs(step).max() > FARTHEST:  # no last digits: a ridge so flat that the step runs off along it
             break

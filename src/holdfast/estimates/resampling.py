@@ -13,7 +13,6 @@ from holdfast.estimates.intervals import TAIL
 
 DRAWS = 400
 METHOD = "bootstrap by customer"
-_MIX = np.uint64(0x9E3779B97F4A7C15)
 Statistic = Callable[[npt.NDArray[np.float64] | None], Sequence[float]]
 
 
@@ -41,12 +40,3 @@ def _estimate(point: float, drawn: npt.NDArray[np.float64]) -> Estimate | Unknow
         return Unknown("it happened to nobody, or to everybody", "more customers, and a longer time")
     low, high = np.quantile(known, (TAIL, 1 - TAIL))
     return Estimate(float(point), float(low), float(high), METHOD)
-
-
-def chance_of(key: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-    """A number from 0 to 1 for each key, always the same one, that has nothing to do with when it came."""
-    mixed = key.astype(np.uint64) * _MIX
-    mixed ^= mixed >> np.uint64(32)
-    mixed *= _MIX
-    told: npt.NDArray[np.float64] = (mixed >> np.uint64(11)).astype(np.float64) / float(1 << 53)
-    return told

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -17,6 +17,7 @@ from holdfast.commerce.unknown import Unknown
 from holdfast.health.rows.registry import ROWS, Rows
 from holdfast.health.subject import Kind
 from holdfast.metrics.needs import shops_with
+from holdfast.predictions.lots import Lots, lots
 from holdfast.warehouse.engine import compiled
 
 Columns = dict[str, npt.NDArray[np.generic]]
@@ -38,11 +39,21 @@ class Sum:
 @dataclass(frozen=True, slots=True)
 class Facts:
     """connection: over a snapshot's tables and marts. shop_ids: whose rows are read. sample: the share of the customers
-    that is read, always the same ones; what is told of all of a shop, such as its usual gap, is then told of them."""
+    that is read, drawn: their keys, where that is not everybody; what is told of all of a shop, such as its usual gap,
+    is then told of them."""
 
     connection: duckdb.DuckDBPyConnection
     shop_ids: tuple[int, ...]
     sample: float = 1.0
+    drawn: tuple[int, ...] = ()
+
+    def sampled(self, share: float) -> Facts:
+        """A part of the customers, always the same ones."""
+        return replace(self, sample=share, drawn=self.lots("customer").drawn(share))
+
+    def lots(self, kind: Kind) -> Lots:
+        """By which people or companies are parted."""
+        return lots(self.connection, self.shop_ids, companies=kind == "company")
 
     def missing(self, rows: Rows) -> Unknown | None:
         """Why none of the shops can say anything: a table of which they have no rows."""
@@ -173,8 +184,9 @@ class Facts:
         """The days asked about and, where it is of a sample, only its customers' rows of the large tables."""
         given = [f"asked_day(as_of) AS (VALUES {_values(days)})"]
         if self.sample < 1:
-            drawn = f"customer_id IS NULL OR customer_id % 65521 * 40503 % 65536 < {round(self.sample * 65536)}"
-            given += [f"{table} AS (SELECT * FROM {table} WHERE {drawn})" for table in SAMPLED]
+            given.append(f"drawn AS (SELECT unnest([{', '.join(map(str, self.drawn))}]::BIGINT[]) AS customer_id)")
+            ours = "customer_id IS NULL OR customer_id IN (SELECT customer_id FROM drawn)"
+            given += [f"{table} AS (SELECT * FROM {table} WHERE {ours})" for table in SAMPLED]
         return "WITH " + ", ".join(given)
 
     def _row(self, query: str) -> tuple[Any, ...]:

@@ -131,7 +131,7 @@ def contest(tested: Frame, label: Label, said: Mapping[str, Floats], draws: int 
             found += [auc[id], one.average_precision(), one.lift(TOP), *over]
         return found
 
-    estimates = by_cluster(tested.customer, told, draws=draws)
+    estimates = by_cluster(tested.lot, told, draws=draws)  # not by keys, whose order would tell which draw is whose
     rivals = []
     for place, id in enumerate(rankings):
         auc, precision, lift, over, over_logistic = estimates[NUMBERS * place : NUMBERS * (place + 1)]

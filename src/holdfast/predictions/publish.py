@@ -20,12 +20,13 @@ from holdfast.commerce.unknown import Unknown
 from holdfast.metrics.drill import opened
 from holdfast.predictions.kinds import Asked, Kind, Made
 from holdfast.predictions.risk import RISK
+from holdfast.predictions.staying import STAYING
 from holdfast.predictions.worth import VALUE
 from holdfast.warehouse.files import publish_folder
 from holdfast.warehouse.home import Home, scratch
 
 FOLDER = "predictions"
-KINDS: dict[str, Kind] = {RISK.id: RISK, VALUE.id: VALUE}
+KINDS: dict[str, Kind] = {RISK.id: RISK, VALUE.id: VALUE, STAYING.id: STAYING}
 ROWS, CARD = "rows.parquet", "card.json"
 
 

@@ -138,7 +138,7 @@ def there_and_cohort(
 ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.str_]]:  # fmt: skip
     """Whether each is still a customer of their own, and the quarter of the first purchase."""
     if rows.companies:
-        return np.isin(customer, rows.lots()[0]), np.full(len(customer), "", dtype="<U7")
+        return np.isin(customer, rows.lots().keys), np.full(len(customer), "", dtype="<U7")
     found = rows.connection.execute(
         "SELECT customer_id, cohort FROM history WHERE shop_id = ? UNION ALL SELECT DISTINCT customer_id, ''"
         " FROM mrr_ledger AS m WHERE shop_id = ? AND customer_id IS NOT NULL AND NOT EXISTS"

@@ -18,6 +18,7 @@ from holdfast.predictions.publish import FOLDER, Published, publish
 from holdfast.predictions.record import backtest, keep_backtest, score_due
 from holdfast.predictions.score import Score
 from holdfast.predictions.shop import ShopRows
+from holdfast.predictions.staying_record import StayingScore, score_staying_due
 from holdfast.predictions.value_record import ValueScore, score_values_due
 from holdfast.warehouse.home import Home, Shop, write_whole
 from holdfast.warehouse.snapshot import current_id
@@ -55,7 +56,7 @@ def fit_shops(
 
 def say(
     home: Home, *, now: datetime
-) -> tuple[tuple[Published | Unknown, ...], tuple[tuple[str, Score | ValueScore | Unknown], ...]]:
+) -> tuple[tuple[Published | Unknown, ...], tuple[tuple[str, Score | ValueScore | StayingScore | Unknown], ...]]:
     """Publish what the models say of the serving snapshot, and score what was said before and has come due.
 
     For after every build: what is done already is not done again.
@@ -63,7 +64,9 @@ def say(
     said = tuple(publish(home, now=now))
     with asking(home) as shops:
         scored = tuple(
-            (label, told) for asked in shops for _, label, told in (*score_due(asked), *score_values_due(asked))
+            (label, told)
+            for asked in shops
+            for _, label, told in (*score_due(asked), *score_values_due(asked), *score_staying_due(asked))
         )
     return said, scored
 

@@ -12,6 +12,7 @@ import ibis
 import numpy as np
 import numpy.typing as npt
 
+from holdfast.predictions.lots import Lots, lots
 from holdfast.warehouse.engine import compiled, quoted
 
 # Whose rows are cut to the shop and the part of its customers that is looked at.
@@ -21,28 +22,6 @@ OF_CUSTOMERS = (
 )  # fmt: skip
 OF_COMPANIES = ("order_value", "ticket_times", "csat_answer", "invoice", "contract_term")  # name whose account it is
 OF_SHOP = ("order_line", "ticket_solve", "product", "survey_answer")
-# Keys with two numbers from a digest of what others call them.
-_LOTS = (
-    " SELECT customer_id, md5_number_lower(name) AS lot, md5_number_upper(name) AS place FROM named"
-    " ORDER BY customer_id"
-)
-_PEOPLE_NAMED = (
-    "WITH profile AS (SELECT coalesce(m.shop_key, p.customer_id) AS customer_id,"
-    " min(coalesce(p.customer_number, p.email_hash, p.phone_hash)) AS name FROM customer_profile AS p"
-    " LEFT JOIN merged_profile AS m ON m.customer_id = p.customer_id WHERE p.shop_id = $shop GROUP BY 1),"
-    " here AS (SELECT DISTINCT customer_id FROM (SELECT customer_id, shop_id FROM purchase UNION ALL"
-    " SELECT customer_id, shop_id FROM mrr_ledger) WHERE shop_id = $shop AND customer_id IS NOT NULL),"
-    " named AS (SELECT customer_id, coalesce(name, '#' || customer_id) AS name FROM here"
-    " LEFT JOIN profile USING (customer_id))" + _LOTS
-)
-_COMPANIES_NAMED = (
-    "WITH here AS (SELECT DISTINCT coalesce(s.survivor_id, t.account_id) AS customer_id FROM"
-    " (SELECT account_id, shop_id FROM order_value UNION ALL SELECT account_id, shop_id FROM contract_term) AS t"
-    " LEFT JOIN account_survivor AS s ON s.account_id = t.account_id"
-    " WHERE t.shop_id = $shop AND t.account_id IS NOT NULL),"
-    " named AS (SELECT h.customer_id, coalesce(a.account_number, '#' || h.customer_id) AS name FROM here AS h"
-    " LEFT JOIN account AS a ON a.account_id = h.customer_id)" + _LOTS
-)
 Columns = dict[str, npt.NDArray[Any]]
 
 
@@ -81,7 +60,7 @@ class ShopRows:
     def customers(self) -> int:
         """Who ever bought or subscribed; companies: who ever bought or had a contract."""
         if self.companies:
-            return len(self.lots()[0])
+            return len(self.lots().keys)
         (found,) = self.connection.execute(
             "SELECT count(DISTINCT customer_id) FROM (SELECT customer_id, shop_id FROM purchase UNION ALL"
             f" SELECT customer_id, shop_id FROM mrr_ledger) WHERE shop_id = {self.shop_id}"
@@ -90,19 +69,11 @@ class ShopRows:
 
     def sampled(self, share: float) -> ShopRows:
         """A part of the customers, always the same ones, and all of those of a smaller part."""
-        keys, _, place = self.lots()
-        return replace(self, share=share, drawn=tuple(keys[place < share].tolist()))
+        return replace(self, share=share, drawn=self.lots().drawn(share))
 
-    def lots(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-        """Keys of who ever bought or subscribed, rising, and two numbers from 0 to 1 for each that stay theirs.
-
-        Of the number that the shop itself gives them, else of their address, the first of all their profiles: keys that
-        were issued anew, after files were taken in in another order, change nothing (decision 0142).
-        """
-        named = _COMPANIES_NAMED if self.companies else _PEOPLE_NAMED
-        found = self.connection.execute(named, {"shop": self.shop_id}).fetchnumpy()
-        keys, lot, place = (np.ma.getdata(found[name]) for name in ("customer_id", "lot", "place"))
-        return keys.astype(np.int64), lot.astype(np.float64) / 2.0**64, place.astype(np.float64) / 2.0**64
+    def lots(self) -> Lots:
+        """Of who ever bought or subscribed."""
+        return lots(self.connection, (self.shop_id,), companies=self.companies)
 
     def span(self, table: str, until: date) -> tuple[date, date] | None:
         """The days of the first and last purchase ("purchase"), or movement of a subscription ("mrr_ledger")."""

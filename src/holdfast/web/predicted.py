@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -14,10 +15,12 @@ from holdfast.warehouse.snapshot import NothingBuilt, current_id
 from holdfast.web import reading
 
 if TYPE_CHECKING:
-    from holdfast.predictions.customers import Customer, Listed, Order
+    from holdfast.predictions.customer import Customer
+    from holdfast.predictions.customers import Listed, Order
     from holdfast.predictions.model import Model, Refused
     from holdfast.predictions.publish import Published
     from holdfast.predictions.spread import Spread
+    from holdfast.predictions.timeline import Event
     from holdfast.warehouse.home import Home, Shop
 
 TENTHS = 10
@@ -64,7 +67,7 @@ def customers(shop: Shop, by: Order, *, limit: int | None, offset: int) -> Liste
 
 def customer(customer_id: int) -> Customer | None:
     """None for somebody of a shop that may not be seen, as for nobody."""
-    from holdfast.predictions.customers import NoSuchCustomer, customer
+    from holdfast.predictions.customer import NoSuchCustomer, customer
 
     try:
         found = customer(reading.home(), f"#{customer_id}")
@@ -74,6 +77,13 @@ def customer(customer_id: int) -> Customer | None:
     if found.shop.shop_id not in seen:
         return None
     return replace(found, elsewhere=tuple(one for one in found.elsewhere if one.shop.shop_id in seen))
+
+
+def happened(one: Customer) -> Sequence[Event]:
+    """Everything that happened with a customer who may be seen."""
+    from holdfast.predictions.customer import happened
+
+    return happened(reading.home(), one)
 
 
 def overall(shop: Shop) -> Overall | None:
@@ -111,6 +121,16 @@ class AtStake:
     shops: tuple[tuple[Shop, Overall], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ToCome:
+    """What customers of a shop are expected to bring within a year, and what was brought in the last; minor units."""
+
+    customers: int
+    value: float
+    brought: int
+    word: str
+
+
 def at_stake() -> dict[str, AtStake]:
     """By the name of the account; without those of whose shops nothing was said."""
     told: dict[str, list[tuple[Shop, Overall, str]]] = {}
@@ -145,6 +165,36 @@ def _together(told: list[tuple[Shop, Overall, str]]) -> AtStake:
         share, sum(one.customers for _, one, _ in told), sum(one.expected for _, one, _ in told), word,
         tuple((shop, one) for shop, one, _ in told),
     )  # fmt: skip
+
+
+def to_come(told: AtStake) -> tuple[tuple[Shop, ToCome], ...]:
+    """Of its shops, those of which values were published with what was brought before."""
+    from holdfast.predictions.publish import newest_published
+
+    found = []
+    for shop, _ in told.shops:
+        said = newest_published(reading.home(), "value", shop.shop_id)
+        if said is not None and (one := _to_come(said, said.path)) is not None:
+            found.append((shop, one))
+    return tuple(found)
+
+
+@lru_cache(maxsize=64)
+def _to_come(said: Published, path: Path) -> ToCome | None:
+    card = said.card
+    if "brought_minor" not in card:
+        return None
+    return ToCome(card["customers"], card["value_minor"], card["brought_minor"], card["word"])
+
+
+def still_to_come(told: AtStake) -> tuple[float, int] | None:
+    """What today's customers are expected to bring in a year ÷ what was brought in the last, and of how many they are;
+    None where no value was published, and where money is in several currencies."""
+    parts = to_come(told)
+    brought = sum(one.brought for _, one in parts)
+    if not brought or len({shop.currency for shop, _ in parts}) > 1:
+        return None
+    return sum(one.value for _, one in parts) / brought, sum(one.customers for _, one in parts)
 
 
 def _word(shop: Shop) -> str:

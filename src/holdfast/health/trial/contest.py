@@ -72,7 +72,7 @@ def contest(learned: Frame, tested: Frame, points: Sequence[str], capacity: floa
             found += [auc, one.average_precision(), one.lift(TOP), auc - base]
         return found
 
-    estimates = by_cluster(tested.party, told, draws=draws)
+    estimates = by_cluster(tested.lot, told, draws=draws)  # a person of several shops is drawn once
     rivals = []
     for place, (id, (one, other)) in enumerate(risks.items()):
         auc, precision, lift, over = estimates[NUMBERS * place : NUMBERS * (place + 1)]

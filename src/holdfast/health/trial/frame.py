@@ -17,6 +17,7 @@ from holdfast.health.rows.registry import ROWS
 from holdfast.health.scorecard import Scorecard
 from holdfast.health.subject import Kind
 from holdfast.health.trial.label import Label, people
+from holdfast.predictions.lots import Lots
 from holdfast.warehouse.facts import unbound
 
 
@@ -25,7 +26,8 @@ class Frame:
     """One row a day and party; all arrays of shape (n,). Inputs are NaN where unknown or stale. No override is in it.
 
     day: place in `days`. score: 0…100, NaN below the scorecard's coverage. spend_trend: −1 … 1, of the last 90 days
-    against the 90 before; 0 when neither has any. left_on: days since 1970, NaN for who stayed.
+    against the 90 before; 0 when neither has any. left_on: days since 1970, NaN for who stayed. lot: a number from 0 to
+    1 that stays the party's whatever its key, the same in every shop of a person; people are parted by it.
     """
 
     days: tuple[date, ...]
@@ -38,6 +40,7 @@ class Frame:
     spend_trend: Floats
     score: Floats
     coverage: Floats
+    lot: Floats
 
     def __len__(self) -> int:
         return len(self.party)
@@ -51,7 +54,7 @@ class Frame:
         return replace(self, left=left, left_on=self.left_on if left_on is None else left_on)
 
 
-ROW_ARRAYS = ("day", "party", "left", "left_on", "recency", "spend_trend", "score", "coverage")
+ROW_ARRAYS = ("day", "party", "left", "left_on", "recency", "spend_trend", "score", "coverage", "lot")
 
 
 def joined(days: tuple[date, ...], parts: Sequence[tuple[int, Frame]]) -> Frame:
@@ -63,8 +66,11 @@ def joined(days: tuple[date, ...], parts: Sequence[tuple[int, Frame]]) -> Frame:
     return Frame(days, inputs=inputs, **whole | {"day": day})
 
 
-def frame(facts: Facts, scorecard: Scorecard, label: Label, days: Sequence[date]) -> Frame:
-    """Everybody who was there on each of the days. Raises duckdb.Error."""
+def frame(
+    facts: Facts, scorecard: Scorecard, label: Label, days: Sequence[date], lots: Lots | None = None
+) -> Frame:  # fmt: skip
+    """Everybody who was there on each of the days. lots: by which they are parted, where that is not told by these
+    facts. Raises duckdb.Error."""
     told = people(facts, label, days)
     keys = Keys.of(told, days)
     inputs = inputs_of(facts, scorecard, label.kind, days, keys)
@@ -75,9 +81,11 @@ def frame(facts: Facts, scorecard: Scorecard, label: Label, days: Sequence[date]
         facts.listed(spend_trend(label.kind), days, "as_of, party, sum(value) AS value", "GROUP BY 1, 2")
     )
     score, coverage = scores(scorecard, label.kind, inputs, len(keys.key))
+    party = told["party"].astype(np.int64)
+    lot = (lots or facts.lots(label.kind)).of(party)
     return Frame(
-        tuple(days), keys.day, told["party"].astype(np.int64), told["left"].astype(bool), days_of(told["left_on"]),
-        inputs, recency, np.nan_to_num(spend), score, coverage,
+        tuple(days), keys.day, party, told["left"].astype(bool), days_of(told["left_on"]),
+        inputs, recency, np.nan_to_num(spend), score, coverage, lot,
     )  # fmt: skip
 
 

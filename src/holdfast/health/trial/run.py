@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -123,7 +123,8 @@ def trial(
     shops = [shop for shop in taker.shops if shop.account in accounts]
     facts = Facts(taker.connection, tuple(shop.shop_id for shop in shops))
     if segment != "b2b_platform":
-        facts = replace(facts, sample=min(1.0, MOST_PEOPLE / max(facts.customers(), 1)))
+        share = MOST_PEOPLE / max(facts.customers(), 1)
+        facts = facts if share >= 1 else facts.sampled(share)
     span = facts.span()
     if span is None:
         return Unknown("no orders or subscriptions to follow", "import a file of orders")

@@ -10,7 +10,6 @@ import numpy.typing as npt
 
 from holdfast.commerce.calendar import months_before
 from holdfast.commerce.unknown import Unknown
-from holdfast.estimates.resampling import chance_of
 from holdfast.health.trial.frame import Frame
 
 FEWEST, MOST = 6, 12  # monthly days
@@ -47,5 +46,5 @@ def split(frame: Frame, watched: int) -> Split:
     first_test = frame.days[later]
     over = [day + timedelta(days=watched) <= first_test for day in frame.days]
     early = np.array([(day < first_test) and (ok or not any(over)) for day, ok in zip(frame.days, over, strict=True)])
-    learners = chance_of(frame.party) < LEARNED
+    learners = frame.lot < LEARNED  # the same people whatever keys they have (decision 0149)
     return Split(learners & early[frame.day], ~learners & (frame.day >= later), first_test, any(over))

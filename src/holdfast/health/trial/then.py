@@ -27,12 +27,12 @@ def frame_as_known_then(
     Who is nobody of that day by what is known now, or became one person with somebody since, is left out. Each day
     costs a build. Unknown where nothing had been recorded by any of them.
     """
-    now, parts = people(facts, label, days), []
+    now, lots, parts = people(facts, label, days), facts.lots(label.kind), []
     for place, day in enumerate(days):
         known_at = datetime.combine(day + timedelta(days=1), time(), UTC) - timedelta(seconds=1)
         try:
             with opened(home, known_at) as (connection, _):
-                then = frame(replace(facts, connection=connection), scorecard, label, [day])
+                then = frame(replace(facts, connection=connection), scorecard, label, [day], lots)
         except NothingToBuild:
             continue
         party, left, left_on = (now[name][now["as_of"] == np.datetime64(day)] for name in ("party", "left", "left_on"))

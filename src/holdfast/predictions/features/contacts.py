@@ -4,17 +4,7 @@ from __future__ import annotations
 
 import ibis
 
-from holdfast.predictions.features.declare import (
-    HALF,
-    QUARTER,
-    YEAR,
-    Feature,
-    Group,
-    Source,
-    days_since,
-    upto,
-    within,
-)
+from holdfast.predictions.features.declare import HALF, QUARTER, YEAR, Feature, Group, Source, days_since, upto, within
 from holdfast.warehouse.marts.registry import unbound as mart
 
 LATE = 3  # days after which a ticket that is open is late

@@ -62,8 +62,7 @@ def frame(rows: ShopRows, who: Who, days: Sequence[date], label: Label | None = 
     told = joined(tuple(days), [_part(rows, who, some, sources, label) for some in _batches(rows, days)])
     if label is None or not len(told):
         return told
-    keys, lots, _ = rows.lots()
-    return replace(told, lot=lots[np.searchsorted(keys, told.customer)])
+    return replace(told, lot=rows.lots().of(told.customer))
 
 
 def joined(days: tuple[date, ...], parts: Sequence[Frame]) -> Frame:
