@@ -2,6 +2,7 @@
 
     python benchmarks/playbooks.py --customers 5000000 --playbooks 20
     python benchmarks/playbooks.py --customers 5000000 --orders 5000000     (how long it takes to know them, too)
+    python benchmarks/playbooks.py --home HOME --playbooks 20      (the first tick whole, of a copy of a built home)
 
 The ten playbooks for customers of the library, and variants of them with other limits until there are enough, are
 switched on in a home of its own. What is known of customers is invented, one row a customer, as a tick gets it from a
@@ -19,7 +20,7 @@ import json
 import re
 import shutil
 import sys
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -68,11 +69,17 @@ def varied(text: str, turn: int) -> str:
 
 def make_home(path: Path, count: int) -> None:
     """A home in which so many playbooks are on."""
+    from holdfast.warehouse.home import Home
+
+    Home(path).create()
+    switch_many_on(path, count)
+
+
+def switch_many_on(path: Path, count: int) -> None:
     from holdfast.playbooks.shelf import shipped, switch_on
     from holdfast.warehouse.home import Home
 
     home = Home(path)
-    home.create()
     folder, source = path / "playbooks", HERE.parent / "src/holdfast/playbooks/library"
     folder.mkdir(exist_ok=True)
     ours = [id for id, it in shipped().items() if it.who == "customers"]
@@ -84,6 +91,16 @@ def make_home(path: Path, count: int) -> None:
             text = varied(text, turn)
             (folder / f"{id}-{turn}.toml").write_text(text)
         switch_on(home, f"{id}-{turn}" if turn else id, by="bench", now=datetime(2026, 3, 1, tzinfo=UTC))
+
+
+def judge(connection: Any, now: datetime) -> None:
+    """A tenth never agreed to be written to, a twentieth waits for the end of quiet hours."""
+    later = f"TIMESTAMPTZ '{(now + timedelta(hours=9)).isoformat()}'"
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE judged AS SELECT run, step, turn, CASE WHEN hash(customer_id + 8) % 10 = 0"
+        " THEN 'hold' WHEN hash(customer_id + 9) % 20 = 0 THEN 'wait' ELSE 'send' END AS verdict,"
+        f" 'never said yes' AS why, {later} AS not_before FROM candidate"
+    )
 
 
 def one_tick(home: Path, facts: Path, days: int) -> dict[str, Any]:
@@ -98,16 +115,26 @@ def one_tick(home: Path, facts: Path, days: int) -> dict[str, Any]:
         connection.execute("CREATE TEMP TABLE same_person AS SELECT 0 AS customer_id, 0 AS subject WHERE false")
         return Known(DAY + timedelta(days=days), f"day {days}")
 
-    def judge(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
-        later = f"TIMESTAMPTZ '{(now + timedelta(hours=9)).isoformat()}'"
-        connection.execute(
-            "CREATE OR REPLACE TEMP TABLE judged AS SELECT run, step, turn, CASE WHEN hash(customer_id + 8) % 10 = 0"
-            " THEN 'hold' WHEN hash(customer_id + 9) % 20 = 0 THEN 'wait' ELSE 'send' END AS verdict,"
-            f" 'never said yes' AS why, {later} AS not_before FROM candidate"
-        )
-
     at = datetime(2026, 3, 10, 12, tzinfo=UTC) + timedelta(days=days)
-    done = tick(Home(home), Edges({"customers": load}, judge, lambda _: None), now=at)
+    return _said(home, tick(Home(home), Edges({"customers": load}, judge, lambda _: None), now=at))
+
+
+def whole_tick(home: Path) -> dict[str, Any]:
+    """A tick of a built home at noon of its last day, knowing its customers included; runs in a child of its own."""
+    from holdfast.playbooks.known.customers import customers_of
+    from holdfast.playbooks.tick import Edges, tick
+    from holdfast.warehouse.home import Home
+    from holdfast.warehouse.snapshot import current_snapshot
+
+    place = Home(home)
+    built = current_snapshot(place)
+    assert built is not None
+    at = datetime.combine(built.as_of, time(12), UTC)
+    return _said(home, tick(place, Edges({"customers": customers_of(place)}, judge, lambda _: None), now=at))
+
+
+def _said(home: Path, done: Any) -> dict[str, Any]:
+    """What a tick did, and how much it wrote."""
     told: dict[str, int] = {}
     for counts in done.counts.values():
         for what, many in counts.items():
@@ -155,7 +182,22 @@ def measured_knowing(arguments: argparse.Namespace) -> Cost:
         return cost_of("know the customers", [sys.executable, __file__, "--know", home], home)
 
 
-def told(costs: list[Cost], arguments: argparse.Namespace) -> str:
+def measured_whole(arguments: argparse.Namespace) -> list[Cost]:
+    """The first tick of a copy of a home, and the one an hour later."""
+    home = HERE / "data" / "home-whole"
+    shutil.rmtree(home, ignore_errors=True)
+    shutil.copytree(arguments.home, home, symlinks=True)
+    switch_many_on(home, arguments.playbooks)
+    costs = []
+    for name in ("the first tick, with knowing the customers", "the next one"):
+        costs.append(cost_of(name, [sys.executable, __file__, "--whole", home], home))
+        print(f"{name}: {costs[-1].cpu:.1f} CPU s, {costs[-1].said}", file=sys.stderr)
+    if not arguments.keep:
+        shutil.rmtree(home, ignore_errors=True)
+    return costs
+
+
+def told(costs: list[Cost], arguments: argparse.Namespace, whose: str) -> str:
     """The section of docs/benchmarks.md."""
     head = [
         "| tick | began | stopped | steps done | under way | CPU s | peak memory | written |",
@@ -169,7 +211,7 @@ def told(costs: list[Cost], arguments: argparse.Namespace) -> str:
             f"| {cost.name} | {numbers} | {cost.cpu:.1f} | {cost.peak_mb / 1024:.1f} GB | {cost.said['mb']:.0f} MB |"
         )
     return (
-        f"{arguments.customers:,} customers, {arguments.playbooks} playbooks. Held to {CORES} cores; {machine()}.\n\n"
+        f"{whose}, {arguments.playbooks} playbooks. Held to {CORES} cores; {machine()}.\n\n"
         + "\n".join([*head, *rows])
         + "\n"
     )
@@ -182,6 +224,8 @@ def main() -> None:
     parser.add_argument("--orders", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", action="store_true", help="keep the homes")
+    parser.add_argument("--home", type=Path, help="a home that is built, of which a copy is measured")
+    parser.add_argument("--whole", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--tick", nargs=3, help=argparse.SUPPRESS)
     parser.add_argument("--know", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -192,7 +236,13 @@ def main() -> None:
     if arguments.know:
         print(json.dumps(know(arguments.know)))
         return
-    print(told(measured_ticks(arguments), arguments))
+    if arguments.whole:
+        print(json.dumps(whole_tick(arguments.whole)))
+        return
+    if arguments.home:
+        print(told(measured_whole(arguments), arguments, f"The customers of {arguments.home.name}"))
+        return
+    print(told(measured_ticks(arguments), arguments, f"{arguments.customers:,} customers"))
     if arguments.orders:
         cost = measured_knowing(arguments)
         print(f"{cost.said['customers']:,} customers are known in {cost.cpu:.1f} CPU s, {cost.peak_mb / 1024:.1f} GB.")

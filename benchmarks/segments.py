@@ -42,10 +42,16 @@ def forty() -> list[Any]:
 
 def part(home: Path, name: str) -> dict[str, Any]:
     """One part, in a child of its own."""
+    from holdfast.segments.kept import keep_facts
+    from holdfast.segments.listing import together
     from holdfast.segments.members import members_of
     from holdfast.segments.sizes import measured
     from holdfast.warehouse.home import Home
 
+    if name == "keep":
+        return {"rows": int(keep_facts(Home(home)))}
+    if name == "live":
+        return {"rows": sum(one.members for one in together(Home(home), forty()[0]))}
     if name == "sizes":
         return {"rows": len(measured(Home(home), forty(), months=MONTHS))}
     if name == "alone":
@@ -63,6 +69,9 @@ def measured(arguments: argparse.Namespace) -> tuple[list[Cost], dict[str, Any]]
                 (f"{FORTY} segments in one pass", "forty"),
                 (f"{ALONE} of them, each alone", "alone"),
                 (f"sizes of {FORTY} at {MONTHS} month ends", "sizes"),
+                ("one, live, before facts are kept", "live"),
+                ("facts of everybody, kept once a build", "keep"),
+                ("one, live, of the facts kept", "live"),
             )
         ]
     return costs, truth | {"rows": costs[0].said["rows"]}

@@ -155,6 +155,8 @@ def _asked(need: needs.Need, labels: dict[str, str]) -> str:
     if isinstance(need, needs.Months):
         times = f"{need.times:g} times {need.threshold}"
         return f"{need.months} months of {need.table} below {times}" if need.below else f"the last month at {times}"
+    if isinstance(need, needs.Good):
+        return f"{nothing.called(need.name)} is still to come"
     if isinstance(need, needs.Is):
         return f"{need.name} is {' or '.join(need.answers)}"
     if isinstance(need, needs.CustomerLine):
@@ -184,9 +186,10 @@ def _kind_section(kind: Kind) -> str:
         + f".\n\n{_moves(part.machine, kind.labels)}"
         for part in kind.parts
     )
+    with_lines = f" It holds until the first {kind.expires_with.partition('.')[0]} ends." if kind.expires_with else ""
     return (
         f"## {kind.id} {kind.name}\n\n{kind.question} Who owns it: {kind.owner}. Useful when {kind.useful}; "
-        f"theatre when {kind.theatre}.\n\n{fields}\n\n{_moves(kind.machine, kind.labels)}{parts}"
+        f"theatre when {kind.theatre}.{with_lines}\n\n{fields}\n\n{_moves(kind.machine, kind.labels)}{parts}"
     )
 
 

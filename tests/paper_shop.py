@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from itertools import groupby
 from pathlib import Path
 
 import duckdb
 
 from holdfast.commerce.unknown import Unknown
 from holdfast.metrics.drill import measured
+from holdfast.metrics.ground import write_ground
 from holdfast.metrics.registry import METRICS, find
+from holdfast.metrics.valuation import Ground
 from holdfast.metrics.values import Scope, Value
 from holdfast.warehouse.build import build_snapshot
 from holdfast.warehouse.home import Home, Shop
 from holdfast.warehouse.landing import land
 from holdfast.warehouse.lock import writing
 from holdfast.warehouse.receipts import Receipt
-from holdfast.warehouse.snapshot import Snapshot
+from holdfast.warehouse.snapshot import Snapshot, current_snapshot
 from holdfast.warehouse.staging import LINE_TABLES, REJECT_COLUMNS, Staged, staged_columns
 
 Rows = Sequence[Mapping[str, object]]
@@ -36,12 +39,12 @@ def stage(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Rows], nam
         columns = staged_columns(table)
         described = ", ".join(f'"{c}" {t}' for c, t in columns.items())
         connection.execute(f"CREATE OR REPLACE TEMP TABLE stage_{table} ({described})")
-        for row in rows:
-            filled = ({"file_no": 0} if table in LINE_TABLES else {}) | dict(row)
-            assert set(filled) <= set(columns), set(filled) - set(columns)
-            names = ", ".join(f'"{c}"' for c in filled)
-            marks = ", ".join("?" for _ in filled)
-            connection.execute(f"INSERT INTO stage_{table} ({names}) VALUES ({marks})", list(filled.values()))
+        filled = [({"file_no": 0} if table in LINE_TABLES else {}) | dict(row) for row in rows]
+        for names, alike in groupby(filled, key=tuple):
+            assert set(names) <= set(columns), set(names) - set(columns)
+            told, marks = ", ".join(f'"{c}"' for c in names), ", ".join("?" for _ in names)
+            cells = [list(row.values()) for row in alike]
+            connection.executemany(f"INSERT INTO stage_{table} ({told}) VALUES ({marks})", cells)
         read += len(rows)
     described = ", ".join(f'"{c}" {t}' for c, t in REJECT_COLUMNS.items())
     connection.execute(f"CREATE OR REPLACE TEMP TABLE stage_reject ({described})")
@@ -190,3 +193,11 @@ def said(value: Value) -> tuple[int, int, float, float, float | str]:
 def build_rows(home: Home, *, today: date = date(2100, 1, 1)) -> Snapshot:
     """Build without metrics: marts only."""
     return build_snapshot(home, today=today, finish=lambda *_: None)
+
+
+def data_end(home: Home, **days: date) -> None:
+    """As a build that measures leaves it: of each shop, by its name, the day of its newest row."""
+    built = current_snapshot(home)
+    assert built is not None
+    last = {shop.shop_id: days[shop.name] for shop in built.shops}
+    write_ground(Ground(built.shops, built.as_of, {}, {}, {}, built.id, {"order": last}), built.path)

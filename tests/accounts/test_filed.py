@@ -320,3 +320,12 @@ def test_own_fields_filter_the_list(cast, today):
     ):  # fmt: skip
         found = listing(cast.mia, asked, today=today, limit=None)
         assert [row.account.name for row in found.rows] == names, asked
+
+
+def test_an_account_of_somebody_who_left_goes_out_and_in_again_unchanged(cast, sheet, tmp_path):
+    cast.cas.is_active = False
+    cast.cas.save()
+    found = read_sheet(exported(cast.ada, tmp_path / "file.csv"), tmp_path)
+    assert outcomes(looked(found, cast.ada)) == [(2, "unchanged"), (3, "unchanged")]
+    (wrong,) = reasons(looked(sheet("Account,Book,Owner\nKelp,South,cas\n"), cast.ada))
+    assert wrong == "nobody of this name has a seat in its book"

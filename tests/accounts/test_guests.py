@@ -313,7 +313,7 @@ def test_an_evidence_pack_says_with_whom_it_was_shared_and_when(cast, ann):
     made = works.move_work(made.pk, "shared", by=by(cast.cas), at=AT)
     logged = Remark.objects.get(kind="shared")
     assert (logged.shared_with, logged.line, logged.at) == (ann, item, AT)
-    assert made.expires_on == DAY + timedelta(days=365)
+    assert made.expires_on == DAY + timedelta(days=90)
 
 
 def test_what_belongs_to_a_merged_account_goes_with_it_and_its_links_too(cast, plan, token):

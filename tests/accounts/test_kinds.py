@@ -139,7 +139,8 @@ def test_a_move_is_made_by_whom_it_belongs_to_and_refused_where_anything_is_miss
 
 @pytest.mark.parametrize(("kind", "part", "move"), LINE_MOVES, ids=[named(case) for case in LINE_MOVES])
 def test_a_line_moves_by_its_table_too(kind, part, move):
-    line = Line(1, part.name, move.start, "a line", 1, 5, DAY, fields=filled(part.columns),
+    good = {need.name: str(DAY + timedelta(days=9)) for need in move.needs if isinstance(need, needs.Good)}
+    line = Line(1, part.name, move.start, "a line", 1, 5, DAY, fields=filled(part.columns) | good,
                 below=(("outcome", "verified"),))  # fmt: skip
     of = Object(kind.machine.first, DAY, DAY, lines=(line,), told={"shared": (DAY,)})
     assert isinstance(line_moving(kind, of, line, move.end, actor_for(move)), Allowed)

@@ -113,7 +113,7 @@ def test_everything_that_is_due_is_one_queue_with_its_reasons(morning):
     assert (item.value, item.chance, item.loss) == (euros(1000), pytest.approx(0.4), euros(400))
     assert item.evidence == (
         "This next step was due on 2026-02-27, 3 days ago.", "Agreed on Monday.", "Its renewal was forecast at 60% on 2026-02-25.",
-        "EUR 1000.00 a year is at stake.", "Health is red: Orders fell by a third. Tickets doubled.",
+        "EUR 1000.00 a year is at stake.", "Health is red. Orders fell by a third. Tickets doubled.",
         "EUR 400.00 would be lost on average.",
     )  # fmt: skip
     renewal = next(i for i in found if i.kind == "renewal")

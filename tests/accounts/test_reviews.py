@@ -1,6 +1,6 @@
 """Reviews through the write path: drafted, written on, issued, and then never changed; and seen by nobody else."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from acting import by
@@ -10,8 +10,10 @@ from holdfast.accounts.access import MayNot, NotThere
 from holdfast.accounts.act import CannotUndo, undo
 from holdfast.accounts.actions import accounts, discovery, evidence, lines, reviews, timeline, works
 from holdfast.accounts.models import Audit, IssuedReview, NeverRewritten, ReviewDraft
+from holdfast.accounts.reading.given import given_of
 from holdfast.accounts.reading.reviews import reviews as listed
 from holdfast.accounts.reading.reviews import told_of
+from holdfast.accounts.reading.today import today as queue_of
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -170,3 +172,18 @@ def test_reviews_of_an_account_that_was_merged_away_are_found_at_the_one_it_is_p
     reviews.draft_review(cast.kelp.pk, LATER, at=AT, by=by(cast.cas))
     accounts.merge_account(cast.kelp.pk, into_id=cast.dune.pk, by=by(cast.mia))
     assert [(row.issued, row.account) for row in listed(cast.mia, cast.dune.pk)] == [(False, "Dune"), (True, "Kelp")]
+
+
+def test_a_draft_is_due_from_a_week_before_its_review_until_it_is_issued(cast, draft):
+    held, owner = AT.date() + timedelta(days=9), draft.account.owner
+    timeline.plan_touchpoint(draft.account_id, kind="review", due=held, owner_id=cast.cas.pk, by=by(cast.cas))
+
+    def told(day):
+        return [
+            item.what for item in queue_of(owner, day, given_of(owner, day, everybodys=False)) if item.kind == "alarm"
+        ]
+
+    assert told(held - timedelta(days=8)) == []
+    assert told(held - timedelta(days=7)) == [f"Issue the review of {held}"]
+    issue(cast, draft)
+    assert told(held - timedelta(days=7)) == []

@@ -34,20 +34,28 @@ def test_a_mail_says_what_is_due_and_why_in_both_forms_and_typed_text_is_no_mark
     page = Page(
         "Cas",
         DAY,
-        (Line("Call <b>&", "K\nelp", DAY, ("Late since 2026-03-01.", "EUR 4.00 would be lost.")),),
+        (
+            Line("Call <b>&", "K\nelp", DAY, ("Late since 2026-03-01.", "EUR 4.00 a year."), "task:7", "EUR 2.00"),
+            Line("Meet", "Dune", DAY - timedelta(days=1), ("It is due.",)),
+        ),
         3,
-        ("Approved.",),
-        "https://h.example/?a=1&b=2",
+        ("Approved <i>.",),
+        "https://h.example/",
     )
-    assert page.subject == "4 things are due on 2 Mar 2026"
-    assert (
-        "1. K elp: Call <b>& (2 Mar 2026)\n   Late since 1 Mar 2026.\n   €4 would be lost.\nAnd 3 more."
-        in digest_text(page)
+    assert page.subject == "5 things are due on 2 Mar 2026"
+    assert digest_text(page).partition("first.\n\n")[2].partition("\nhttps")[0] == (
+        "1. K elp: Call <b>& (today; €2 would be lost on average)\n   Late since 1 Mar 2026.\n   €4 a year.\n\n"
+        "2. Dune: Meet (1 day late)\n   It is due.\n\nAnd 3 more in Holdfast.\n\nNew since you looked:\n- Approved <i>.\n"
     )
     told = digest_html(page)
-    assert "Call &lt;b&gt;&amp;" in told and "<b>K elp</b>" in told and 'href="https://h.example/?a=1&amp;b=2"' in told
+    assert "Call &lt;b&gt;&amp;" in told and "<b>K elp</b>" in told and "Approved &lt;i&gt;." in told
+    assert 'href="https://h.example/today/?item=task%3A7"' in told and 'href="https://h.example/settings/"' in told
+    assert "<a" not in digest_html(Page("C", DAY, page.lines, 0, (), ""))  # nobody said where Holdfast answers
+    since = Page("C", DAY, (Line("Alone", "Kelp", DAY - timedelta(days=9), (), rings=True),), 0, (), "")
+    assert "(since 21 Feb 2026)" in digest_text(since) and "late" not in digest_html(since).partition("<body")[2]
     assert "turn this mail off" in told and "turn this mail off" in digest_text(page)
-    assert Page("C", DAY, page.lines, 0, (), "").subject == "1 thing is due on 2 Mar 2026"
+    assert Page("C", DAY, page.lines[:1], 0, (), "").subject == "1 thing is due on 2 Mar 2026"
+    assert Page("C", DAY, (), 0, ("Approved.",), "").subject == "1 thing is new on 2 Mar 2026"
 
 
 # --- notices ---
@@ -182,7 +190,7 @@ def test_each_person_gets_one_mail_a_day_with_what_is_due_first_things_first(mor
         SENDER.address,
     )
     assert (
-        "Send the terms" in told.body and "€500 would be lost on average." in told.body and "Orders fell." in told.body
+        "Send the terms" in told.body and "€500 would be lost on average" in told.body and "Orders fell." in told.body
     )
     ((html, kind),) = told.alternatives
     assert kind == "text/html" and "Send the terms" in html and "https://holdfast.example/" in html
@@ -281,3 +289,19 @@ def test_without_a_server_that_answers_nothing_counts_as_sent(morning):
     with pytest.raises(OSError, match="refused"):
         send(connection=smtp.EmailBackend(host="127.0.0.1", port=port, timeout=5))
     assert not Digest.objects.exists()
+
+
+@pytest.mark.django_db
+def test_the_mail_tells_of_promises_and_alarms_that_the_queue_of_the_day_tells_of(morning):
+    ann = timeline.add_contact(morning.kelp.pk, by=by(morning.cas), name="Ann", part="champion")
+    timeline.contact_left(ann.pk, on=DAY, by=by(morning.cas), owner_id=morning.cas.pk, due=DAY + timedelta(days=9))
+    assert send().sent == 1
+    assert "Ann, champion, left on 2 Mar 2026; nobody follows." in mail.outbox[0].body
+
+
+@pytest.mark.django_db
+def test_what_is_known_of_an_account_is_said_with_the_first_thing_that_is_due_there(morning):
+    health = Given(health={morning.kelp.pk: Health("red", 31, ("Orders fell.",), loss=0.5)})
+    page = digest_of(morning.cas, DAY, health, "")
+    assert [line.loss for line in page.lines] == ["EUR 500.00", "", ""]
+    assert digest_text(page).count("Orders fell.") == 1

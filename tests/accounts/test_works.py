@@ -117,7 +117,7 @@ def test_a_field_that_does_not_fit_is_named_and_nothing_is_kept(cast, plan):
     with pytest.raises(ValidationError) as error:
         works.edit_work(plan.pk, by=by(cast.cas), at=AT, title="New", fields={"value_by": "soon", "colour": "red"})
     assert sorted(error.value.messages) == [
-        "“Value by”: write a day here, such as 2026-03-02",
+        "“Value by”: write a day here, as year-month-day",
         "“colour”: there is no such field",
     ]
     plan.refresh_from_db()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import pytest
@@ -38,6 +39,23 @@ def orders(tmp_path: Path) -> Path:
     path = tmp_path / "orders.csv"
     path.write_text(ORDERS)
     return path
+
+
+@pytest.fixture(scope="session")
+def mugs_once(tmp_path_factory: pytest.TempPathFactory) -> Terminal:
+    """The shop of those few lines, imported and built by the commands; only to be copied."""
+    folder = tmp_path_factory.mktemp("mugs")
+    (folder / "orders.csv").write_text(ORDERS)
+    terminal = Terminal(folder / "home")
+    terminal("import", folder / "orders.csv", "--shop", "Mugs", "--zone", "UTC", "--currency", "EUR", "--quiet")
+    terminal("build", "--quiet")
+    return terminal
+
+
+@pytest.fixture
+def mugs(mugs_once: Terminal, tmp_path: Path) -> Terminal:
+    """A copy of it, to be changed."""
+    return Terminal(Path(copytree(mugs_once.home, tmp_path / "home", symlinks=True)))
 
 
 @pytest.fixture(scope="session")

@@ -112,25 +112,24 @@ def test_a_simulated_shop_is_announced_on_every_answer(terminal, orders):
     assert terminal("series", "M11", "--json").json["simulated"] is True
 
 
-def test_a_build_says_its_snapshot_its_day_and_its_steps(terminal, orders):
-    terminal("import", orders)
-    built = terminal("build", "--json").json
+def test_a_build_says_its_snapshot_its_day_its_steps_and_what_it_took_over(mugs):
+    built = mugs("build", "--json").json
     assert built["as_of"] == "2025-02-05"
-    assert built["snapshot"].startswith("000001-")
+    assert built["snapshot"].startswith("000002-")
     assert built["steps"][0]["name"]
-    assert "every promise holds" in terminal("build").out
+    assert {one["how"] for one in built["made"]} == {"reused"}
 
 
-def test_a_build_says_what_it_took_over_from_the_one_before(terminal, orders):
+def test_a_build_says_that_every_promise_holds_and_why_it_took_nothing_over(terminal, orders):
     terminal("import", orders)
-    assert "rebuilt (nothing was built before)" in " ".join(terminal("build").out.split())
-    assert {one["how"] for one in terminal("build", "--json").json["made"]} == {"reused"}
+    first = " ".join(terminal("build").out.split())
+    assert "every promise holds" in first
+    assert "rebuilt (nothing was built before)" in first
     assert "rebuilt (all of it was asked for)" in " ".join(terminal("build", "--full").out.split())
 
 
-def test_a_build_may_leave_out_what_comes_after_a_day(terminal, orders):
-    terminal("import", orders)
-    assert terminal("build", "--today", "2025-01-10", "--json").json["as_of"] == "2025-01-06"
+def test_a_build_may_leave_out_what_comes_after_a_day(mugs):
+    assert mugs("build", "--today", "2025-01-10", "--json").json["as_of"] == "2025-01-06"
 
 
 def test_another_writer_is_exit_code_3_and_changes_nothing(terminal, orders):

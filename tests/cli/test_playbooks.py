@@ -4,8 +4,10 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from paper_shop import book, build_rows, land_rows, order, paper_home
+from paper_shop import book, build_rows, data_end, land_rows, order, paper_home
 from terminal import Terminal
+
+from holdfast.warehouse.home import Home
 
 TODAY = datetime.now(UTC).date()
 BACK = """
@@ -85,6 +87,18 @@ def test_a_tick_only_says_what_it_would_do_until_it_is_for_real(run):
     assert told(run, "list")["last_tick"]["number"] == 0
     refused = run("playbooks", "tick", "--for-real", code=1)
     assert "there is no book of work here yet" in refused.err
+
+
+def test_a_look_says_whose_data_are_old_and_what_to_do(run):
+    ended = TODAY - timedelta(days=9)
+    data_end(Home(run.home), paper=ended)
+    run("playbooks", "switch-on", "back")
+    said = f"Held by Back: customers of paper, whose data end on {ended}. Import newer data and build."
+    dry, look = run("playbooks", "tick").out, run("playbooks", "preview", "back").out
+    assert said in dry and "There are no newer data" not in dry
+    assert "3  held for now: the data end on" in dry
+    assert said in look and "this is what would be done if their last day were today" in look
+    assert told(run, "tick")["held_for_old_data"][0]["names"] == ["paper"]
 
 
 def test_what_was_registered_is_sealed_under_its_name(run):

@@ -15,10 +15,8 @@ when = { fact = "frequency", at_least = 2 }
 
 
 @pytest.fixture
-def shop(terminal, orders):
-    terminal("import", orders, "--shop", "Mugs", "--zone", "UTC", "--currency", "EUR", "--quiet")
-    terminal("build", "--quiet")
-    return terminal
+def shop(mugs):
+    return mugs
 
 
 def test_segments_are_declared_listed_shown_and_counted(shop, tmp_path):
@@ -51,6 +49,22 @@ def test_members_are_listed_written_and_explained(shop, tmp_path):
     assert "belongs to New buyers" in why
     assert "● yes first purchase: at most 30 days ago (2025-01-06)" in why
     assert shop("segments", "why", "champions", number, "--json").json["belongs"] is False
+
+
+def test_what_nobody_can_be_in_is_not_known_and_says_why(shop):
+    rows = {row["segment"]: row for row in shop("segments", "--json").json["segments"]}
+    assert rows["waiting_for_help"]["members"] is None
+    assert rows["waiting_for_help"]["unknown"]["unknown"] == "no tickets connected"
+    assert rows["new_buyers"]["unknown"] is None
+    assert "waiting_for_help is not known: no tickets connected" in shop("segments").out
+    assert "how many is not known: no tickets connected" in shop("segments", "show", "waiting_for_help").out
+    assert shop("segments", "sizes", "waiting_for_help", "--json").json["unknown"]["would_need"]
+    assert "of goods whose kind is known" in shop("segments", "goods", code=1).err
+
+
+def test_wrong_days_and_wrong_names_are_told_as_such(shop):
+    assert "is not before" in shop("segments", "migration", "--since", "2030-01-01", code=1).err
+    assert "did you mean champions?" in shop("segments", "show", "champion", code=1).err
 
 
 def test_the_vocabulary_is_listed(terminal):

@@ -40,11 +40,9 @@ def test_doctor_fails_when_others_can_read_a_secret_and_says_how_to_shut_it(term
     assert "▲ fail" in said.out
 
 
-def test_doctor_fails_when_the_snapshot_lost_a_file(terminal, orders):
-    terminal("import", orders)
-    terminal("build")
-    next((terminal.home / "snapshots").glob("0*/order_value.parquet")).unlink()
-    said = terminal("doctor", "--json", code=1).json
+def test_doctor_fails_when_the_snapshot_lost_a_file(mugs):
+    next((mugs.home / "snapshots").glob("0*/order_value.parquet")).unlink()
+    said = mugs("doctor", "--json", code=1).json
     assert states(said)["snapshot"] == "fail"
 
 
@@ -61,19 +59,17 @@ def cut(path):
         *(pytest.param(name, marks=pytest.mark.slow) for name in ("values.parquet", "manifest.json")),
     ],
 )
-def test_a_damaged_snapshot_is_said_so_and_the_next_build_mends_it(terminal, orders, name):
-    terminal("import", orders)
-    terminal("build")
-    cut(terminal.home / "snapshots" / "current" / name)
+def test_a_damaged_snapshot_is_said_so_and_the_next_build_mends_it(mugs, name):
+    cut(mugs.home / "snapshots" / "current" / name)
     asked = ("rows", "M18", "--unit", "1") if name == "order_value.parquet" else ("scorecard",)
-    said = " ".join(terminal(*asked, code=1).err.split())
+    said = " ".join(mugs(*asked, code=1).err.split())
     assert "the snapshot is damaged" in said and name in said and "Run `holdfast build`" in said
     assert "unexpected" not in said
-    failed = {c["name"]: c for c in terminal("doctor", "--json", code=1).json["checks"] if c["state"] == "fail"}
+    failed = {c["name"]: c for c in mugs("doctor", "--json", code=1).json["checks"] if c["state"] == "fail"}
     assert "the snapshot is damaged" in failed["snapshot"]["said"]
-    terminal("build")
-    assert "Repeat purchase" in terminal("explain", "M18").out
-    terminal("doctor")
+    mugs("build")
+    assert "Repeat purchase" in mugs("explain", "M18").out
+    mugs("doctor")
 
 
 def test_doctor_finds_a_landed_file_that_was_cut_short(terminal, orders):
@@ -83,24 +79,20 @@ def test_doctor_finds_a_landed_file_that_was_cut_short(terminal, orders):
     assert "order_line.parquet is damaged" in failed["landed"]["said"]
 
 
-def test_doctor_names_a_past_report_that_cannot_be_read_and_reports_leave_it_out(terminal, orders):
-    terminal("import", orders)
-    terminal("build")
-    terminal("build")
-    first = sorted((terminal.home / "values").iterdir())[0]
+def test_doctor_names_a_past_report_that_cannot_be_read_and_reports_leave_it_out(mugs):
+    mugs("build")
+    first = sorted((mugs.home / "values").iterdir())[0]
     cut(first)
-    assert first.name in " ".join(c["said"] for c in terminal("doctor", "--json").json["checks"])
-    assert len(terminal("explain", "M11", "--json").json["reported"]) == 1
+    assert first.name in " ".join(c["said"] for c in mugs("doctor", "--json").json["checks"])
+    assert len(mugs("explain", "M11", "--json").json["reported"]) == 1
 
 
-def test_doctor_says_when_imports_are_newer_than_the_snapshot(terminal, orders, tmp_path):
-    terminal("import", orders)
-    terminal("build")
-    assert states(terminal("doctor", "--json").json)["snapshot"] == "ok"
+def test_doctor_says_when_imports_are_newer_than_the_snapshot(mugs, orders, tmp_path):
+    assert states(mugs("doctor", "--json").json)["snapshot"] == "ok"
     more = tmp_path / "more.csv"
     more.write_text(orders.read_text().replace("3,ana", "4,cy"))
-    terminal("import", more)
-    assert states(terminal("doctor", "--json").json)["snapshot"] == "warn"
+    mugs("import", more, "--shop", "Mugs")
+    assert states(mugs("doctor", "--json").json)["snapshot"] == "warn"
 
 
 def test_a_taken_port_gives_the_next_free_one():

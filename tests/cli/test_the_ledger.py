@@ -53,7 +53,5 @@ def test_all_of_it_is_written_to_a_file(saltmarsh, tmp_path, words, part):
     assert found == (rows, 13 if words else 12)
 
 
-def test_a_shop_without_subscriptions_is_told_what_to_bring(terminal, orders):
-    terminal("import", orders, "--shop", "mugs", "--zone", "UTC", "--quiet")
-    terminal("build", "--quiet")
-    assert "import files of subscriptions" in terminal("ledger", code=1).err
+def test_a_shop_without_subscriptions_is_told_what_to_bring(mugs):
+    assert "import files of subscriptions" in mugs("ledger", code=1).err

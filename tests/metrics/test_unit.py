@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+from drawn import LONG
 from paper_shop import OF_ORDERS, account, book, build_rows, land_rows, order, paper_home
 
 from holdfast.metrics.drill import units
@@ -25,8 +26,10 @@ def home(tmp_path_factory):
 
 @pytest.mark.parametrize("metric", OF_ORDERS)
 def test_every_unit_of_a_list_is_found(home, metric):
+    """`make test` looks for a third of them and for those of no buyer; test-all for all."""
     of_orders = METRICS[metric].unit == "orders"
-    for unit_id, _, customer, *_ in units(home, metric).rows:
+    listed = units(home, metric).rows
+    for unit_id, _, customer, *_ in listed if LONG else [*listed[::3], *(row for row in listed if row[0] < 0)]:
         found = find_unit(home, metric, unit_id)
         if of_orders:
             assert customer is None or found.number.startswith(f"c{customer[-1]} "), "one of that customer's orders"

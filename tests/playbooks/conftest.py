@@ -1,6 +1,10 @@
-"""A shop of six customers, built once and copied for each test that changes it."""
+"""A shop of six customers, built once and copied for each test that changes it; processes that tick, send and take in."""
 
+import os
 import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import killing
 import pytest
@@ -38,3 +42,31 @@ def ticks_apart(tmp_path_factory):
     """Ticks in processes of their own, which may be killed (`killing.py`)."""
     with killing.ready(tmp_path_factory.mktemp("nobody")) as ready:
         yield ready
+
+
+@pytest.fixture(scope="session")
+def senders_apart(request, tmp_path_factory):
+    """Processes that send what waits in the book of work of the tests (`Killing.senders`)."""
+    if url := os.environ.get("HOLDFAST_DATABASE_URL"):
+        with killing.ready(tmp_path_factory.mktemp("nobody"), url) as ready:
+            yield ready
+    else:
+        yield request.getfixturevalue("ticks_apart")
+
+
+@pytest.fixture(scope="session")
+def post_office(tmp_path_factory):
+    """The port of a real mail server of its own process, and where it puts what it took."""
+    folder = tmp_path_factory.mktemp("taken")
+    command = [sys.executable, Path(__file__).with_name("mail_server.py"), folder]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
+        yield int(running.stdout.readline()), folder
+        running.kill()
+
+
+@pytest.fixture
+def server(post_office):
+    """It, before it took anything."""
+    for letter in post_office[1].iterdir():
+        letter.unlink()
+    return post_office

@@ -6,19 +6,33 @@ import pytest
 from acting import SCHEDULE, by
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
+from greeting import written
 
 from holdfast.accounts.act import By, act, undo
-from holdfast.accounts.models import Account, Audit, Book, Contact, Contract, Person, Role, Seat, Task, Touchpoint
+from holdfast.accounts.models import (
+    Account,
+    Audit,
+    Book,
+    Contact,
+    Contract,
+    Person,
+    Role,
+    Seat,
+    Task,
+    Touchpoint,
+    source_of,
+)
 from holdfast.playbooks.actions.deeds import Doing, do
+from holdfast.playbooks.behind import of_tick
 from holdfast.playbooks.channels.sending import said
 from holdfast.playbooks.channels.settings import Messages
 from holdfast.playbooks.declare import PARTS, Step
 from holdfast.playbooks.handing import edges, hand_over
 from holdfast.playbooks.known.accounts import told
 from holdfast.playbooks.models import Deed, Outbox
-from holdfast.playbooks.reading import runs, story
+from holdfast.playbooks.reading import runs, story, waiting
 from holdfast.playbooks.restraint.words import Word, address_hash, say, suppress
-from holdfast.playbooks.shelf import shipped, switch_on
+from holdfast.playbooks.shelf import lives, shipped, switch_on
 from holdfast.playbooks.tick import tick
 from holdfast.warehouse.snapshot import current_snapshot
 
@@ -73,6 +87,57 @@ def test_a_renewal_and_a_champion_who_left_become_work_once(home, kelp):
     tick(home, edges(home, now=later), now=later)
     assert [one.kind for one in Touchpoint.objects.all()] == ["check_in"]
     assert {event.what for event in story(home, "accounts", (kelp.pk,))} == {"start", "did", "done"}
+
+
+ASKS_THE_DATA = """
+id = "watched"
+name = "Watched"
+who = "accounts"
+aim = "To be tested."
+owner = "Ada"
+[audience]
+when = ["unknown urgent_ticket_on"]
+[trigger]
+on = "enter"
+those_inside = true
+[[step]]
+id = "look"
+do = "task"
+what = "Look at {account}"
+[holdout]
+none_because = "They are few."
+"""
+
+
+def test_old_data_hold_only_what_asks_them_and_the_book_of_work_goes_on(home, kelp):
+    with act("take in", by=SCHEDULE) as doing:
+        doing.change(kelp, source=source_of("paper"))
+        doing.create(Account, name="By hand", book=kelp.book, since=TODAY - timedelta(days=400))
+    written(home, ASKS_THE_DATA, "watched")
+    later = NOW + timedelta(days=9)
+    for id in ("watched", "champion-left"):
+        switch_on(home, id, by="Ada", now=later)
+    done = tick(home, edges(home, now=later), now=later)
+    assert {task.what for task in Task.objects.all()} == {
+        "Look at By hand", "Find who stands up for us at Kelp now",
+    }, "of whom no data tell, none are old"  # fmt: skip
+    assert [(one.playbook, one.subject) for one in waiting(home)] == [("watched", kelp.pk)]
+    (held,) = of_tick(home, done, lives(home))
+    assert held.said == "Held by Watched: 1 account, whose data end on 2026-03-10"
+
+
+def test_a_renewal_is_prepared_whatever_the_data_and_waits_only_before_the_step_that_asks_them(home, kelp):
+    with act("take in", by=SCHEDULE) as doing:
+        doing.change(kelp, source=source_of("paper"))
+    switch_on(home, "renewal-120", by="Ada", now=NOW)
+    for days in (9, 40, 71):
+        later = NOW + timedelta(days=days)
+        tick(home, edges(home, now=later), now=later)
+    assert Task.objects.get().what == "Gather for Kelp what was reached, with its figures"
+    assert [one.kind for one in Touchpoint.objects.all()] == ["review"]
+    assert [one.step for one in runs(home)] == ["well"]
+    assert [one.why for one in waiting(home)] == ["the data end on 2026-03-10, too long ago to decide by"]
+    assert [event.what for event in story(home, "accounts", (kelp.pk,))] == ["start", "did", "did", "not yet"]
 
 
 def doing(account, step):

@@ -4,13 +4,10 @@ import email
 import shutil
 import signal
 import sqlite3
-import subprocess
-import sys
 from collections import Counter
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from email.policy import default
-from pathlib import Path
 
 import pytest
 import written_to
@@ -20,7 +17,6 @@ from holdfast.playbooks.shelf import set_programme, switch_on
 from holdfast.warehouse.home import Home
 from holdfast.warehouse.snapshot import current_snapshot
 
-HERE = Path(__file__).parent
 PEOPLE = tuple((f"{n}", f"p{n}@kelp.example", "", f"P{n}", "GB", "yes", "") for n in (1, 2, 3))
 EVERYBODY = Counter(p[1] for p in PEOPLE)
 MAIL = """
@@ -89,18 +85,6 @@ def prepared(ticks_apart, tmp_path_factory):
     return home
 
 
-@pytest.fixture
-def post(tmp_path):
-    """The port of a mail server of its own process, and what it took."""
-    folder = tmp_path / "taken"
-    folder.mkdir()
-    with subprocess.Popen(
-        [sys.executable, HERE / "mail_server.py", folder], stdout=subprocess.PIPE, text=True
-    ) as running:
-        yield int(running.stdout.readline()), folder
-        running.kill()
-
-
 def mails(folder):
     letters = (email.message_from_bytes(path.read_bytes(), policy=default) for path in folder.glob("*.eml"))
     return Counter(letter["To"] for letter in letters)
@@ -108,18 +92,18 @@ def mails(folder):
 
 @pytest.mark.parametrize(("name", "times", "came", "unknown"), STOPS)
 def test_whoever_is_killed_on_the_way_to_the_mail_server_doubles_and_drops_nothing(
-    prepared, ticks_apart, post, tmp_path, name, times, came, unknown
+    prepared, ticks_apart, server, tmp_path, name, times, came, unknown
 ):
     shutil.copytree(prepared.path, tmp_path / "home", symlinks=True)
     home = Home(tmp_path / "home")
     with (home.path / "holdfast.toml").open("a") as settings:
-        settings.write(SETTINGS.format(port=post[0]))
+        settings.write(SETTINGS.format(port=server[0]))
     day = current_snapshot(home).as_of
     now = datetime(day.year, day.month, day.day, 16, tzinfo=UTC)
     assert ticks_apart(home.path, now, stop=(name, times), sends=True) == -signal.SIGKILL
     later = [now + timedelta(minutes=1), now + timedelta(minutes=20), now + timedelta(hours=1)]
     assert ticks_apart(home.path, *later, sends=True) == 0
-    got = mails(post[1])
+    got = mails(server[1])
     assert set(got.values()) == {1} and got.total() == came
     with closing(sqlite3.connect(home.path / "work.sqlite3")) as book:
         states = Counter(state for (state,) in book.execute("SELECT state FROM playbooks_outbox").fetchall())

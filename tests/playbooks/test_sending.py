@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import email
-import os
-import subprocess
-import sys
+import signal
 from collections import Counter
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from email.policy import default
 from pathlib import Path
 from typing import Any
 
 import pytest
-from acting import SCHEDULE, same_book
+from acting import SCHEDULE
 from django.core.exceptions import ValidationError
+from django.db import connections
 from written_to import NOON, due, keys
 
 from holdfast.accounts.act import By, keep_marks
@@ -29,26 +27,12 @@ from holdfast.playbooks.restraint.standing import judge
 from holdfast.playbooks.restraint.words import Word, address_hash, say
 from holdfast.warehouse.home import Home, HomeProblem
 
-HERE = Path(__file__).parent
 CONTENT = {("welcome", 1, "write"): outbox.Content("welcome")}
 
 
 @pytest.fixture(scope="module")
 def built(people: Home) -> Home:
     return people
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[tuple[int, Path]]:
-    """The port of a mail server of its own process, and where it puts what it took."""
-    folder = tmp_path / "taken"
-    folder.mkdir()
-    with subprocess.Popen(
-        [sys.executable, HERE / "mail_server.py", folder], stdout=subprocess.PIPE, text=True
-    ) as running:
-        assert running.stdout is not None
-        yield int(running.stdout.readline()), folder
-        running.kill()
 
 
 @pytest.fixture
@@ -207,27 +191,24 @@ def test_whoever_says_no_after_a_message_was_put_does_not_get_it(home, server):
 # --- killed at every point ---
 
 
-def _killed(home: Home, point: str, nth: int, book: dict[str, str], now: datetime = NOON) -> int:
-    command = [sys.executable, str(HERE / "sending_process.py"), str(home.path), point, str(nth), now.isoformat()]
-    told = book | {"PYTHONPATH": os.pathsep.join([str(HERE.parent), *filter(None, [os.environ.get("PYTHONPATH")])])}
-    return subprocess.run(command, env=told, timeout=120).returncode
+def book_of_work() -> str:
+    return str(connections["default"].settings_dict["NAME"])
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(("point", "unknown", "with_server"), [
-    ("claim", 0, False), ("begin", 1, False), ("taken", 1, True), ("sent", 0, True),
+@pytest.mark.parametrize(("point", "nth", "unknown", "with_server"), [
+    ("outbox.claim", 1, 0, False), ("outbox.begin", 3, 1, False), ("mail.Mail._handed", 3, 1, True),
+    ("outbox.sent", 3, 0, True),
 ])  # fmt: skip
 def test_a_sender_killed_at_any_point_doubles_nothing_and_drops_nothing(
-    home, server, tmp_path, point, unknown, with_server
+    home, server, senders_apart, point, nth, unknown, with_server
 ):
     """Five messages, the sender killed at the third (or with all five claimed); two hours later another one goes on."""
     keep_marks([message(n) for n in range(1, 6)])
-    (tmp_path / "book").mkdir()
-    book = same_book(tmp_path / "book")
-    assert _killed(home, point, 1 if point == "claim" else 3, book) == -9
-    assert _killed(home, "never", 0, book) == 0  # at once: what the dead one holds is not touched
-    later = NOON + timedelta(hours=2)
-    assert _killed(home, "never", 0, book, later) == 0
+    book, stop = book_of_work(), (f"after:holdfast.playbooks.channels.{point}", nth)
+    assert senders_apart.senders(home.path, NOON, book=book, stop=stop) == [-signal.SIGKILL]
+    assert senders_apart.senders(home.path, NOON, book=book) == [0]  # at once: what the dead one holds is not touched
+    assert senders_apart.senders(home.path, NOON + timedelta(hours=2), book=book) == [0]
     got = Counter(message["Message-ID"] for message in taken(server[1]))
     assert set(got.values()) == {1}  # nobody gets anything twice
     lost = {run for run, state in states().items() if f"<{run:032x}@kelp.example>" not in got}
@@ -267,13 +248,9 @@ def test_a_service_message_goes_again_only_where_the_settings_say_so(home, serve
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_senders_at_once_send_each_message_once(home, server, tmp_path):
+def test_two_senders_at_once_send_each_message_once(home, server, senders_apart):
     keep_marks([message(n) for n in range(1, 41)])
-    (tmp_path / "book").mkdir()
-    told = same_book(tmp_path / "book") | {"PYTHONPATH": str(HERE.parent)}
-    command = [sys.executable, str(HERE / "sending_process.py"), str(home.path), "never", "0", NOON.isoformat()]
-    both = [subprocess.Popen(command, env=told) for _ in range(2)]
-    assert [one.wait(120) for one in both] == [0, 0]
+    assert senders_apart.senders(home.path, NOON, book=book_of_work(), many=2) == [0, 0]
     got = Counter(message["Message-ID"] for message in taken(server[1]))
     assert len(got) == 40 and set(got.values()) == {1}
 

@@ -7,39 +7,11 @@ import duckdb
 import pytest
 from greeting import DAY, HELLO, NOW, bought, written
 from paper_shop import build_rows, land_rows
+from ticking_world import World
 
 from holdfast.playbooks.aside import HELD_OUT
-from holdfast.playbooks.known.customers import customers_of
 from holdfast.playbooks.shelf import set_programme, switch_off, switch_on
-from holdfast.playbooks.state import ADDED, AnotherTick, added, folder_of, last_tick, rows_of, ticking
-from holdfast.playbooks.tick import Edges, StaleData, send_all, tick
-
-TODO = "SELECT step, turn, count(*) FROM ({rows}) GROUP BY ALL ORDER BY ALL"
-
-
-class World:
-    """Somebody to whom a tick hands over, who notes what and how often."""
-
-    def __init__(self, home, judge=send_all):
-        self.home, self.done = home, Counter()
-        self.edges = Edges({"customers": customers_of(home)}, judge, self.take)
-
-    def take(self, tick):
-        path = folder_of(self.home) / tick.name / "todo_customers.parquet"
-        if path.exists():
-            rows = duckdb.connect().execute("SELECT run, step, turn FROM read_parquet(?)", [str(path)]).fetchall()
-            self.done.update(rows)
-
-    def ticks(self, now):
-        return tick(self.home, self.edges, now=now)
-
-    def did(self):
-        return Counter(step for _, step, _ in self.done.elements())
-
-    def told(self, what):
-        rows = rows_of(added(self.home, "ledger", "customers"), ADDED["ledger"])
-        found = duckdb.connect().execute(f"SELECT why FROM ({rows}) WHERE what = ? ORDER BY 1", [what]).fetchall()
-        return [why for (why,) in found]
+from holdfast.playbooks.state import ADDED, AnotherTick, added, rows_of, ticking
 
 
 @pytest.fixture
@@ -136,13 +108,6 @@ def test_runs_keep_to_the_version_they_began_with(world):
     assert switch_on(world.home, "hello", by="Ada", now=NOW).version == 2
     world.ticks(NOW + timedelta(days=1))
     assert world.did() == {"mail": 6, "hook": 6}
-
-
-def test_nothing_is_done_by_data_of_long_ago(world):
-    with pytest.raises(StaleData, match="the data end on 2026-03-10, 9 days ago"):
-        world.ticks(NOW + timedelta(days=9))
-    assert last_tick(world.home).number == 0
-    assert not world.done
 
 
 def test_a_second_tick_at_the_same_time_is_refused(world):

@@ -61,6 +61,7 @@ KNOWN = st.fixed_dictionaries(
         "running": st.booleans(), "runs": st.integers(0, 2), "kept_out": st.booleans(),
         "ended_on": st.none() | st.integers(0, 9).map(lambda n: TODAY - timedelta(days=n)),
         "anchor": st.none() | st.integers(-9, 9).map(lambda n: TODAY + timedelta(days=n)),
+        "behind": st.none() | st.just(TODAY - timedelta(days=9)),
     }
 )  # fmt: skip
 
@@ -110,12 +111,12 @@ def rows_of(connection, table, columns, rows):
 def everybody(connection, people, slot):
     """The state as the set form reads it: one slot, subjects 1, 2, …"""
     rows_of(connection, "fact", {"subject": "BIGINT", "shop_id": "BIGINT", "account_id": "BIGINT", "out": "BOOLEAN"} | TYPES,
-            [(n, 1, None, k["kept_out"], *(k["facts"][f] for f in TYPES)) for n, k in enumerate(people, 1)])  # fmt: skip
+            [(n, n, None, k["kept_out"], *(k["facts"][f] for f in TYPES)) for n, k in enumerate(people, 1)])  # fmt: skip
     rows_of(connection, "member", {"subject": "BIGINT", "member": "UBIGINT", "dealt": "UBIGINT"},
             [(n, k["member"] << slot, k["dealt"] << slot) for n, k in enumerate(people, 1)])  # fmt: skip
     rows_of(connection, "run", {"run": "BIGINT", "slot": "INTEGER", "version": "INTEGER", "subject": "BIGINT",
-                                "orders_then": "DOUBLE"},
-            [(n, slot, 1, n, 1.0) for n, k in enumerate(people, 1) if k["running"]])  # fmt: skip
+                                "orders_then": "DOUBLE", "step": "INTEGER"},
+            [(n, slot, 1, n, 1.0, 0) for n, k in enumerate(people, 1) if k["running"]])  # fmt: skip
     past = []
     for n, k in enumerate(people, 1):
         past += [(slot, n, "start", datetime(2025, 1, 1 + i), None, None, None, "", None) for i in range(k["runs"])]
@@ -134,10 +135,12 @@ def test_one_and_everybody_are_decided_alike(it, people, first, slot, on):
     with closing(duckdb.connect(config={"threads": 1})) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         everybody(connection, people, slot)
-        decide(connection, [live], TODAY, 'f."out"')
+        behind = {n: person["behind"] for n, person in enumerate(people, 1) if person["behind"]}
+        decide(connection, [live], TODAY, 'f."out"', behind)
         found = {row[0]: row[1:] for row in connection.execute(
             "SELECT subject, what, why, for_good, anchor FROM decided").fetchall()}  # fmt: skip
         ended = dict(connection.execute("SELECT run, why FROM ending").fetchall())
+        still = dict(connection.execute("SELECT run, why FROM still").fetchall())
         now = {
             row[0]: row[1:] for row in connection.execute("SELECT subject, member, dealt FROM member_now").fetchall()
         }
@@ -154,15 +157,17 @@ def test_one_and_everybody_are_decided_alike(it, people, first, slot, on):
             case None:
                 assert n not in found
         if known.running:
-            orders_then = due.Running(known.facts, 1.0, switched_off=not on)
+            orders_then = due.Running(known.facts, 1.0, switched_off=not on, behind=known.behind)
             went = due.go_on(it, orders_then, inside and on, TODAY)
             assert ended.get(n) == (went.why if isinstance(went, due.Stop) else None)
+            assert still.get(n) == (went.why if isinstance(went, due.Hold) else None)
         bit = 1 << slot
         if on and it.trigger.on == "enter":
             settled = isinstance(said, due.Start) or (isinstance(said, due.Hold) and said.for_good)
             member, dealt = now.get(n, (0, 0))
-            assert bool(dealt & bit) == (inside and (known.dealt or settled))
-            assert bool(member & bit) == inside
+            counts = due.is_member(it, known, TODAY, first=first)
+            assert bool(dealt & bit) == (counts and (known.dealt or settled))
+            assert bool(member & bit) == counts
 
 
 @drawn(40, 400)
@@ -215,7 +220,7 @@ def test_strata_are_drawn_in_sets_as_they_are_reckoned():
     nobody = dict.fromkeys(FACTS)
     people = [
         {"facts": nobody | {"orders": 1.0, "country": country}, "member": False, "dealt": False, "running": False,
-         "runs": 0, "kept_out": False, "ended_on": None, "anchor": None}
+         "runs": 0, "kept_out": False, "ended_on": None, "anchor": None, "behind": None}
         for country in ["DE"] * 11 + ["AT"] * 4
     ]  # fmt: skip
     with closing(duckdb.connect(config={"threads": 1})) as connection:

@@ -10,6 +10,7 @@ from itertools import pairwise
 
 import pytest
 from pptx import Presentation
+from pptx.util import Emu, Inches
 from python_calamine import CalamineWorkbook
 
 from holdfast.reviews.deck import deck_of
@@ -124,11 +125,16 @@ def test_nothing_stands_off_the_slide_or_over_its_footnotes(deck, story):
             assert all(a.width > 0 for a, _ in pairwise(table.columns))
 
 
-def template(layouts: dict[str, str]) -> bytes:
-    """The library's own deck with some layouts called otherwise, and a slide that shows its looks."""
+def template(layouts: dict[str, str], *, kinds: bool = True) -> bytes:
+    """The library's own deck with some layouts called otherwise, and a slide that shows its looks.
+
+    kinds: layouts say what they are in a way that no language changes.
+    """
     made = Presentation()
     for layout in made.slide_layouts:
         layout.name = layouts.get(layout.name, layout.name)
+        if not kinds:
+            layout._element.attrib.pop("type", None)
     shown = made.slides.add_slide(made.slide_layouts[5])
     shown.shapes.title.text = "How we look"
     file = io.BytesIO()
@@ -149,9 +155,36 @@ def test_a_template_gives_its_layouts_and_loses_its_own_slides(story):
 
 def test_a_template_without_the_layouts_is_refused_in_words_that_help(story):
     with pytest.raises(TemplateProblem, match=r"no layout called “Title Only”.*“Kapitel”.*slide master"):
-        deck_of(story, template({"Title Only": "Kapitel"}))
+        deck_of(story, template({"Title Only": "Kapitel"}, kinds=False))
     with pytest.raises(TemplateProblem, match="no PowerPoint file"):
         deck_of(story, b"PK not a deck")
+
+
+def test_layouts_are_known_by_their_kind_in_any_language_and_of_any_master(story):
+    made = template({"Title Slide": "Titelfolie", "Title Only": "Nur Titel"})
+    assert {one.slide_layout.name for one in Presentation(io.BytesIO(deck_of(story, made))).slides} == {
+        "Titelfolie", "Nur Titel"}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("size", "title", "says"),
+    [
+        ((10, 7.5), (0.0, 1.0), "“Title Only” reaches into the lower half"),
+        ((10, 7.5), (0.85, 0.1), "“Title Only” reaches into the lower half"),
+        ((3, 2), (0.05, 0.2), "3.0 by 2.0 inches: a review needs 7 by 5"),
+    ],
+)
+def test_a_template_that_leaves_no_room_below_the_title_is_refused(story, size, title, says):
+    made = Presentation()
+    made.slide_width, made.slide_height = (Inches(one) for one in size)
+    layout = next(one for one in made.slide_layouts if one.name == "Title Only")
+    place = next(one for one in layout.placeholders if one.placeholder_format.idx == 0)
+    place.left, place.width = 0, made.slide_width
+    place.top, place.height = (Emu(int(made.slide_height * part)) for part in title)
+    file = io.BytesIO()
+    made.save(file)
+    with pytest.raises(TemplateProblem, match=says):
+        deck_of(story, file.getvalue())
 
 
 def test_the_html_stands_alone_and_holds_every_figure_and_footnote(story):

@@ -13,18 +13,20 @@ from plain_segments import Asked, jan
 
 from holdfast.metrics.section import FrameworkProblem
 from holdfast.segments import listing, members, store
+from holdfast.segments.affinity import NO_KINDS, Affinity, preferred
 from holdfast.segments.asking import Asking
 from holdfast.segments.condition import Leaf
 from holdfast.segments.cuts import cuts
 from holdfast.segments.facts.predicted import beside
 from holdfast.segments.facts.registry import FACTS, SOURCES
 from holdfast.segments.grid import grid
+from holdfast.segments.members import Ground
 from holdfast.segments.segment import segment
 from holdfast.segments.sizes import sizes
 from holdfast.sources.files.load import load
 from holdfast.warehouse.home import Home
 
-ANA, BO = 1, 2
+ANA, BO, CY = 1, 2, 3
 
 
 def lines(shop: Asked, *told: tuple[int, str, int]) -> None:
@@ -55,6 +57,28 @@ def test_a_kind_is_preferred_when_it_takes_a_larger_share_than_the_shops_and_was
     assert found[jan(9), BO][0] in ([], None) and found[jan(9), BO][1:3] == ("pots", pytest.approx(6 / 7))
     assert shop.members(Leaf("prefers", (("has", ("tea", "mugs")),)), jan(9)) == {ANA}
     assert shop.members(Leaf("prefers", (("has", ("tea",)),)), jan(8)) == set()  # once is no preference
+
+
+def test_kinds_of_goods_are_counted_by_who_prefers_them_and_a_segment_stands_beside_all(shop: Asked) -> None:
+    """As above, with Cy, who bought pots once: of three, one prefers tea, and Ana alone bought for 30 or more of it."""
+    shop.sold([(ANA, jan(1), 1500), (ANA, jan(9), 1500), (BO, jan(1), 1000), (BO, jan(9), 6000), (CY, jan(9), 100)])
+    lines(shop, (1, "Tea", 1500), (2, "Tea", 1500), (3, "Tea", 1000), (4, "Pots", 6000), (5, "Pots", 100))
+    at = Ground(shop.connection, None, shop.shops, Asking(shop.shops, (jan(9),), shop.beside))  # type: ignore[arg-type]
+    told = preferred(at, segment("twice", "Twice", "", "buyers", Leaf("frequency", (("at_least", 2.0),))))
+    assert isinstance(told, Affinity)
+    assert (told.buyers, told.members) == (3, 2)
+    assert told.table().to_pylist() == [
+        {"kind": "tea", "prefer": 1, "share": 1 / 3, "mainly": 1, "members_prefer": 1, "members_share": 0.5,
+         "times": pytest.approx(1.5), "members_mainly": 1},
+        {"kind": "pots", "prefer": 0, "share": 0.0, "mainly": 2, "members_prefer": 0, "members_share": 0.0,
+         "times": None, "members_mainly": 1},
+    ]  # fmt: skip
+
+
+def test_where_no_kind_of_goods_is_known_nothing_is_said_of_them(shop: Asked) -> None:
+    shop.sold([(ANA, jan(1), 1500)])
+    at = Ground(shop.connection, None, shop.shops, Asking(shop.shops, (jan(9),), shop.beside))  # type: ignore[arg-type]
+    assert preferred(at) == NO_KINDS
 
 
 def test_a_ticket_is_open_until_it_was_solved_and_again_when_it_was_reopened(shop: Asked) -> None:

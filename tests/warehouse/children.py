@@ -9,12 +9,17 @@ import multiprocessing
 import os
 import resource
 import signal
+import sys
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from pathlib import Path
+from unittest.mock import patch
 
 import duckdb
 import ibis
@@ -34,8 +39,17 @@ compiled(ibis.table({"a": "int64"}, name="warm"))
 for mart in DECLARED:
     unbound(mart)
 
-_server = multiprocessing.get_context("forkserver")
-_server.set_forkserver_preload(["children"])
+_forks = multiprocessing.get_context("forkserver")
+_forks.set_forkserver_preload(["children"])
+
+
+@cache
+def _server() -> multiprocessing.context.ForkServerContext:
+    """Before Python 3.13 a fork server looks for what it loads first in fewer places than we do, and says nothing when
+    it does not find it: every child would load it again."""
+    with patch.dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path)):
+        forkserver.ensure_running()
+    return _forks
 
 
 @dataclass(frozen=True)
@@ -100,7 +114,7 @@ def one_value(
 
 def killed(home: Home, task: str, stop: Stop, *, many: bool = False) -> int:
     """Run a task in a child that kills itself; return its exit code."""
-    child = _server.Process(target=_run_and_die, args=(home.path, task, stop, many))
+    child = _server().Process(target=_run_and_die, args=(home.path, task, stop, many))
     child.start()
     child.join(60)
     assert child.exitcode is not None, "the child neither died nor finished"
@@ -133,6 +147,7 @@ def _die_when_written(tmp: Path, name: str) -> None:
     while True:  # the engine writes beside (tmp_…) and renames; some bytes of it are enough
         if any(path.stat().st_size for path in tmp.rglob(f"*{name}")):
             _die()
+        time.sleep(0.001)  # or the writing would wait for the looking
 
 
 def _die() -> None:
@@ -153,8 +168,8 @@ class Paused:
 
 
 def paused_build(home: Home, step: str) -> Paused:
-    ours, theirs = _server.Pipe()
-    process = _server.Process(target=_run_and_wait, args=(home.path, step, theirs))
+    ours, theirs = _server().Pipe()
+    process = _server().Process(target=_run_and_wait, args=(home.path, step, theirs))
     process.start()
     assert ours.poll(60), "the child never came to its step"
     assert ours.recv() == step
@@ -172,8 +187,8 @@ def _run_and_wait(path: Path, step: str, pipe: Connection) -> None:
 
 def said(home: Home, task: str, *, file_limit: int | None = None, as_nobody: bool = False) -> str:
     """Run a task in a child with less than it needs; return "error class: message", or "done"."""
-    ours, theirs = _server.Pipe()
-    child = _server.Process(target=_run_and_say, args=(home.path, task, file_limit, as_nobody, theirs))
+    ours, theirs = _server().Pipe()
+    child = _server().Process(target=_run_and_say, args=(home.path, task, file_limit, as_nobody, theirs))
     child.start()
     assert ours.poll(60), "the child said nothing"
     told = ours.recv()

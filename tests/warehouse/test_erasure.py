@@ -1,5 +1,7 @@
 """A person erased from the facts: nothing in the home leads to them, and every number stays as it was."""
 
+import json
+import shutil
 from datetime import date, timedelta
 
 import pyarrow.parquet as pq
@@ -10,6 +12,7 @@ from holdfast.sources.files.load import load
 from holdfast.warehouse.erasure import Blanked, erase_facts, erased, replay
 from holdfast.warehouse.home import Home
 from holdfast.warehouse.lock import AnotherWriter, writing
+from holdfast.warehouse.receipts import rejects
 from holdfast.warehouse.snapshot import current_snapshot, open_snapshot
 
 DAY = date(2026, 3, 1)
@@ -33,16 +36,35 @@ def asked(home, query):
         reader.close()
 
 
-@pytest.fixture
-def home(tmp_path):
-    home, folder = Home(tmp_path / "home"), tmp_path / "files"
+@pytest.fixture(scope="module")
+def kelp(tmp_path_factory):
+    """A folder with files and the home that was built of them; only to be copied."""
+    folder = tmp_path_factory.mktemp("kelp")
+    home, files = Home(folder / "home"), folder / "files"
     home.create()
-    folder.mkdir()
+    files.mkdir()
     for name, told in (("customers.csv", CUSTOMERS), ("orders.csv", ORDERS)):
-        (folder / name).write_text(told)
-    load(home, [folder], shop="Kelp", zone="Europe/London", currency="GBP")
+        (files / name).write_text(told)
+    load(home, [files], shop="Kelp", zone="Europe/London", currency="GBP")
     build_rows(home)
-    return home
+    return folder
+
+
+@pytest.fixture(scope="module")
+def kelp_refused(kelp, tmp_path_factory):
+    """The same, and three rows that could not be read: Ann's, Bo's with her telephone number, and Bo's in which a
+    number stands that is hers elsewhere."""
+    folder = tmp_path_factory.mktemp("refused") / "kelp"
+    shutil.copytree(kelp, folder, symlinks=True)
+    (folder / "refused.csv").write_text(REFUSED)
+    load(Home(folder / "home"), [folder / "refused.csv"], shop="Kelp")
+    return folder
+
+
+@pytest.fixture
+def home(kelp, tmp_path):
+    shutil.copytree(kelp, tmp_path, symlinks=True, dirs_exist_ok=True)
+    return Home(tmp_path / "home")
 
 
 def cells(home):
@@ -103,6 +125,73 @@ def test_twice_is_once_and_what_a_backup_brought_back_goes_again(home):
     assert replay(home).rows > 0
     assert found(home, "Vik") == []
     assert erased(home) == {key}
+
+
+REFUSED = """order id,customer id,email,ordered at,currency,product,quantity,price,remark
+9,1042,ann.vik@kelp.example,soon,GBP,mug,1,10.00,for Ann
+8,1041,bo@kelp.example,soon,GBP,mug,1,10.00,ring 020 7946 0018 instead
+7,1041,bo@kelp.example,soon,GBP,mug,1042,10.00,for Bo
+6,1043,cy@kelp.example,2026-03-02,GBP,mug,1,10.00,for Cy
+"""
+
+
+def refused(home):
+    """Line → what is kept of the row: the cell that could not be used, and all of them."""
+    return {row[2]: (row[4], row[6]) for row in rejects(home).rows}
+
+
+@pytest.fixture
+def with_refused(kelp_refused, tmp_path):
+    shutil.copytree(kelp_refused, tmp_path, symlinks=True, dirs_exist_ok=True)
+    return Home(tmp_path / "home")
+
+
+def key_of(home):
+    return asked(home, "SELECT customer_id FROM customer_profile WHERE customer_number = '1042'")[0][0]
+
+
+def test_rows_that_could_not_be_read_tell_nothing_of_them_either(with_refused):
+    home = with_refused
+    assert "for Ann" in refused(home)[2][1] and "7946 0018" in refused(home)[3][1]
+    key = key_of(home)
+    erase_facts(home, [key])
+    told = refused(home)
+    assert told[2] == told[3] == ("•••", '"•••"')
+    assert "for Bo" in told[4][1], "an amount that is the same as their number is nobody's number"
+    assert rejects(home).total == 3
+    assert erase_facts(home, [key]) == Blanked(0, 0)
+
+
+def test_rows_of_loads_that_do_not_say_where_a_number_stands_are_found_by_what_the_column_is_called(with_refused):
+    for path in with_refused.path.glob("landed/*/receipt.json"):
+        told = json.loads(path.read_text())
+        del told["customer_headers"]
+        path.write_text(json.dumps(told))
+    erase_facts(with_refused, [key_of(with_refused)])
+    assert refused(with_refused)[2] == ("•••", '"•••"')
+    assert "for Bo" in refused(with_refused)[4][1]
+
+
+def test_the_same_refused_rows_again_and_later_ones_land_without_them(with_refused, tmp_path):
+    home = with_refused
+    erase_facts(home, [key_of(home)])
+    later = tmp_path / "later.csv"
+    later.write_text(REFUSED.replace("for Ann", "again for Ann").replace("ring 020 7946 0018 instead", ""))
+    load(home, [later], shop="Kelp")
+    load(home, [tmp_path / "refused.csv"], shop="Kelp")
+    assert found(home, "for Ann") == []
+    assert "for Bo" in found(home, "for Bo")
+
+
+def test_a_backup_that_was_put_back_is_replayed_and_forgets_refused_rows_too(with_refused):
+    home = with_refused
+    kept = {path: path.read_bytes() for path in home.path.glob("landed/*/*.parquet")}
+    erase_facts(home, [key_of(home)])
+    for path, told in kept.items():
+        path.write_bytes(told)
+    assert found(home, "for Ann") == ["for Ann"]
+    replay(home)
+    assert found(home, "for Ann", "7946 0018") == []
 
 
 def test_while_somebody_imports_or_builds_nothing_is_erased(home):

@@ -139,12 +139,17 @@ def test_many_accounts_are_changed_at_once_and_undone_with_one_click(cast: dict[
     ada, two = cast["ada"], Account.objects.create(name="Dune", book=cast["north"])
     sent = {"do": "many", "account": [cast["kelp"].pk, two.pk], "set": "tier=pooled"}
     told = ada.post("/accounts/", sent, follow=True).content.decode()
-    assert "2 accounts were changed." in told and "Undo" in told
+    assert "2\u00a0accounts were changed." in told and "Undo" in told
     assert set(Account.objects.values_list("tier", flat=True)) == {"pooled"}
     again = ada.post("/accounts/", sent, follow=True).content.decode()
     assert ">Undo<" not in again  # they are so already: the newest deed is not this one
+    assert "Nothing was changed: they are so already." in again
+    assert "Write the tag" in ada.post("/accounts/", sent | {"set": "tag="}, follow=True).content.decode()
     ada.post(f"/activity/{Audit.objects.first().pk}/undo/", {"next": "/accounts/"})
     assert set(Account.objects.values_list("tier", flat=True)) == {"named"}
+    ada.post("/accounts/", sent | {"account": two.pk})
+    told = ada.post("/accounts/", sent, follow=True).content.decode().replace("\u00a0", " ")
+    assert "1 account was changed; 1 was so already." in told
 
 
 def test_who_may_not_assign_changes_many_accounts_neither_here_nor_by_hand(cast: dict[str, Any]) -> None:
@@ -318,6 +323,15 @@ def test_health_is_shown_with_its_reasons_and_a_person_may_say_otherwise_for_a_t
     assert "They signed yesterday" in told and "cas says good, against at risk" in told
     cast["cas"].post(cast["page"], {"do": "score again"})
     assert "They signed yesterday, against" not in cast["cas"].get(cast["page"]).content.decode()
+
+
+def test_an_account_of_which_too_little_was_known_twice_says_so(
+    cast: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = [replace(reading_of(date(2026, n, 1), 0.1), score=None, status="not scored", coverage=45.0) for n in (2, 3)]
+    kept = tuple(Kept(f"s{n}", datetime(2026, 3, n + 1), "acme", one) for n, one in enumerate(read))
+    monkeypatch.setattr(wellbeing, "_kept", lambda: {cast["kelp"].source: kept})
+    assert "45 % of the points are known" in cast["cas"].get(cast["page"]).content.decode().replace("\u00a0", " ")
 
 
 def test_a_person_of_the_account_is_changed_with_all_that_is_known_of_them(cast: dict[str, Any]) -> None:

@@ -71,6 +71,22 @@ def test_open_months_are_dashed() -> None:
     assert len(of(root, "open")) == 4  # two points, and the two lines that lead to them
 
 
+def test_an_interval_without_an_upper_end_reaches_the_edge_and_leaves_the_axis_as_it_is() -> None:
+    """Of a waiting time that so few have ended that nobody knows how long the longest is."""
+    known = [charts.Point("Jan", 4.0, 2.0, 9.0), charts.Point("Feb", 5.0, 3.0, 10.0)]
+    open_ = [known[0], charts.Point("Feb", 5.0, 3.0, float("inf"))]
+    scales = [
+        re.findall(r">([\d.]+)<", str(charts.series(p, title="t", description="d", write=str))) for p in (known, open_)
+    ]
+    assert max(map(float, scales[1])) <= max(map(float, scales[0]))
+    band = of(drawn(charts.series(open_, title="t", description="d", write=str)), "interval")[0].get("points") or ""
+    assert "inf" not in band and "nan" not in band
+    forest = str(
+        charts.breakdown([Slice("A", "n = 3", 5.0, 3.0, float("inf"), "5 h")], title="t", description="d", write=str)
+    )
+    assert "inf" not in forest and "nan" not in forest
+
+
 def test_fewer_than_two_readings_draw_nothing() -> None:
     assert charts.series([POINTS[0]], title="t", description="d", write=str) == ""
     assert charts.spark([0.1, None], title="t", description="d") == ""

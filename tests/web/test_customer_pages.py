@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -17,14 +18,18 @@ from django.test import Client
 from paper_shop import build_rows
 
 from holdfast.accounts.models import Account, Book, source_of
+from holdfast.api import NotKnown, shop
 from holdfast.predictions.publish import newest_published
 from holdfast.predictions.record import kept_scores
 from holdfast.predictions.rounds import fit_shops, say, try_past
 from holdfast.segments.kept import keep_facts
+from holdfast.segments.members import members
+from holdfast.segments.standing import standing
 from holdfast.segments.store import shipped
 from holdfast.sources.files.load import load
-from holdfast.warehouse.home import Home
-from holdfast.web import jobs, predicted, reading
+from holdfast.warehouse.home import Home, HomeProblem
+from holdfast.warehouse.snapshot import NothingBuilt
+from holdfast.web import jobs, predicted, reading, wellbeing
 from holdfast.web.wellbeing import _loss
 
 START, NOW = date(2023, 1, 1), datetime(2026, 1, 1, tzinfo=UTC)
@@ -98,8 +103,6 @@ def test_customers_are_listed_by_what_is_at_stake_and_open(mugs: Home, ada: Clie
 
 
 def test_a_customer_shows_the_segments_they_are_in_and_why(mugs: Home, ada: Client, monkeypatch: Any) -> None:
-    from holdfast.segments.members import members
-
     ids = list(shipped())
     table = members(mugs, ids)
     row = max(table.to_pylist(), key=lambda row: sum(row[id] for id in ids))
@@ -115,13 +118,55 @@ def test_a_customer_shows_the_segments_they_are_in_and_why(mugs: Home, ada: Clie
     assert there in text_of(ada.get(f"/customers/{row['customer_id']}/"))
 
 
+def test_a_customer_shows_how_they_stand_among_the_buyers(mugs: Home, ada: Client) -> None:
+    (first, *_) = members(mugs, ["champions"])["customer_id"].to_pylist()
+    told = standing(mugs, first, mugs.shops()[0])
+    assert told is not None and min(told.recency_score, told.frequency_score, told.money_score) >= 4
+    page = text_of(ada.get(f"/customers/{first}/"))
+    there = page[page.index('id="standing"') : page.index("Segments table")]
+    assert told.state.capitalize() in there and told.says in there
+    assert f"{told.recency_score}, {told.frequency_score}, {told.money_score}" in there
+
+
+def test_what_the_page_on_python_shows_runs_and_its_tables_have_the_columns_it_names(
+    mugs: Home, monkeypatch: Any, capsys: Any
+) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "how-to" / "from-python.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    monkeypatch.setenv("HOLDFAST_HOME", str(mugs.path))
+    names: dict[str, Any] = {}
+    exec(code, names)
+    assert "no order of this shop is of goods whose kind is known" in capsys.readouterr().out
+    ours, last = names["ours"], names["last"]
+    asked = {"timeline": (1,), "spread": ("cohort",), "members": ("slipping", "champions"), "listed": ("slipping",),
+             "sizes": ("slipping",), "moves": (last - timedelta(days=90), last)}  # fmt: skip
+    rows = re.findall(r"^\| `(\w+)` \| (.*) \|$", text, re.MULTILINE)
+    assert len(rows) >= 12
+    for name, columns in rows:
+        table = getattr(ours, name)(*asked.get(name, ()))
+        assert table.column_names == re.findall(r"`(\w+)`", columns), name
+    assert sum(ours.spread("band")["customers"].to_pylist()) == len(ours.values())
+
+
+def test_from_python_nothing_is_said_without_a_reason(mugs: Home, tmp_path: Path) -> None:
+    with pytest.raises(HomeProblem, match="no shop is called 'Cups'"):
+        shop("Cups", home=mugs.path)
+    bare = Home(tmp_path / "bare")
+    bare.create()
+    (bare.path / "holdfast.toml").write_text((mugs.path / "holdfast.toml").read_text())
+    with pytest.raises(NothingBuilt):
+        shop(home=str(bare.path)).customers()
+    with pytest.raises(NotKnown, match="no value has been worked out"):
+        shop(home=bare.path).values()
+
+
 def test_what_customers_will_bring_adds_up_however_it_is_parted(mugs: Home, ada: Client) -> None:
     page = text_of(ada.get("/customers/value/"))
     assert "May it be called predictive" in page and "chosen" in page
     rows = list(csv.DictReader(io.StringIO(ada.get("/customers/value/?as=csv").content.decode("utf-8-sig"))))
     said = newest_published(mugs, "value", 1)
     whole = sum(value or 0 for value in said.table()["value_minor"].to_pylist()) if said else 0
-    for by in ("tenth", "cohort", "channel", "country"):
+    for by in ("tenth", "cohort", "channel", "country", "band"):
         assert sum(float(row["value_minor"]) for row in rows if row["by"] == by) == pytest.approx(whole)
     tenths = [float(row["value_minor"]) for row in rows if row["by"] == "tenth"]
     assert tenths == sorted(tenths, reverse=True)
@@ -197,6 +242,16 @@ def test_who_may_not_see_the_shop_finds_no_customer_and_no_model(
     assert "Mugs" not in text_of(stranger.get("/models/"))
 
 
+def mugs_since(home: Home) -> int:
+    """Cents of all orders of the last year, added up from the file: nothing was returned."""
+    rows = csv.DictReader((home.path.parent / "orders.csv").read_text().splitlines())
+    last = START + timedelta(days=UP_TO - 1)
+    days = [(date.fromisoformat(row["order date"][:10]), round(float(row["price"]) * 100)) for row in rows]
+    newest = max(day for day, _ in days)
+    assert newest <= last
+    return sum(cents for day, cents in days if newest - timedelta(days=365) < day)
+
+
 def test_an_account_shows_what_would_leave_and_ranks_by_it_only_where_it_is_predictive(mugs: Home, ada: Client) -> None:
     account = Account.objects.create(name="Mugs and more", source=source_of("Mugs"), book=Book.objects.create(name="N"))
     said = newest_published(mugs, "risk", 1)
@@ -206,7 +261,15 @@ def test_an_account_shows_what_would_leave_and_ranks_by_it_only_where_it_is_pred
     with reading.seeing(lambda: None):
         told = predicted.at_stake()["Mugs"]
     assert told.share == pytest.approx(share)
+    values = newest_published(mugs, "value", 1)
+    assert values is not None
+    expected, since = sum(values.table()["value_minor"].to_pylist()), mugs_since(mugs)
+    with reading.seeing(lambda: None):
+        work = wellbeing.works(NOW.date())["Mugs"]
+    assert work.still_to_come == (pytest.approx(expected / since), values.table().num_rows)
+    assert work.at_stake == (told.share, told.customers)
     page = text_of(ada.get(f"/accounts/{account.pk}/"))
+    assert "were brought in the last" in page
     assert f"{share * 100:.0f} %" in page.split('id="foretold"')[1].split("</section>")[0]
     assert _loss(replace(told, word="descriptive")) is None
     assert _loss(replace(told, word="predictive")) == told.share

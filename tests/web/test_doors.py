@@ -14,6 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from fakes import PASSWORD
 
 import holdfast.web
+from holdfast.accounts.models import Account, Book, Seat
 from holdfast.warehouse.home import Home
 from holdfast.web import tokens
 from holdfast.web.logs import OneLine
@@ -93,6 +94,22 @@ def test_the_right_password_signs_in_and_the_wrong_one_does_not(
     assert "_auth_user_id" in client.session
 
 
+def test_who_sees_accounts_begins_with_what_needs_them_and_whoever_asked_for_a_page_gets_it(
+    shop: Home, person: Callable[..., Any], client: Client
+) -> None:
+    book = Book.objects.create(name="North")
+    Account.objects.create(name="Kelp", book=book)
+    Seat.objects.create(user=person("ada"), book=book)
+    person("eve")
+    for name, asked, place in (
+        ("ada", "", "/today/"), ("ada", "/", "/today/"), ("ada", "/metrics/", "/metrics/"), ("eve", "", "/"),
+        ("ada", "https://elsewhere.example/", "/today/"),
+    ):  # fmt: skip
+        door = Client()
+        answer = door.post("/login/", {"login": name, "password": PASSWORD, "next": asked})
+        assert answer.headers["Location"] == place
+
+
 def test_after_five_wrong_passwords_even_the_right_one_waits(
     shop: Home, person: Callable[..., Any], client: Client
 ) -> None:
@@ -168,6 +185,19 @@ def test_rob_may_read_but_not_import(shop: Home, rob: Client) -> None:
         answer = rob.get(path)
         assert answer.status_code == 403
         assert b"not yours to open" in answer.content
+
+
+def test_a_part_of_a_page_asked_for_after_the_session_ended_leads_to_signing_in_and_back(
+    shop: Home, ada: Client
+) -> None:
+    part = {"HX-Request": "true", "HX-Current-URL": "http://testserver/today/?whose=all#detail"}
+    assert "HX-Redirect" not in ada.get("/today/", headers=part).headers
+    answer = Client().get("/today/", headers=part)
+    assert answer.status_code == 200 and answer.content == b""  # nothing that could stand inside the page
+    assert answer.headers["HX-Redirect"] == "/login/?next=%2Ftoday%2F%3Fwhose%3Dall"
+    bare = Client().get("/today/", headers={"HX-Request": "true", "HX-Current-URL": "https://elsewhere.example"})
+    assert bare.headers["HX-Redirect"] == "/login/"
+    assert Client().get("/today/").headers["Location"] == "/login/?next=/today/"
 
 
 def test_rob_cannot_end_adas_session(shop: Home, person: Callable[..., Any], rob: Client) -> None:

@@ -121,3 +121,8 @@ def test_a_rules_sentence_is_written_with_days_and_money_as_pages_write_them() -
         said.replace("\u202f", " ").replace("\u00a0", " ")
         == "It was due by 2 Mar 2026. €36 000 a year is at stake, not ISO 9001."
     )
+    reason = fmt.dated("GBP 8,438 spent in a year; the middle customer: GBP 65.90, and GBP −1,200, 7 days")
+    assert (
+        reason.replace("\u202f", " ").replace("\u00a0", " ")
+        == "£8 438 spent in a year; the middle customer: £65.90, and −£1 200, 7 days"
+    )

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
-from paper_shop import build_rows
+from paper_shop import build_rows, data_end
 
 from holdfast.accounts.act import By, CannotUndo, undo
 from holdfast.accounts.models import Account, Audit, Book, Person, Role, Seat
@@ -219,6 +219,26 @@ def test_it_is_switched_on_by_typing_its_name_seals_what_decides_and_goes_off_ag
     assert "kept aside by lot" in text_of(ada.get(f"/customers/{other}/"))
     assert "Hello is off." in text_of(ada.post(start, {"do": "off"}, follow=True))
     assert "Switched off" in text_of(ada.get("/playbooks/"))
+
+
+def test_pages_say_whose_data_are_old_to_those_who_see_them(
+    kiln: Home, ada: Client, person: Callable[..., Any]
+) -> None:
+    data_end(kiln, Mugs=TODAY, Cups=TODAY, Bowls=TODAY - timedelta(days=9))
+    book = Book.objects.create(name="North")
+    Account.objects.create(name="Kiln & Co", source="shops:Kiln", book=book)
+    cas = signed_in(person("cas"), Role.CSM)
+    Seat.objects.create(user=get_user_model().objects.get(username="cas"), book=book)
+    look = text_of(ada.get("/playbooks/hello/start/?look=1"))
+    assert "customers of Bowls, whose data end on" in look and "There are no newer data" not in look
+    ada.post("/playbooks/hello/start/", {"do": "on", "typed": "hello"})
+    decide(kiln)
+    assert "Held by Hello: customers of Bowls, whose data end on" in text_of(ada.get("/playbooks/"))
+    page = text_of(ada.get("/playbooks/hello/?of=waiting"))
+    assert "Held: customers of Bowls, whose data end on" in page and "too long ago to decide by" in page
+    assert "Bowls" not in text_of(ada.get("/playbooks/win-back/"))
+    for path in ("/playbooks/", "/playbooks/hello/"):
+        assert "whose data end on" not in text_of(cas.get(path))
 
 
 def test_who_sees_one_shop_of_two_reads_numbers_of_that_one_and_switches_nothing(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
+from datetime import date
 from shutil import copytree
 from typing import Any
 
@@ -14,6 +15,8 @@ from django.test import Client
 from paper_shop import build_rows
 
 from holdfast.accounts.models import Account, Book, Person, Role, Seat
+from holdfast.segments.affinity import Affinity, Kind
+from holdfast.segments.knowable import not_known
 from holdfast.segments.store import find
 from holdfast.sources.files.load import load
 from holdfast.warehouse.home import Home
@@ -76,8 +79,34 @@ def test_segments_are_listed_with_size_and_change_and_open(mugs: Home, ada: Clie
 
 
 def test_before_anything_is_built_the_pages_lead_to_the_start(home: Home, ada: Client) -> None:
-    for address in ("", "slipping/", "new/", "rfm/", "moves/"):
+    for address in ("", "slipping/", "new/", "rfm/", "moves/", "goods/"):
         assert ada.get(f"/segments/{address}").headers["Location"] == "/start/"
+
+
+def test_a_size_that_cannot_be_known_is_no_zero(mugs: Home, ada: Client) -> None:
+    missing = not_known(mugs, mugs.shops()[0])
+    assert not {"state", "frequency", "money", "country"} & set(missing)
+    assert missing["risk"].why == "no model has said anything of these customers"
+    page = text_of(ada.get("/segments/"))
+    assert "Not known: no tickets connected." in page and "Not known: nothing says of what kind the goods are." in page
+    (row,) = (r for r in rows_of(ada.get("/segments/?as=csv")) if r["segment"] == "waiting_for_help")
+    assert (row["customers"], row["of"]) == ("", "3")
+    one = text_of(ada.get("/segments/waiting_for_help/"))
+    assert "How many they are is not known here: no tickets connected." in one
+    assert "Nobody belongs to it" not in one and "0 of 3" not in one
+    composed = text_of(ada.get("/segments/new/", {"fact0": "open_tickets", "test0": "at_least", "value0": "1"}))
+    assert "Nobody can be counted: no tickets connected." in composed
+
+
+def test_kinds_of_goods_are_told_where_they_are_known(mugs: Home, ada: Client, monkeypatch: Any) -> None:
+    assert "No kinds of goods are known" in text_of(ada.get("/segments/goods/"))
+    told = Affinity(date(2025, 4, 20), find(mugs, "champions"), 3, 2, (Kind("tea", 1, 2, 1, 1),))
+    monkeypatch.setattr(segmenting, "affinity", lambda shop, of: told)
+    page = text_of(ada.get("/segments/goods/?of=champions"))
+    assert "33.3 %" in page and "50.0 %" in page and "1.50" in page and "2 of them in" in page
+    (row,) = rows_of(ada.get("/segments/goods/?of=champions&as=csv"))
+    assert (row["kind"], row["prefer"], row["times"]) == ("tea", "1", "1.5")
+    assert ada.get("/segments/goods/?of=nobody").status_code == 404
 
 
 def test_a_file_that_cannot_be_read_is_told_and_takes_no_page_away(mugs: Home, ada: Client) -> None:
@@ -105,6 +134,7 @@ def test_a_segment_is_counted_as_it_is_composed_kept_and_changed(mugs: Home, ada
     assert "Condition 2" in text_of(ada.get("/segments/new/", TWICE | {"do": "more"}))
     assert "Write a number" in text_of(ada.get("/segments/new/", TWICE | {"value0": "often"}))
     assert "Give the segment a name" in text_of(ada.post("/segments/new/", TWICE, follow=True))
+    assert "choose another name" in text_of(ada.post("/segments/new/", TWICE | {"name": "Moves"}, follow=True))
     kept = text_of(ada.post("/segments/new/", TWICE | {"name": "Bought twice"}, follow=True))
     assert "Bought twice is kept as version 1." in kept and "1 to 1 of 1 customer" in kept
     assert "# declared on" in (mugs.path / "segments" / "versions" / "bought_twice" / "1.toml").read_text()

@@ -36,8 +36,8 @@ from holdfast.accounts.models import (
 from holdfast.commerce.money import Money
 from holdfast.warehouse.home import Home, Shop
 from holdfast.web import deciding
-from holdfast.web.logs import NoTokens
-from holdfast.web.tokens import nobody_yet
+from holdfast.web.logs import NothingPrivate
+from holdfast.web.tokens import kept_place, nobody_yet, welcome_token
 from holdfast.web.views.renewals import change_words
 from holdfast.web.views.reviews import lacks
 
@@ -142,7 +142,7 @@ def test_snoozed_and_finished_things_are_out_of_sight(cast: dict[str, Any]) -> N
     task.refresh_from_db()
     assert task.done_at is not None
     told = cast["cas"].get("/today/?whose=mine").content.decode().replace("\u00a0", " ")
-    assert "1 thing that needs you, the dearest first" in told
+    assert "1 thing, what would lose the most first" in told
     item = {"do": "snooze", "item": f"renewal:{Renewal.objects.get().pk}", "account": cast["kelp"].pk}
     assert "still to come" in cast["cas"].post("/today/", item | {"until": str(DAY)}, follow=True).content.decode()
     cast["cas"].post("/today/", item | {"until": "2026-03-09"})
@@ -237,12 +237,18 @@ def test_the_demo_has_a_morning_in_which_what_is_invented_says_so(
         call_command("demo_book", stdout=StringIO())
     assert dict(Account.objects.values_list("name", "tags")) == {"Real": [], "Made up": ["invented for the demo"]}
     assert {c.account.name for c in Contact.objects.all()} == {"Made up"}
-    told = ada.get("/today/").content.decode()
-    assert "Renewal of Yearly contract" in told and "would make them stay" in told
     assert "At risk" in ada.get("/renewals/").content.decode()  # the invented colleague forecast it so
-    get_user_model().objects.exclude(username="robin").delete()
+    get_user_model().objects.filter(username="ada").delete()
     assert nobody_yet()  # who was only invented has not claimed the installation
-    ada.force_login(get_user_model().objects.create_superuser("ada"))
+    ada.logout()
+    sent = {"token": welcome_token(shop), "username": "ada", "password1": fakes.PASSWORD, "password2": fakes.PASSWORD}
+    assert 'value="whoever' not in ada.get("/welcome/", {"token": sent["token"]}).content.decode()
+    assert ada.post("/welcome/", sent).headers["Location"] == "/today/"  # whoever comes first has the morning
+    told = ada.get("/today/?whose=mine").content.decode().replace("\u00a0", " ")
+    assert "Renewal of Yearly contract" in told and "would make them stay" in told and "which target comes" in told
+    for said in ("Issue the review of", "Give the promised update: Failed exports", "Proof of security holds until"):
+        assert said in told
+    assert get_user_model().objects.count() == 2 and kept_place() is None
     draft = ReviewDraft.objects.get()
     assert draft.account.name == "Made up" and lacks(draft.story, draft.words) == ()  # it asks for decisions
     told = ada.get(f"/reviews/{draft.pk}/").content.decode()
@@ -265,7 +271,7 @@ def test_a_calendar_program_reads_what_is_mine_until_the_address_is_revoked(cast
 
 def test_no_log_names_the_address_of_a_calendar() -> None:
     record = logging.LogRecord("django.request", logging.ERROR, "", 0, "Broken: %s", ("/calendar/s3cret.ics",), None)
-    assert NoTokens().filter(record) and record.getMessage() == "Broken: /calendar/…"
+    assert NothingPrivate().filter(record) and record.getMessage() == "Broken: /calendar/…"
 
 
 def test_notices_are_ones_own_and_stay_new_until_marked(cast: dict[str, Any]) -> None:

@@ -19,7 +19,7 @@ from holdfast.accounts.kinds.catalog import KINDS
 from holdfast.accounts.models import Account, Audit, Book, GuestLink, Line, Person, Question, Role, Seat, WorkObject
 from holdfast.warehouse.home import Home
 from holdfast.web import trying
-from holdfast.web.logs import NoTokens
+from holdfast.web.logs import NothingPrivate
 
 MAKEABLE = [kind for kind in KINDS.values() if kind.scope != "house"]
 SOON = (datetime.now(UTC).date() + timedelta(days=20)).isoformat()
@@ -93,7 +93,70 @@ def test_a_criterion_that_is_only_begun_says_what_it_lacks_until_the_rest_is_the
          **{"f.criterion.metric": "repeat_purchase", "f.criterion.baseline": "22", "f.criterion.target": "27",
             "f.criterion.by": SOON})  # fmt: skip
     line.refresh_from_db()
-    assert line.fields["criterion"] == {"metric": "repeat_purchase", "baseline": 22, "target": 27, "by": SOON}
+    assert line.fields["criterion"] == {"metric": "repeat_purchase", "baseline": 0.22, "target": 0.27, "by": SOON}
+
+
+def outcome(cast: dict[str, Any], metric: str, baseline: str, target: str) -> WorkObject:
+    """A success plan with one outcome."""
+    plan = begin(cast, "A02")
+    post(cast["cas"], plan, "add line", part="objective", what="More second orders")
+    above = Line.objects.get(work=plan)
+    post(cast["cas"], plan, "add line", part="outcome", what="Up", under=above.pk,
+         **{"f.criterion.metric": metric, "f.criterion.baseline": baseline, "f.criterion.target": target,
+            "f.criterion.by": SOON})  # fmt: skip
+    return plan
+
+
+def read(told: bytes) -> str:
+    return told.decode().replace("\u00a0", " ").replace("\u202f", " ")
+
+
+@pytest.mark.parametrize(
+    ("metric", "baseline", "target", "kept", "said"),
+    [
+        ("repeat_purchase", "79.9 %", "87,5%", (0.799, 0.875), "from 79.9 % to 87.5 % by"),
+        ("days_to_second", "40", "1", (40, 1), "from 40 days to 1 day by"),
+        ("order_value", "52.5", "60", (52.5, 60), "from £52.50 to £60.00 by"),
+        ("active_customers", "1200", "1500", (1200, 1500), "from 1 200 to 1 500 by"),
+    ],
+)
+def test_a_criterion_is_written_in_the_unit_of_its_metric_to_us_to_a_guest_and_in_files(
+    cast: dict[str, Any], home: Home, metric: str, baseline: str, target: str, kept: tuple[float, float], said: str
+) -> None:
+    home.add_shop("kelp", account="acme", zone="Europe/London", currency="GBP")
+    plan = outcome(cast, metric, baseline, target)
+    held = Line.objects.get(part="outcome").fields["criterion"]
+    assert (held["baseline"], held["target"]) == kept
+    post(cast["cas"], plan, "share", visibility="customer")
+    page = read(cast["cas"].get(f"/work/{plan.pk}/").content)
+    assert page.count(said) == 2  # its line, its history
+    assert said in read(Client().get(link_for(cast, plan)).content)
+    assert said in read(cast["cas"].get(f"/work/{plan.pk}/?format=csv").content)
+
+
+@pytest.mark.parametrize(
+    ("metric", "baseline", "why"),
+    [
+        ("repeat_purchase", "0.8", "“0.8” may be 0.8 % or 80 %: write it with its sign"),
+        ("order_value", "52 %", "this metric is no share"),
+        ("order_value", "a lot", "write a number here"),
+    ],
+)
+def test_an_end_that_says_two_things_is_asked_after(cast: dict[str, Any], metric: str, baseline: str, why: str) -> None:
+    plan = begin(cast, "A05")
+    told = post(cast["cas"], plan, "fields", **{"f.criterion.metric": metric, "f.criterion.baseline": baseline})
+    assert why in told
+    plan.refresh_from_db()
+    assert "criterion" not in plan.fields
+
+
+def test_a_copy_without_money_shows_no_amount_of_a_criterion_but_shares(cast: dict[str, Any]) -> None:
+    for metric, ends, said in (("order_value", ("52", "60"), "from (amount withheld) to (amount withheld) by"),
+                               ("refund_rate", ("8", "5"), "from 8.0 % to 5.0 % by")):  # fmt: skip
+        plan = outcome(cast, metric, *ends)
+        post(cast["cas"], plan, "frame", redaction="money")
+        post(cast["cas"], plan, "share", visibility="customer")
+        assert said in read(Client().get(link_for(cast, plan)).content)
 
 
 def test_money_shares_moments_and_answers_are_kept_as_the_rules_want_them(cast: dict[str, Any]) -> None:
@@ -224,7 +287,7 @@ def test_what_a_comparison_has_shown_is_linked_in_its_own_sentence(
     """Kept as it stood: the sentence of tomorrow is another. Nothing is read before one is chosen."""
     claim = SimpleNamespace(
         id="guide", name="A guide", sentence="A guide changed orders by +5.0 %.", metric="net_revenue", version=1,
-        shop="acme", as_of=date(2026, 6, 30), grade="E4", verdict=SimpleNamespace(word="worked"),
+        scope="shop:acme", as_of=date(2026, 6, 30), grade="E4", verdict=SimpleNamespace(word="worked"),
     )  # fmt: skip
     read: list[str] = []
 
@@ -397,7 +460,7 @@ def test_answers_to_guests_are_kept_and_told_onward_by_nobody(
     link = link_for(cast, shared)
     written = io.StringIO()
     handler = logging.StreamHandler(written)
-    handler.addFilter(NoTokens())
+    handler.addFilter(NothingPrivate())
     logging.getLogger("django.request").addHandler(handler)
     try:
         for address in (link, f"{link[:-2]}/"):
@@ -408,7 +471,7 @@ def test_answers_to_guests_are_kept_and_told_onward_by_nobody(
     finally:
         logging.getLogger("django.request").removeHandler(handler)
     assert "/guest/…" in written.getvalue() and link[:-4] not in written.getvalue()
-    assert all("no tokens" in one["filters"] for one in settings.LOGGING["handlers"].values())
+    assert all("nothing private" in one["filters"] for one in settings.LOGGING["handlers"].values())
 
 
 def test_a_form_of_a_guest_needs_its_token_even_from_a_page_that_hides_where_it_is(

@@ -5,7 +5,7 @@ Roles say what a person may do, seats say where. A row that a person may not see
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -99,6 +99,16 @@ def accounts_of(user: Anybody, *, merged: bool = False) -> QuerySet[Account]:
     if not role or user.pk is None:
         return found.none()
     return found.filter(book__in=_books_known(user))
+
+
+def sees_accounts(user: Anybody, keys: Collection[int]) -> bool:
+    """Whether a person sees every one of these accounts, and what they were merged into; of no keys: all there are."""
+    if role_of(user) in EVERYWHERE:
+        return True
+    if not keys:
+        return accounts_of(user).count() == Account.objects.filter(merged_into=None).count()
+    asked = Account.objects.filter(Q(pk__in=keys) | Q(absorbed__in=keys))
+    return not asked.exclude(pk__in=accounts_of(user, merged=True).values("pk")).exists()
 
 
 _kept: ContextVar[dict[int, tuple[int, ...]] | None] = ContextVar("kept", default=None)

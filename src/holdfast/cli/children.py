@@ -20,11 +20,14 @@ NICE = 10  # of the worker
 _DJANGO = (sys.executable, "-m", "django")
 # One process for all of it: starting Django is what takes long.
 _PREPARE = """
+from django.conf import settings
 from django.core.management import call_command
+from holdfast.playbooks.actions.switching import tell_missed
 from holdfast.web.jobs import put_back_interrupted
 call_command("migrate", interactive=False, verbosity=0)
 call_command("createcachetable", verbosity=0)
 put_back_interrupted()
+tell_missed(settings.HOME)
 call_command("welcome", at={address!r})
 """
 # The job of a worker that was killed is put back before another one starts.
@@ -59,7 +62,7 @@ class Children:
             raise SystemExit(0)
 
     def prepare(self, address: str) -> str:
-        """Migrations, the table of throttles, the jobs of a worker that was killed; returns the address to open.
+        """Migrations, the table of throttles, jobs and switches of whoever was killed; returns the address to open.
 
         It carries a one-time token while nobody has an account.
         """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from holdfast.cli import asked, figures
+from holdfast.cli import accounts_tried, asked, figures
 from holdfast.cli.speech import Speech
 
 if TYPE_CHECKING:
@@ -33,6 +33,10 @@ def ledger(home: asked.HomeOption = None, json: asked.JsonOption = False) -> Non
         for one in lots(place)
         if one.entered and one.registration.shop in currencies
     ]
+    found += [
+        claim_of(one, one.registration.currency, writer_in(one.registration.currency))
+        for one in accounts_tried.all_read(place)
+    ]
     told = totals(found)
     Speech(json).answer({"claims": found, "totals": told}, lambda out: _show_ledger(out, found, told))
 
@@ -44,11 +48,19 @@ def _show_ledger(out: Console, claims: list[Claim], told: tuple[Total, ...]) -> 
         out.print("Nothing is claimed yet. Begin with `holdfast experiments declare FILE`.", markup=False)
     for one in claims:
         out.print(f"{one.id}  {one.grade} {one.verdict.word}: {one.sentence}", markup=False, soft_wrap=True)
-        value = one.value.why if isinstance(one.value, Unknown) else _amount(one.value, one.currency)
-        out.print(f"    net value {value}; cost {_major(one.cost_minor, one.currency)}", style="dim", markup=False)
+        value = one.value.why if isinstance(one.value, Unknown) else _amount(one.value, one.currency) + _basis(one)
+        cost = f"; cost {_major(one.cost_minor, one.currency)}" if one.currency else ""
+        out.print(f"    {one.whose}: net value {value}{cost}", style="dim", markup=False)
     for total in told:
-        said = f"{total.kind}, {figures.plural(total.claims, 'claims')}: {_amount(total.value, total.currency)}"
+        amount = _amount(total.value, total.currency) + _basis(total)
+        said = f"{total.kind}, {figures.plural(total.claims, 'claims')}: {amount}"
         out.print(f"{said}; {total.left_out} left out", style="bold", markup=False)
+
+
+def _basis(of: Claim | Total) -> str:
+    from holdfast.evidence.ledger import BASES, RECEIVED
+
+    return "" if of.basis in ("", RECEIVED) else f", {BASES[of.basis]}"
 
 
 def _amount(value: Any, currency: str) -> str:
@@ -63,14 +75,17 @@ def _major(minor: float, currency: str) -> str:
 
 
 def writer_of(place: Home, found: Lot) -> Any:
-    return writer_for(place, found.registration.shop)
+    it = found.registration
+    return writer_for(place, it.shop) if it.shop else writer_in(it.currency)
 
 
 def writer_for(place: Home, name: str) -> Any:
     """Numbers as this door writes them; money in the currency of the shop of that name."""
-    from holdfast.commerce.currency import minor_digits
+    return writer_in(next(shop.currency for shop in place.shops() if shop.name == name))
 
-    currency = next(shop.currency for shop in place.shops() if shop.name == name)
+
+def writer_in(currency: str) -> Any:
+    from holdfast.commerce.currency import minor_digits
 
     def write(number: float, scale: str) -> str:
         if scale == "money":

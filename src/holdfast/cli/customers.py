@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from holdfast.warehouse.home import Shop
 
 
+SPEAKS = "what speaks most"
+HAPPENED = {"order": "order", "refund": "given back,"}  # what an event begins with, where that is not its kind
+
+
 class By(Enum):
     """What comes first."""
 
@@ -33,7 +37,11 @@ class By(Enum):
 
 def customers(
     by: Annotated[
-        By, typer.Option(help="stake: chance of leaving × spent in a year; risk; value: spent in a year; soon: orders.")
+        By,
+        typer.Option(
+            help="stake: chance of leaving × spent in a year; risk; value: what they will bring in a year, or spent"
+            " where that is not told; soon: chance of an order."
+        ),
     ] = By.stake,
     limit: Annotated[int, typer.Option(min=1, help="Customers to show.")] = 20,
     offset: Annotated[int, typer.Option(min=0, help="Customers to pass over.")] = 0,
@@ -118,13 +126,15 @@ def _show(out: Console, shop: Shop, told: Listed) -> None:
     label = told.card["models"]["leaves"]["label"]["said"].partition(" (")[0]
     title = f"{shop.name} on {told.card['as_of']}: who leaves ({label}), a {told.word} number"
     table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left")
-    for head in ("customer", "leaves", "a year", "at stake", "last bought", "what speaks most for it"):
-        table.add_column(head, justify="left" if head in ("customer", "what speaks most for it") else "right")
+    valued = "value_minor" in told.table.column_names
+    for head in ("customer", "leaves", "spent", "at stake", *(["expected"] if valued else []), "last bought", SPEAKS):
+        table.add_column(head, justify="left" if head in ("customer", SPEAKS) else "right")
     for row in told.table.to_pylist():
         last = figures.DASH if row["last_on"] is None else figures.day(row["last_on"])
         table.add_row(
             row["customer"] or f"#{row['customer_id']}", _chance(row["leaves"]), _money(row["spent_minor"], shop),
-            _money(row["stake_minor"], shop), last, "\n".join(row["reasons"]),
+            _money(row["stake_minor"], shop), *([_money(row["value_minor"], shop)] if valued else []), last,
+            "\n".join(_reasons(row)),
         )  # fmt: skip
     out.print(table)
     who = "companies" if told.card.get("of_companies") else "customers"
@@ -135,8 +145,13 @@ def _show(out: Console, shop: Shop, told: Listed) -> None:
         out.print("This was said of an older snapshot: holdfast models publish", style="yellow", markup=False)
 
 
+def _reasons(row: dict[str, Any]) -> list[str]:
+    return [f"for {row['toward']}:", *row["reasons"]] if row["reasons"] else []
+
+
 def _show_one(out: Console, told: Customer) -> None:
     from holdfast.commerce.unknown import Unknown
+    from holdfast.predictions.timeline import LISTED
 
     name = told.number or f"#{told.customer_id}"
     out.print(f"{told.shop.name}, customer {name}", style="bold", markup=False)
@@ -152,6 +167,12 @@ def _show_one(out: Console, told: Customer) -> None:
         out.print(f"  {chance} leaves ({told.said.word}): {told.said.label}", markup=False, soft_wrap=True)
         for sentence, odds in told.said.reasons:
             out.print(f"    {'likelier' if odds > 0 else 'less likely'}: {sentence}", markup=False, soft_wrap=True)
+        if (value := told.said.value.get("value_minor")) is not None:
+            low, high = (_money(told.said.value[name], told.shop) for name in ("low_minor", "high_minor"))
+            out.print(
+                f"  {_money(value, told.shop)} expected in a year: {low} to {high} 95 times in 100",
+                markup=False, soft_wrap=True,
+            )  # fmt: skip
         soon = "; ".join(f"{_chance(v)} within {k.partition('_')[2]} days" for k, v in told.said.orders.items() if v)
         if soon:
             out.print(f"  orders again: {soon}", markup=False)
@@ -171,7 +192,11 @@ def _show_one(out: Console, told: Customer) -> None:
         out.print(f"  also {name} of {other.shop.name}: {there}", markup=False, soft_wrap=True)
     for event in told.events:
         worth = "" if event.minor is None else f"  {figures.minor(event.minor, told.shop.currency)}"
-        out.print(f"  {figures.day(event.day)}  {event.said}{worth}", markup=False)
+        said = HAPPENED.get(event.kind, event.kind + ",") + f" {event.said}"
+        out.print(f"  {figures.day(event.day)}  {said}{worth}", markup=False, soft_wrap=True)
+
+    if len(told.events) == LISTED:
+        out.print(f"  the newest {LISTED}; the page of the customer exports all of it", style="dim", markup=False)
 
 
 def _chance(value: float | None) -> str:

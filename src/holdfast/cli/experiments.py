@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from holdfast.cli import asked, figures
+from holdfast.cli import accounts_tried, asked, figures
 from holdfast.cli.claims import between, ledger, writer_of
 from holdfast.cli.pools import pool, show_pool
 from holdfast.cli.speech import Speech, plain
@@ -113,22 +113,25 @@ def take(
 
 @experiments.command("list")
 def list_(home: asked.HomeOption = None, json: asked.JsonOption = False) -> None:
-    """All that were declared, and which were drawn.
+    """All that were declared, of customers and of accounts, and which were drawn.
 
     Example: holdfast experiments list
     """
     from holdfast.evidence.lot import lots, spoilt
     from holdfast.evidence.pool import pools, spoilt_pools
+    from holdfast.evidence.sealed_accounts import account_lots, spoilt_account_lots
 
     place = asked.need_home(home)
-    found, together, wrong = lots(place), pools(place), (*spoilt(place), *spoilt_pools(place))
+    found, together = (*lots(place), *account_lots(place)), pools(place)
+    wrong = (*spoilt(place), *spoilt_pools(place), *spoilt_account_lots(place))
 
     def show(out: Console) -> None:
         if not found:
             out.print("Nothing is declared yet. Begin with `holdfast experiments declare FILE`.", markup=False)
         for one in found:
             begun = "not drawn yet" if one.drawn is None else f"drawn as of {figures.day(one.drawn_on)}"
-            out.print(f"{one.registration.id}  {one.registration.name}  ({begun})", markup=False)
+            of = "" if one.registration.shop else f"{one.registration.unit}, "
+            out.print(f"{one.registration.id}  {one.registration.name}  ({of}{begun})", markup=False)
         for several in together:
             out.print(f"{several.id}  {several.name}  (read together: {', '.join(several.lots)})", markup=False)
         for problem in wrong:
@@ -146,14 +149,17 @@ def show(id: IdArgument, home: asked.HomeOption = None, json: asked.JsonOption =
     from holdfast.evidence.look import look
     from holdfast.evidence.lot import lot
     from holdfast.evidence.pool import pool_if_any
+    from holdfast.evidence.sealed_accounts import ACCOUNTS, account_lot
     from holdfast.evidence.sentence import sentence
 
     place = asked.need_home(home)
     if (several := pool_if_any(place, id)) is not None:
         show_pool(place, _snapshot(place), several, json)
         return
-    found, snapshot = lot(place, id), _snapshot(place)
-    reading, write = look(place, snapshot, found), writer_of(place, found)
+    found = account_lot(place, id) or lot(place, id)
+    of_accounts = found.registration.unit == ACCOUNTS
+    reading = accounts_tried.read(place, found) if of_accounts else look(place, _snapshot(place), found)
+    write = writer_of(place, found)
     said = sentence(reading, write)
     Speech(json).answer(
         {"sentence": said, **plain(reading), "grade": str(reading.grade), "verdict": plain(reading.verdict)},

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from holdfast.cli import asked, book, figures
+from holdfast.cli import accounts_tried, asked, book, figures
+from holdfast.cli.claims import writer_in
 from holdfast.cli.failure import CannotBeDone
 from holdfast.cli.speech import Speech, plain
 from holdfast.cli.targets import ByOption, who
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from holdfast.accounts.act import By
+    from holdfast.playbooks.behind import Behind
     from holdfast.playbooks.plan import Plan, Planned
     from holdfast.playbooks.reading import Event, Listed, Stay
     from holdfast.playbooks.state import Tick
@@ -42,20 +44,24 @@ def list_(home: asked.HomeOption = None, json: asked.JsonOption = False) -> None
 
     Example: holdfast playbooks list
     """
+    from holdfast.playbooks.behind import of_tick
     from holdfast.playbooks.reading import health, listed
+    from holdfast.playbooks.shelf import lives
 
     place = asked.need_home(home)
     rows, how = listed(place), health(place)
+    held = of_tick(place, how.tick, lives(place))
 
     def show(out: Console) -> None:
         for row in rows:
             out.print(_line(row), style="" if row.on else "dim", markup=False, soft_wrap=True)
         out.print(_last(how.tick), style="dim", markup=False)
+        _show_held(out, held)
         if how.failure:
             out.print(f"The tick of {how.failure.at} stopped: {how.failure.said}", style="bold red", markup=False)
 
     Speech(json).answer({"playbooks": [_listed(row) for row in rows], "last_tick": plain(how.tick),
-                         "failure": plain(how.failure)}, show)  # fmt: skip
+                         "held_for_old_data": plain(held), "failure": plain(how.failure)}, show)  # fmt: skip
 
 
 @playbooks.command()
@@ -181,7 +187,7 @@ def preview(
     live, now = as_switched_on(place, id), datetime.now(UTC)
     with _edges(place, now) as (edges, of_day):
         if on is None:
-            found = plan(place, edges, now=now, also=[live])
+            found = plan(place, edges, now=now, also=[live], as_if_new=True)
         else:
             day = on.date()
             at = datetime.combine(day, time(12), UTC)
@@ -200,8 +206,10 @@ def tick(
 
     Example: holdfast playbooks tick --for-real
     """
+    from holdfast.playbooks.behind import of_tick
     from holdfast.playbooks.plan import plan
     from holdfast.playbooks.reading import forget_failure
+    from holdfast.playbooks.shelf import lives
     from holdfast.playbooks.tick import tick as decide
 
     place, now = asked.need_home(home), datetime.now(UTC)
@@ -211,11 +219,16 @@ def tick(
         Speech(json).answer(_plan(found, found.playbooks), lambda out: _show_plan(out, found, found.playbooks))
         return
     with book.opened(place):
+        from holdfast.playbooks.actions.switching import tell_missed
         from holdfast.playbooks.handing import edges as of_home
 
+        tell_missed(place)
         done = decide(place, of_home(place, now=now), now=now)
         forget_failure(place)
-    Speech(json).answer({"tick": plain(done)}, lambda out: _show_tick(out, done))
+    held = of_tick(place, done, lives(place))
+    Speech(json).answer(
+        {"tick": plain(done), "held_for_old_data": plain(held)}, lambda out: _show_tick(out, done, held)
+    )
 
 
 @playbooks.command()
@@ -252,28 +265,26 @@ def effect(id: IdArgument, home: asked.HomeOption = None, json: asked.JsonOption
 
     Example: holdfast playbooks effect renewal-120
     """
-    from holdfast.evidence.account_lot import could_tell, of_playbook, sentence
+    from holdfast.evidence.account_lot import could_tell
+    from holdfast.evidence.sealed_accounts import account_lot
+    from holdfast.evidence.sentence import sentence
     from holdfast.playbooks.shelf import lives
 
-    place, today = asked.need_home(home), datetime.now(UTC).date()
+    place = asked.need_home(home)
     live = next((one for one in lives(place) if one.playbook.id == id), None)
     if live is None:
         raise CannotBeDone(f"{id} was never switched on")
-    if live.playbook.who != "accounts" or not live.playbook.lot:
+    sealed = account_lot(place, live.playbook.lot) if live.playbook.who == "accounts" and live.playbook.lot else None
+    if sealed is None:
         raise CannotBeDone(f"{id} has no lot of accounts; see `holdfast experiments list`")
-    with book.opened(place):
-        from holdfast.playbooks.known.outcomes import outcomes_of
-
-        found = of_playbook(live.playbook, outcomes_of(place, live, today), today)
-    said = sentence(live.playbook.name, found)
+    found = accounts_tried.read(place, sealed)
+    said, could = sentence(found, writer_in(sealed.registration.currency)), could_tell(found)
 
     def show(out: Console) -> None:
         out.print(said, markup=False, soft_wrap=True)
-        out.print(f"{found.verdict.word}: {found.verdict.why}. {could_tell(found)}; {found.open} are still open.",
-                  style="dim", markup=False, soft_wrap=True)  # fmt: skip
+        out.print(f"{found.verdict.word}: {found.verdict.why}. {could}.", style="dim", markup=False, soft_wrap=True)
 
-    told = {"playbook": id, "effect": plain(found), "sentence": said, "could_tell": could_tell(found)}
-    Speech(json).answer(told, show)
+    Speech(json).answer({"playbook": id, "effect": plain(found), "sentence": said, "could_tell": could}, show)
 
 
 @playbooks.command()
@@ -377,7 +388,7 @@ def _listed(row: Listed) -> dict[str, Any]:
 
 def _plan(found: Plan, rows: Sequence[Planned]) -> dict[str, Any]:
     return {"now": found.now.isoformat(), "as_of": {who: day.isoformat() for who, day in found.as_of.items()},
-            "playbooks": plain(list(rows))}  # fmt: skip
+            "held_for_old_data": plain(found.behind), "playbooks": plain(list(rows))}  # fmt: skip
 
 
 WORDS = {"start": "would begin", "hold": "held, for good", "not yet": "held for now", "stop": "would stop",
@@ -387,6 +398,9 @@ WORDS = {"start": "would begin", "hold": "held, for good", "not yet": "held for 
 def _show_plan(out: Console, found: Plan, rows: Sequence[Planned]) -> None:
     for kind, day in found.as_of.items():
         out.print(f"Nothing was done. {kind.capitalize()} as of {figures.day(day)}.", style="dim", markup=False)
+    _show_held(out, found.behind)
+    if found.as_if_new:
+        out.print("There are no newer data: this is what would be done if their last day were today.", markup=False)
     if not rows:
         out.print("No playbook is on, or nobody is known.", markup=False)
     for one in rows:
@@ -398,8 +412,14 @@ def _show_plan(out: Console, found: Plan, rows: Sequence[Planned]) -> None:
             out.print(f"  {step.n:>9,}  step {step.what}: {step.why}", style="dim", markup=False, soft_wrap=True)
 
 
-def _show_tick(out: Console, done: Tick) -> None:
+def _show_held(out: Console, held: Sequence[Behind]) -> None:
+    for one in held:
+        out.print(f"{one.said}. Import newer data and build.", style="yellow", markup=False, soft_wrap=True)
+
+
+def _show_tick(out: Console, done: Tick, held: Sequence[Behind]) -> None:
     out.print(f"Tick {done.number}, by data up to {done.as_of}.", style="bold", markup=False)
+    _show_held(out, held)
     for id, counts in done.counts.items():
         said = ", ".join(f"{n:,} {what}" for what, n in sorted(counts.items())) or "nothing"
         out.print(f"  {id}: {said}", markup=False)

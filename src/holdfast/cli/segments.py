@@ -14,12 +14,14 @@ from holdfast.cli.models import OrList
 from holdfast.cli.speech import Speech
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import pyarrow as pa
     from rich.console import Console
 
+    from holdfast.commerce.unknown import Unknown
     from holdfast.metrics.published import Published
+    from holdfast.segments.affinity import Affinity
     from holdfast.segments.members import Held
     from holdfast.segments.migration import Migration
     from holdfast.segments.segment import Segment
@@ -69,15 +71,17 @@ def list_segments(
     told = all_segments(found.home)
     tables = sizes(found.home, list(told.values()))
     ids = {one.shop_id for one in _shops(found, shop)}
-    rows = [_in_short(one, _points(tables[id], ids)) for id, one in told.items()]
+    why = _not_known(found, shop)
+    rows = [_in_short(one, _points(tables[id], ids), why(one)) for id, one in told.items()]
 
     def show(out: Console) -> None:
         table = _table(f"Segments on {found.as_of}", ("segment", "name"), ("customers", "of", "entered", "left"))
         for row in rows:
-            come = (figures.DASH if row[name] is None else figures.number(row[name]) for name in ("entered", "left"))
-            sizes = (figures.number(row["members"]), figures.number(row["universe"]))
-            table.add_row(row["segment"], row["name"], *sizes, *come)
+            table.add_row(row["segment"], row["name"], *(_counted(row[name]) for name in _SUMS))
         out.print(table)
+        for row in rows:
+            if row["unknown"] is not None:
+                out.print(f"{row['segment']} is not known: {row['unknown'].why}", markup=False, soft_wrap=True)
         out.print("holdfast segments show SEGMENT says what one asks", style="dim", markup=False)
 
     Speech(json).answer({"as_of": found.as_of, "segments": rows}, show)
@@ -96,19 +100,21 @@ def show(
 
     found = asked.published(home)
     one = find(found.home, segment)
-    told = together(found.home, one, shops=_shops(found, shop))
+    told, why = together(found.home, one, shops=_shops(found, shop)), _not_known(found, shop)(one)
     document = {
         "segment": one.id, "name": one.name, "says": one.says, "universe": one.universe, "asks": one.sentence,
         "digest": one.digest, "toml": written(one), "as_of": found.as_of,
         "versions": [{"number": v.number, "digest": v.segment.digest} for v in versions(found.home, one.id)],
-        "shops": [_together(t) for t in told],
+        "shops": [_together(t) for t in told], "unknown": why,
     }  # fmt: skip
 
     def show(out: Console) -> None:
         out.print(one.name, style="bold", markup=False)
         for line in filter(None, (one.says, one.sentence)):
             out.print(f"  {line}", markup=False, soft_wrap=True)
-        for t in told:
+        if why is not None:
+            out.print(f"  how many is not known: {why.why} ({why.would_need})", markup=False, soft_wrap=True)
+        for t in told if why is None else ():
             part = "" if t.of_money is None else f", {t.of_money:.0%} of all money"
             money = figures.money(t.money, t.shop.currency)
             line = f"{t.shop.name}: {figures.number(t.members)} of {figures.number(t.universe)}, {money} so far{part}"
@@ -246,16 +252,51 @@ def sizes(
     points = _points(table, {s.shop_id for s in shops})
     if out is not None:
         return _write(Speech(json), table, out)
-    then = said_then(found.home, one, shops)
+    then, why = said_then(found.home, one, shops), _not_known(found, shop)(one)
 
     def show(console: Console) -> None:
         table = _table(f"{one.name}, by month end", ("day",), ("customers", "of", "entered", "left"))
         for p in points:
-            come = (figures.DASH if p[name] is None else figures.number(p[name]) for name in ("entered", "left"))
-            table.add_row(figures.day(p["as_of"]), figures.number(p["members"]), figures.number(p["universe"]), *come)
+            table.add_row(figures.day(p["as_of"]), *(_counted(p[name]) for name in _SUMS))
         console.print(table)
+        if why is not None:
+            console.print(f"how many is not known today: {why.why}", style="yellow", markup=False, soft_wrap=True)
 
-    Speech(json).answer({"segment": one.id, "points": points, "said_then": then}, show)
+    Speech(json).answer({"segment": one.id, "points": points, "said_then": then, "unknown": why}, show)
+
+
+@segments.command()
+def goods(
+    of: Annotated[
+        str | None, typer.Option("--of", metavar="SEGMENT", help="A segment to set beside all buyers.")
+    ] = None,
+    out: asked.OutOption = None,
+    shop: asked.ShopOption = None,
+    home: asked.HomeOption = None,
+    json: asked.JsonOption = False,
+) -> None:
+    """Which kinds of goods buyers prefer: bought on two days or more, for 1.5 times the shop's share or more.
+
+    Example: holdfast segments goods --of champions
+    """
+    from holdfast.commerce.unknown import Unknown
+    from holdfast.segments.affinity import affinity
+    from holdfast.segments.store import find
+
+    found = asked.published(home)
+    shops = _shops(found, shop)
+    if len(shops) > 1:
+        raise CannotBeDone(f"say which shop with --shop: {', '.join(one.name for one in shops)}")
+    told = affinity(found.home, shops[0], None if of is None else find(found.home, of))
+    if isinstance(told, Unknown):
+        raise CannotBeDone(f"{told.why}: {told.would_need}")
+    if out is not None:
+        return _write(Speech(json), told.table(), out)
+    document = {
+        "shop": shops[0].name, "as_of": told.as_of, "buyers": told.buyers, "segment": of,
+        "members": told.members if of else None, "kinds": told.table().to_pylist(),
+    }  # fmt: skip
+    Speech(json).answer(document, lambda console: _show_goods(console, told))
 
 
 @segments.command()
@@ -281,6 +322,8 @@ def migration(
         raise CannotBeDone(f"{by!r} cannot be followed; {did_you_mean(by, FOLLOWED)}")
     until = asked.day_of(found, as_of) or found.as_of
     first = since.date() if since else months_before(until, 3)
+    if first >= until:
+        raise CannotBeDone(f"{first} is not before {until}: choose an earlier day with --since")
     told = moved(found.home, first, until, fact=by, shops=_shops(found, shop))
     if out is not None:
         return _write(Speech(json), told.table(), out)
@@ -316,10 +359,28 @@ def _points(table: pa.Table, shop_ids: set[int]) -> list[dict[str, Any]]:
 _SUMS = ("members", "universe", "entered", "left")
 
 
-def _in_short(one: Segment, points: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def _in_short(one: Segment, points: Sequence[dict[str, Any]], why: Unknown | None) -> dict[str, Any]:
     now: dict[str, Any] = dict(points[-1]) if points else dict.fromkeys(_SUMS, 0)
     now.pop("as_of", None)
-    return {"segment": one.id, "name": one.name, "asks": one.sentence} | now
+    now |= dict.fromkeys(("members", "entered", "left")) if why is not None else {}
+    return {"segment": one.id, "name": one.name, "asks": one.sentence, "unknown": why} | now
+
+
+def _not_known(found: Published, shop: str | None) -> Callable[[Segment], Unknown | None]:
+    """Why nobody can be in a segment; None where in one of the shops somebody could."""
+    from holdfast.segments.knowable import nobody_can, not_known
+
+    missing = [not_known(found.home, one) for one in _shops(found, shop)]
+
+    def why(segment: Segment) -> Unknown | None:
+        told = [nobody_can(segment, one) for one in missing]
+        return None if not told or any(one is None for one in told) else told[0]
+
+    return why
+
+
+def _counted(many: int | None) -> str:
+    return figures.DASH if many is None else figures.number(many)
 
 
 def _together(t: Any) -> dict[str, Any]:
@@ -362,6 +423,20 @@ def _show_held(out: Console, held: Held, depth: int) -> None:
     out.print(f"{'  ' * depth}{mark} {held.said}{known}", style=style, markup=False, soft_wrap=True)
     for part in held.parts:
         _show_held(out, part, depth + 1)
+
+
+def _show_goods(out: Console, told: Affinity) -> None:
+    beside = () if told.of is None else ("in it", "of its members", "times all")
+    table = _table(f"Kinds of goods on {told.as_of}", ("kind",), ("prefer it", "of all", "spent most on it", *beside))
+    for kind in told.kinds:
+        ours, times = told.members_share(kind), told.times(kind)
+        shares = (figures.DASH if ours is None else f"{ours:.1%}", figures.DASH if times is None else f"{times:.2f}")
+        of_it = () if told.of is None else (figures.number(kind.members_prefer), *shares)
+        numbers = (figures.number(kind.prefer), f"{told.share(kind):.1%}", figures.number(kind.mainly))
+        table.add_row(kind.name, *numbers, *of_it)
+    out.print(table)
+    whose = "" if told.of is None else f", {figures.number(told.members)} of them in {told.of.name}"
+    out.print(f"of {figures.plural(told.buyers, 'buyers')}{whose}", style="dim", markup=False)
 
 
 def _show_migration(out: Console, told: Migration) -> None:

@@ -12,6 +12,7 @@ HARD = "\u00a0"
 SYMBOLS = {"EUR": "€", "GBP": "£", "USD": "$", "JPY": "¥", "INR": "₹"}
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 PENCE_UNTIL = 10_000  # from here up nobody reads them
+WHOLE_FROM = 100  # in a sentence
 
 
 def number(value: float, decimals: int, between: str) -> str:
@@ -48,9 +49,10 @@ def month(value: date) -> str:
 
 
 def dated(sentence: str, between: str) -> str:
-    """A rule's sentence as people read it: 2026-03-02 as 2 Mar 2026, EUR 36000.00 as €36 000."""
+    """A rule's sentence as people read it: 2026-03-02 as 2 Mar 2026, EUR 36000.00 or EUR 36,000 as €36 000."""
     written = re.sub(r"\b\d{4}-\d{2}-\d{2}\b", lambda found: day(date.fromisoformat(found[0])), sentence)
-    return re.sub(r"\b([A-Z]{3}) (-?\d+(?:\.\d+)?)\b", lambda found: _amount(found, between), written)
+    amount = r"\b([A-Z]{3}) ([-−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?)\b"
+    return re.sub(amount, lambda found: _amount(found, between), written)
 
 
 def _amount(found: re.Match[str], between: str) -> str:
@@ -58,4 +60,6 @@ def _amount(found: re.Match[str], between: str) -> str:
         minor_digits(found[1])
     except UnknownCurrency:
         return found[0]
-    return money(float(found[2]), found[1], 0, between)
+    value = float(found[2].replace(MINUS, "-").replace(",", ""))
+    pence = "." in found[2] and abs(value) < WHOLE_FROM
+    return money(value, found[1], None if pence else 0, between)

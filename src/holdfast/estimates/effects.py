@@ -14,9 +14,10 @@ from scipy.special import stdtr
 from holdfast.commerce.unknown import Unknown
 from holdfast.estimates.always_valid import chance, standard_errors
 from holdfast.estimates.estimate import Estimate
-from holdfast.estimates.intervals import quantile_of_student
+from holdfast.estimates.intervals import CONFIDENCE, quantile_of_student
 from holdfast.estimates.moments import Floats, Moments
 
+ALWAYS_VALID = "always valid"  # of an interval that holds at every look
 FEWEST = 2  # units an arm needs to show a spread
 
 
@@ -63,7 +64,9 @@ class _Arm:
         return max(0.0, float(self.of_y - 2 * theta @ self.of_y_and_x + theta @ self.of_x @ theta))
 
 
-def effect(treated: Moments, held_out: Moments, *, planned: int | None = None) -> Effect | Unknown:
+def effect(
+    treated: Moments, held_out: Moments, *, planned: int | None = None, confidence: float = CONFIDENCE
+) -> Effect | Unknown:
     """Σ counted ÷ Σ out of of the treated less that of the held out, adjusted for the covariates of both.
 
     A mean where each unit is out of 1, else a ratio by the delta method over units (Deng, Knoblich and Lu, KDD 2018).
@@ -83,8 +86,13 @@ def effect(treated: Moments, held_out: Moments, *, planned: int | None = None) -
     errors = sqrt(first.left(theta) / first.n), sqrt(second.left(theta) / second.n)
     plain = hypot(sqrt(first.of_y / first.n), sqrt(second.of_y / second.n))
     error, freedom = hypot(*errors), _welch(errors, (first.n, second.n))
-    reach = quantile_of_student(freedom) if planned is None else standard_errors(first.n + second.n, planned)
-    method = "Welch's t" if planned is None else "always valid"
+    n = first.n + second.n
+    reach = (
+        quantile_of_student(freedom, confidence)
+        if planned is None
+        else standard_errors(n, planned, confidence=confidence)
+    )
+    method = "Welch's t" if planned is None else ALWAYS_VALID
     return Effect(
         Estimate(point, point - reach * error, point + reach * error, method),
         _relative(point, error, second, theta, reach, method),

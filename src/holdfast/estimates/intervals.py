@@ -104,11 +104,11 @@ def quotient(tally: Tally) -> Estimate | Unknown:
     return Estimate(spread.point, spread.point / reach, spread.point * reach, "delta method of the logarithm")
 
 
-def wilson(counted: float, out_of: float) -> tuple[float, float]:
-    """Both ends of the Wilson interval; the ends at 0 and 1 are exact, not 1e-17."""
-    share, pull = counted / out_of, Z * Z / out_of
+def wilson(counted: float, out_of: float, z: float = Z) -> tuple[float, float]:
+    """Both ends of the Wilson interval; the ends at 0 and 1 are exact, not 1e-17. z: its reach in standard errors."""
+    share, pull = counted / out_of, z * z / out_of
     middle = (share + pull / 2) / (1 + pull)
-    half = Z * sqrt(share * (1 - share) / out_of + pull / (4 * out_of)) / (1 + pull)
+    half = z * sqrt(share * (1 - share) / out_of + pull / (4 * out_of)) / (1 + pull)
     return (0.0 if counted == 0 else middle - half), (1.0 if counted == out_of else middle + half)
 
 
@@ -138,9 +138,9 @@ def ratio_spread(tally: Tally) -> Spread | Unknown:
     return Spread(point, sqrt(variance / tally.n) / per_unit if variance > dust else 0.0, tally.n - 1)
 
 
-def quantile_of_student(freedom: float) -> float:
-    """How many standard errors a 95 % interval reaches on each side."""
-    return float(stdtrit(freedom, 1 - TAIL))
+def quantile_of_student(freedom: float, confidence: float = CONFIDENCE) -> float:
+    """How many standard errors an interval reaches on each side."""
+    return float(stdtrit(freedom, (1 + confidence) / 2))
 
 
 def refuse_all_but_yes_and_no(tally: Tally) -> None:

@@ -1,86 +1,102 @@
-"""The effect of a playbook for accounts: few units, each with all it did added up, so that what belongs together is
-never taken for many. "Cannot tell yet", with what could be told, is the answer to expect of a dozen."""
+"""The lot of a playbook for accounts: few units, each with all it did added up, so that what belongs together is never
+taken for many. "Cannot tell yet", with what could be told and by when, is the answer to expect of a dozen."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
+from math import ceil, isinf, isnan, nan
 
 from holdfast.commerce.unknown import Unknown
-from holdfast.estimates.effects import Effect, effect
+from holdfast.estimates.effects import ALWAYS_VALID, Effect, effect
+from holdfast.estimates.intervals import CONFIDENCE
 from holdfast.estimates.moments import Moments
 from holdfast.estimates.planning import smallest_effect
+from holdfast.estimates.randomization import effect_of_few
+from holdfast.evidence.checks import Check, balance_check, broken, conflicts_check, counts_check, lost_check
+from holdfast.evidence.grade import Grade
+from holdfast.evidence.growth import Grown, steps_of
+from holdfast.evidence.lot import Lot, LotProblem
+from holdfast.evidence.reading import Reading, guard, hidden
+from holdfast.evidence.registration import Registration
 from holdfast.evidence.verdict import Verdict, verdict
 from holdfast.playbooks.aside import HELD_OUT, TREATED
 from holdfast.playbooks.declare import Playbook
-from holdfast.playbooks.outcomes import OUTCOMES, Outcomes, Unit
+from holdfast.playbooks.outcomes import OUTCOMES, AccountOutcome, Ask, Assigned, Outcomes, Unit
 
 FEWEST = 10  # accounts of both arms without whom a spread is not worth planning with
+LOOKS = 4  # at so many even parts of the planned number an interval is made anew; each at its part of the 5 %
+MOST_LOTS = 1_000  # accounts of both arms, beyond whom no lots are drawn again
+NO_LOOK = Unknown("no first quarter of the accounts planned is over", "more accounts, or time")
 
 
-@dataclass(frozen=True, slots=True)
-class AccountReading:
-    """treated, held_out: accounts that count; open: whose time is not over. smallest: the relative effect that so many
-    as were planned find four times in five; Unknown while too few are known to plan with. over: no later look comes."""
-
-    outcome: str
-    days: int
-    planned: int
-    effect: Effect | Unknown
-    verdict: Verdict
-    treated: int
-    held_out: int
-    open: int
-    smallest: float | Unknown
-    over: bool
-    due: date | None
-
-
-def of_playbook(it: Playbook, found: Outcomes, today: date) -> AccountReading:
-    """Intervals hold at every look until the planned number is there and all of it is over; then Welch's t is read.
-    Accounts that are out of nothing (no contract ended) are in no arm's sum."""
-    assert it.measured is not None  # noqa: S101 (who keeps some aside says what decides: declare.py)
-    measured, outcome, units = it.measured, OUTCOMES[it.measured.metric], found.units
-    counted = [one for one in units if one.out_of > 0]
-    arms = {arm: [one for one in counted if one.arm == arm] for arm in (TREATED, HELD_OUT)}
-    moments = {arm: _moments(rows) for arm, rows in arms.items()}
-    over = len(units) >= measured.planned and not found.open
-    treated, held_out = (moments[arm] for arm in (TREATED, HELD_OUT))
-    shown: Effect | Unknown = Unknown("an arm has fewer than two accounts whose time is over", "more accounts, or time")
-    if treated is not None and held_out is not None and min(treated.n, held_out.n) > 1:
-        shown = effect(treated, held_out, planned=None if over else measured.planned)
-    smallest = _smallest(measured.planned, it.holdout.share, counted)
-    last = found.last_on
-    due = None if last is None else max(today, last + timedelta(days=measured.days + outcome.ends_late))
-    judged = verdict(shown, better="up", over=over, smallest=smallest if isinstance(smallest, float) else float("nan"))
-    return AccountReading(
-        outcome.says, measured.days, measured.planned, shown, judged, len(arms[TREATED]), len(arms[HELD_OUT]),
-        found.open, smallest, over, due,
+def read_accounts(lot: Lot, ask: Ask) -> Reading:
+    """Until the planned number is there and their time is over, an interval that holds at every look, since it is made
+    anew four times only; on that day the last word, of those planned and nobody later. Raises LotProblem where nobody
+    was assigned yet."""
+    it = lot.registration
+    found = ask(it.outcome.metric, it.days)
+    if not found.assigned:
+        raise LotProblem(f"nobody has entered {it.id} yet: a tick of its playbook assigns them")
+    last, full = _last(found.assigned, it.planned)
+    due = last + timedelta(days=it.days + OUTCOMES[it.outcome.metric].ends_late)
+    over = full and found.until >= due
+    of = OUTCOMES[it.outcome.metric]
+    now, final = _at_a_look(found, it, of), _once(found.units, of, last) if over else None
+    guarded = tuple(
+        guard(one, _once(beside.units, own, last) if over else _at_a_look(beside, it, own))
+        for one in it.guardrails
+        for beside, own in ((ask(one.outcome.metric, it.days), OUTCOMES[one.outcome.metric]),)
+    )
+    shown, arms = now if final is None else final, _arms(found.units)
+    variation = _variation(_counted(found.units))
+    aside = round(it.planned * it.held_out)
+    smallest = nan if isnan(variation) else smallest_effect(it.planned - aside, aside, variation, _narrowed(shown))
+    checks = _checks(found, it, arms)
+    spoilt = broken(checks)
+    said = verdict(shown, better=it.outcome.better, over=over, smallest=smallest, broken=spoilt, unit=it.unit)
+    if said.word == "cannot tell yet":
+        said = Verdict(said.word, f"{said.why}; {_by_when(found, it, full, over)}")
+    matured = {arm: arms[arm].n if arm in arms else 0 for arm in (TREATED, HELD_OUT)}
+    reading = Reading(
+        it, found.until, Grade.BY_LOT, now, final, found.assigned[0].on, due, found.by_arm, matured, smallest,
+        variation, guarded, (), checks, said,
     )  # fmt: skip
+    return hidden(reading, spoilt) if spoilt else reading
 
 
-def sentence(name: str, it: AccountReading) -> str:
-    """The strongest that it has earned; no verb of change where none was shown."""
-    whom = f"{it.treated} accounts treated against {it.held_out} kept aside by lot"
-    window = f"in the {it.days} days after assignment"
-    if isinstance(it.effect, Unknown):
-        return f"We cannot say yet whether {name} changed {it.outcome}: {it.effect.why}; {whom}."
-    low, high = it.effect.absolute.low, it.effect.absolute.high
-    by = f"{it.effect.absolute.point:+.2f} ({low:+.2f} to {high:+.2f})"
-    often = "95 % interval" if it.over else "an interval that holds at every look"
-    if it.verdict.word in ("worked", "hurt"):
-        return f"{name} changed {it.outcome} by {by} {window}; {whom}; {often}."
-    return f"Whether {name} changed {it.outcome} cannot be told: {by} {window}; {whom}; {often}."
+def spoilt_accounts(lot: Lot, ask: Ask) -> str:
+    """What withholds every number; empty where nothing does. Reads no effect."""
+    it = lot.registration
+    found = ask(it.outcome.metric, it.days)
+    return broken((counts_check(found.by_arm, it.held_out),)) if found.assigned else ""
 
 
-def could_tell(it: AccountReading) -> str:
+def growth_of_accounts(lot: Lot, ask: Ask) -> tuple[Grown, ...]:
+    """The effect in the first days after assignment, step by step: at looks where there are accounts enough, after the
+    planned day of those planned. Nothing of a lot that is broken."""
+    it, of = lot.registration, OUTCOMES[lot.registration.outcome.metric]
+    reading = read_accounts(lot, ask)
+    if reading.verdict.word == "broken":
+        return ()
+    last, _ = _last(ask(it.outcome.metric, it.days).assigned, it.planned)
+    told = [(days, ask(it.outcome.metric, days)) for days in steps_of(it.days)]
+    found = [
+        Grown(days, _at_a_look(found, it, of) if reading.final is None else _once(found.units, of, last))
+        for days, found in told
+    ]
+    return tuple(one for one in found if not isinstance(one.effect, Unknown))
+
+
+def could_tell(reading: Reading) -> str:
     """What so many accounts could show."""
-    if isinstance(it.smallest, Unknown):
-        return it.smallest.why
-    if it.smallest == float("inf"):
-        return f"{it.planned} accounts leave nobody in one of the arms"
-    return f"{it.planned} accounts find an effect of {it.smallest:.0%} or more, four times in five"
+    planned = reading.registration.planned
+    if isnan(reading.smallest):
+        return f"fewer than {FEWEST} accounts whose time is over: too few to plan with"
+    if isinf(reading.smallest):
+        return f"{planned} accounts leave nobody in one of the arms"
+    return f"{planned} accounts find an effect of {reading.smallest:.0%} or more, four times in five"
 
 
 def could_be_told(it: Playbook, inside: int) -> str:
@@ -97,18 +113,91 @@ def could_be_told(it: Playbook, inside: int) -> str:
     return f"{whom}: a difference of {min(points, 1.0):.0%} of renewals or more is found four times in five."
 
 
-def _moments(rows: Sequence[Unit]) -> Moments | None:
-    if not rows:
-        return None
+def _last(assigned: Sequence[Assigned], planned: int) -> tuple[date, bool]:
+    """The day with which the planned number was assigned, or the last one, and whether it was."""
+    full = len(assigned) >= planned
+    return (assigned[planned - 1] if full else assigned[-1]).on, full
+
+
+def _by_when(found: Outcomes, it: Registration, full: bool, over: bool) -> str:
+    if over:
+        return "the planned day is over, and nothing more comes of this lot: a new one begins with a new name"
+    if full:
+        return f"{found.open} of {len(found.assigned)} accounts are still open, and by the planned day all are over"
+    lacking = it.planned - len(found.assigned)
+    return f"the last word waits for {lacking} more accounts of the {it.planned} planned, and for their time"
+
+
+def _counted(units: Sequence[Unit]) -> list[Unit]:
+    """Accounts that are out of nothing (no contract ended) are in no arm's sum."""
+    return [one for one in units if one.out_of > 0]
+
+
+def _arms(units: Sequence[Unit]) -> dict[str, Moments]:
+    counted = _counted(units)
+    rows = {arm: [one for one in counted if one.arm == arm] for arm in (TREATED, HELD_OUT)}
+    return {arm: _moments(of) for arm, of in rows.items() if of}
+
+
+def _moments(rows: Sequence[Unit]) -> Moments:
     return Moments.of([one.counted for one in rows], [one.out_of for one in rows], [one.before for one in rows])
 
 
-def _smallest(planned: int, share: float, rows: Sequence[Unit]) -> float | Unknown:
+def _at_a_look(found: Outcomes, it: Registration, of: AccountOutcome) -> Effect | Unknown:
+    """Of the first quarter, half or three quarters planned, the largest whose time is over: looks that anybody takes in
+    between see the same, so that all looks together err in 5 of 100 (Bonferroni), however few the accounts are."""
+    over = {one.account for one in found.units}
+    for part in range(LOOKS, 0, -1):
+        last, full = _last(found.assigned, ceil(it.planned * part / LOOKS))
+        if full and all(one.account in over for one in found.assigned if one.on <= last):
+            told = _once(found.units, of, last, 1 - (1 - CONFIDENCE) / LOOKS)
+            return told if isinstance(told, Unknown) else _at_every_look(told)
+    return NO_LOOK
+
+
+def _at_every_look(it: Effect) -> Effect:
+    relative = it.relative if isinstance(it.relative, Unknown) else replace(it.relative, method=ALWAYS_VALID)
+    return replace(it, absolute=replace(it.absolute, method=ALWAYS_VALID), relative=relative)
+
+
+def _once(units: Sequence[Unit], of: AccountOutcome, last: date, confidence: float = CONFIDENCE) -> Effect | Unknown:
+    """Of those assigned until the day `last`, read once."""
+    rows = [one for one in _counted(units) if one.on <= last]
+    arms = _arms(rows)
+    if len(arms) < 2:
+        return Unknown("an arm has nobody in it who counts", "more accounts assigned")
+    if len(rows) > MOST_LOTS:
+        return effect(arms[TREATED], arms[HELD_OUT], confidence=confidence)
+    return effect_of_few(
+        [one.counted for one in rows], [one.out_of for one in rows], [one.before for one in rows],
+        [one.arm == TREATED for one in rows], confidence=confidence, yes_or_no=of.yes_or_no,
+    )  # fmt: skip
+
+
+def _checks(found: Outcomes, it: Registration, arms: Mapping[str, Moments]) -> tuple[Check, ...]:
+    assigned = found.by_arm
+    lost = {arm: sum(one.account in found.gone for one in found.assigned if one.arm == arm) for arm in assigned}
+    alike = balance_check(arms, few=True)
+    if not OUTCOMES[it.outcome.metric].before:
+        alike = replace(alike, passed=True, found="its outcome has no like in the days before")
+    return (
+        counts_check(assigned, it.held_out), alike,
+        conflicts_check(found.conflicts, len(found.assigned), twice="accounts that were merged"),
+        lost_check(lost, assigned),
+    )  # fmt: skip
+
+
+def _narrowed(shown: Effect | Unknown) -> float:
+    return 0.0 if isinstance(shown, Unknown) else shown.narrowed
+
+
+def _variation(rows: Sequence[Unit]) -> float:
+    """Standard deviation ÷ mean of an account, of both arms, in linear form; not a number where too few are known."""
+    if len(rows) < FEWEST:
+        return nan
     whole = _moments(rows)
-    if whole is None or whole.n < FEWEST or whole.means[0] <= 0:
-        return Unknown(f"fewer than {FEWEST} accounts whose time is over: too few to plan with")
+    if whole.means[0] <= 0:
+        return nan
     ratio = whole.means[0] / whole.means[1]
     c, d = whole.covariance[:2, :2]
-    spread = max(0.0, float(c[0] - 2 * ratio * c[1] + ratio**2 * d[1])) ** 0.5 / float(whole.means[0])
-    aside = round(planned * share)
-    return smallest_effect(planned - aside, aside, spread)
+    return float(max(0.0, float(c[0] - 2 * ratio * c[1] + ratio**2 * d[1])) ** 0.5 / float(whole.means[0]))

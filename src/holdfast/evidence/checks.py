@@ -8,6 +8,7 @@ from math import sqrt
 
 from holdfast.commerce.unknown import Unknown
 from holdfast.estimates.effects import Effect
+from holdfast.estimates.intervals import Z
 from holdfast.estimates.moments import Moments
 from holdfast.estimates.sample_ratio import BROKEN, Split, split
 from holdfast.playbooks.aside import HELD_OUT, TREATED
@@ -15,6 +16,7 @@ from holdfast.playbooks.aside import HELD_OUT, TREATED
 BALANCED = 0.1  # standard deviations by which both arms may differ beforehand before it is said
 ANSWERED = 0.01  # chance of arms that answer as unevenly, below which no mean of answers is compared
 LOST = 0.001  # of those assigned: whom the data have forgotten since, by which arms may differ
+PROFILES = "profiles that are one person"
 FEWEST = 5  # expected in the smaller arm of a part, below which no chance is worked out
 
 
@@ -63,21 +65,25 @@ def parts_check(parts: Mapping[str, Mapping[str, int]], held_out: float) -> Chec
     return Check(name, worst.chance * len(told) >= BROKEN, said, stops=True)
 
 
-def balance_check(arms: Mapping[str, Moments]) -> Check:
-    """The same outcome before the assignment: what differs there was not changed by it."""
+def balance_check(arms: Mapping[str, Moments], *, few: bool = False) -> Check:
+    """The same outcome before the assignment: what differs there was not changed by it. few: no more is said than what
+    chance does not make of so few."""
     name = "both arms were alike beforehand"
     if min((arms[arm].n if arm in arms else 0) for arm in (TREATED, HELD_OUT)) < 2:
         return Check(name, True, "too few yet to be compared")
     one, other = arms[TREATED], arms[HELD_OUT]
     spread = sqrt((one.covariance[2, 2] + other.covariance[2, 2]) / 2)
     apart = float(one.means[2] - other.means[2]) / spread if spread else 0.0
-    return Check(name, abs(apart) <= BALANCED, f"{abs(apart):.3f} standard deviations apart in the days before")
+    limit = max(BALANCED, Z * sqrt(1 / one.n + 1 / other.n)) if few else BALANCED
+    chance = f", of {limit:.2f} that chance makes of so few" if limit > BALANCED else ""
+    found = f"{abs(apart):.3f} standard deviations apart in the days before{chance}"
+    return Check(name, abs(apart) <= limit, found)
 
 
-def conflicts_check(conflicts: int, assigned: int, listed: int = 0) -> Check:
-    """Persons found to be one after they were assigned to different arms: they stay in the arm that came first. listed:
-    whom the list of a lot that was taken names in both."""
-    said = f"{conflicts:,} of {assigned:,} were assigned twice, under profiles that are one person; the first holds"
+def conflicts_check(conflicts: int, assigned: int, listed: int = 0, *, twice: str = PROFILES) -> Check:
+    """Those found to be one after they were assigned to different arms: they stay in the arm that came first. twice: as
+    what they were assigned twice. listed: whom the list of a lot that was taken names in both."""
+    said = f"{conflicts:,} of {assigned:,} were assigned twice, under {twice}; the first holds"
     if listed:
         said += f"; {listed:,} {'was' if listed == 1 else 'were'} listed in both arms, where the first row holds"
     return Check("nobody is in both arms", not conflicts and not listed, said)

@@ -29,12 +29,16 @@ class Grown:
 def growth(home: Home, snapshot: Snapshot, lot: Lot) -> tuple[Grown, ...]:
     """POINTS even steps up to the horizon; those that nobody has reached are left out, and all of a broken lot."""
     it = lot.registration
-    steps = sorted({max(1, round(it.days * step / POINTS)) for step in range(1, POINTS + 1)})
     with closing(open_snapshot(home, snapshot, beside=lot.beside)) as connection:
         whole = Seen(connection, lot, snapshot)
         if whole.spoilt():
             return ()
         every = 1 if it.cluster else max(1, sum(whole.counts.assigned.values()) // SAMPLE)
         seen, planned = Seen(connection, lot, snapshot, every), max(2, it.planned // every)
-        found = tuple(Grown(days, effect_of(seen.arms(it.outcome, days), planned), every) for days in steps)
+        found = tuple(Grown(days, effect_of(seen.arms(it.outcome, days), planned), every) for days in steps_of(it.days))
     return tuple(one for one in found if not isinstance(one.effect, Unknown))
+
+
+def steps_of(days: int) -> tuple[int, ...]:
+    """POINTS even steps up to a horizon; fewer where it is short."""
+    return tuple(sorted({max(1, round(days * step / POINTS)) for step in range(1, POINTS + 1)}))

@@ -19,12 +19,15 @@ from holdfast.evidence.verdict import Verdict
 
 Kind = Literal["measured", "indicated"]  # by lot; by a comparison without one
 NO_MONEY = Unknown("its outcome is not an amount of money", "declare one, such as net_revenue per assigned")
+RECEIVED = "received"  # with its sum those are told of that have no money
+BASES = {RECEIVED: "received", "contracted": "contracted for a year"}  # kinds of money, kept apart
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
     """value: what it changed over its horizon, among all treated whose horizon is over, less what treating them cost;
-    in minor units of the shop's currency. whole: of a programme, so that the claims of its parts are within it."""
+    in minor units of the shop's currency. basis: which money that is. whole: of a programme, so that the claims of its
+    parts are within it. unit: who was assigned; of accounts no one shop is meant, and the currency may be none."""
 
     id: str
     name: str
@@ -46,6 +49,20 @@ class Claim:
     verdict: Verdict
     sentence: str
     whole: bool = False
+    unit: str = "customers"
+    basis: str = ""
+    absolute: Estimate | Unknown = NO_MONEY  # in the outcome's own unit, of the scale
+    scale: str = "mean"
+
+    @property
+    def whose(self) -> str:
+        """The shop, or "accounts"."""
+        return self.shop or self.unit
+
+    @property
+    def scope(self) -> str:
+        """As an address names it."""
+        return f"shop:{self.shop}" if self.shop else self.unit
 
     @property
     def around(self) -> tuple[str, str]:
@@ -58,20 +75,21 @@ class Claim:
                 f"apart{held} from customers who were not treated, {when} {self.name} began.",
             )
         if self.verdict.word in ("worked", "hurt"):
-            return f"{self.name} changed {self.outcome} by", f"{when} assignment, against customers held out by lot."
+            return f"{self.name} changed {self.outcome} by", f"{when} assignment, against {self.unit} held out by lot."
         return (
             f"Whether {self.name} changed {self.outcome} cannot be told:",
-            f"{when} assignment, against customers held out by lot, holds no effect.",
+            f"{when} assignment, against {self.unit} held out by lot, holds no effect.",
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """Of one kind and currency: point and ends of the sum of the claims' values, in minor units. left_out: claims whose
-    value is not money, cannot be told, is withheld, or lies within another claim."""
+    """Of one kind, currency and basis: point and ends of the sum of the claims' values, in minor units. left_out:
+    claims whose value is not money, cannot be told, is withheld, or lies within another claim."""
 
     kind: Kind
     currency: str
+    basis: str
     value: Estimate
     claims: int
     left_out: int
@@ -80,29 +98,33 @@ class Total:
 def claim_of(found: Reading | Compared, currency: str, write: Write) -> Claim:
     """write: as `sentence` takes it."""
     it = found.registration
-    metric = it.outcome.declared
     lot = isinstance(found, Reading)
     treated = found.matured.get("treated", 0) if isinstance(found, Reading) else found.n_treated
-    cost = round(it.cost * treated * 10 ** minor_digits(currency))
+    cost = round(it.cost * treated * 10 ** minor_digits(currency)) if it.cost else 0
     return Claim(
-        it.id, it.name, it.shop, it.owner, found.grade, "measured" if lot else "indicated", metric.id, metric.version,
+        it.id, it.name, it.shop, it.owner, found.grade, "measured" if lot else "indicated",
+        it.outcome.metric, it.outcome.version,
         it.outcome.said, it.days, found.as_of, found.began, treated, found.relative,
-        _value(found, treated, cost), cost, currency, found.verdict, sentence(found, write), it.programme,
+        _value(found, treated, cost), cost, currency, found.verdict, sentence(found, write), it.programme, it.unit,
+        it.outcome.basis, found.absolute, it.outcome.scale,
     )  # fmt: skip
 
 
 def totals(claims: Iterable[Claim]) -> tuple[Total, ...]:
-    """By kind and currency, over what worked and what did not: leaving out the losers would flatter the sum.
+    """By kind, currency and basis, over what worked and what did not: leaving out the losers would flatter the sum.
 
     The claims are taken as independent of each other, since each lot has a salt of its own; ends add as squares.
     """
     every = list(claims)
     found = []
-    for kind, currency in sorted({(claim.kind, claim.currency) for claim in every}):
-        mine = [claim for claim in every if (claim.kind, claim.currency) == (kind, currency)]
+    for kind, currency, basis in sorted(
+        {(claim.kind, claim.currency, claim.basis or RECEIVED) for claim in every},
+        key=lambda of: (of[0], of[1], of[2] != RECEIVED),
+    ):
+        mine = [one for one in every if (one.kind, one.currency, one.basis or RECEIVED) == (kind, currency, basis)]
         told = [claim.value for claim in mine if _adds(claim, mine) and not isinstance(claim.value, Unknown)]
         if told:
-            found.append(Total(kind, currency, _sum(told), len(told), len(mine) - len(told)))
+            found.append(Total(kind, currency, basis, _sum(told), len(told), len(mine) - len(told)))
     return tuple(found)
 
 

@@ -11,6 +11,7 @@ import tomlkit
 from holdfast.evidence.lot import DECLARED, DRAWN, FOLDER, OPEN, LotProblem
 from holdfast.evidence.pool import POOL, declare_pool, of_shops
 from holdfast.evidence.registration import Registration, RegistrationProblem, read_registration
+from holdfast.evidence.sealed_accounts import SEALED, registered, seal
 from holdfast.metrics.section import FrameworkProblem
 from holdfast.playbooks.declare import Measured, Playbook, PlaybookProblem
 from holdfast.playbooks.facts import SEGMENT
@@ -18,18 +19,14 @@ from holdfast.segments.store import NoSuchSegment, find
 from holdfast.warehouse.home import Home, Shop, write_whole
 from holdfast.warehouse.lock import editing
 
-OF_ACCOUNTS = "accounts.toml"
-SEALED = (
-    "was registered with another outcome, horizon or share, and stays as it is: give `lot` under [measured] a new name,"
-    " and a new lot begins"
-)
-
 
 def registration_of(home: Home, it: Playbook) -> tuple[Registration, ...]:
-    """What a playbook registers, one for each shop; none where nobody is kept aside, or it is of accounts.
+    """What a playbook registers: of customers one for each shop, of accounts one; none where nobody is kept aside.
 
     Raises RegistrationProblem.
     """
+    if it.who == "accounts":
+        return (registered(home, it),) if it.lot else ()
     return tuple(read_registration(_written(home, it, shop, one)) for shop, one in _of_shops(home, it))
 
 
@@ -52,7 +49,7 @@ def register(home: Home, it: Playbook, *, by: str, now: datetime) -> None:
     RegistrationProblem, and LotProblem where something else was sealed under the name before."""
     registration_of(home, it)
     if it.who == "accounts" and it.lot:
-        _seal_accounts(home, it, by=by, now=now)
+        seal(home, it, by=by, now=now)
     for shop, one in _of_shops(home, it):
         text = _written(home, it, shop, one)
         folder = home.path / FOLDER / _id(home, it, shop)
@@ -70,25 +67,6 @@ def register(home: Home, it: Playbook, *, by: str, now: datetime) -> None:
             }  # fmt: skip
             write_whole(folder / DRAWN, json.dumps(said, indent=2))
     _together(home, it, by=by, now=now)
-
-
-def _seal_accounts(home: Home, it: Playbook, *, by: str, now: datetime) -> None:
-    """What a playbook for accounts will be held to; no lot of customers is read from it."""
-    assert it.measured is not None  # noqa: S101 (who keeps some aside says what decides: declare.py)
-    one, path = it.measured, home.path / FOLDER / it.lot / OF_ACCOUNTS
-    document = tomlkit.document()
-    document.update({
-        "id": it.lot, "name": it.name, "hypothesis": one.hypothesis, "owner": it.owner, "held_out": it.holdout.share,
-        "days": one.days, "planned": one.planned, "metric": one.metric, "stop": one.stop,
-    })  # fmt: skip
-    with editing(home.path):
-        if path.exists():
-            if tomlkit.parse(path.read_text(encoding="utf-8"))["sealed"] != tomlkit.dumps(document):
-                raise LotProblem(f"{it.lot} {SEALED}")
-            return
-        path.parent.mkdir(parents=True, exist_ok=True)
-        said = {"by": by, "at": now.isoformat(), "playbook": it.id, "sealed": tomlkit.dumps(document)}
-        write_whole(path, tomlkit.dumps(said))
 
 
 def _together(home: Home, it: Playbook, *, by: str, now: datetime) -> None:

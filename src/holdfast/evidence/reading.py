@@ -100,7 +100,7 @@ def read(home: Home, snapshot: Snapshot, lot: Lot) -> Reading:
         arms = seen.arms(it.outcome) if over and lot.is_open else arms  # who entered after it was full as well
         now = effect_of(arms, it.planned)
         guarded = tuple(
-            _guarded(one, effect_of(of, None if over else it.planned))
+            guard(one, effect_of(of, None if over else it.planned))
             for one, of in zip(it.guardrails, beside, strict=True)
         )
         members = _members(parts, None if over else it.planned)
@@ -123,10 +123,10 @@ def read(home: Home, snapshot: Snapshot, lot: Lot) -> Reading:
         it, snapshot.as_of, grade, now, final, began, due, assigned, matured, smallest, variation, guarded, members,
         checks, said, without,
     )  # fmt: skip
-    return _hidden(found, spoilt) if spoilt else found
+    return hidden(found, spoilt) if spoilt else found
 
 
-def _hidden(found: Reading, spoilt: str) -> Reading:
+def hidden(found: Reading, spoilt: str) -> Reading:
     """Here and not at the doors, so that none of them can show a number of a broken lot. Nor is it known by lot."""
     none = withheld(spoilt)
     return replace(
@@ -164,7 +164,7 @@ def _members(parts: Mapping[tuple[str, str], Mapping[str, Moments]], planned: in
     )
 
 
-def _guarded(guardrail: Guardrail, found: Effect | Unknown) -> Guarded:
+def guard(guardrail: Guardrail, found: Effect | Unknown) -> Guarded:
     if isinstance(found, Unknown) or isinstance(found.relative, Unknown):
         return Guarded(guardrail, found, None)
     low, high = found.relative.low, found.relative.high
@@ -184,4 +184,4 @@ def _variation(held: Moments | None) -> float:
     return float(max(of, 0.0) ** 0.5 / abs(held.means[0]))
 
 
-__all__ = ["Guarded", "LotProblem", "Member", "Reading", "explore", "read", "spoilt"]
+__all__ = ["Guarded", "LotProblem", "Member", "Reading", "explore", "guard", "hidden", "read", "spoilt"]

@@ -69,6 +69,16 @@ class Outcome:
         return find(self.metric)
 
     @property
+    def version(self) -> int:
+        """Of its definition."""
+        return self.declared.version
+
+    @property
+    def basis(self) -> str:
+        """Of money, which: what was received, or what was contracted for a year."""
+        return "received" if self.scale == "money" else ""
+
+    @property
     def said(self) -> str:
         """Words for the outcome, as sentences use them."""
         m = self.declared
@@ -108,7 +118,7 @@ class Guardrail:
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """One comparison by lot. planned: customers of both arms together, for which every-look intervals are tightest."""
+    """One comparison by lot. planned: units of both arms together, for which every-look intervals are tightest."""
 
     id: str
     name: str
@@ -133,6 +143,11 @@ class Registration:
     cost: float = 0.0  # of treating one customer, in the shop's currency
     stop: str = "at the horizon"
     decides: date | None = None
+    unit: str = "customers"  # or "accounts": of the lot of a playbook for them, whatever shops they have
+    currency: str = ""  # of accounts; of customers it is their shop's
+
+
+OWN = frozenset({"unit", "currency"})  # which no text says: they follow from what is declared
 
 
 def read_registration(written: str) -> Registration:
@@ -141,7 +156,7 @@ def read_registration(written: str) -> Registration:
         said = tomllib.loads(written)
     except tomllib.TOMLDecodeError as problem:
         raise RegistrationProblem(f"this is no TOML: {problem}") from problem
-    known = {field.name for field in fields(Registration)}
+    known = {field.name for field in fields(Registration)} - OWN
     strange = sorted(said.keys() - known)
     if strange:
         raise RegistrationProblem(f"nobody knows {', '.join(strange)}; there are {', '.join(sorted(known))}")

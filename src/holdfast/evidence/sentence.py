@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from holdfast.commerce.unknown import Unknown
-from holdfast.estimates.effects import Effect
+from holdfast.estimates.effects import ALWAYS_VALID, Effect
 from holdfast.estimates.estimate import Estimate
 from holdfast.evidence.designs.compared import Compared
 from holdfast.evidence.reading import Reading
@@ -33,16 +33,16 @@ def together(found: Together, write: Write) -> str:
     }[it.effect]
     treated, held_out = write(found.found.n_treated, "count"), write(found.found.n_held_out, "count")
     whom = f"{treated} customers treated against {held_out} held out by lot"
-    by = _between(r, lambda x: write(x, "change"))
+    changed = _between(r, lambda x: write(x, "change"))
     often = "95 % interval" if found.over else "an interval that holds at every look"
     window = f"in the {found.days} days after assignment"
     apart = "" if found.found.alike >= ALIKE else "; the lots do not agree, so that no single one need show it"
     if found.verdict.word in ("worked", "hurt"):
-        return f"{it.name} changed {found.outcome.said} by {by} {window}: {mean}; {whom}; {often}{apart}."
+        return f"{it.name} changed {found.outcome.said} by {changed} {window}: {mean}; {whom}; {often}{apart}."
     held = "" if (r.low or 0.0) > 0 or (r.high or 0.0) < 0 else ", which holds no effect"
     return (
-        f"Whether {it.name} changed {found.outcome.said} cannot be told: {by} {window}{held}, {mean}; {whom}; {often}"
-        f"{apart}."
+        f"Whether {it.name} changed {found.outcome.said} cannot be told: {changed} {window}{held}, {mean}; {whom};"
+        f" {often}{apart}."
     )
 
 
@@ -53,12 +53,7 @@ def _compared(found: Compared, write: Write) -> str:
         return f"Nothing is said of {it.name}: {found.verdict.why}."
     if isinstance(absolute, Unknown):
         return f"Nothing can be said of {it.name} yet: {absolute.why}."
-    relative = found.relative
-    by = (
-        _between(absolute, lambda x: write(x, it.outcome.scale))
-        if isinstance(relative, Unknown)
-        else _between(relative, lambda x: write(x, "change"))
-    )
+    apart = by(found.relative, absolute, it.outcome.scale, write)
     whom = {
         "staggered": "customers who had not begun yet", "matched": "customers who looked alike before",
         "threshold": "customers just below the threshold",
@@ -66,7 +61,7 @@ def _compared(found: Compared, write: Write) -> str:
     n = f"{write(found.n_treated, 'count')} against {write(found.n_compared, 'count')}"
     unsure = "" if found.verdict.word == "indicated" else ", which holds no difference"
     return (
-        f"Compared with {whom}, {it.outcome.said} was {by} apart after {it.name}{unsure}, {found.condition}"
+        f"Compared with {whom}, {it.outcome.said} was {apart} apart after {it.name}{unsure}, {found.condition}"
         f" ({n}; 95 % interval)."
     )
 
@@ -79,7 +74,7 @@ def _by_lot(reading: Reading, write: Write) -> str:
         return f"Nothing can be said of {it.name} yet: {shown.why}."
     window = f"in the {it.days} days after assignment"
     treated, held_out = write(shown.n_treated, "count"), write(shown.n_held_out, "count")
-    whom = f"{treated} customers treated against {held_out} held out by lot"
+    whom = f"{treated} {it.unit} treated against {held_out} held out by lot"
     levels = f"{write(shown.treated, it.outcome.scale)} against {write(shown.held_out, it.outcome.scale)}"
     if reading.verdict.word in ("worked", "hurt"):
         return (
@@ -92,10 +87,20 @@ def _by_lot(reading: Reading, write: Write) -> str:
     )
 
 
+def by(relative: Estimate | Unknown, absolute: Estimate | Unknown, scale: str, write: Write) -> str:
+    """An effect with its ends: relative where it can be, else in the outcome's own unit, else why not. A share's is in
+    points, so that nobody reads per cent of per cent."""
+    if not isinstance(relative, Unknown):
+        return _between(relative, lambda x: write(x, "change"))
+    if isinstance(absolute, Unknown):
+        return absolute.why
+    if scale == "share":
+        return f"{_between(absolute, lambda x: write(100 * x, 'mean'))} points"
+    return _between(absolute, lambda x: write(x, scale))
+
+
 def _by(shown: Effect, write: Write, scale: str) -> str:
-    if isinstance(shown.relative, Unknown):
-        return _between(shown.absolute, lambda x: write(x, scale))
-    return _between(shown.relative, lambda x: write(x, "change"))
+    return by(shown.relative, shown.absolute, scale, write)
 
 
 def _between(estimate: Estimate, said: Callable[[float], str]) -> str:
@@ -106,7 +111,7 @@ def _between(estimate: Estimate, said: Callable[[float], str]) -> str:
 
 def _how(reading: Reading, shown: Effect, write: Write) -> str:
     it = reading.registration
-    often = "an interval that holds at every look" if shown.absolute.method == "always valid" else "95 % interval"
+    often = "an interval that holds at every look" if shown.absolute.method == ALWAYS_VALID else "95 % interval"
     narrowed = (
         f", narrowed by {write(shown.narrowed, 'share')} through the days before" if shown.narrowed >= 0.005 else ""
     )

@@ -26,7 +26,14 @@ EXPLORED = Verdict("explored", "nobody declared it before it began")
 
 
 def verdict(
-    effect: Effect | Unknown, *, better: str, over: bool, smallest: float, broken: str = "", chance: float = 0.0
+    effect: Effect | Unknown,
+    *,
+    better: str,
+    over: bool,
+    smallest: float,
+    broken: str = "",
+    chance: float = 0.0,
+    unit: str = "customers",
 ) -> Verdict:
     """over: the horizon of everybody planned is over, so that no later look will come. smallest: the relative effect
     that the plan could find four times in five. Without `over` the interval must be one that holds at every look.
@@ -35,11 +42,17 @@ def verdict(
         return Verdict("broken", f"what is shown is withheld: {broken}")
     if isinstance(effect, Unknown):
         return Verdict("cannot tell yet", effect.why)
-    return told(effect.absolute, better=better, over=over, smallest=smallest, chance=chance)
+    return told(effect.absolute, better=better, over=over, smallest=smallest, chance=chance, unit=unit)
 
 
 def told(
-    interval: Estimate | Unknown, *, better: str, over: bool, smallest: float = nan, chance: float = 0.0
+    interval: Estimate | Unknown,
+    *,
+    better: str,
+    over: bool,
+    smallest: float = nan,
+    chance: float = 0.0,
+    unit: str = "customers",
 ) -> Verdict:
     """Of the interval alone; what else as `verdict` has it."""
     if isinstance(interval, Unknown):
@@ -56,9 +69,7 @@ def told(
     if low > 0 or high < 0:
         return Verdict("worked" if (low > 0) == up else "hurt", "the interval lies on one side of no effect")
     if over:
-        reach = (
-            "" if isnan(smallest) else f", and effects below {smallest:.0%} were out of reach of this many customers"
-        )
+        reach = "" if isnan(smallest) else f", and effects below {smallest:.0%} were out of reach of this many {unit}"
         return Verdict("did not show", f"the interval holds no effect{reach}")
     return Verdict("cannot tell yet", "the interval still holds no effect")
 

@@ -86,6 +86,8 @@ _ALL = (
     # foretold
     Input("at_stake", "A year's merchandise at stake: chance of leaving × what each customer bought",
           "How much would leave with its customers?", ("account",), "share"),
+    Input("still_to_come", "What its customers are expected to bring in a year, beside what they brought in the last",
+          "How much of the last year will today's customers bring again?", ("account",), "ratio"),
     # shown only
     Input("ticket_count", "Tickets of 90 days", "How often do they ask for help?", _EVERYBODY, "count"),
     Input("meetings_held", "Meetings held in 90 days", "How often was somebody met?", _BUSINESS, "count"),

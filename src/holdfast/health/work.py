@@ -18,8 +18,9 @@ class Work:
     outcomes: (confirmed by the customer, due) of the last year. progress: 0…1 of the way to the targets. threads:
     people who speak with us. sponsor_on: when the sponsor was last spoken to. next_step_on: the day of the next step
     agreed; has_next_step False: there is none. at_stake: share of a year's merchandise that would leave with its
-    customers, as the models of its shops foretell it, and of how many customers. The rest is shown and counts for
-    nothing.
+    customers, as the models of its shops foretell it, and of how many customers; still_to_come: what those who have
+    bought are expected to bring in a year ÷ what was brought in the last, and of how many. The rest is shown and counts
+    for nothing.
     """
 
     told_on: date
@@ -31,6 +32,7 @@ class Work:
     has_next_step: bool | None = None
     next_step_on: date | None = None
     at_stake: tuple[float, int] | None = None
+    still_to_come: tuple[float, int] | None = None
     meetings_held: int | None = None
     documents: int | None = None
     certificates: int | None = None
@@ -67,6 +69,10 @@ class Work:
         if self.at_stake is not None:
             share, n = self.at_stake
             yield "at_stake", share, f"{share:.0%} of a year's merchandise would leave with its customers", n
+        if self.still_to_come is not None:
+            ratio, n = self.still_to_come
+            said = f"today's customers are expected to bring {ratio:.0%} of what the last year brought"
+            yield "still_to_come", ratio, said, n
         for id in ("meetings_held", "documents", "certificates"):
             if (count := getattr(self, id)) is not None:
                 yield id, float(count), f"{count:,} {id.replace('_', ' ')}", count

@@ -75,6 +75,10 @@ _SAID = {
         "SELECT shop_id FROM order_line",
         Unknown("the orders have no lines", "import orders with one row per product"),
     ),
+    "product.type": (
+        "SELECT shop_id FROM product WHERE type IS NOT NULL",
+        Unknown("nothing says of what kind the goods are", "import products with a column for their type"),
+    ),
     "unit_cost": (
         "SELECT shop_id FROM order_line WHERE unit_cost_minor IS NOT NULL UNION ALL SELECT shop_id FROM product_cost",
         Unknown("no costs of products connected", "import a file of product costs, or order lines with a unit cost"),

@@ -5,7 +5,7 @@ Declared here as records, or written as TOML (`written.py`) that gives the same 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal, get_args
@@ -159,7 +159,8 @@ class Watched:
 class Measured:
     """What decides whether it worked, said before it begins; `evidence` holds it to that.
 
-    lot: the name under which the lot is kept; another one draws anew. planned: customers of both arms.
+    lot: the name under which the lot is kept; another one draws anew. planned: customers (accounts) of both arms.
+    currency: of accounts, in which their money is counted, where their shops have several.
     """
 
     metric: str
@@ -172,6 +173,7 @@ class Measured:
     claims: str = ""
     stop: str = "at the horizon"
     lot: str = ""
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +222,38 @@ class Playbook:
         asked |= {"refused_email"} if self.stop.unsubscribed else set()
         asked |= {"in_peak"} if "hold" in (self.peaks.starts, self.peaks.messages) else set()
         return frozenset(asked | ({self.holdout.stratum} if self.holdout.stratum else set()))
+
+    @property
+    def begins_by_data(self) -> bool:
+        """Whether who begins is decided by what was imported, and so only as well as that is new. Customers are."""
+        named = {self.trigger.fact, self.holdout.stratum} - {""}
+        return self._of_data(named | facts_of(self.audience.when, self.stop.when))
+
+    @property
+    def reads_data(self) -> bool:
+        """Whether anything of it is decided so, from some step on if not from the beginning."""
+        return self._of_data(self.asks)
+
+    def goes_on_by_data(self, place: int) -> bool:
+        """Whether a run before a step is: by when it stops, or by what it comes to without having to wait."""
+        left = self.audience.when if self.stop.left else ()
+        return self._of_data(facts_of(self.stop.when, left)) or any(
+            self._of_data(facts_of(step.only_if)) for step in self._without_waiting(place)
+        )
+
+    def _of_data(self, facts: Collection[str]) -> bool:
+        return self.who == "customers" or any(find(self.who, id).of_data for id in facts)
+
+    def _without_waiting(self, place: int) -> Iterator[Step]:
+        """The step at a place, and those that follow it at once."""
+        if place >= len(self.steps):
+            return
+        step = self.steps[place]
+        yield step
+        ways = (step.then, step.otherwise) if step.do == "branch" else ("",)
+        for after in {self.place_of(way) if way else place + 1 for way in ways}:
+            if after < len(self.steps) and not self.steps[after].after:
+                yield from self._without_waiting(after)
 
     def place_of(self, step: str) -> int:
         """Where a step stands, from 0; "end" is behind the last one."""
@@ -271,7 +305,7 @@ def _of_end(it: Playbook) -> tuple[tuple[bool, str], ...]:
 
 
 def _of_lot(it: Playbook) -> tuple[tuple[bool, str], ...]:
-    h = it.holdout
+    h, m = it.holdout, it.measured
     return (
         (not h.none_because.strip() and not LEAST_HELD_OUT <= h.share <= MOST_HELD_OUT,
          "holdout.share: is from 0.01 to 0.9; or write none_because, with the reason why nobody is kept aside"),
@@ -281,8 +315,23 @@ def _of_lot(it: Playbook) -> tuple[tuple[bool, str], ...]:
         (bool(h.cluster and h.stratum), "holdout: a cluster has no one stratum"),
         (not h.none_because and it.measured is None,
          "measured: is missing; who keeps people aside says before it begins what will decide"),
-        (it.who == "accounts" and it.measured is not None and it.measured.metric not in OUTCOMES,
-         f"measured.metric: of accounts it is one of {', '.join(OUTCOMES)}"),
+        (it.who == "customers" and m is not None and bool(m.currency), "measured.currency: is of accounts alone"),
+        *(_of_accounts(m) if it.who == "accounts" and m is not None else ()),
+    )  # fmt: skip
+
+
+def _of_accounts(m: Measured) -> tuple[tuple[bool, str], ...]:
+    told = ", ".join(OUTCOMES)
+    return (
+        (m.metric not in OUTCOMES, f"measured.metric: of accounts it is one of {told}"),
+        (any(one.metric not in OUTCOMES for one in m.guardrails),
+         f"measured.guardrails: of accounts metric is one of {told}"),
+        (any(not 0 < one.tolerance <= 1 for one in m.guardrails),
+         "measured.guardrails: tolerance is a share, above 0 and at most 1"),
+        (bool(m.segments), "measured.segments: accounts are too few to be read by parts"),
+        (bool(m.claims), "measured.claims: a claim is of customers"),
+        (m.planned < 2, "measured.planned: is how many accounts are expected in both arms"),
+        (not 7 <= m.days <= 730, "measured.days: is the horizon, from 7 to 730"),
     )  # fmt: skip
 
 

@@ -22,6 +22,7 @@ PEAK = "a peak of the market is on"
 ASIDE = "kept aside by lot"
 SWITCHED_OFF = "the playbook was switched off"
 GONE = "is not in the data any more"
+TOO_OLD = "the data end on {day}, too long ago to decide by"
 BOUGHT, UNSUBSCRIBED, LEFT_AUDIENCE = "bought", "said no to marketing", "left the audience"
 
 
@@ -45,7 +46,8 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Not begun. for_good: for this stay in the audience, or this day of the fact; else it is asked again."""
+    """Not begun, or not gone on with. for_good: for this stay in the audience, or this day of the fact; else it is
+    asked again."""
 
     why: str
     for_good: bool = False
@@ -57,7 +59,8 @@ class Known:
     """One customer or account before one playbook.
 
     member: was in the audience when it last was looked. dealt: this stay there was dealt with. anchor: the last day of
-    the fact that was dealt with. runs, ended_on: of runs before. kept_out: by the programme's lot.
+    the fact that was dealt with. runs, ended_on: of runs before. kept_out: by the programme's lot. behind: the day on
+    which the data about them end, where that is too long ago.
     """
 
     facts: Mapping[str, Value]
@@ -68,6 +71,7 @@ class Known:
     ended_on: date | None = None
     anchor: date | None = None
     kept_out: bool = False
+    behind: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +81,21 @@ class Running:
     facts: Mapping[str, Value] | None  # None: nobody knows them any more
     orders_then: float | None = None
     switched_off: bool = False
+    behind: date | None = None
+    step: int = 0  # before which it stands
 
 
 def is_inside(it: Playbook, facts: Mapping[str, Value], today: date) -> bool:
     segment = it.audience.segment
     return (not segment or facts.get(f"segment:{segment}") is True) and all_hold(it.audience.when, facts, today)
+
+
+def is_member(it: Playbook, known: Known, today: date, *, first: bool) -> bool:
+    """Whether they count as in the audience from now on. Who is behind stays what they were: they did not come or go
+    by standing still. But who is inside when a playbook is first looked at is left alone also when newer data come."""
+    left_alone = first and it.trigger.on == "enter" and not it.trigger.those_inside
+    stays = known.behind is not None and it.begins_by_data and not left_alone
+    return known.member if stays else is_inside(it, known.facts, today)
 
 
 def begin(
@@ -119,6 +133,8 @@ def _held(it: Playbook, known: Known, inside: bool, today: date, first: bool) ->
     """The first gate that does not open."""
     if first and it.trigger.on == "enter" and not it.trigger.those_inside:
         return Hold(INSIDE_BEFORE, True)
+    if known.behind is not None and it.begins_by_data:
+        return Hold(TOO_OLD.format(day=known.behind))
     if known.running:
         return Hold(RUNNING)
     if known.kept_out:
@@ -135,12 +151,15 @@ def _held(it: Playbook, known: Known, inside: bool, today: date, first: bool) ->
     return Hold(f"would stop at once: {would}") if would else None
 
 
-def go_on(it: Playbook, run: Running, inside: bool, today: date) -> Continue | Stop:
-    """it: the playbook as it was when the run began. inside: the audience as it is declared now."""
+def go_on(it: Playbook, run: Running, inside: bool, today: date) -> Continue | Stop | Hold:
+    """it: the playbook as it was when the run began. inside: the audience as it is declared now. Held, a run stands
+    where it stood until newer data come."""
     if run.switched_off:
         return Stop(SWITCHED_OFF)
     if run.facts is None:
         return Stop(GONE)
+    if run.behind is not None and it.goes_on_by_data(run.step):
+        return Hold(TOO_OLD.format(day=run.behind))
     why = _stop(it, run.facts, run.orders_then, inside, today)
     return Stop(why) if why else Continue()
 

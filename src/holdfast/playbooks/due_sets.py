@@ -2,12 +2,13 @@
 
 Read: `fact` (subject, shop_id, account_id, a column for each fact), `member` (subject, member, dealt: a bit a
 playbook), `run` (runs under way), `past` (slot, subject, what, moment, day, anchor, arm, why, step: decided before).
-Made: `stand`, `decided` (slot, subject, what, why, for_good, anchor, arm, stratum), `ending` (run, why), `member_now`.
+Made: `stand`, `decided` (slot, subject, what, why, for_good, anchor, arm, stratum), `ending` (run, why), `still` (run,
+why: of runs that stand still, since the data are too old), `member_now`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 import duckdb
@@ -54,16 +55,24 @@ WHERE inside <> 0 OR member <> 0
 """
 
 
-def decide(connection: duckdb.DuckDBPyConnection, live: Sequence[Live], today: date, kept_out: str = "false") -> None:
-    """Decide for everybody. kept_out: SQL over `f`, whether the programme's own lot keeps somebody out."""
+def decide(
+    connection: duckdb.DuckDBPyConnection, live: Sequence[Live], today: date, kept_out: str = "false",
+    behind: Mapping[int, date] | None = None,
+) -> None:  # fmt: skip
+    """Decide for everybody. kept_out: SQL over `f`, whether the programme's own lot keeps somebody out. behind: whose
+    data are too old, with the day on which they end; by shop, or by account where the playbooks are for accounts."""
     on = [one for one in live if one.on]
+    key = "subject" if live and live[0].playbook.who == "accounts" else "shop_id"
+    _tell_behind(connection, behind or {}, key)
     inside = " | ".join(f"CASE WHEN {inside_sql(one.playbook, today)} THEN {one.bit} ELSE 0 END" for one in on)
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE stand AS SELECT coalesce(f.subject, m.subject) AS subject,"
-        " coalesce(f.inside, 0)::UBIGINT AS inside, coalesce(m.member, 0)::UBIGINT AS member,"
+        " coalesce(f.said, 0)::UBIGINT AS said, coalesce(m.member, 0)::UBIGINT AS member,"
+        f" CASE WHEN f.behind THEN (f.said & ~{_stays(on)}) | (coalesce(m.member, 0)::UBIGINT & {_stays(on)})"
+        " ELSE coalesce(f.said, 0)::UBIGINT END AS inside,"
         " coalesce(m.dealt, 0)::UBIGINT AS dealt"
-        f" FROM (SELECT subject, ({inside or '0'})::UBIGINT AS inside FROM fact AS f) AS f"
-        " FULL JOIN member AS m ON m.subject = f.subject"
+        f" FROM (SELECT f.subject, ({inside or '0'})::UBIGINT AS said, o.subject IS NOT NULL AS behind FROM fact AS f"
+        " LEFT JOIN behind AS o ON o.subject = f.subject) AS f FULL JOIN member AS m ON m.subject = f.subject"
     )
     fired = " UNION ALL ".join(_fired(one, today) for one in on) or (
         "SELECT 0 AS slot, 0::BIGINT AS subject, NULL::DATE AS anchor, '' AS because WHERE false"
@@ -76,8 +85,26 @@ def decide(connection: duckdb.DuckDBPyConnection, live: Sequence[Live], today: d
     connection.execute(_decided(on, today, kept_out))
     connection.execute(MEMBER_NOW)
     connection.execute(f"CREATE OR REPLACE TEMP TABLE ending AS {_ending(live, today)}")
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE still AS {_still(live)}")
     for table in ("fired", "before", "begun", "drawn_before"):  # millions of rows that nobody reads any more
         connection.execute(f"DROP TABLE {table}")
+
+
+def _tell_behind(connection: duckdb.DuckDBPyConnection, behind: Mapping[int, date], key: str) -> None:
+    """Make `behind` (subject, why), of everybody whose data are too old."""
+    connection.execute("CREATE OR REPLACE TEMP TABLE ends (key BIGINT, why VARCHAR)")
+    if behind:
+        rows = [(whose, due.TOO_OLD.format(day=day)) for whose, day in behind.items()]
+        connection.executemany("INSERT INTO ends VALUES (?, ?)", rows)
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE behind AS SELECT f.subject, e.why FROM fact AS f"
+        f" JOIN ends AS e ON e.key = f.{key}"
+    )
+
+
+def _stays(on: Sequence[Live]) -> str:
+    """The bits in which somebody who is behind stays what they were, in SQL: `due.is_member`."""
+    return f"{sum(1 << one.slot for one in on if one.playbook.begins_by_data and not _skips_insiders(one))}::UBIGINT"
 
 
 def lot_sql(live: Sequence[Live]) -> str:
@@ -97,7 +124,7 @@ def _fired(one: Live, today: date) -> str:
     """Those for whom a playbook would begin, were there no gates."""
     t = one.playbook.trigger
     if t.on in ("enter", "leave"):
-        moved = "inside & ~dealt" if t.on == "enter" else "member & ~inside"
+        moved = "said & ~dealt" if t.on == "enter" else "member & ~said"
         because = due.ENTERED if t.on == "enter" else due.LEFT
         return (
             f"SELECT {one.slot} AS slot, subject, NULL::DATE AS anchor, {text(because)} AS because"
@@ -115,6 +142,7 @@ def _decided(on: Sequence[Live], today: date, kept_out: str) -> str:
     """Gate after gate, the first that does not open says why; then the lot."""
     held = (
         f"CASE WHEN c.slot IN ({_slots(one for one in on if _skips_insiders(one))}) THEN {text(due.INSIDE_BEFORE)}"
+        f" WHEN c.slot IN ({_slots(one for one in on if one.playbook.begins_by_data)}) AND o.why IS NOT NULL THEN o.why"
         f" WHEN c.running THEN {text(due.RUNNING)}"
         f" WHEN {kept_out} THEN {text(due.KEPT_OUT)}"
         f" WHEN c.slot IN ({_slots(one for one in on if one.playbook.again.once)}) AND c.runs > 0"
@@ -130,7 +158,7 @@ def _decided(on: Sequence[Live], today: date, kept_out: str) -> str:
         f"{_table(on)}), gated AS (SELECT c.*, f.shop_id, q.bit, q.leaving, q.share, {_key(on)} AS key,"
         f" {_stratum(on)} AS stratum,"
         f" q.salt, {held} AS held FROM begun AS c JOIN q ON q.slot = c.slot"
-        " LEFT JOIN fact AS f ON f.subject = c.subject), "
+        " LEFT JOIN fact AS f ON f.subject = c.subject LEFT JOIN behind AS o ON o.subject = c.subject), "
         "judged AS (SELECT *, held IS NULL AND share > 0 AND arm IS NULL AS draws FROM gated),"
         f" placed AS (SELECT *, CASE WHEN draws THEN {place_of('salt', 'key')} END AS place FROM judged),"
         f" drawn AS ({_drawn(any(one.playbook.holdout.stratum for one in on))}) "
@@ -246,7 +274,27 @@ def _ending(live: Sequence[Live], today: date) -> str:
     off = _slots(one for one in live if not one.on)
     return (
         f"SELECT run, why FROM (SELECT r.run, CASE WHEN r.slot IN ({off}) THEN {text(due.SWITCHED_OFF)}"
-        f" WHEN f.subject IS NULL THEN {text(due.GONE)} {cases} END AS why FROM run AS r"
-        " LEFT JOIN fact AS f ON f.subject = r.subject LEFT JOIN stand AS s ON s.subject = r.subject)"
+        f" WHEN f.subject IS NULL THEN {text(due.GONE)} WHEN o.subject IS NOT NULL AND {_by_data(live)} THEN NULL"
+        f" {cases} END AS why FROM run AS r LEFT JOIN fact AS f ON f.subject = r.subject"
+        " LEFT JOIN stand AS s ON s.subject = r.subject LEFT JOIN behind AS o ON o.subject = r.subject)"
         " WHERE why IS NOT NULL"
     )
+
+
+def _still(live: Sequence[Live]) -> str:
+    """Runs that neither go on nor stop."""
+    return (
+        f"SELECT r.run, o.why FROM run AS r JOIN behind AS o ON o.subject = r.subject WHERE {_by_data(live)}"
+        " AND NOT EXISTS (SELECT 1 FROM ending AS e WHERE e.run = r.run)"
+    )
+
+
+def _by_data(live: Sequence[Live]) -> str:
+    """Whether what comes next in a run `r` is decided by what was imported."""
+    if all(one.playbook.who == "customers" for one in live):
+        return "true"
+    some = ", ".join(
+        f"({one.slot}, {version}, {n})" for one in live for version, it in one.all_versions()
+        for n in range(len(it.steps)) if it.goes_on_by_data(n)
+    )  # fmt: skip
+    return f"(r.slot, r.version, r.step) IN ({some})" if some else "false"

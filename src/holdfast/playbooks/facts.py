@@ -18,11 +18,13 @@ class Fact:
     """A value that is known of somebody on a day, or not known.
 
     kind: "day" a calendar day · "flag" true or false · "word" a text that is compared as it is written.
+    of_data: it comes from what was imported, and so is as old as that; else from the book of work or the calendar.
     """
 
     id: str
     kind: Kind
     says: str
+    of_data: bool = False
 
 
 class UnknownFact(Exception):
@@ -44,22 +46,22 @@ _OWN = (
 _OF_SEGMENTS = tuple(Fact(one.id, one.kind, one.name) for one in SEGMENT_FACTS.values() if one.kind != "words")
 _CUSTOMERS = (*_OF_SEGMENTS, *_OWN)
 _ACCOUNTS = (
-    Fact("health", "number", "score of health, 0 … 100"),
-    Fact("health_status", "word", "good, watch, risk or unknown; as a person said, where one did"),
-    Fact("days_at_risk", "number", "days since the status became risk"),
+    Fact("health", "number", "score of health, 0 … 100", True),
+    Fact("health_status", "word", "good, watch, risk or unknown; as a person said, where one did", True),
+    Fact("days_at_risk", "number", "days since the status became risk", True),
     Fact("tier", "word", "named, pooled or automated"),
     Fact("segment", "word", "segment of the account"),
     Fact("stage", "word", "onboarding, steady, leaving or left"),
     Fact("days_as_account", "number", "days since it became an account"),
     Fact("renewal_on", "day", "last day of the contract in force"),
     Fact("value_year", "number", "value of a year of its contracts, in their currency"),
-    Fact("steps_undone", "number", "required steps of its onboarding that are not done"),
-    Fact("onboarding_due_on", "day", "day by which its onboarding is to be over"),
+    Fact("steps_undone", "number", "required steps of its onboarding that are not done", True),
+    Fact("onboarding_due_on", "day", "day by which its onboarding is to be over", True),
     Fact("champion", "flag", "somebody there stands up for us"),
     Fact("champion_left_on", "day", "day on which the last champion left"),
     Fact("days_since_talk", "number", "days since a touchpoint was held"),
     Fact("open_escalation", "flag", "an escalation is under way"),
-    Fact("urgent_ticket_on", "day", "day of the newest urgent request that is not solved"),
+    Fact("urgent_ticket_on", "day", "day of the newest urgent request that is not solved", True),
     Fact("in_peak", "flag", "a peak of the market of one of its shops is on"),
 )
 FACTS: dict[Who, dict[str, Fact]] = {

@@ -68,7 +68,7 @@ def judge_of(home: Home) -> Judge:
     """Restraint, asked only where there is a message to ask about, and with tables of its own."""
 
     def ask(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
-        due = connection.sql("SELECT * FROM candidate").to_arrow_table()
+        due = connection.sql("SELECT * EXCLUDE (k, slot, subject, n, wake_at) FROM candidate").to_arrow_table()
         if not due.num_rows:
             connection.execute(NOBODY_ASKS)
             return

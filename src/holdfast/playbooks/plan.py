@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 
 import duckdb
 
+from holdfast.playbooks.behind import Behind, told
 from holdfast.playbooks.due_sets import inside_sql
 from holdfast.playbooks.facts import Who
 from holdfast.playbooks.live import Live
@@ -49,30 +50,37 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """as_of: the day the facts speak of, by kind of whom."""
+    """as_of: the day the facts speak of, by kind of whom. behind: whose data are too old for anything to be begun or
+    sent by them; as_if_new: what is told is by their last day all the same, since there are no others."""
 
     now: datetime
     as_of: Mapping[Who, date]
     playbooks: tuple[Planned, ...]
+    behind: tuple[Behind, ...] = ()
+    as_if_new: bool = False
 
 
-def plan(home: Home, edges: Edges, *, now: datetime, also: Sequence[Live] = ()) -> Plan:
-    """What the next tick would do. also: playbooks that are not on, as if they were. Raises what loading raises."""
+def plan(home: Home, edges: Edges, *, now: datetime, also: Sequence[Live] = (), as_if_new: bool = False) -> Plan:
+    """What the next tick would do. also: playbooks that are not on, as if they were. as_if_new: where all data are too
+    old, what it would do if their last day were today. Raises what loading raises."""
     last = last_tick(home)
     others = {one.slot for one in also}
     live = [replace(one, first=one.slot not in last.seen) for one in lives(home) if one.slot not in others]
     as_of: dict[Who, date] = {}
+    held: dict[Who, Mapping[int, date]] = {}
+    looked = False
     found: list[Planned] = []
     for who in (w for w in WHO if w in edges.load):
         mine = [one for one in (*live, *also) if one.playbook.who == who]
         if not mine:
             continue
         with scratch(home, "look") as beside, closing(open_writer(beside)) as connection:
-            decided = decide_now(connection, home, mine, who, edges, last, now)
+            decided = decide_now(connection, home, mine, who, edges, last, now, as_if_new=as_if_new)
             if decided is not None:
-                as_of[who] = decided.known.as_of
+                as_of[who], held[who] = decided.known.as_of, decided.behind
+                looked = looked or bool(decided.behind and not decided.known.ends)
                 found += [_planned(connection, one) for one in mine]
-    return Plan(now, as_of, tuple(found))
+    return Plan(now, as_of, tuple(found), told(home, also or live, held), looked)
 
 
 def replayed(home: Home, live: Sequence[Live], edges: Edges, before: Mapping[Who, Load], *, now: datetime) -> Plan:
@@ -81,6 +89,7 @@ def replayed(home: Home, live: Sequence[Live], edges: Edges, before: Mapping[Who
     Nobody was in them and nobody had been decided for; with what is known now.
     """
     as_of: dict[Who, date] = {}
+    held: dict[Who, Mapping[int, date]] = {}
     found: list[Planned] = []
     for who, load in edges.load.items():
         mine = [replace(one, first=False) for one in live if one.playbook.who == who]
@@ -104,10 +113,10 @@ def replayed(home: Home, live: Sequence[Live], edges: Edges, before: Mapping[Who
             connection.execute("DROP VIEW IF EXISTS member")
             connection.execute("DROP TABLE IF EXISTS member")
             connection.execute("ALTER TABLE member_before RENAME TO member")
-            decide_all(connection, mine, who, known, edges.judge, programme(home), 1, now)
-            as_of[who] = known.as_of
+            decided = decide_all(connection, mine, who, known, edges.judge, programme(home), 1, now)
+            as_of[who], held[who] = known.as_of, decided.behind
             found += [_planned(connection, one) for one in mine]
-    return Plan(now, as_of, tuple(found))
+    return Plan(now, as_of, tuple(found), told(home, live, held))
 
 
 def day_before(on: date) -> date:

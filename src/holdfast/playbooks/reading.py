@@ -17,6 +17,7 @@ from holdfast.playbooks.facts import Who
 from holdfast.playbooks.live import Live
 from holdfast.playbooks.shelf import Switch, all_playbooks, lives, switches, text_of, version_text
 from holdfast.playbooks.state import ADDED, STATE, Tick, added, folder_of, last_tick, rows_of, tallied
+from holdfast.warehouse.engine import text
 from holdfast.warehouse.home import Home, write_whole
 
 FAILED = "failed.json"
@@ -29,6 +30,15 @@ class Failure:
 
     at: str
     said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A subject of a lot, as it was called then: it may have been merged into another since."""
+
+    subject: int
+    arm: str
+    day: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +240,19 @@ def arms(home: Home, playbook: str) -> tuple[Arm, ...]:
         f" WHERE slot = {one.slot} AND what = 'assigned' GROUP BY day ORDER BY day"
     )
     return tuple(Arm(playbook, row["day"], row["treated"], row["held_out"]) for row in rows)
+
+
+def assignments(home: Home, playbook: str, lot: str) -> tuple[Assignment, ...]:
+    """Whom a lot of accounts assigned, each once, the first ones first."""
+    switch = switches(home).get(playbook)
+    if switch is None:
+        return ()
+    rows = _ask(
+        "SELECT subject, arg_min(arm, moment) AS arm, min(day) AS day"
+        f" FROM ({rows_of(added(home, 'ledger', 'accounts'), ADDED['ledger'])}) WHERE what = 'assigned'"
+        f" AND slot = {switch.slot} AND step = {text(lot)} GROUP BY subject ORDER BY day, subject"
+    )
+    return tuple(Assignment(row["subject"], row["arm"], row["day"]) for row in rows)
 
 
 def _sum(arm: str) -> str:

@@ -34,7 +34,8 @@ class NoSuchPlaybook(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """What is kept of a playbook that was ever switched on. salts: of its lots, by name; secret."""
+    """What is kept of a playbook that was ever switched on. salts: of its lots, by name; secret. via: the door through
+    which it was switched; empty where that was not told."""
 
     slot: int
     version: int
@@ -42,6 +43,7 @@ class Switch:
     since: str
     by: str
     salts: Mapping[str, str]
+    via: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ def programme(home: Home) -> Programme:
     return Programme(**_kept(home).get("programme", {}))
 
 
-def switch_on(home: Home, id: str, *, by: str, now: datetime) -> Live:
+def switch_on(home: Home, id: str, *, by: str, now: datetime, via: str = "") -> Live:
     """Take up the playbook as its file is now; a text that differs from the last one's is the next version.
 
     Raises NoSuchPlaybook, PlaybookProblem.
@@ -132,21 +134,21 @@ def switch_on(home: Home, id: str, *, by: str, now: datetime) -> Live:
         salts = dict(known.salts) if known else {}
         if it.lot:
             salts.setdefault(it.lot, secrets.token_hex(16))
-        switch = Switch(slot, version, True, now.isoformat(), by, salts)
+        switch = Switch(slot, version, True, now.isoformat(), by, salts, via)
         kept.setdefault("playbooks", {})[id] = asdict(switch)
         kept.setdefault("programme", asdict(Programme(secrets.token_hex(16), PROGRAMME_SHARE, now.isoformat())))
         _keep(home, kept)
     return _live(home, id, switch)
 
 
-def switch_off(home: Home, id: str, *, by: str, now: datetime) -> None:
+def switch_off(home: Home, id: str, *, by: str, now: datetime, via: str = "") -> None:
     """Nobody begins any more; who is in a run stops at the next tick. Raises NoSuchPlaybook."""
     with editing(home.path):
         kept, known = _kept(home), switches(home).get(id)
         if known is None:
             find(home, id)
             raise PlaybookProblem(f"{id} is not on")
-        kept["playbooks"][id] = asdict(replace(known, on=False, since=now.isoformat(), by=by))
+        kept["playbooks"][id] = asdict(replace(known, on=False, since=now.isoformat(), by=by, via=via))
         _keep(home, kept)
 
 

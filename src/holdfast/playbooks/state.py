@@ -65,7 +65,8 @@ class AnotherTick(Exception):
 @dataclass(frozen=True, slots=True)
 class Tick:
     """One tick that was done. files: of the state, name → path under the ticks' folder; added: of what is only added
-    to, name → paths, oldest first. seen: slots it decided for."""
+    to, name → paths, oldest first. seen: slots it decided for. behind: whose data were too old to decide by, who → shop
+    or account → the day on which they end."""
 
     number: int = 0
     at: str = ""
@@ -76,6 +77,7 @@ class Tick:
     files: Mapping[str, str] = field(default_factory=dict)
     added: Mapping[str, Sequence[str]] = field(default_factory=dict)
     counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # by playbook: what → how many
+    behind: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:

@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from itertools import count
 from pathlib import Path
 
 import duckdb
 
 from holdfast.playbooks.aside import place_sql
+from holdfast.playbooks.behind import behind
 from holdfast.playbooks.due_sets import decide, lot_sql
 from holdfast.playbooks.facts import Who
 from holdfast.playbooks.joining import join
@@ -39,20 +40,17 @@ from holdfast.playbooks.walk_sets import ROUNDS, RUN, load_steps, moved, walk_al
 from holdfast.warehouse.engine import open_writer, text
 from holdfast.warehouse.home import Home, scratch
 
-FRESH_DAYS = 3  # data that end longer ago say who somebody was, not who they are
 MERGED = "is one person with somebody who was in it already"
-
-
-class StaleData(Exception):
-    """The data are too old for anything to be begun or sent by them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The day the facts speak of, and the snapshot they are from."""
+    """The day the facts speak of, and the snapshot they are from. ends: the day on which the data end, by shop; of
+    accounts by account."""
 
     as_of: date
     snapshot: str
+    ends: Mapping[int, date] = field(default_factory=dict)
 
 
 # Make `fact` and `same_person` in a connection, for these playbooks; None: there is nobody to look at.
@@ -74,11 +72,13 @@ class Edges:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """One kind of whom, decided: its tables lie in the connection. next_run: the first free number."""
+    """One kind of whom, decided: its tables lie in the connection. next_run: the first free number. behind: whose data
+    were too old to decide by."""
 
     who: Who
     known: Known
     next_run: int
+    behind: Mapping[int, date]
 
 
 def send_all(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
@@ -90,7 +90,7 @@ def send_all(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
 
 
 def tick(home: Home, edges: Edges, *, now: datetime) -> Tick:
-    """Decide and do. Raises AnotherTick, StaleData, and what loading raises; nothing is done where it raises."""
+    """Decide and do. Raises AnotherTick, and what loading raises; nothing is done where it raises."""
     with ticking(home):
         last = last_tick(home)
         if not is_handed(home, last):
@@ -113,7 +113,7 @@ def tick(home: Home, edges: Edges, *, now: datetime) -> Tick:
 def _decided(home: Home, edges: Edges, last: Tick, now: datetime, beside: Path, made: Path) -> Tick | None:
     """Decide for everybody and write it into `made`. None: nothing was ever switched on, or there are no data."""
     live = [replace(one, first=one.slot not in last.seen) for one in lives(home)]
-    tick = replace(last, number=last.number + 1, at=now.replace(tzinfo=None).isoformat(), counts={})
+    tick = replace(last, number=last.number + 1, at=now.replace(tzinfo=None).isoformat(), counts={}, behind={})
     files, added, done = dict(last.files), dict(last.added), False
     counts: dict[str, dict[str, int]] = {}
     for who in edges.load:
@@ -125,14 +125,13 @@ def _decided(home: Home, edges: Edges, last: Tick, now: datetime, beside: Path, 
             found = decide_now(connection, home, of_who, who, edges, tick, now)
             if found is None:
                 continue
-            _refuse_stale(found.known, now)
             files = {name: path for name, path in files.items() if not name.endswith(f"_{who}")}
             _tally(connection)
             files |= _write(connection, made, tick, who)
             added |= _add(connection, made, tick, who, added)
             counts |= counted(connection, of_who)
             known = found.known
-            tick = replace(tick, next_run=found.next_run)
+            tick = replace(tick, next_run=found.next_run, behind={**tick.behind, who: _days(found.behind)})
             if who == "customers" or not done:
                 tick = replace(tick, as_of=known.as_of.isoformat(), snapshot=known.snapshot)
             done = True
@@ -140,25 +139,25 @@ def _decided(home: Home, edges: Edges, last: Tick, now: datetime, beside: Path, 
     return replace(tick, files=files, added=added, counts=counts, seen=seen) if done else None
 
 
-def _refuse_stale(known: Known, now: datetime) -> None:
-    old = (now.astimezone(UTC).date() - known.as_of).days
-    if old > FRESH_DAYS:
-        raise StaleData(
-            f"the data end on {known.as_of}, {old} days ago: nothing is begun or sent by what was so then."
-            " Import newer data and build, or look at that day with `holdfast playbooks preview --on`"
-        )
+def _days(of: Mapping[int, date]) -> dict[str, str]:
+    return {str(key): day.isoformat() for key, day in of.items()}
 
 
 def decide_now(
     connection: duckdb.DuckDBPyConnection, home: Home, live: Sequence[Live], who: Who, edges: Edges, last: Tick,
-    now: datetime,
+    now: datetime, *, as_if_new: bool = False,
 ) -> Decided | None:  # fmt: skip
-    """Decide for one kind of whom by what is kept; nothing is kept or done by it. None: there is nobody."""
+    """Decide for one kind of whom by what is kept; nothing is kept or done by it. None: there is nobody. as_if_new: a
+    look, which holds nobody for old data where there are no others."""
     known = edges.load[who](connection, live)
     if known is None:
         return None
     load_state(connection, home, last, who)
-    return decide_all(connection, live, who, known, edges.judge, programme(home), last.next_run, now)
+    held = behind(known.ends, now)
+    if as_if_new and len(held) == len(known.ends):
+        known = replace(known, ends={})
+    found = decide_all(connection, live, who, known, edges.judge, programme(home), last.next_run, now)
+    return replace(found, behind=held)
 
 
 def decide_all(
@@ -169,14 +168,15 @@ def decide_all(
     and todo."""
     when = When(f"TIMESTAMP '{now.replace(tzinfo=None)}'", known.as_of)
     out = f"{place_sql(kept_out.salt, 'c.subject')} < {kept_out.share}" if kept_out.share and who == "customers" else ""
-    decide(connection, live, known.as_of, out or "false")
+    held = behind(known.ends, now)
+    decide(connection, live, known.as_of, out or "false", held)
     load_steps(connection, live)
     for name in ("ledger", "todo"):
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} ({ADDED[name]})")
     _tell_decided(connection, live, when)
     begun = _start(connection, live, next_run, when)
     _drop(connection, "decided", "begins", "ending")
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE going AS SELECT {RUN} FROM run_now")
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE going AS SELECT {RUN} FROM run_now ANTI JOIN still USING (run)")
     walk_all(connection, live, now, known.as_of)
     _tell_walk(connection, when)
     _drop(connection, "going", "told")
@@ -187,7 +187,7 @@ def decide_all(
     walk_all(connection, live, now, known.as_of)  # up to the next message, which waits for the next tick
     _tell_walk(connection, when)
     _settle(connection, when)
-    return Decided(who, known, next_run + begun)
+    return Decided(who, known, next_run + begun, held)
 
 
 def _drop(connection: duckdb.DuckDBPyConnection, *tables: str) -> None:
@@ -219,10 +219,16 @@ OF_RUN = {"version": "version", "run": "run"}
 
 def _tell_decided(connection: duckdb.DuckDBPyConnection, live: Sequence[Live], when: When) -> None:
     """What follows from the decisions, told; those who wait are told when the reason is a new one."""
+    waits = "SELECT slot, subject, why FROM decided WHERE what = 'hold' AND NOT for_good"
+    if connection.execute("SELECT 1 FROM still LIMIT 1").fetchall():  # else nobody compares millions with nothing
+        waits += (
+            " UNION SELECT r.slot, r.subject, s.why FROM run AS r JOIN still AS s ON s.run = r.run"
+            f" WHERE r.wake_at <= {when.moment}"
+        )
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE hold_now AS SELECT d.slot, d.subject, d.why, CASE WHEN h.why = d.why"
-        f" THEN h.since ELSE {when.moment} END AS since FROM decided AS d LEFT JOIN hold AS h ON h.slot = d.slot"
-        " AND h.subject = d.subject WHERE d.what = 'hold' AND NOT d.for_good"
+        f" THEN h.since ELSE {when.moment} END AS since FROM ({waits}) AS d"
+        " LEFT JOIN hold AS h ON h.slot = d.slot AND h.subject = d.subject"
     )
     lot = {"why": "coalesce(stratum, '')", "arm": "arm", "shop_id": "shop_id", "step": lot_sql(live)}
     _note(connection, when, "'assigned'", "decided WHERE draws", lot)
@@ -238,7 +244,7 @@ def _start(connection: duckdb.DuckDBPyConnection, live: Sequence[Live], next_run
     """Give runs to those who begin; how many did. Makes `run_now`, of all that are under way."""
     versions = " ".join(f"WHEN {one.slot} THEN {one.version}" for one in live) or "WHEN -1 THEN 0"
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE begins AS SELECT row_number() OVER (ORDER BY d.slot, d.subject)"
+        "CREATE OR REPLACE TEMP TABLE begins AS SELECT row_number() OVER ()"  # in whatever order: a number each
         f" + {next_run - 1} AS run, d.slot, CASE d.slot {versions} END AS version, d.subject, d.why, d.anchor"
         " FROM decided AS d WHERE d.what = 'start'"
     )
@@ -268,14 +274,14 @@ def _tell_walk(connection: duckdb.DuckDBPyConnection, when: When) -> None:
 
 def _ask(connection: duckdb.DuckDBPyConnection, who: Who, judge: Judge, now: datetime) -> None:
     """Have the messages that are due judged, all at once, since they compete."""
-    of_account = "r.subject" if who == "accounts" else "NULL::BIGINT"
-    of_person = "NULL::BIGINT" if who == "accounts" else "r.subject"
+    of_account = "a.subject" if who == "accounts" else "NULL::BIGINT"
+    of_person = "NULL::BIGINT" if who == "accounts" else "a.subject"
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE candidate AS SELECT a.run, p.id AS playbook, r.version, a.step,"
+        "CREATE OR REPLACE TEMP TABLE candidate AS SELECT a.run, p.id AS playbook, a.version, a.step,"
         f" a.turn, r.shop_id, {of_person} AS customer_id, {of_account} AS account_id, s.deed AS channel,"
-        " s.of_class AS class, s.priority, s.wants, w.wake_at::TIMESTAMPTZ AS due_at"
-        " FROM asking AS a JOIN run_now AS r ON r.run = a.run JOIN step AS s ON s.k = a.k"
-        " JOIN walked AS w ON w.run = a.run JOIN playbook AS p ON p.slot = r.slot"
+        " s.of_class AS class, s.priority, s.wants, a.wake_at::TIMESTAMPTZ AS due_at, a.k, a.slot, a.subject, a.n,"
+        " a.wake_at FROM asking AS a JOIN run_now AS r ON r.run = a.run JOIN step AS s ON s.k = a.k"
+        " JOIN playbook AS p ON p.slot = a.slot"
     )
     judge(connection, now)
 
@@ -283,12 +289,12 @@ def _ask(connection: duckdb.DuckDBPyConnection, who: Who, judge: Judge, now: dat
 def _follow(connection: duckdb.DuckDBPyConnection, when: When) -> None:
     """What follows from the verdicts: `walk.judged` for all. Makes `stands`."""
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE after_verdict AS SELECT w.run, w.slot, w.version, w.subject, w.step, w.turn,"
-        " w.wake_at, s.id, s.deed, true AS met, s.turns, s.every_s, s.then_n, s.otherwise_n, j.verdict, j.why,"
-        " CAST(j.not_before AS TIMESTAMP) AS not_before, r.shop_id FROM walked AS w JOIN asking AS a ON a.run = w.run"
-        " JOIN step AS s ON s.k = a.k JOIN judged AS j ON j.run = a.run"  # a run asks for one message at most
-        " JOIN run_now AS r ON r.run = w.run"
+        "CREATE OR REPLACE TEMP TABLE after_verdict AS SELECT c.run, c.slot, c.version, c.subject, c.n AS step, c.turn,"
+        " c.wake_at, s.id, s.deed, true AS met, s.turns, s.every_s, s.then_n, s.otherwise_n, j.verdict, j.why,"
+        " CAST(j.not_before AS TIMESTAMP) AS not_before, c.shop_id FROM candidate AS c JOIN step AS s ON s.k = c.k"
+        " JOIN judged AS j ON j.run = c.run"  # a run asks for one message at most
     )
+    _drop(connection, "candidate", "judged")
     became = "CASE verdict WHEN 'send' THEN 'did' WHEN 'hold' THEN 'held' ELSE 'wait' END"
     _note(connection, when, became, "after_verdict", OF_RUN | {"step": "id", "turn": "turn", "why": "why"})
     connection.execute(
@@ -307,6 +313,7 @@ def _follow(connection: duckdb.DuckDBPyConnection, when: When) -> None:
 def _settle(connection: duckdb.DuckDBPyConnection, when: When) -> None:
     """Where runs stand by now; those behind their last step are done. Makes `moved`, of audiences."""
     connection.execute("INSERT INTO stood SELECT * FROM walked")
+    connection.execute(f"INSERT INTO stood SELECT {RUN} FROM run_now SEMI JOIN still USING (run)")
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE stands_now AS SELECT r.* REPLACE (s.step AS step, s.turn AS turn, s.wake_at AS"
         " wake_at), t.k IS NULL AS done FROM run_now AS r JOIN stood AS s ON s.run = r.run LEFT JOIN step AS t"

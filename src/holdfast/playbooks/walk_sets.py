@@ -1,8 +1,8 @@
 """`walk.py` for all runs at once: round after round each goes one step further, until nobody can.
 
 Read: `going` (run, slot, version, subject, step, turn, wake_at) and `fact`. Made: `walked` (the same columns: where
-each stands now), `told` (run, step, turn, what, why) and `asking` (run, step, turn: messages that are due). Moments are
-UTC without a zone.
+each stands now), `told` (run, step, turn, what, why) and `asking` (run, step, turn: messages that are due, with where
+their runs stand). Moments are UTC without a zone.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from datetime import date, datetime
 
 import duckdb
 
-from holdfast.playbooks.conditions import all_hold_sql
+from holdfast.playbooks.conditions import all_hold_sql, facts_of
 from holdfast.playbooks.declare import MESSAGES, MOST_STEPS, MOST_TURNS, Playbook, Step
 from holdfast.playbooks.due import PEAK
 from holdfast.playbooks.live import Live
 from holdfast.playbooks.walk import LOOKED_AFTER, NOBODYS, PEAK_WAIT, said
-from holdfast.warehouse.engine import text
+from holdfast.warehouse.engine import quoted, text
 
 ROUNDS = MOST_STEPS * MOST_TURNS + 1  # the most in which a run comes to its end
 RUN = "run, slot, version, subject, step, turn, wake_at"
@@ -54,17 +54,19 @@ def walk_all(connection: duckdb.DuckDBPyConnection, live: Sequence[Live], now: d
     moment = f"TIMESTAMP '{now.replace(tzinfo=None)}'"
     for made in (
         "told (run BIGINT, step VARCHAR, turn INTEGER, what VARCHAR, why VARCHAR, round INTEGER)",
-        "asking (run BIGINT, step VARCHAR, turn INTEGER, k BIGINT)",
+        "asking (run BIGINT, step VARCHAR, turn INTEGER, k BIGINT, slot INTEGER, version INTEGER, subject BIGINT,"
+        " n INTEGER, wake_at TIMESTAMP)",
         "walked (run BIGINT, slot INTEGER, version INTEGER, subject BIGINT, step INTEGER, turn INTEGER,"
         " wake_at TIMESTAMP)",
     ):
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {made}")
     connection.execute(f"CREATE OR REPLACE TEMP TABLE walking AS SELECT {RUN} FROM going")
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE fact_due AS SELECT * FROM fact AS f SEMI JOIN (SELECT subject FROM going WHERE"
-        f" wake_at <= {moment}) AS g ON g.subject = f.subject"
-    )
     columns = {row[0] for row in connection.execute("DESCRIBE fact").fetchall()}
+    asked = sorted({"subject", *columns & {"in_peak", LOOKED_AFTER}, *_facts(live)})
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE fact_due AS SELECT {', '.join(map(quoted, asked))} FROM fact AS f SEMI JOIN"
+        f" (SELECT subject FROM going WHERE wake_at <= {moment}) AS g ON g.subject = f.subject"
+    )
     alone = "coalesce(deed = 'task' AND NOT looked_after, false)" if LOOKED_AFTER in columns else "false"
     for number in range(ROUNDS):
         if not _round(connection, live, number, moment, today, alone):
@@ -95,7 +97,10 @@ def _round(
         f" WHEN alone THEN {text(NOBODYS)}"
         f" WHEN {asks} AND waits THEN {text(PEAK)} ELSE '' END, {number} FROM going_on"
     )
-    connection.execute(f"INSERT INTO asking SELECT run, id, turn, k FROM going_on WHERE {asks} AND NOT waits")
+    connection.execute(
+        "INSERT INTO asking SELECT run, id, turn, k, slot, version, subject, step, wake_at FROM going_on"
+        f" WHERE {asks} AND NOT waits"
+    )
     connection.execute(
         f"INSERT INTO walked SELECT run, slot, version, subject, step, turn, CASE WHEN waits THEN {moment}"
         f" + INTERVAL {int(PEAK_WAIT.total_seconds())} SECOND ELSE wake_at END FROM going_on WHERE {asks}"
@@ -127,6 +132,11 @@ def _number(one: Live, version: int, n: int) -> int:
 
 def _way(it: Playbook, to: str, n: int) -> int:
     return it.place_of(to) if to else n + 1
+
+
+def _facts(live: Sequence[Live]) -> frozenset[str]:
+    """What steps ask for: a copy of everything else would be the dearest part of a walk of millions."""
+    return facts_of(*(step.only_if for one in live for _, it in one.all_versions() for step in it.steps))
 
 
 def _conditions(live: Sequence[Live], today: date) -> str:

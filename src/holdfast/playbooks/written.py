@@ -141,6 +141,7 @@ def _measured(section: Section, who: Who) -> Measured:
         claims=section.text_or_none("claims") or "",
         stop=section.text_or_none("stop") or "at the horizon",
         lot=section.text_or_none("lot") or "",
+        currency=section.text_or_none("currency") or "",
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 import duckdb
 
@@ -15,9 +15,8 @@ from holdfast.predictions.label import LEAVES
 from holdfast.predictions.objections import OBJECTED, objected
 from holdfast.predictions.publish import Published, newest_published, published
 from holdfast.predictions.reasons import SOONER, reasons_of
+from holdfast.predictions.timeline import Event, timeline
 from holdfast.warehouse.home import Home, Shop
-
-LISTED = 50  # orders, tickets and answers, the newest
 
 
 class NoSuchCustomer(Exception):
@@ -57,16 +56,6 @@ class Subscribed:
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
-    """Something that happened: kind "order", "refund", "ticket", "answer" or "subscription"."""
-
-    day: date
-    kind: str
-    said: str
-    minor: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Elsewhere:
     """The same person in another shop of the account: what was said there. value_minor: in that shop's money."""
 
@@ -80,8 +69,8 @@ class Elsewhere:
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """One customer, whole. before: what earlier snapshots said, newest first. events: newest first. elsewhere: by
-    shop."""
+    """One customer, whole. before: what was said on earlier days, newest first. events: the newest, as many as are
+    LISTED (timeline.py). elsewhere: by shop."""
 
     customer_id: int
     number: str | None
@@ -117,13 +106,20 @@ def customer(home: Home, asked_for: str, shop: Shop | None = None, *, before: in
         why = _absent(home, shop_id)
         if id in objected(home, connection):
             said, why = [], OBJECTED
+        said = [one for place, one in enumerate(said) if one.as_of not in {other.as_of for other in said[:place]}]
         now = next((one for one in said), None)
         return Customer(
             id, number, shops[shop_id], first_on, last_on, occasions, spent, tags, now or why, tuple(said[1:]),
-            tuple(_events(connection, id, shop_id, snapshot.as_of)),
+            tuple(timeline(connection, id, shop_id, snapshot.as_of)),
             tuple(_elsewhere(home, connection, id, shops, silent=why is OBJECTED)),
             None if why is OBJECTED else _subscribed(home, shop_id, id),
         )  # fmt: skip
+
+
+def happened(home: Home, one: Customer) -> Sequence[Event]:
+    """Everything that happened with a customer, the newest first. Raises NothingBuilt and DamagedSnapshot."""
+    with opened(home) as (connection, snapshot):
+        return timeline(connection, one.customer_id, one.shop.shop_id, snapshot.as_of, None)
 
 
 def _found(connection: duckdb.DuckDBPyConnection, asked_for: str, shop: Shop | None) -> tuple[int, str, int, str]:
@@ -199,29 +195,3 @@ def _subscribed(home: Home, shop_id: int, id: int) -> Subscribed | None:
     (row,), card = rows, said.card
     told = {name: row[name] for name in ("months", "stays", "renewals", "value_minor", "low_minor", "high_minor")}
     return Subscribed(said.as_of, card["word"], card["horizon_months"], **told)
-
-
-def _events(connection: duckdb.DuckDBPyConnection, id: int, shop_id: int, upto: date) -> Sequence[Event]:
-    """The newest of everything up to a day in one shop, in one order."""
-    queries = (
-        "SELECT placed_on AS day, 'order' AS kind, CASE WHEN NOT valid THEN 'order, not valid' WHEN void_on IS NULL"
-        " THEN 'order' ELSE 'order, given back whole' END AS said, placed_minor AS minor FROM order_value"
-        " WHERE customer_id = $id AND shop_id = $shop",
-        "SELECT r.refunded_on, 'refund', 'given back', r.merch_minor FROM refund_value AS r LEFT JOIN order_value AS o"
-        " USING (order_id) WHERE coalesce(o.customer_id, r.customer_id) = $id AND r.shop_id = $shop"
-        " AND r.refunded_on IS NOT NULL AND r.merch_minor > 0",
-        "SELECT created_on, 'ticket', concat_ws(', ', coalesce(type, 'ticket'), channel, status), NULL"
-        " FROM ticket_times WHERE customer_id = $id AND shop_id = $shop",
-        "SELECT answered_on, 'answer', concat(type, ' ', score::VARCHAR), NULL FROM survey_answer"
-        " WHERE customer_id = $id AND shop_id = $shop",
-        "SELECT day, 'subscription', concat(was, ' to ', standing), after_minor FROM mrr_ledger"
-        " WHERE customer_id = $id AND shop_id = $shop",
-    )
-    told = " UNION ALL ".join(f"SELECT * FROM ({query})" for query in queries)
-    last = f"SELECT * FROM ({told}) WHERE day <= $upto ORDER BY day DESC, kind LIMIT {LISTED}"
-    found = connection.execute(last, {"id": id, "shop": shop_id, "upto": upto}).fetchall()
-    return [Event(_day(day), kind, said, minor) for day, kind, said, minor in found]
-
-
-def _day(day: date | datetime) -> date:
-    return day.date() if isinstance(day, datetime) else day

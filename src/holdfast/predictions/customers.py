@@ -35,7 +35,8 @@ _OF_EACH = (("customer", pa.string()), ("last_on", pa.date32()), ("occasions", p
 @dataclass(frozen=True, slots=True)
 class Listed:
     """table: customer_id, customer, leaves, orders_30/60/90, spent_minor, stake_minor, value columns where values are
-    published, last_on, occasions, reasons (a list of sentences). total: customers there are, before limit and offset.
+    published, last_on, occasions, reasons (a list of sentences), toward (what all of them speak for: "leaving" or
+    "staying"; null without any). total: customers there are, before limit and offset.
     stale: what was said is of an older snapshot than the one that serves.
     """
 
@@ -68,7 +69,7 @@ def customers(
         wanted = indices[offset:] if limit is None else indices[offset : offset + limit]
         named = _companies_named if said.of_companies else _named
         found = named(connection, shop.shop_id, table.take(wanted))
-        found = found.append_column("reasons", _sentences(found, card))
+        found = found.append_column("reasons", _sentences(found, card)).append_column("toward", _toward(found))
         drop = [name for name in found.schema.names if name.startswith(("reason_", "worth_", "value_", SOONER))]
         found = found.drop_columns([name for name in drop if name != "value_minor"])
         word = str(card["models"][LEAVES]["word"])
@@ -129,6 +130,13 @@ def _sentences(table: pa.Table, card: Mapping[str, Any]) -> pa.Array:
         [[reason.said(currency) for reason in reasons_of(row, peers)] for row in table.to_pylist()],
         pa.list_(pa.string()),
     )
+
+
+def _toward(table: pa.Table) -> pa.Array:
+    """The reasons of a row all weigh the way in which it differs from the middle, so the first tells of them all."""
+    worth = table["worth_1"].cast(pa.float64())
+    told = pc.if_else(pc.greater(worth, 0.0), "leaving", "staying")
+    return pc.if_else(pc.is_valid(table["reason_1"]), told, None)
 
 
 def in_several(home: Home, shops: Sequence[Shop]) -> int:

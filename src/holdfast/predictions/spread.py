@@ -1,4 +1,5 @@
-"""How the value of a shop's customers is spread: over tenths of them, where they came from, and when."""
+"""How the value of a shop's customers is spread: how many are worth how much, over how few it lies, where those came
+from, and when."""
 
 from __future__ import annotations
 
@@ -7,14 +8,21 @@ from dataclasses import dataclass
 from typing import Any
 
 import duckdb
+import numpy as np
+import numpy.typing as npt
 
+from holdfast.commerce.currency import minor_digits
 from holdfast.commerce.unknown import Unknown
+from holdfast.estimates.concentration import Concentration, concentration
 from holdfast.metrics.drill import opened
 from holdfast.predictions.publish import newest_published
 from holdfast.warehouse.home import Home, Shop
 
 NOT_PUBLISHED = Unknown("no value has been worked out for this shop's customers yet", "run `holdfast models fit`")
 BY = {"cohort": "First bought", "channel": "Channel of the first purchase", "country": "Country"}
+BY_TIME = "cohort"  # told in its own order, the newest first; the others the most valuable first; not known is last
+NOT_KNOWN = "not known"
+BANDS = 12  # of value, at the most
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +41,26 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class Band:
+    """Customers of each of whom `low` or more and less than `high` is expected, minor units; None: however much."""
+
+    low: float
+    high: float | None
+    customers: int
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
 class Spread:
-    """tenths: of customers, those worth most first. by: dimension → its groups, the most valuable first."""
+    """tenths: of customers, those worth most first. bands: the least value first. by: dimension → its groups."""
 
     customers: int
     value: float
     expected_orders: float
     alive: float | None
     tenths: tuple[Group, ...]
+    bands: tuple[Band, ...]
+    concentration: Concentration | Unknown
     by: Mapping[str, tuple[Group, ...]]
     card: Mapping[str, Any]
     stale: bool
@@ -60,10 +80,10 @@ def spread(home: Home, shop: Shop) -> Spread | Unknown:
     with duckdb.connect(config={"threads": 1}) as here:
         here.register("firsts", firsts)
         here.register("worth", worth)
-        return _spread(here, said.card, stale)
+        return _spread(here, said.card, stale, 10 ** minor_digits(shop.currency))
 
 
-def _spread(here: duckdb.DuckDBPyConnection, card: Mapping[str, Any], stale: bool) -> Spread:
+def _spread(here: duckdb.DuckDBPyConnection, card: Mapping[str, Any], stale: bool, minors: int) -> Spread:
     ((customers, value, orders, alive),) = here.execute(
         "SELECT count(*), coalesce(sum(value_minor), 0), coalesce(sum(expected_orders), 0), sum(alive) FROM worth"
     ).fetchall()
@@ -77,14 +97,37 @@ def _spread(here: duckdb.DuckDBPyConnection, card: Mapping[str, Any], stale: boo
     by = {
         name: _groups(
             here.execute(
-                f"SELECT coalesce({name}, 'not known'), count(*), coalesce(sum(value_minor), 0) AS v FROM worth"
-                " LEFT JOIN firsts USING (customer_id) GROUP BY 1 ORDER BY v DESC, 1"
+                f"SELECT coalesce({name}, '{NOT_KNOWN}') AS part, count(*), coalesce(sum(value_minor), 0) AS v"
+                " FROM worth LEFT JOIN firsts USING (customer_id) GROUP BY part"
+                f" ORDER BY part = '{NOT_KNOWN}', {'part DESC' if name == BY_TIME else 'v DESC, part'}"
             ).fetchall(),
             value,
         )
         for name in BY
     }
-    return Spread(customers, value, orders, alive, _groups(told, value), by, card, stale)
+    each = np.nan_to_num(here.sql("SELECT value_minor FROM worth").fetchnumpy()["value_minor"]).astype(float)
+    return Spread(
+        customers, value, orders, alive, _groups(told, value), bands(each, minors), concentration(each), by, card, stale
+    )
+
+
+def bands(each: npt.NDArray[np.float64], minors: int) -> tuple[Band, ...]:
+    """Customers by what is expected of each, between round amounts: 1, 2 and 5 times powers of ten in the whole unit of
+    the currency. each: minor units; minors: of them, how many make a whole one. Empty where nobody is worth anything.
+    """
+    worth = each[each > 0]
+    if not len(worth):
+        return ()
+    few, most = np.quantile(worth, (0.02, 0.98)) / minors
+    steps = [factor * 10.0**power for power in range(-2, 13) for factor in (1, 2, 5)]
+    steps = [step for step in steps if step * minors >= 1]
+    within = [step for step in steps if few <= step <= most]
+    within = within or [max((step for step in steps if step <= few), default=steps[0])]
+    ends = [minors * end for end in within[1 - BANDS :]]
+    place = np.searchsorted(ends, each, side="right")
+    many, sums = np.bincount(place, minlength=len(ends) + 1), np.bincount(place, each, len(ends) + 1)
+    lows, highs = [0.0, *ends], [*ends, None]
+    return tuple(Band(*one) for one in zip(lows, highs, many.tolist(), sums.tolist(), strict=True))
 
 
 def _groups(rows: list[tuple[str, int, float]], value: float) -> tuple[Group, ...]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from holdfast.commerce.unknown import Unknown
@@ -42,7 +44,17 @@ def worth(asked: Asked) -> Made | Unknown:
         write_values(asked.connection, histories, model, folder / "values.parquet")
         table = pq.read_table(folder / "values.parquet").sort_by("customer_id")
     columns = {"customer_id": table["customer_id"]} | {said: table[name] for name, said in NAMES.items()}
-    return Made(pa.table({name: columns[name] for name in VALUE_COLUMNS}), _card(asked, model, table))
+    card = dict(_card(asked, model, table)) | {"brought_minor": _brought(asked, purchases)}
+    return Made(pa.table({name: columns[name] for name in VALUE_COLUMNS}), card)
+
+
+def _brought(asked: Asked, purchases: str) -> int:
+    """What was brought in the horizon before the day, minor units: what a value of as long a time may stand beside."""
+    day = asked.snapshot.as_of
+    since = day - timedelta(days=HORIZON_DAYS)
+    told = f"SELECT coalesce(sum(paid), 0)::BIGINT FROM ({purchases}) WHERE day <= $day AND day > $since"
+    ((found,),) = asked.connection.execute(told, {"day": day, "since": since}).fetchall()
+    return int(found)
 
 
 def purchases_sql(shop_id: int, left_out: Sequence[int] = ()) -> str:
@@ -63,7 +75,8 @@ def _card(asked: Asked, model: ValueModel, table: pa.Table) -> Mapping[str, Any]
     found: dict[str, Any] = plain({
         "kind": "value", "shop": asked.shop.name, "shop_id": asked.shop.shop_id, "currency": asked.shop.currency,
         "simulated": asked.shop.simulated, "snapshot": asked.snapshot.id, "as_of": asked.snapshot.as_of,
-        "customers": table.num_rows, "horizon_days": HORIZON_DAYS, "yearly_discount": YEARLY_DISCOUNT,
+        "customers": table.num_rows, "value_minor": pc.sum(table["value"]).as_py() or 0.0,
+        "horizon_days": HORIZON_DAYS, "yearly_discount": YEARLY_DISCOUNT,
         "model": buying.name, "parameters": buying.maximum, "spend": model.spend.maximum,
         "warnings": model.warnings, "gate": model.gate,
         "word": "predictive" if model.gate.predictive else "descriptive",

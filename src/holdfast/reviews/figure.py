@@ -97,9 +97,10 @@ class Notes:
 
     def add(
         self, metric: str, name: str, version: int, as_of: date, since: date | None, until: date | None, n: int,
-        unit: str, still_open: int, interval: str, snapshot: str, path: str, *, money: bool = False,
+        unit: str, still_open: int, interval: str, snapshot: str, path: str, *, money: bool = False, whose: str = "",
     ) -> int:  # fmt: skip
-        """The number of a footnote that says all this; one that does already, where there is one."""
+        """The number of a footnote that says all this; one that does already, where there is one. whose: other than the
+        story's own numbers."""
         key = (metric, version, since, until, n, still_open, interval)
         if key not in self._known:
             self._known[key] = len(self.taken) + 1
@@ -109,7 +110,7 @@ class Notes:
                     metric,
                     name,
                     version,
-                    self.scope.label,
+                    whose or self.scope.label,
                     since,
                     until,
                     as_of,
@@ -118,7 +119,7 @@ class Notes:
                     still_open,
                     interval,
                     snapshot,
-                    self.base + path + self._query(),
+                    self.base + path + ("" if whose else self._query()),
                     money,
                 )
             )

@@ -6,6 +6,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +14,10 @@ from pptx import Presentation
 from pptx.enum.dml import MSO_THEME_COLOR
 from pptx.exc import PackageNotFoundError
 from pptx.oxml.ns import qn
-from pptx.util import Inches
+from pptx.util import Emu, Inches
 
 OPENING, PAGE = "Title Slide", "Title Only"  # layouts by the names that PowerPoint and LibreOffice give them
+KINDS = {OPENING: "title", PAGE: "titleOnly"}  # what layouts call themselves in the file, whatever their name is
 INK, MUTED = MSO_THEME_COLOR.TEXT_1, MSO_THEME_COLOR.TEXT_2
 PAPER, LINE = MSO_THEME_COLOR.BACKGROUND_1, MSO_THEME_COLOR.BACKGROUND_2
 ACCENT, GOOD, WATCH, RISK = (
@@ -27,6 +29,8 @@ QUIET = {
 }  # fmt: skip
 FONT = "Arial"  # on every machine, or one of the same widths
 TELLTALE = ("extended-properties", "custom-properties", "thumbnail", "commentAuthors", "authors")
+LEAST = (Inches(7), Inches(5))  # of a slide
+TITLE_ABOVE = 0.5  # of the height of a slide, where the title of a page ends at the latest
 LARGEST = 40_000_000  # bytes of a template, and of each file in it once unpacked
 
 
@@ -70,20 +74,41 @@ def look_of(template: bytes | None = None) -> Look:
         deck = _opened(template)
         _emptied(deck)
     _strip(deck)
-    layouts = {layout.name: layout for layout in deck.slide_layouts}
-    for name in (OPENING, PAGE):
-        if name not in layouts:
-            known = ", ".join(f"“{one}”" for one in layouts) or "none"
-            raise TemplateProblem(
-                f"The template has no layout called “{name}”. Its layouts are {known}. Give one of them that name in"
-                " the slide master view and save the template again."
-            )
-        places: Any = layouts[name].placeholders
-        if not any(one.placeholder_format.idx == 0 for one in places):
-            raise TemplateProblem(
-                f"The layout “{name}” of the template has no place for a title. Add one in the slide master view."
-            )
-    return Look(deck, layouts[OPENING], layouts[PAGE], template is not None)
+    layouts = [layout for master in deck.slide_masters for layout in master.slide_layouts]
+    found = Look(deck, _layout(layouts, OPENING), _layout(layouts, PAGE), template is not None)
+    _must_hold_a_page(found)
+    return found
+
+
+def _must_hold_a_page(look: Look) -> None:
+    """What a review says stands below the title, and needs a slide of some size. Raises TemplateProblem."""
+    width, height = int(look.deck.slide_width), int(look.deck.slide_height)
+    if width < LEAST[0] or height < LEAST[1]:
+        size = f"{Emu(width).inches:.1f} by {Emu(height).inches:.1f} inches"
+        raise TemplateProblem(f"The slides of the template are {size}: a review needs 7 by 5 at least.")
+    title = next(one for one in look.page.placeholders if one.placeholder_format.idx == 0)
+    if title.top + title.height > height * TITLE_ABOVE:
+        raise TemplateProblem(
+            f"The title of the layout “{look.page.name}” reaches into the lower half of the slide, and what a review"
+            " says stands below it. Move the title up in the slide master view."
+        )
+
+
+def _layout(layouts: Sequence[Any], name: str) -> Any:
+    """The layout of that name, of whichever master; else the one that says by its kind what it is, in any language."""
+    named = [one for one in layouts if one.name == name]
+    found = next(iter(named or [one for one in layouts if one._element.get("type") == KINDS[name]]), None)
+    if found is None:
+        known = ", ".join(f"“{one.name}”" for one in layouts) or "none"
+        raise TemplateProblem(
+            f"The template has no layout called “{name}”. Its layouts are {known}. Give one of them that name in"
+            " the slide master view and save the template again."
+        )
+    if not any(one.placeholder_format.idx == 0 for one in found.placeholders):
+        raise TemplateProblem(
+            f"The layout “{found.name}” of the template has no place for a title. Add one in the slide master view."
+        )
+    return found
 
 
 def _opened(template: bytes) -> Any:

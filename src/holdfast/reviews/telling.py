@@ -8,6 +8,7 @@ from datetime import date
 
 from holdfast.accounts.decide.reviewing import Action, Narrative, Outcome, Quote, Told
 from holdfast.commerce.unknown import Unknown
+from holdfast.estimates.estimate import Estimate
 from holdfast.evidence.ledger import Claim
 from holdfast.metrics.declare import Metric
 from holdfast.metrics.registry import METRICS
@@ -275,17 +276,34 @@ def _shown(claims: tuple[Claim, ...]) -> list[Claim]:
 
 
 def _claimed(claim: Claim, numbers: Numbers, notes: Notes) -> tuple[Said, ...]:
-    """Its relative effect: a copy without money keeps it."""
+    """Its relative effect, or what is no money: a copy without money keeps it."""
     grade, relative, (before, after) = str(claim.grade), claim.relative, claim.around
+    if isinstance(relative, Unknown) and not isinstance(claim.absolute, Unknown) and claim.scale != "money":
+        effect = _own_unit(claim, claim.absolute, numbers, notes)
+        return (("Measured",), (f"{before} ", effect, f" {after}"), (f"{grade} {GRADED[grade]}",))
     if isinstance(relative, Unknown):
         return (("Measured",), (f"{before} nothing that could be told in per cent, {after}",), (grade,))
-    note = notes.add(
-        claim.metric, claim.outcome, claim.version, claim.as_of, claim.began, claim.as_of, claim.treated,
-        "customers treated", 0, written.between(relative), numbers.source.snapshot, f"/experiments/{claim.id}/",
-    )  # fmt: skip
+    note = _note(claim, written.between(relative), numbers, notes)
     effect = Figure(written.change(relative.point), note, "share", relative.point, relative.low, relative.high)
     kind = "Measured" if claim.kind == "measured" else "Compared"
     return ((kind,), (f"{before} ", effect, f" {after}"), (f"{grade} {GRADED[grade]}",))
+
+
+def _own_unit(claim: Claim, of: Estimate, numbers: Numbers, notes: Notes) -> Figure:
+    """Where nothing can be told in per cent of those held out: of shares in points."""
+    times, unit = (100, " points") if claim.scale == "share" else (1, "")
+    ends = [written.number(one * times, 1) for one in (of.low, of.high) if one is not None]
+    interval = f"95{written.HARD}%: {' to '.join(ends)}{unit}" if len(ends) == 2 else "no interval"
+    text = f"{'+' if of.point > 0 else ''}{written.number(of.point * times, 1)}{unit}"
+    return Figure(text, _note(claim, interval, numbers, notes), "count", of.point * times)
+
+
+def _note(claim: Claim, interval: str, numbers: Numbers, notes: Notes) -> int:
+    return notes.add(
+        claim.metric, claim.outcome, claim.version, claim.as_of, claim.began, claim.as_of, claim.treated,
+        f"{claim.unit} treated" if claim.shop else f"{claim.unit} treated, of every book", 0, interval,
+        numbers.source.snapshot, f"/experiments/{claim.id}/", whose="" if claim.shop else f"{claim.unit} of every book",
+    )  # fmt: skip
 
 
 def _needs_holdout(line: Line) -> bool:

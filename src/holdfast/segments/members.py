@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -15,6 +16,7 @@ from holdfast.predictions.objections import objected
 from holdfast.segments.asking import Asking, facts_of
 from holdfast.segments.condition import All, AnyOf, Condition, Leaf, Not, leaves, shown
 from holdfast.segments.cuts import cuts
+from holdfast.segments.facts.declare import Fact
 from holdfast.segments.facts.predicted import beside
 from holdfast.segments.facts.registry import FACTS
 from holdfast.segments.kept import kept_facts
@@ -129,12 +131,9 @@ def why(home: Home, segment: Segment, customer_id: int, shop: Shop, as_of: date 
                 f"holds_{place}": ground.asking.truth(leaf),
                 f"value_{place}": ground.asking.value(FACTS[leaf.fact]),
             }
-        query = ground.asking.rows(facts_of([segment.when]), columns)
-        who = ground.asking.bound(customer_id)
-        found = ground.connection.execute(f"{query} AND u.customer_id = {who}", ground.asking.given).fetchone()
-        if found is None:
+        row = row_of(ground, customer_id, facts_of([segment.when]), columns)
+        if row is None:
             return None
-        row = dict(zip(columns, found, strict=True))
         values = iter(
             Held(leaf.said, bool(row[f"holds_{n}"]), shown(FACTS[leaf.fact], row[f"value_{n}"]))
             for n, leaf in enumerate(told)
@@ -142,6 +141,16 @@ def why(home: Home, segment: Segment, customer_id: int, shop: Shop, as_of: date 
         in_universe = segment.universe == "everybody" or bool(row["bought"])
         day = ground.asking.days[0]
         return Why(segment, customer_id, day, bool(row["belongs"]), in_universe, _held(segment.when, values))
+
+
+def row_of(
+    ground: Ground, customer_id: int, facts: Sequence[Fact], columns: Mapping[str, str]
+) -> dict[str, Any] | None:  # fmt: skip
+    """What columns (name → SQL) say of one customer; None where nobody of that number was known by the day."""
+    query = ground.asking.rows(facts, columns)
+    who = ground.asking.bound(customer_id)
+    found = ground.connection.execute(f"{query} AND u.customer_id = {who}", ground.asking.given).fetchone()
+    return None if found is None else dict(zip(columns, found, strict=True))
 
 
 def belonging(
@@ -154,10 +163,8 @@ def belonging(
     with asked(home, segments, shops=(shop,)) as ground:
         ground.asking.everybody_too = True
         columns = {segment.id: ground.asking.belongs(segment) for segment in segments}
-        query = ground.asking.rows(facts_of([segment.when for segment in segments]), columns)
-        who = ground.asking.bound(customer_id)
-        found = ground.connection.execute(f"{query} AND u.customer_id = {who}", ground.asking.given).fetchone()
-    theirs = [segment for segment, holds in zip(segments, found or (), strict=False) if holds]
+        row = row_of(ground, customer_id, facts_of([segment.when for segment in segments]), columns) or {}
+    theirs = [segment for segment in segments if row.get(segment.id)]
     told = (why(home, segment, customer_id, shop) for segment in theirs)
     return tuple(one for one in told if one is not None)
 

@@ -51,7 +51,8 @@ def month_ends(until: date, months: int = MONTHS) -> list[date]:
 
 
 def sizes(home: Home, segments: Sequence[Segment], *, months: int = MONTHS) -> Mapping[str, pa.Table]:
-    """By id: COLUMNS, one row a day and shop, oldest first. What is not kept yet is measured in one pass and kept.
+    """By id: COLUMNS, one row a day and shop, oldest first, from when somebody was there to choose from. What is not
+    kept yet is measured in one pass and kept.
 
     Raises NothingBuilt, DamagedSnapshot and FrameworkProblem.
     """
@@ -62,7 +63,13 @@ def sizes(home: Home, segments: Sequence[Segment], *, months: int = MONTHS) -> M
             keep(home, segment)
             _write(home, segment, told.filter(pc.equal(told["segment"], segment.id)))
     found = {segment.id: kept(home, segment) for segment in segments}
-    return {id: table for id, table in found.items() if table is not None}
+    return {id: begun(table) for id, table in found.items() if table is not None}
+
+
+def begun(table: pa.Table) -> pa.Table:
+    """Without the days before anybody was there: of none it cannot be said how many belong. The last day stays."""
+    there = pc.greater(table["universe"], 0)
+    return table.filter(pc.or_(there, pc.equal(table["as_of"], pc.max(table["as_of"]))))
 
 
 def kept(home: Home, segment: Segment) -> pa.Table | None:
@@ -162,7 +169,7 @@ def place(home: Home, segment: Segment) -> Path:
         raise NothingBuilt(NOTHING_BUILT)
     said = f"-{published_stamp(home)}" if any(SOURCE_OF[leaf.fact].beside for leaf in leaves(segment.when)) else ""
     if any(FACTS[leaf.fact].cut for leaf in leaves(segment.when)):
-        said += f"-{_cuts(home)}"
+        said += f"-{cuts_stamp(home)}"
     return home.path / FOLDER / SIZES / f"{snapshot.id}.{segment.id}.{segment.digest}{said}.parquet"
 
 
@@ -173,7 +180,8 @@ def published_stamp(home: Home) -> str:
     return sha256("\n".join(told).encode()).hexdigest()[:8]
 
 
-def _cuts(home: Home) -> str:
+def cuts_stamp(home: Home) -> str:
+    """A digest of the merchant's own cuts."""
     with suppress(FileNotFoundError):
         return sha256((home.path / "rfm.toml").read_bytes()).hexdigest()[:8]
     return "none"

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from difflib import get_close_matches
 from functools import cache
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -23,6 +24,7 @@ from holdfast.segments.segment import FrameworkProblem, Segment, read, read_sect
 from holdfast.warehouse.home import Home, scratch, write_whole
 
 FOLDER, VERSIONS = "segments", "versions"
+PAGES = ("goods", "moves", "new", "rfm")  # stand where the page of a segment of that id would
 _ID = re.compile(r"[a-z][a-z0-9_]{0,59}")
 
 
@@ -56,8 +58,10 @@ def find(home: Home, id: str) -> Segment:
     if _ID.fullmatch(id) and own.is_file():
         return read(own)
     if id not in shipped():
-        known = ", ".join(all_segments(home))
-        raise NoSuchSegment(f"no segment is called {id!r}; there are {known}")
+        known = all_segments(home)
+        near = get_close_matches(id, known, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+        raise NoSuchSegment(f"no segment is called {id!r}; {hint}")
     return shipped()[id]
 
 
@@ -66,6 +70,8 @@ def declare(home: Home, segment: Segment, *, by: str = "", on: date | None = Non
     name that cannot be one."""
     if not _ID.fullmatch(segment.id):
         raise FrameworkProblem(f"id: {segment.id!r} must begin with a letter and hold only a to z, 0 to 9 and _")
+    if segment.id in PAGES:
+        raise FrameworkProblem(f"id: {segment.id!r} is what a page of segments is called; choose another name")
     folder = home.path / FOLDER
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     write_whole(folder / f"{segment.id}.toml", written(segment))

@@ -73,17 +73,18 @@ class Reader:
         self._connection = connection
 
     def execute(self, query: str, parameters: object = None) -> duckdb.DuckDBPyConnection:
-        self._only_select(query)
-        return self._connection.execute(query, parameters)
+        return self._connection.execute(self._only_select(query), parameters)
 
     def sql(self, query: str, *, params: object = None) -> duckdb.DuckDBPyRelation:
-        self._only_select(query)
-        return self._connection.sql(query, params=params)
+        return self._connection.sql(self._only_select(query), params=params)
 
-    def _only_select(self, query: str) -> None:
-        for statement in self._connection.extract_statements(query):
+    def _only_select(self, query: str) -> str | duckdb.Statement:
+        """What is to be run: one statement as it was parsed here, since that takes a sixth of a small query's time."""
+        statements = self._connection.extract_statements(query)
+        for statement in statements:
             if statement.type != duckdb.StatementType.SELECT:
                 raise OnlyReading(f"a snapshot is only read: write a SELECT instead of {statement.type.name}")
+        return statements[0] if len(statements) == 1 else query
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """Another connection to the same tables, that only reads as well."""

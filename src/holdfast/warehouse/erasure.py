@@ -1,7 +1,8 @@
 """Who was erased from the facts: their rows stay, under a key that leads to nobody; what names them goes.
 
 Loads are never rewritten but for this. A row keeps its place, so that counts, money and receipts hold; its cells that
-name somebody are emptied, in every load. A later file that tells of them again lands nothing of those cells.
+name somebody are emptied, in every load; so are rows of theirs that could not be read. A later file that tells of
+them again lands nothing of those cells.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 import duckdb
 
 from holdfast.warehouse.engine import quoted, text
+from holdfast.warehouse.erased_rejects import known_of, mask_rejects
 from holdfast.warehouse.home import Home, write_whole
 from holdfast.warehouse.lock import writing
 from holdfast.warehouse.receipts import folder, receipts
@@ -73,6 +75,9 @@ def _blank(home: Home, keys: list[int]) -> Blanked:
     connection, files, rows = duckdb.connect(), 0, 0
     token = f"erased:{secrets.token_hex(16)}"  # one for all their profiles, so that they stay one person
     try:
+        known = known_of(connection, home, keys)  # before the rows are emptied that tell it
+        for masked in mask_rejects(connection, home, known):
+            files, rows = files + bool(masked), rows + masked
         for path, table in _files(home):
             emptied = _in_file(connection, path, table, keys, token)
             files, rows = files + bool(emptied), rows + emptied

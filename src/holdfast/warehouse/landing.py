@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +12,8 @@ import duckdb
 
 from holdfast.warehouse import receipts as book
 from holdfast.warehouse.damage import check_loads, told_plainly
-from holdfast.warehouse.engine import quoted, text
+from holdfast.warehouse.engine import parquet_rows, quoted, text
+from holdfast.warehouse.erased_rejects import mask_staged
 from holdfast.warehouse.erasure import IDENTIFIERS, erased, names_somebody
 from holdfast.warehouse.files import publish_folder
 from holdfast.warehouse.home import Home, Shop, scratch
@@ -118,8 +119,10 @@ def _write(
     receipt = Receipt(
         load_id, shop.name, shop.shop_id, mapping_name, staged.files, staged.fingerprints, recorded_at,
         staged.rows_read, staged.rows_rejected, counts, totals, next_keys, steps.taken, shop.simulated,
-        twice, staged.left_empty, staged.added_up,
+        twice, staged.left_empty, staged.added_up, staged.customer_headers,
     )  # fmt: skip
+    if staged.erased and staged.rows_rejected:
+        mask_staged(connection, staged.customer_headers, _erased_sources(known["customer"], staged.erased))
     if not receipt.changed_anything and book.same_rejects(connection, home, receipt, mine):
         return _as_nothing_new(receipt)
     for name, landed in counts.items():
@@ -136,6 +139,12 @@ def _write(
     staged.unchanged()
     book.write(receipt, beside)
     return receipt
+
+
+def _erased_sources(files: Sequence[Path], erased: Collection[int]) -> str:
+    """SQL: the shop's numbers of who was erased."""
+    listed = ", ".join(map(str, sorted(erased)))
+    return f"SELECT source FROM ({parquet_rows(files)}) WHERE key IN ({listed})" if files else "SELECT NULL"
 
 
 def _as_nothing_new(receipt: Receipt) -> Receipt:

@@ -68,6 +68,7 @@ class Receipt:
     told_twice: int = 0
     empty: dict[str, int] = field(default_factory=dict)  # "survey answers without a score" → rows of the files
     added_up: int = 0
+    customer_headers: tuple[str, ...] = ()  # of cells in which the shop's number of a customer stands
 
     @property
     def adding_up(self) -> dict[str, int]:
@@ -119,6 +120,7 @@ def _receipt(said: dict[str, Any]) -> Receipt:
         | {
             "files": tuple(said["files"]),
             "fingerprints": tuple(said["fingerprints"]),
+            "customer_headers": tuple(said.get("customer_headers", ())),
             "recorded_at": datetime.fromisoformat(said["recorded_at"]),
             "tables": {name: Landed(**counts) for name, counts in said["tables"].items()},
         }

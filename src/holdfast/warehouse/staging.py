@@ -34,6 +34,7 @@ WHOLE = {
 REPEATS = "repeats_order_line"
 LINE_TABLES = ("order_line", "refund_line")
 
+MASK = "•••"  # in place of a cell that tells who somebody is, in a row that could not be used
 REJECT_COLUMNS = {
     "file": "VARCHAR",  # name of the file, without folders
     "line": "BIGINT",  # 1 is the first line of the file, the header included; sheet row for XLSX
@@ -72,6 +73,8 @@ class Staged:
     added_up: int = 0
     # line table → {relation: TABLE or VIEW} that only it needs; landing drops them, in order, once the lines are keyed
     behind: dict[str, dict[str, str]] = field(default_factory=dict)
+    # headers of cells in which the shop's number of a customer stands, as the files spell them
+    customer_headers: tuple[str, ...] = ()
     # keys of profiles that were erased: what names them is not landed again
     erased: frozenset[int] = frozenset()
     # raises when a file is no longer the one that was read; staged views read the files again while landing writes

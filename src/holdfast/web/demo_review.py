@@ -27,7 +27,7 @@ def prepare_a_review(doing: Act, account: Account, contact: Contact, today: date
     common = {"account": account, "created_on": today - timedelta(days=80), "changed_at": timezone.now()}
     shared = common | {"visibility": WorkObject.Visibility.CUSTOMER}
     plan = doing.create(
-        WorkObject, kind="A02", title="More second orders", state="running", **shared,
+        WorkObject, kind="A02", title="More second orders", state="running", owner=account.owner, **shared,
         fields={"strategy": "Grow with the customers we have before we pay for new ones",
                 "highlights": ["The new returns page went live"]},
     )  # fmt: skip
@@ -44,7 +44,7 @@ def prepare_a_review(doing: Act, account: Account, contact: Contact, today: date
             fields={"criterion": _criterion(account, by)},
         )  # fmt: skip
     review = doing.create(
-        WorkObject, kind="A12", title="Quarterly review", state="planning", **shared,
+        WorkObject, kind="A12", title="Quarterly review", state="planning", owner=account.owner, **shared,
         fields={"purpose": "Decide what we do together before the peak season",
                 "held_for": (today + timedelta(days=6)).isoformat(),
                 "their_goals": ["Fewer returns", "A second order from one first buyer in three"],

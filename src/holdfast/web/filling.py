@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from holdfast.accounts.kinds.fields import CRITERION, Field
+from holdfast.accounts.kinds.fields import Field
 from holdfast.commerce.money import Money
-from holdfast.web import formatting, reading
+from holdfast.web import criteria, formatting
 from holdfast.web.sent import Sent, minor_of, typed
 
 ROWS_FREE = 2  # empty rows that a table offers beside those filled in
@@ -19,10 +19,11 @@ BEFORE = "f."  # what the names of inputs of fields begin with
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """What fields can be filled in with: (key, words) of people of the customer, and of us."""
+    """What fields can be filled in with: (key, words) of people of the customer, and of us; the account's currency."""
 
     contacts: tuple[tuple[int, str], ...] = ()
     people: tuple[tuple[int, str], ...] = ()
+    currency: str | None = None
 
 
 def read(fields: Iterable[Field], sent: Sent, before: str = BEFORE) -> dict[str, Any]:
@@ -45,8 +46,7 @@ def _value(field: Field, held: Sent) -> Any:
         case "money":
             return _money(held)
         case "criterion":
-            told = {part: held.get(f".{part}", "").strip() for part in CRITERION}
-            return {part: one for part, one in told.items() if one} or None
+            return criteria.read(held)
         case "rows":
             return _rows(field.columns, held) or None
         case _ if not said:
@@ -103,15 +103,15 @@ def amount(value: Mapping[str, Any] | None) -> str:
     return "" if value is None else typed(value["minor"], value["currency"])
 
 
-def words(field: Field, value: Any, shown: str = "") -> str:
-    """A value in one line. shown: the name behind a key, as readings tell it."""
+def words(field: Field, value: Any, shown: str = "", currency: str | None = None) -> str:
+    """A value in one line. shown: the name behind a key, as readings tell it; currency: the account's."""
     if value is None:
         return ""
     match field.type:
         case "share":
             return formatting.share(value)
         case "number" | "whole":
-            return _number(value)
+            return formatting.plain_number(value)
         case "money":
             return formatting.money(float(Money(value["minor"], value["currency"]).to_decimal()), value["currency"])
         case "day":
@@ -125,9 +125,9 @@ def words(field: Field, value: Any, shown: str = "") -> str:
         case "choice":
             return str(value).replace("_", " ").capitalize()
         case "metric":
-            return metric_name(value)
+            return criteria.metric_name(value)
         case "criterion":
-            return criterion(value)
+            return criteria.words(value, currency)
         case "texts":
             return "; ".join(value)
     return shown or str(value)
@@ -141,31 +141,16 @@ def _month(value: str) -> str:
         return value
 
 
-def criterion(value: Mapping[str, Any]) -> str:
-    """ "Refund rate from 8 to 5 by 1 Jun 2026", with what is not there left out."""
-    said = [metric_name(value["metric"])] if "metric" in value else ["no metric yet:"]
-    said += [
-        f"{word} {_number(value[part])}" for part, word in (("baseline", "from"), ("target", "to")) if part in value
-    ]
-    return " ".join([*said, *([f"by {formatting.day(date.fromisoformat(value['by']))}"] if "by" in value else [])])
-
-
-def metric_name(metric_id: str) -> str:
-    found = reading.metrics().get(metric_id)
-    return found.name if found else metric_id
-
-
-def _number(value: float) -> str:
-    return formatting.number(value, 0 if float(value).is_integer() else min(4, len(f"{value:.6g}".partition(".")[2])))
-
-
 def row_numbers(value: Any) -> range:
     """Of the rows that a table shows: those filled in and a few to come."""
     return range(len(value or ()) + ROWS_FREE)
 
 
 def changes(
-    change: tuple[str, str, Any, Any], fields: Mapping[str, Field], called: Mapping[tuple[str, Any], str]
+    change: tuple[str, str, Any, Any],
+    fields: Mapping[str, Field],
+    called: Mapping[tuple[str, Any], str],
+    currency: str | None = None,
 ) -> list[tuple[str, str, str, str]]:
     """One change of a history as (row, field, before, after) in words; changed fields each by itself.
 
@@ -183,15 +168,17 @@ def changes(
     old, new = before or {}, after or {}
     moved = [key for key in {**old, **new} if old.get(key) != new.get(key)]
     declared = {key: fields.get(key) or Field(key, key) for key in moved}
-    told = {key: [_told(one, values.get(key), called) for values in (old, new)] for key, one in declared.items()}
+    told = {
+        key: [_told(one, values.get(key), called, currency) for values in (old, new)] for key, one in declared.items()
+    }
     return [(of, declared[key].label, _short(was), _short(now)) for key, (was, now) in told.items()]
 
 
-def _told(field: Field, value: Any, called: Mapping[tuple[str, Any], str]) -> str:
+def _told(field: Field, value: Any, called: Mapping[tuple[str, Any], str], currency: str | None) -> str:
     if field.type == "rows":
         return formatting.plural(len(value or ()), "rows")
     names = {"contact": ("contact_id", value), "person": ("user_id", value)}
-    return words(field, value, called.get(names[field.type], "") if field.type in names else "")
+    return words(field, value, called.get(names[field.type], "") if field.type in names else "", currency)
 
 
 COLUMNS = {"what": "What", "our_owner_id": "Our owner", "customer_owner_id": "Their owner", "assent_to": "Agreed to"}
@@ -209,6 +196,8 @@ def _short(value: Any) -> str:
     if value in (None, "", [], {}):
         return ""
     said = "; ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}T[\d:.]+(?:[+-]\d{2}:\d{2}|Z)?", said):
+        return formatting.moment(datetime.fromisoformat(said))
     return said if len(said) <= 120 else f"{said[:119]}…"
 
 

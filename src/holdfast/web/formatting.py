@@ -33,6 +33,11 @@ def number(value: float, decimals: int = 0) -> str:
     return writing.number(value, decimals, THIN)
 
 
+def plain_number(value: float) -> str:
+    """A number of no known unit, with the decimals it was written with, four at most."""
+    return number(value, 0 if float(value).is_integer() else min(4, len(f"{value:.6g}".partition(".")[2])))
+
+
 def as_sentence(text: str) -> str:
     """Begins with a capital and ends with a stop; the name of a file or of a folder keeps its letters."""
     text = text.strip()
@@ -163,8 +168,8 @@ def day(value: date | None) -> str:
 
 
 def dated(sentence: str) -> str:
-    """A rule's sentence as a page writes it: 2026-03-02 as 2 Mar 2026, EUR 36000.00 as €36 000."""
-    return writing.dated(sentence, THIN)
+    """A rule's sentence as a page writes it: 2026-03-02 as 2 Mar 2026, EUR 36000.00 as €36 000, 1,266 as 1 266."""
+    return spaced(writing.dated(sentence, THIN))
 
 
 def whole_day(told: str) -> str:

@@ -12,7 +12,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup, escape
 
 from holdfast.commerce.unknown import Unknown
-from holdfast.web import formatting, naming
+from holdfast.web import criteria, formatting, naming
 
 
 @cache
@@ -52,6 +52,7 @@ def environment(**options: Any) -> Environment:
         icon=icon,
         shape=shape,
         fmt=formatting,
+        criteria=criteria,
         naming=naming,
         is_unknown=lambda v: isinstance(v, Unknown),
     )

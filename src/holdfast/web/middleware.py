@@ -6,13 +6,17 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
+from urllib.parse import urlencode, urlsplit
 
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.db import OperationalError
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone
+from django_htmx.http import HttpResponseClientRedirect
 
 from holdfast.accounts import access
 from holdfast.warehouse.simulated import telling
@@ -66,11 +70,28 @@ def only_text(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callab
     return answer
 
 
+def signed_out_of_a_part(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Who is signed out by now and asks for a part of a page signs in on a whole one, and comes back to theirs."""
+
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        if "HX-Request" in request.headers and response.headers.get("Location", "").startswith(settings.LOGIN_URL):
+            page = urlsplit(request.headers.get("HX-Current-URL", ""))
+            back = urlencode({"next": page._replace(scheme="", netloc="", fragment="").geturl()}) if page.path else ""
+            return HttpResponseClientRedirect(settings.LOGIN_URL + (f"?{back}" if back else ""))
+        return response
+
+    return answer
+
+
 def as_seen_by(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:
     """Whoever is signed in sees numbers of the shops of their own accounts; who is not, of none."""
 
     def answer(request: HttpRequest) -> HttpResponseBase:
-        with access.asked_once(), reading.seeing(lambda: access.facts_of(request.user)):
+        sees = partial(access.sees_accounts, request.user)
+        with access.asked_once(), reading.seeing(lambda: access.facts_of(request.user), sees):
             return get_response(request)
 
     return answer

@@ -12,19 +12,18 @@ from holdfast.accounts import access
 from holdfast.accounts.models import Account
 from holdfast.commerce.unknown import Unknown
 from holdfast.evidence import open_lot
-from holdfast.evidence.account_lot import AccountReading, of_playbook
 from holdfast.evidence.plan import Intake, declared
 from holdfast.evidence.plan import plan as planned_for
 from holdfast.metrics.section import FrameworkProblem
 from holdfast.playbooks import listing, reading, shelf
 from holdfast.playbooks.aside import HELD_OUT
 from holdfast.playbooks.audience import Audience, audiences, sizes, write_inside
+from holdfast.playbooks.behind import Behind, of_tick
 from holdfast.playbooks.declare import Playbook, PlaybookProblem
 from holdfast.playbooks.facts import Who
 from holdfast.playbooks.handing import edges as edges_of
 from holdfast.playbooks.handing import with_book
 from holdfast.playbooks.known.accounts import accounts_of
-from holdfast.playbooks.known.outcomes import outcomes_of
 from holdfast.playbooks.listing import Seen
 from holdfast.playbooks.live import Live
 from holdfast.playbooks.plan import Planned, plan
@@ -117,6 +116,12 @@ def may_switch(user: access.Anybody, it: Playbook) -> bool:
     return len(facts.shops()) == len(facts.home().shops())
 
 
+def behind(user: access.Anybody) -> tuple[Behind, ...]:
+    """Whom the last tick held because their data are too old, of those that may be seen."""
+    seen, home = seen_by(user), facts.home()
+    return of_tick(home, last_tick(home), shelf.lives(home), shops=seen.shops, accounts=seen.accounts)
+
+
 def counts(seen: Seen) -> Mapping[str, listing.Counts]:
     return _since_tick("counts", seen, lambda: listing.counts(facts.home(), seen, snapshot()))
 
@@ -167,16 +172,6 @@ def lots(id: str) -> tuple[Lot, ...]:
     return tuple(lot for lot in trying.lots() if (lot.drawn or {}).get("playbook") == id)
 
 
-def effect_on_accounts(live: Live, user: access.Anybody) -> AccountReading | None:
-    """Of a playbook for accounts that keeps some aside; for whoever sees every account, since an effect is of all."""
-    if live.playbook.who != "accounts" or not live.playbook.lot or not may_see_all_accounts(user):
-        return None
-    today = datetime.now(UTC).date()
-    return _since_tick(
-        f"effect {live.slot}", Seen(), lambda: of_playbook(live.playbook, outcomes_of(facts.home(), live, today), today)
-    )
-
-
 def may_see_all_accounts(user: access.Anybody) -> bool:
     return access.accounts_of(user).count() == Account.objects.filter(merged_into=None).count()
 
@@ -186,8 +181,9 @@ def wrong_with(it: Playbook | PlaybookProblem) -> str:
 
 
 def registrations(it: Playbook) -> tuple[Registration, ...]:
-    """What it would seal, one for each shop that may be seen. Raises RegistrationProblem."""
-    seen = {shop.name for shop in facts.shops()}
+    """What it would seal: one for each shop that may be seen; of accounts one, for who sees them all. Raises
+    RegistrationProblem."""
+    seen = {shop.name for shop in facts.shops()} | ({""} if facts.sees_accounts(()) else set())
     return tuple(one for one in open_lot.registration_of(facts.home(), it) if one.shop in seen)
 
 
@@ -230,15 +226,26 @@ def finds(it: Playbook) -> tuple[tuple[Registration, Way | Unknown], ...]:
     return tuple((one, _planned(it, one, declared)) for one in registrations(it))
 
 
-def look_ahead(it: Playbook, id: str, now: datetime) -> Planned | Unknown:
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What a tick would do in one playbook, and whom it would hold since their data are too old. as_if_new: there are
+    no newer ones, so that it is told as of their last day."""
+
+    planned: Planned
+    behind: tuple[Behind, ...]
+    as_if_new: bool
+
+
+def look_ahead(it: Playbook, id: str, now: datetime) -> Ahead | Unknown:
     """What would become of whom in a tick now; nothing is sent."""
     home = facts.home()
     as_on = shelf.as_switched_on(home, id)
     also = Live(as_on.slot, as_on.version, it, as_on.versions, as_on.salt, first=as_on.first or not as_on.on)
-    found = _asked(lambda: plan(home, edges_of(home, now=now), now=now, also=[also]))
+    found = _asked(lambda: plan(home, edges_of(home, now=now), now=now, also=[also], as_if_new=True))
     if isinstance(found, Unknown):
         return found
-    return next((row for row in found.playbooks if row.playbook == it.id), Unknown("nobody is known yet"))
+    mine = next((row for row in found.playbooks if row.playbook == it.id), None)
+    return Unknown("nobody is known yet") if mine is None else Ahead(mine, found.behind, found.as_if_new)
 
 
 def counts_at_once() -> bool:

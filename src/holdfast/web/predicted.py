@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from holdfast.predictions.model import Model, Refused
     from holdfast.predictions.publish import Published
     from holdfast.predictions.spread import Spread
+    from holdfast.predictions.timeline import Event
     from holdfast.warehouse.home import Home, Shop
 
 TENTHS = 10
@@ -77,6 +79,13 @@ def customer(customer_id: int) -> Customer | None:
     return replace(found, elsewhere=tuple(one for one in found.elsewhere if one.shop.shop_id in seen))
 
 
+def happened(one: Customer) -> Sequence[Event]:
+    """Everything that happened with a customer who may be seen."""
+    from holdfast.predictions.customer import happened
+
+    return happened(reading.home(), one)
+
+
 def overall(shop: Shop) -> Overall | None:
     from holdfast.predictions.publish import newest_published
 
@@ -110,6 +119,16 @@ class AtStake:
     leaving: float
     word: str
     shops: tuple[tuple[Shop, Overall], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ToCome:
+    """What customers of a shop are expected to bring within a year, and what was brought in the last; minor units."""
+
+    customers: int
+    value: float
+    brought: int
+    word: str
 
 
 def at_stake() -> dict[str, AtStake]:
@@ -146,6 +165,36 @@ def _together(told: list[tuple[Shop, Overall, str]]) -> AtStake:
         share, sum(one.customers for _, one, _ in told), sum(one.expected for _, one, _ in told), word,
         tuple((shop, one) for shop, one, _ in told),
     )  # fmt: skip
+
+
+def to_come(told: AtStake) -> tuple[tuple[Shop, ToCome], ...]:
+    """Of its shops, those of which values were published with what was brought before."""
+    from holdfast.predictions.publish import newest_published
+
+    found = []
+    for shop, _ in told.shops:
+        said = newest_published(reading.home(), "value", shop.shop_id)
+        if said is not None and (one := _to_come(said, said.path)) is not None:
+            found.append((shop, one))
+    return tuple(found)
+
+
+@lru_cache(maxsize=64)
+def _to_come(said: Published, path: Path) -> ToCome | None:
+    card = said.card
+    if "brought_minor" not in card:
+        return None
+    return ToCome(card["customers"], card["value_minor"], card["brought_minor"], card["word"])
+
+
+def still_to_come(told: AtStake) -> tuple[float, int] | None:
+    """What today's customers are expected to bring in a year ÷ what was brought in the last, and of how many they are;
+    None where no value was published, and where money is in several currencies."""
+    parts = to_come(told)
+    brought = sum(one.brought for _, one in parts)
+    if not brought or len({shop.currency for shop, _ in parts}) > 1:
+        return None
+    return sum(one.value for _, one in parts) / brought, sum(one.customers for _, one in parts)
 
 
 def _word(shop: Shop) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -57,16 +57,23 @@ def home() -> Home:
 Seen = frozenset[str] | None  # the accounts whose shops whoever asks may see; None: all of them
 # A door says it before anything is read.
 _seen: ContextVar[Callable[[], Seen]] = ContextVar("seen", default=lambda: None)
+Sees = Callable[[Collection[int]], bool]  # whether whoever asks sees all these accounts; of none, all that there are
+_sees: ContextVar[Sees] = ContextVar("sees", default=lambda keys: True)
 
 
 @contextmanager
-def seeing(find: Callable[[], Seen]) -> Iterator[None]:
+def seeing(find: Callable[[], Seen], accounts: Sees = lambda keys: True) -> Iterator[None]:
     """What is read within is for somebody who may see what `find` gives: asked once, where anything is read."""
-    before = _seen.set(cache(find))
+    before, other = _seen.set(cache(find)), _sees.set(accounts)
     try:
         yield
     finally:
         _seen.reset(before)
+        _sees.reset(other)
+
+
+def sees_accounts(keys: Collection[int]) -> bool:
+    return _sees.get()(keys)
 
 
 def sees_all() -> bool:
@@ -79,6 +86,15 @@ def shops() -> tuple[Shop, ...]:
         return tuple(shop for shop in home().shops() if seen is None or shop.account in seen)
     except HomeProblem:
         return ()
+
+
+def currency_of(facts_name: str) -> str | None:
+    """Of an account, by its name in the facts, for whoever may see the account; None where its shops have several."""
+    try:
+        found = {shop.currency for shop in home().shops() if shop.account == facts_name}
+    except HomeProblem:
+        return None
+    return found.pop() if len(found) == 1 else None
 
 
 def published() -> Published | None:

@@ -15,11 +15,13 @@ from holdfast.warehouse.snapshot import current_id
 from holdfast.web import reading
 
 if TYPE_CHECKING:
+    from holdfast.segments.affinity import Affinity
     from holdfast.segments.grid import By, Grid
     from holdfast.segments.listing import Members, Together, Way
     from holdfast.segments.members import Why
     from holdfast.segments.migration import Migration
     from holdfast.segments.segment import Segment
+    from holdfast.segments.standing import Standing
     from holdfast.segments.store import Version
     from holdfast.warehouse.home import Shop
 
@@ -128,8 +130,10 @@ def _read(path: Path) -> Mapping[int, tuple[Size, ...]]:
     """What was kept is never written again, so once is enough."""
     import pyarrow.parquet as pq
 
+    from holdfast.segments.sizes import begun
+
     found: dict[int, list[Size]] = {}
-    for row in pq.read_table(path).to_pylist():
+    for row in begun(pq.read_table(path)).to_pylist():
         size = Size(row["as_of"], row["members"], row["universe"], row["entered"], row["left"])
         found.setdefault(row["shop_id"], []).append(size)
     return {shop: tuple(points) for shop, points in found.items()}
@@ -196,6 +200,22 @@ def _stamp(segment: Segment) -> str:
     return f"{place(reading.home(), segment)} {published_stamp(reading.home())}"
 
 
+def unknown(segment: Segment, shop: Shop) -> Unknown | None:
+    """Why nobody can belong to it in a shop, so that its size is not known; None where somebody could."""
+    from holdfast.segments.knowable import nobody_can
+    from holdfast.segments.sizes import cuts_stamp, published_stamp
+
+    at = reading.home()
+    return nobody_can(segment, _not_known(f"{current_id(at)} {published_stamp(at)} {cuts_stamp(at)}", shop))
+
+
+@lru_cache(maxsize=64)
+def _not_known(stamp: str, shop: Shop) -> Mapping[str, Unknown]:
+    from holdfast.segments.knowable import not_known
+
+    return not_known(reading.home(), shop)
+
+
 def why(segment: Segment, customer_id: int, shop: Shop) -> Why | None:
     from holdfast.segments import members
 
@@ -204,9 +224,7 @@ def why(segment: Segment, customer_id: int, shop: Shop) -> Why | None:
 
 def of_customer(customer_id: int, shop: Shop) -> tuple[Why, ...] | None:
     """The segments that a customer is in, with why; None where it would take so long that nobody waits for it."""
-    from holdfast.segments.kept import kept_facts
-
-    if large() and not kept_facts(reading.home(), current_id(reading.home())):
+    if not _soon():
         return None
     segments = tuple(every()[0].values())
     stamp = " ".join(_stamp(segment) for segment in segments)
@@ -218,6 +236,36 @@ def _of_customer(stamp: str, segments: tuple[Segment, ...], customer_id: int, sh
     from holdfast.segments import members
 
     return members.belonging(reading.home(), segments, customer_id, shop)
+
+
+def standing(customer_id: int, shop: Shop) -> Standing | None:
+    """None of who has bought nothing, and where it would take so long that nobody waits for it."""
+    return _standing(current_id(reading.home()), customer_id, shop) if _soon() else None
+
+
+def _soon() -> bool:
+    """Whether facts of one customer are told at once: in a large home, of what the worker keeps."""
+    from holdfast.segments.kept import kept_facts
+
+    return not large() or bool(kept_facts(reading.home(), current_id(reading.home())))
+
+
+@lru_cache(maxsize=256)
+def _standing(snapshot: str, customer_id: int, shop: Shop) -> Standing | None:
+    from holdfast.segments import standing
+
+    return standing.standing(reading.home(), customer_id, shop)
+
+
+def affinity(shop: Shop, of: Segment | None) -> Affinity | Unknown:
+    return _affinity(current_id(reading.home()) if of is None else _stamp(of), shop, of)
+
+
+@lru_cache(maxsize=64)
+def _affinity(stamp: str, shop: Shop, of: Segment | None) -> Affinity | Unknown:
+    from holdfast.segments import affinity
+
+    return affinity.affinity(reading.home(), shop, of)
 
 
 def migration(shop: Shop, since: date, until: date, fact: str, of: Segment | None = None) -> Migration:

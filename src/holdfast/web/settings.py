@@ -7,6 +7,7 @@ HOLDFAST_TRUSTED_PROXIES  how many proxies stand in front (default 0)
 HOLDFAST_DATABASE_URL   postgresql://user:password@host:port/name in place of the SQLite file
 HOLDFAST_MAIL_URL       smtp://user:password@host:587 or smtps://…, to send each person the mail of their day
 HOLDFAST_MAIL_FROM      whom that mail is from (default holdfast@localhost)
+HOLDFAST_LOG            json: each line of the log is an object for a program (default: lines for people)
 """
 
 from __future__ import annotations
@@ -69,6 +70,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "holdfast.web.middleware.quiet_headers",
     "holdfast.web.middleware.only_text",
+    "holdfast.web.middleware.signed_out_of_a_part",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -182,18 +184,20 @@ FILE_UPLOAD_TEMP_DIR = HOME.path / "tmp" if (HOME.path / "tmp").is_dir() else No
 FILE_UPLOAD_PERMISSIONS = 0o600
 
 # Logs name paths and errors, never people: no user names, no addresses, no form values.
+_LOG, _SHORT = ("json", "json") if os.environ.get("HOLDFAST_LOG", "") == "json" else ("line", "one line")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
+        "line": {"()": "holdfast.web.logs.Lines", "fmt": "{asctime} {levelname} {name}: {message}", "style": "{"},
         "one line": {"()": "holdfast.web.logs.OneLine", "fmt": "{asctime} {levelname} {name}: {message}", "style": "{"},
+        "json": {"()": "holdfast.web.logs.Objects"},
     },
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["no tokens"]},
-        "short": {"class": "logging.StreamHandler", "formatter": "one line", "filters": ["no tokens"]},
+        "console": {"class": "logging.StreamHandler", "formatter": _LOG, "filters": ["nothing private"]},
+        "short": {"class": "logging.StreamHandler", "formatter": _SHORT, "filters": ["nothing private"]},
     },
-    "filters": {"no tokens": {"()": "holdfast.web.logs.NoTokens"}},
+    "filters": {"nothing private": {"()": "holdfast.web.logs.NothingPrivate"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "holdfast": {"level": "INFO"},

@@ -6,18 +6,29 @@ import hmac
 import os
 import secrets
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 
 from holdfast.warehouse.home import Home
 
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractBaseUser
+
 NAME = "welcome.token"
+KEPT = "whoever-comes-first"  # of the demo: a place in its book for who makes the first account
 
 
 def nobody_yet() -> bool:
     # Somebody who never could sign in, as the invented colleague of the demo, has not claimed it.
     return not get_user_model().objects.exclude(is_active=False, password__startswith=UNUSABLE_PASSWORD_PREFIX).exists()
+
+
+def kept_place() -> AbstractBaseUser | None:
+    """Somebody who never could sign in and whose place the first account takes, with all that is theirs."""
+    unusable = {"is_active": False, "password__startswith": UNUSABLE_PASSWORD_PREFIX}
+    return get_user_model().objects.filter(username=KEPT, **unusable).first()
 
 
 def welcome_token(home: Home) -> str | None:

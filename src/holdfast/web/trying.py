@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from holdfast.commerce.currency import minor_digits
 from holdfast.commerce.unknown import Unknown
-from holdfast.web import formatting, reading
+from holdfast.web import formatting, reading, trying_accounts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from holdfast.evidence.plan import Plan
     from holdfast.evidence.pool import Pool
     from holdfast.evidence.reading import Member, Reading
+    from holdfast.evidence.registration import Registration
     from holdfast.evidence.together import Together
     from holdfast.warehouse.home import Home
     from holdfast.warehouse.snapshot import Snapshot
@@ -28,17 +29,25 @@ SEGMENTS = ("country", "channel", "cohort")  # of a customer's history, by which
 
 
 def lots() -> tuple[Lot, ...]:
-    from holdfast.evidence import lot
+    """Those of shops that may be seen, and those of accounts of which every one may be seen (decision 0153)."""
+    from holdfast.evidence import lot, sealed_accounts
 
-    return tuple(one for one in lot.lots(reading.home()) if one.registration.shop in {s.name for s in reading.shops()})
+    home, shops = reading.home(), {shop.name for shop in reading.shops()}
+    of_customers = [one for one in lot.lots(home) if one.registration.shop in shops]
+    of_accounts = [
+        one for one in sealed_accounts.account_lots(home) if reading.sees_accounts(trying_accounts.assigned(one))
+    ]
+    return tuple(sorted((*of_customers, *of_accounts), key=lambda one: one.registration.id))
 
 
 def spoilt() -> tuple[str, ...]:
     """For who sees every shop: whose it is cannot be read."""
-    from holdfast.evidence import lot, pool
+    from holdfast.evidence import lot, pool, sealed_accounts
 
     home = reading.home()
-    return (*lot.spoilt(home), *pool.spoilt_pools(home)) if reading.sees_all() else ()
+    if not reading.sees_all():
+        return ()
+    return (*lot.spoilt(home), *pool.spoilt_pools(home), *sealed_accounts.spoilt_account_lots(home))
 
 
 def find(id: str) -> Lot | None:
@@ -77,6 +86,8 @@ def read(lot: Lot) -> Reading | Compared | None:
     snapshot = _snapshot()
     if snapshot is None or not lot.entered:
         return None
+    if is_of_accounts(lot):
+        return trying_accounts.read(lot, snapshot.id)
     try:
         return _read(reading.home(), snapshot.id, lot.registration.id, lot.stamp)
     except LotProblem:  # the ledger of playbooks holds entries, and none of this one
@@ -87,13 +98,18 @@ def growth(lot: Lot) -> tuple[Grown, ...]:
     snapshot = _snapshot()
     if snapshot is None or lot.drawn is None or lot.registration.design != "lot":
         return ()
+    if is_of_accounts(lot):
+        return trying_accounts.growth(lot, snapshot.id)
     return _growth(reading.home(), snapshot.id, lot.registration.id, lot.stamp)
 
 
-def plan(lot: Lot) -> Plan | Unknown:
+def plan(lot: Lot) -> Plan | Unknown | None:
+    """None of accounts: their playbook has said what it can find before it was switched on."""
     from holdfast.evidence import plan
 
     snapshot = _snapshot()
+    if is_of_accounts(lot):
+        return None
     if snapshot is None:
         return Unknown("nothing has been built yet", "import files and build")
     if lot.registration.design != "lot":
@@ -104,14 +120,34 @@ def plan(lot: Lot) -> Plan | Unknown:
 def explore(lot: Lot, by: str) -> tuple[Member, ...]:
     """The effect by a segment that nobody declared; nothing for one that there is not."""
     snapshot = _snapshot()
-    if snapshot is None or not lot.entered or by not in SEGMENTS or lot.registration.design != "lot":
+    if snapshot is None or not lot.entered or by not in segments_of(lot):
         return ()
     return _explore(reading.home(), snapshot.id, lot.registration.id, lot.stamp, by)
+
+
+def is_of_accounts(lot: Lot) -> bool:
+    from holdfast.evidence.sealed_accounts import ACCOUNTS
+
+    return lot.registration.unit == ACCOUNTS
+
+
+def segments_of(lot: Lot) -> tuple[str, ...]:
+    """By which an effect may be looked at; accounts are too few for any."""
+    return SEGMENTS if lot.registration.design == "lot" and not is_of_accounts(lot) else ()
 
 
 def claims() -> tuple[Claim, ...]:
     """Of every comparison that can be read, of the shops that may be seen: each is read, which takes its time."""
     return tuple(told for lot in lots() if (told := _claim(lot)) is not None)
+
+
+def claims_of(account: int, shops: set[str]) -> tuple[Claim, ...]:
+    """What a review of an account may tell of: comparisons in its shops, and lots of accounts that it is in."""
+    mine = [
+        lot for lot in lots()
+        if (account in trying_accounts.assigned(lot) if is_of_accounts(lot) else lot.registration.shop in shops)
+    ]  # fmt: skip
+    return tuple(told for lot in mine if (told := _claim(lot)) is not None)
 
 
 def claim(id: str) -> Claim | None:
@@ -133,7 +169,7 @@ def _claim(lot: Lot) -> Claim | None:
     told = read(lot)
     if told is None:
         return None
-    currency = currency_of(lot.registration.shop)
+    currency = currency_of(lot.registration)
     return claim_of(told, currency, partial(write, currency=currency))
 
 
@@ -147,25 +183,39 @@ def withheld(ids: Iterable[str]) -> frozenset[str]:
 
     wanted = set(ids)
     mine = [one for one in lot.lots(reading.home()) if one.registration.id in wanted and one.entered] if wanted else []
-    return frozenset(one.registration.id for one in mine if _spoilt(reading.home(), snapshot.id, one))
+    return frozenset(one.registration.id for one in mine if _spoilt(reading.home(), snapshot.id, one)) | (
+        trying_accounts.withheld(wanted, snapshot.id)
+    )
+
+
+def effect_said(found: Reading | Compared | Claim) -> str:
+    """Relative where it can be, else in the outcome's own unit."""
+    from holdfast.evidence.ledger import Claim
+    from holdfast.evidence.sentence import by
+
+    if isinstance(found, Claim):
+        scale, currency = found.scale, found.currency
+    else:
+        scale, currency = found.registration.outcome.scale, currency_of(found.registration)
+    return by(found.relative, found.absolute, scale, partial(write, currency=currency))
 
 
 def sentence(found: Reading | Compared) -> str:
     from holdfast.evidence.sentence import sentence
 
-    currency = currency_of(found.registration.shop)
+    currency = currency_of(found.registration)
     return sentence(found, lambda number, scale: write(number, scale, currency))
 
 
 def sentence_together(found: Together) -> str:
     from holdfast.evidence.sentence import together
 
-    currency = currency_of(found.parts[0].registration.shop)
+    currency = currency_of(found.parts[0].registration)
     return together(found, lambda number, scale: write(number, scale, currency))
 
 
-def currency_of(shop: str) -> str:
-    return next(one.currency for one in reading.shops() if one.name == shop)
+def currency_of(it: Registration) -> str:
+    return it.currency or next((one.currency for one in reading.shops() if one.name == it.shop), "")
 
 
 def major(minor: float, currency: str) -> float:

@@ -78,6 +78,7 @@ def works(today: date) -> dict[str, Work]:
             has_next_step=account.pk in steps,
             next_step_on=steps.get(account.pk),
             at_stake=_at_stake(foretold.get(account.facts_name)),
+            still_to_come=_still_to_come(foretold.get(account.facts_name)),
             **_of_people(people.get(account.pk, ()), account.pk in unattended, today),
         )
         for account in accounts
@@ -86,6 +87,10 @@ def works(today: date) -> dict[str, Work]:
 
 def _at_stake(told: predicted.AtStake | None) -> tuple[float, int] | None:
     return None if told is None else (told.share, told.customers)
+
+
+def _still_to_come(told: predicted.AtStake | None) -> tuple[float, int] | None:
+    return None if told is None else predicted.still_to_come(told)
 
 
 def _of_people(known: Sequence[Stakeholder], unattended: bool, today: date) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from drawn import drawn
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -107,7 +108,7 @@ rows = st.lists(
 GOOD = row(5, "MUG", 3)
 
 
-few = settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+few = drawn(3, 4, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @given(first=rows, second=rows)

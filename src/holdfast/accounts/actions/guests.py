@@ -20,7 +20,7 @@ from holdfast.accounts.access import NotThere
 from holdfast.accounts.act import Act, By, act
 from holdfast.accounts.actions.lines import added, changed, line_moved
 from holdfast.accounts.actions.remarks import line_of, said
-from holdfast.accounts.actions.works import hold, moved, must_be_open, open_of_work, open_work, touched
+from holdfast.accounts.actions.works import hold, moved, must_be_open, must_hold, open_of_work, open_work, touched
 from holdfast.accounts.kinds.catalog import kind_of
 from holdfast.accounts.kinds.declare import Kind
 from holdfast.accounts.kinds.facts import Actor
@@ -39,6 +39,7 @@ def make_guest_link(work_id: int, contact_id: int, *, by: By, at: datetime, days
         raise ValidationError("nobody who works for this customer has that key")
     if work.visibility != WorkObject.Visibility.CUSTOMER:
         raise ValidationError("share it with the customer first: now only we see it")
+    must_hold(work, at)
     if not 1 <= days <= LONGEST:
         raise ValidationError(f"a link holds for 1 to {LONGEST} days")
     secret = secrets.token_urlsafe(32)

@@ -15,6 +15,7 @@ from holdfast.accounts.act import By, act, keep_marks, mark
 from holdfast.accounts.actions.scheduled import only_scheduled
 from holdfast.accounts.decide.approving import may_decide
 from holdfast.accounts.decide.due import WORDS
+from holdfast.accounts.decide.expiring import AHEAD_DAYS
 from holdfast.accounts.decide.ranking import NOTICE_AHEAD_DAYS
 from holdfast.accounts.decide.renewing import ENTER_BY
 from holdfast.accounts.kinds.catalog import kind_of
@@ -38,8 +39,8 @@ NEWS_DAYS = 7  # how long a decision, a word of a guest or a step from somebody 
 
 
 def make_notices(*, now: datetime, by: By) -> int:
-    """What came due for its owner or was given to them, what guests said, and approvals asked and decided; only of
-    accounts the person sees.
+    """What came due for its owner or was given to them, what guests said, approvals asked and decided, and what ends
+    soon; only of accounts the person sees.
 
     Says how many are new. A second run the same day finds them all told.
     """
@@ -51,6 +52,7 @@ def make_notices(*, now: datetime, by: By) -> int:
         *_of_touchpoints(now),
         *_of_renewals(now),
         *_of_approvals(now),
+        *_of_ends(now),
     ]
     people = get_user_model().objects.filter(pk__in={one.user_id for one in told}, is_active=True)
     of_person: dict[int, list[Notice]] = defaultdict(list)
@@ -158,6 +160,22 @@ def _of_renewals(now: datetime) -> list[Notice]:
             text = f"{one.account}, {one.contract}: {one.late[-1]}"
             told.append(_notice(one.owner_id, one.account_id, f"{key}:late:{one.stage}:{len(one.late)}", text, now))
     return told
+
+
+def _of_ends(now: datetime) -> list[Notice]:
+    """To who owns it, before what a customer was given holds no longer: proof of security, an approved story."""
+    day = now.date()
+    rows = WorkObject.objects.filter(
+        ended_on=None, owner__isnull=False, account__isnull=False,
+        expires_on__range=(day, day + timedelta(days=AHEAD_DAYS)),
+    )  # fmt: skip
+    return [
+        _notice(
+            w.owner_id, w.account_id, f"work:{w.pk}:ends:{w.expires_on}",
+            f"{w.account}: {w.title} holds until {w.expires_on}.", now,
+        )
+        for w in rows.select_related("account")
+    ]  # fmt: skip
 
 
 def _of_approvals(now: datetime) -> list[Notice]:

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from holdfast.accounts.act import Act, By, act
-from holdfast.accounts.actions.works import arrive, hold, known_to, open_work
+from holdfast.accounts.actions.works import arrive, hold, known_to, must_hold, open_work
 from holdfast.accounts.as_facts import object_facts
 from holdfast.accounts.kinds.catalog import kind_of
 from holdfast.accounts.models import Line, Remark, WorkObject
@@ -46,6 +46,7 @@ def share_with(
     work, _ = open_work(work_id, by)
     if contact_id not in known_to(work).contacts:
         raise ValidationError("nobody of this account has that key")
+    must_hold(work, at, line_id)
     with act("share", by=by, account=work.account, about=work) as doing:
         told = text.strip() or "shared"
         return said(

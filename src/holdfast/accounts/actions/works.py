@@ -11,7 +11,8 @@ from django.db.models import Model
 
 from holdfast.accounts.access import NotThere, access_account, access_book, access_work, may_work_on, must, work_of
 from holdfast.accounts.act import Act, By, act, locked, only
-from holdfast.accounts.as_facts import object_facts
+from holdfast.accounts.as_facts import line_facts, object_facts
+from holdfast.accounts.decide.expiring import ends_on, not_to_share
 from holdfast.accounts.decide.moving import Refused, asked_for, moving, voice, voices
 from holdfast.accounts.kinds.catalog import kind_of
 from holdfast.accounts.kinds.declare import Kind, Machine, State
@@ -71,6 +72,8 @@ def edit_work(
         work = hold(work)
         must_be_open(kind, work)
         changes = _framed(work, frame)
+        if kind.expires_with and changes.get("expires_on", work.expires_on) != work.expires_on:
+            raise ValidationError("it holds until the first of its documents ends: change the day of that document")
         if fields is not None:
             changes["fields"] = fitted(kind.fields, {**work.fields, **fields}, work)
         if "fields" in changes and changes["fields"] != work.fields:
@@ -99,6 +102,8 @@ def share_work(work_id: int, *, by: By, at: datetime, visibility: str) -> WorkOb
     work, _ = open_work(work_id, by)
     if work.account_id is None and visibility == WorkObject.Visibility.CUSTOMER:
         raise ValidationError("what belongs to a book has no customer to see it")
+    if visibility == WorkObject.Visibility.CUSTOMER:
+        must_hold(work, at)
     with act("share work", by=by, account=work.account, about=work) as doing:
         doing.change(hold(work), visibility=visibility, changed_at=at)
         work.refresh_from_db()
@@ -213,8 +218,11 @@ def written(doing: Act, work: WorkObject, at: datetime, **changes: Any) -> None:
 
 
 def touched(doing: Act, work: WorkObject, at: datetime) -> None:
-    """Something of it was changed."""
-    doing.change(work, changed_at=at, assent_to="", assents=[])
+    """Something of it was changed; what rests on documents holds until the first of them ends."""
+    kind, changes = kind_of(work.kind), {"changed_at": at, "assent_to": "", "assents": []}
+    if kind.expires_with:
+        changes["expires_on"] = ends_on(kind, line_facts(work))
+    doing.change(work, **changes)
 
 
 def must_be_open(kind: Kind, work: WorkObject) -> State:
@@ -222,6 +230,12 @@ def must_be_open(kind: Kind, work: WorkObject) -> State:
     if state.fixed:
         raise ValidationError(f"it is {state.label.lower()}, and stays as it is")
     return state
+
+
+def must_hold(work: WorkObject, at: datetime, line_id: int | None = None) -> None:
+    """What is over is not handed to a customer. Raises ValidationError."""
+    if said := not_to_share(kind_of(work.kind), object_facts(work, at), line_id):
+        raise ValidationError(said)
 
 
 def beside_the_agreed(

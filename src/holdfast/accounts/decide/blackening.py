@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from holdfast.accounts.kinds.fields import Field
@@ -45,6 +45,8 @@ def blackened(field: Field, value: Any, names: Iterable[str], profile: str) -> A
     match field.type:
         case "money" if hides_money(profile):
             return AMOUNT
+        case "criterion" if hides_money(profile):
+            return _without_amounts(value)
         case "contact" | "person" if hides_names(profile):
             return NAME
         case "text" | "prose":
@@ -55,3 +57,13 @@ def blackened(field: Field, value: Any, names: Iterable[str], profile: str) -> A
             columns = {column.name: column for column in field.columns}
             return [{name: blackened(columns[name], one, known, profile) for name, one in row.items()} for row in value]
     return value
+
+
+def _without_amounts(criterion: Mapping[str, Any]) -> dict[str, Any]:
+    """Its ends are amounts where its metric is money."""
+    from holdfast.metrics.registry import METRICS  # a second to load, which few copies pay
+
+    metric = METRICS.get(criterion.get("metric", ""))
+    if metric is None or metric.scale != "money":
+        return dict(criterion)
+    return {part: AMOUNT if part in ("baseline", "target") else said for part, said in criterion.items()}

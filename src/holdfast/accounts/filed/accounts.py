@@ -185,7 +185,8 @@ def _seat(seen: Seen, cells: Cells, account: Account | None, given: Given, told:
     if account is None and book_id is None and not cells.wrong and role_of(seen.user) not in EVERYWHERE:
         cells.refuse("book", "say the book: in none you would not see the account")
     said = cells.said("owner")
-    if said and not (account and account.owner and account.owner.get_username() == said and "book_id" not in told):
+    stays = account is not None and account.owner is not None and account.owner.get_username() == said
+    if said and not (stays and account is not None and book_id == account.book_id):  # whoever left may still own it
         told["owner_id"] = cells.read("owner", lambda name: _owner(seen, book_id, name))
 
 

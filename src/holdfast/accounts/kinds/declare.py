@@ -98,6 +98,7 @@ class Kind:
     scope: an account's, a book's, or the house's own (the bank of questions, which has rows of its own).
     mutual: the customer has lines in it. criterion: where the criterion of success stands: a field, or "part.column".
     review_days, expires_days: how long after the last review, and after coming to `expires_in`, it holds.
+    expires_with: it holds until the first day in these columns of what it rests on, "part.column" (decision 0157).
     """
 
     id: str
@@ -115,6 +116,7 @@ class Kind:
     review_days: int = 90
     expires_days: int | None = None
     expires_in: str = ""
+    expires_with: str = ""
     need: Literal["plan", "note"] = "plan"  # what one must be allowed to, to work on it
 
     def part(self, name: str) -> Part:

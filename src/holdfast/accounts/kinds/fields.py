@@ -170,7 +170,7 @@ def _day(value: Any) -> str:
     try:
         return (value if isinstance(value, date) else date.fromisoformat(str(value))).isoformat()
     except ValueError:
-        raise ValueError("write a day here, such as 2026-03-02") from None
+        raise ValueError("write a day here, as year-month-day") from None
 
 
 def _moment(value: Any) -> str:

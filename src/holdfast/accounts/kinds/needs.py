@@ -203,6 +203,19 @@ class Holds:
 
 
 @dataclass(frozen=True, slots=True)
+class Good:
+    """The day in a field of the line, until which it is good, is still to come."""
+
+    name: str
+
+    def missing(self, of: Object, line: Line | None) -> str:
+        told = (of.fields if line is None else line.fields).get(self.name)
+        if empty(told) or date.fromisoformat(str(told)) > of.today:
+            return ""  # that it is empty, another need says
+        return f"it was good until {told}: put the renewed document in first"
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """The log holds an entry of this kind."""
 

@@ -112,6 +112,7 @@ class GuestPage:
     question: str
     title: str
     account: str
+    facts_name: str  # of the account
     state_label: str
     owner: str
     decision: str
@@ -152,7 +153,8 @@ def guest_page(token: str, now: datetime) -> GuestPage | TurnedAway:
     may_say = tuple(row for row in follow if _theirs_to_say(kind.machine, of.state, row))
     return GuestPage(
         guest, kind.name, kind.question, copy.text(work.title), work.account.name if work.account else "",
-        kind.machine.state(work.state).label, copy.name(work.owner.get_username() if work.owner else ""),
+        work.account.facts_name if work.account else "", kind.machine.state(work.state).label,
+        copy.name(work.owner.get_username() if work.owner else ""),
         copy.text(work.decision), work.decision_on, copy.name(work.decider),
         copy.fields(field_rows(kind.fields, work.fields, copy.names)),
         tuple(copy.part(kind.part(rows.name), rows) for rows in parts),

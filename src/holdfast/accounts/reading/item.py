@@ -24,6 +24,11 @@ from holdfast.commerce.unknown import Unknown
 
 Kind = Literal["task", "touchpoint", "renewal", "promise", "health", "alarm"]
 REASONS_SHOWN = 2  # of health, with something else that is due
+RINGING = (
+    "single_thread",
+    "champion_left",
+    "buyer_left",
+)  # somebody has to act; what else is not known stays on the map
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,7 @@ class Promise:
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """Something that rang, such as a champion who left. key: "single_thread:7"."""
+    """Something that rang, such as a champion who left, or a proof that ends soon. key: "single_thread:7"."""
 
     key: str
     account_id: int
@@ -69,6 +74,7 @@ class Alarm:
     since: date
     evidence: tuple[str, ...] = ()
     owner_id: int | None = None
+    due: date | None = None  # None: since it rings
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +94,11 @@ class Item:
     loss: Money | Unknown = NO_VALUE
     rank: int = 0
     row_id: int | None = None  # of the task, touchpoint or renewal
+
+    @property
+    def rings(self) -> bool:
+        """An alarm that rings since its day, and is due on none."""
+        return self.kind == "alarm" and self.key.partition(":")[0] in RINGING
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +169,7 @@ def of_health(health: Mapping[int, Health], day: date) -> Iterable[Item]:
 def of_alarms(alarms: Iterable[Alarm], day: date) -> Iterable[Item]:
     for one in alarms:
         if one.since <= day:
-            yield Item(one.key, "alarm", one.account_id, "", one.text, one.since, one.owner_id, one.evidence)
+            yield Item(one.key, "alarm", one.account_id, "", one.text, one.due or one.since, one.owner_id, one.evidence)
 
 
 def chance_of(renewal: Standing) -> float | Unknown:

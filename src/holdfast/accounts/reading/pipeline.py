@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db.models import Q, QuerySet
@@ -87,11 +88,19 @@ def _wanted(user: Anybody, since: date | None) -> QuerySet[Renewal]:
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """Open renewals that end by a day, the soonest first. shown: the first of them."""
+    """Open renewals that end by a day, the soonest first. shown: the first of them.
+
+    Sums are in minor units by currency, of those with an amount. lost: amount × chance that it is not renewed, of those
+    that somebody forecast, which are `foretold`.
+    """
 
     shown: tuple[Standing, ...]
     total: int
     at_risk: int
+    minor: Mapping[str, int]
+    at_risk_minor: Mapping[str, int]
+    lost_minor: Mapping[str, int]
+    foretold: int
 
 
 def ahead(user: Anybody, today: date, until: date, *, first: int) -> Ahead:
@@ -100,10 +109,20 @@ def ahead(user: Anybody, today: date, until: date, *, first: int) -> Ahead:
         account__in=accounts_of(user).values("pk"), stage__in=Renewal.OPEN, contract__ends__lte=until
     )
     told = lines(rows, today)
-    unlikely = sum(
-        one.probability is not None and (one.bucket == "at risk" or one.probability < LIKELY) for one in told
-    )
-    return Ahead(tuple(standing_of([one.renewal_id for one in told[:first]], today)), len(told), unlikely)
+    foretold = [one for one in told if one.probability is not None]
+    unlikely = [one for one in foretold if one.bucket == "at risk" or (one.probability or 0) < LIKELY]
+    return Ahead(
+        tuple(standing_of([one.renewal_id for one in told[:first]], today)), len(told), len(unlikely), _sums(told),
+        _sums(unlikely), _sums(foretold, lambda one: 1 - (one.probability or Decimal(0))), len(foretold),
+    )  # fmt: skip
+
+
+def _sums(told: Iterable[Line], share: Callable[[Line], Decimal] = lambda one: Decimal(1)) -> dict[str, int]:
+    found: dict[str, Decimal] = defaultdict(Decimal)
+    for one in told:
+        if one.amount_minor is not None:
+            found[one.currency] += one.amount_minor * share(one)
+    return {currency: round(minor) for currency, minor in sorted(found.items())}
 
 
 def summary(lines: Iterable[Standing | Line]) -> tuple[Cell, ...]:

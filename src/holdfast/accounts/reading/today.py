@@ -337,7 +337,7 @@ def _with_reasons(
     if isinstance(stake.value, Money):
         said.append(f"{stake.value} a year is at stake.")
     if health is not None and item.kind != "health" and health.reasons:
-        said.append(f"Health is {health.status}: {' '.join(health.reasons[:REASONS_SHOWN])}")
+        said.append(f"Health is {health.status}. {' '.join(health.reasons[:REASONS_SHOWN])}")
     evidence = (*item.evidence, *said, place.by)
     return replace(
         item, account=name, value=stake.value, chance=stake.chance, loss=stake.loss, evidence=evidence, rank=place.rank

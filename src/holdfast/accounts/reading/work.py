@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Max, Prefetch
@@ -13,6 +13,7 @@ from holdfast.accounts.access import access_work, may, may_work_on
 from holdfast.accounts.act import name_of
 from holdfast.accounts.as_facts import object_facts, updates
 from holdfast.accounts.decide.backwards import Step, too_late
+from holdfast.accounts.decide.expiring import AHEAD_DAYS, documents
 from holdfast.accounts.decide.moving import Allowed, Refused, line_moves, moves
 from holdfast.accounts.decide.theatre import Finding, is_stale, theatre
 from holdfast.accounts.decide.timing import Course, Timed, timing
@@ -144,6 +145,7 @@ class WorkPage:
     title: str
     account_id: int | None
     account: str
+    facts_name: str  # of the account; empty where the data know nothing of it
     book_id: int | None
     objective: str
     owner: str
@@ -184,7 +186,8 @@ def work_page(user: Anybody, work_id: int, now: datetime, *, entries: int = 100)
     deeds, arrived = _history(work)
     names = names_for(work)
     return WorkPage(
-        work.pk, kind, work.title, work.account_id, work.account.name if work.account else "", work.book_id,
+        work.pk, kind, work.title, work.account_id, work.account.name if work.account else "",
+        work.account.facts_name if work.account else "", work.book_id,
         work.objective.what if work.objective else "", work.owner.get_username() if work.owner else "", work.owner_id,
         tuple(names.get(("person", one.user_id)) or names.get(("contact", one.contact_id), "")
               for one in work.participants.all()),
@@ -192,7 +195,8 @@ def work_page(user: Anybody, work_id: int, now: datetime, *, entries: int = 100)
         work.review_by, work.expires_on, work.visibility, work.redaction, work.created_on, work.changed_at,
         is_stale(kind, of), field_rows(kind.fields, work.fields, names), part_rows(kind, work, of, actor, names),
         tuple(evidence_row(one) for one in work.evidence.all()), tuple(remark_row(one) for one in work.remarks.all()),
-        tuple(deeds[:entries]), theatre(kind, of), timing(course(work, arrived, now)) + _planned_back(work),
+        tuple(deeds[:entries]), theatre(kind, of),
+        timing(course(work, arrived, now)) + _planned_back(work) + _documents(of, kind),
         move_rows(kind.machine, moves(kind, of, actor)), work.assent_to, tuple(one["name"] for one in work.assents),
         _links(work), may(user, kind.need),
     )  # fmt: skip
@@ -333,6 +337,17 @@ def _planned_back(work: WorkObject) -> tuple[Timed, ...]:
     return tuple(
         Timed(f"“{step.what}” is due on {step.due} and has to end by {latest.end_by} for what follows.", False)
         for step, latest in too_late(steps, date.fromisoformat(value_by))
+    )
+
+
+def _documents(of: Object, kind: Kind) -> tuple[Timed, ...]:
+    """What it rests on and has ended, or ends soon."""
+    return tuple(
+        Timed(
+            f"“{line.what}” {'was' if day <= of.today else 'is'} good until {day}.", False if day <= of.today else None
+        )
+        for day, line in documents(kind, of.lines)
+        if day <= of.today + timedelta(days=AHEAD_DAYS)
     )
 
 

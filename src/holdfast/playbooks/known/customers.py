@@ -9,6 +9,7 @@ from datetime import date
 import duckdb
 
 from holdfast.metrics.comparison import peaks_of
+from holdfast.playbooks.behind import ends_of
 from holdfast.playbooks.facts import SEGMENT
 from holdfast.playbooks.live import Live
 from holdfast.playbooks.tick import Known, Load
@@ -145,6 +146,8 @@ def customers_of(home: Home, as_of: date | None = None) -> Load:
     def known(connection: duckdb.DuckDBPyConnection, live: Sequence[Live]) -> Known:
         with known_customers(home, live, as_of) as (ground, query):
             load(connection, ground, query)
-            return Known(ground.asking.days[0], ground.snapshot.id)
+            day = ground.asking.days[0]
+            ends = {shop: min(end, day) for shop, end in ends_of(ground.snapshot).items()}
+            return Known(day, ground.snapshot.id, ends)
 
     return known

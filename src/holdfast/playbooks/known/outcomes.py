@@ -7,122 +7,164 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 
-import duckdb
+from django.db.models import Q
 
 from holdfast.accounts.models import COMPANY, SHOPS, Account, Contract
-from holdfast.playbooks.live import Live
-from holdfast.playbooks.outcomes import GRACE, OUTCOMES, Outcomes, Unit
-from holdfast.playbooks.state import ADDED, added, rows_of
-from holdfast.warehouse.engine import text
+from holdfast.playbooks.outcomes import BEFORE_DAYS, GRACE, OUTCOMES, Ask, Assigned, Outcomes, Unit
+from holdfast.playbooks.reading import Assignment
 from holdfast.warehouse.home import Home
 from holdfast.warehouse.snapshot import Snapshot, current_snapshot, open_snapshot
 
-BEFORE_DAYS = 180
 COUNTED = 0  # order_value.sort of what is a purchase
+OF_ORDERS = {"account_orders": 0, "account_net_revenue": 1}  # by outcome, which number of a day
+Days = Mapping[int, Mapping[int, tuple[float, float]]]  # account → days since assignment → orders, net revenue in minor
+
+
+def asking(home: Home, assignments: Sequence[Assignment], currency: str, today: date) -> Ask:
+    """Outcomes of those whom a lot assigned, read of the book and the snapshot as they are now; the same answer is
+    worked out once. currency: of money; what is in another is not counted. The function raises KeyError for an outcome
+    there is none of."""
+    known = _Known(home, assignments, currency, today)
+    return known.outcomes
+
+
+class _Known:
+    """What is known of the accounts of a lot, each fact asked for once."""
+
+    def __init__(self, home: Home, assignments: Sequence[Assignment], currency: str, today: date) -> None:
+        self._home, self._currency, self._today = home, currency, today
+        self._snapshot = current_snapshot(home)
+        self._told = _one_by_one(assignments)
+
+    def outcomes(self, id: str, days: int) -> Outcomes:
+        outcome, told = OUTCOMES[id], self._told
+        until = self._facts_until if id in OF_ORDERS else self._today
+        over = [a for a in told.assigned if a.on + timedelta(days=days + outcome.ends_late) <= until]
+        units = [Unit(a.account, a.arm, a.on, *self._counted(id, a, days)) for a in over]
+        return Outcomes(told.assigned, tuple(units), until, told.conflicts, told.gone)
+
+    @property
+    def _facts_until(self) -> date:
+        return self._snapshot.as_of if self._snapshot else date.min
+
+    def _counted(self, id: str, a: Assigned, days: int) -> tuple[float, float, float]:
+        if id in OF_ORDERS:
+            told, which = self._days.get(a.account, {}), OF_ORDERS[id]
+            return _summed(told, which, 1, days), 1.0, _summed(told, which, 1 - BEFORE_DAYS, 0)
+        return CONTRACTS[id](self._terms[a.account], a.on, a.on + timedelta(days=days), self._currency)
+
+    @cached_property
+    def _days(self) -> Days:
+        return {} if self._snapshot is None else _days(self._home, self._snapshot, self._told.assigned, self._currency)
+
+    @cached_property
+    def _terms(self) -> Mapping[int, list[Contract]]:
+        terms: defaultdict[int, list[Contract]] = defaultdict(list)
+        for one in Contract.objects.filter(account__in=[a.account for a in self._told.assigned]):
+            terms[one.account_id].append(one)
+        return terms
+
+
+def _summed(of: Mapping[int, tuple[float, float]], which: int, first: int, last: int) -> float:
+    return sum(told[which] for since, told in of.items() if first <= since <= last)
 
 
 @dataclass(frozen=True, slots=True)
-class Assigned:
-    account: int
-    arm: str
-    on: date
+class _Everybody:
+    assigned: tuple[Assigned, ...]
+    conflicts: int
+    gone: frozenset[int]
 
 
-def outcomes_of(home: Home, one: Live, today: date) -> Outcomes:
-    """Of everybody whom its lot assigned, in the arm of the first assignment. Raises KeyError for an outcome there is
-    none of."""
-    it = one.playbook
-    assert it.measured is not None  # noqa: S101 (a lot of accounts has one: declare.py)
-    outcome, days = OUTCOMES[it.measured.metric], it.measured.days
-    everybody = _assigned(home, one)
-    snapshot = current_snapshot(home)
-    by_orders = outcome.id == "account_orders"
-    until = (snapshot.as_of if snapshot else date.min) if by_orders else today
-    over = [a for a in everybody if a.on + timedelta(days=days + outcome.ends_late) <= until]
-    units = _orders(home, snapshot, over, days) if by_orders and snapshot else _of_contracts(outcome.id, over, days)
-    return Outcomes(tuple(units), len(everybody) - len(over), max((a.on for a in everybody), default=None))
-
-
-def _assigned(home: Home, one: Live) -> list[Assigned]:
-    rows = rows_of(added(home, "ledger", "accounts"), ADDED["ledger"])
-    with closing(duckdb.connect(config={"threads": 1})) as connection:
-        told = connection.execute(
-            f"SELECT subject, arg_min(arm, moment), min(day) FROM ({rows}) WHERE what = 'assigned'"
-            f" AND slot = {one.slot} AND step = {text(one.playbook.lot)} GROUP BY subject ORDER BY subject"
-        ).fetchall()
+def _one_by_one(assignments: Sequence[Assignment]) -> _Everybody:
+    """What was merged away counts once, in the arm of the earlier assignment."""
     here = dict(Account.objects.values_list("pk", "merged_into"))
     found: dict[int, Assigned] = {}
-    for subject, arm, on in told:  # what was merged away counts once, in the arm of the earlier assignment
-        key = here.get(subject) or subject
-        if key not in found or on < found[key].on:
-            found[key] = Assigned(key, arm, on)
-    return list(found.values())
+    both: set[int] = set()
+    for one in sorted(assignments, key=lambda one: (one.day, one.subject)):
+        key = one.subject
+        while (into := here.get(key)) is not None:
+            key = into
+        first = found.setdefault(key, Assigned(key, one.arm, one.day))
+        if first.arm != one.arm:
+            both.add(key)
+    return _Everybody(tuple(found.values()), len(both), frozenset(found.keys() - here.keys()))
 
 
-def _orders(home: Home, snapshot: Snapshot, over: Sequence[Assigned], days: int) -> list[Unit]:
-    sources = dict(Account.objects.filter(pk__in=[a.account for a in over]).values_list("pk", "source"))
-    of_account: defaultdict[str, list[int]] = defaultdict(list)
-    for shop in snapshot.shops:
-        of_account[shop.account].append(shop.shop_id)
-    rows = {"shop_id": list[str](), "account_id": list[str]()}
-    for a in over:
-        source = sources.get(a.account, "")
-        if source.startswith(COMPANY):
-            rows["account_id"].append(f"({a.account}, {int(source.removeprefix(COMPANY))}, DATE '{a.on}')")
-        elif source.startswith(SHOPS):
-            rows["shop_id"] += [
-                f"({a.account}, {shop}, DATE '{a.on}')" for shop in of_account[source.removeprefix(SHOPS)]
-            ]
+def _days(home: Home, snapshot: Snapshot, assigned: Sequence[Assigned], currency: str) -> Days:
+    """Orders that count and what they are worth net of what went back, by account and days since its assignment; of
+    whole shops also refunds that fit no order. Money in another currency is left out."""
+    keys = _keys(snapshot, assigned)
+    paid = [str(shop.shop_id) for shop in snapshot.shops if shop.currency == currency]
+    ours = f"IN ({', '.join(paid) or 'NULL'})"
     parts = [
-        f"SELECT a.pk, o.placed_on - a.day AS since FROM (VALUES {', '.join(told)}) AS a(pk, key, day)"
-        f" JOIN order_value AS o ON o.{column} = a.key AND o.sort = {COUNTED}"
-        for column, told in rows.items()
-        if told
+        f"SELECT a.pk, o.placed_on - a.day AS since, o.sort = {COUNTED} AS counted, CASE WHEN o.counts AND o.shop_money"
+        f" AND o.shop_id {ours} THEN o.placed_minor - o.returned_minor ELSE 0 END AS minor"
+        f" FROM (VALUES {', '.join(rows)}) AS a(pk, key, day) JOIN order_value AS o ON o.{column} = a.key"
+        for column, rows in keys.items()
+        if rows
     ]
-    counts: dict[int, tuple[int, int]] = {}
+    if keys["shop_id"]:
+        parts.append(
+            f"SELECT a.pk, r.refunded_on - a.day, false, -r.merch_minor FROM (VALUES {', '.join(keys['shop_id'])})"
+            " AS a(pk, key, day) JOIN refund_value AS r ON r.shop_id = a.key"
+            f" WHERE r.order_id IS NULL AND r.shop_money AND a.key {ours}"
+        )
+    found: defaultdict[int, dict[int, tuple[float, float]]] = defaultdict(dict)
     if parts:
         query = (
-            f"SELECT pk, count(*) FILTER (since BETWEEN 1 AND {days}), count(*) FILTER (since BETWEEN"
-            f" {1 - BEFORE_DAYS} AND 0) FROM ({' UNION ALL '.join(parts)}) GROUP BY pk"
+            f"SELECT pk, since, count(*) FILTER (counted), sum(minor)::DOUBLE FROM ({' UNION ALL '.join(parts)})"
+            f" WHERE since > -{BEFORE_DAYS} GROUP BY pk, since"
         )
-        with closing(open_snapshot(home, snapshot, "order_value")) as connection:
-            counts = {pk: (after, before) for pk, after, before in connection.execute(query).fetchall()}
-    none = (0, 0)
-    return [
-        Unit(a.account, a.arm, float(counts.get(a.account, none)[0]), 1.0, float(counts.get(a.account, none)[1]))
-        for a in over
-    ]
-
-
-def _of_contracts(outcome: str, over: Sequence[Assigned], days: int) -> list[Unit]:
-    terms: defaultdict[int, list[Contract]] = defaultdict(list)
-    for one in Contract.objects.filter(account__in=[a.account for a in over]):
-        terms[one.account_id].append(one)
-    found = []
-    for a in over:
-        counted, out_of = CONTRACTS[outcome](terms[a.account], a.on, a.on + timedelta(days=days))
-        found.append(Unit(a.account, a.arm, counted, out_of))
+        with closing(open_snapshot(home, snapshot, "order_value refund_value")) as connection:
+            for pk, since, orders, minor in connection.execute(query).fetchall():
+                found[pk][since] = (float(orders), minor)
     return found
 
 
-def _renewed(terms: Sequence[Contract], on: date, until: date) -> tuple[float, float]:
+def _keys(snapshot: Snapshot, assigned: Sequence[Assigned]) -> Mapping[str, list[str]]:
+    """By column of an order, the accounts with their key there and the day of assignment, as rows of SQL; also under
+    what was merged into them."""
+    on = {a.account: a.on for a in assigned}
+    of_account: defaultdict[str, list[int]] = defaultdict(list)
+    for shop in snapshot.shops:
+        of_account[shop.account].append(shop.shop_id)
+    rows: dict[str, list[str]] = {"shop_id": [], "account_id": []}
+    known = Account.objects.filter(Q(pk__in=on) | Q(merged_into__in=on)).values_list("pk", "merged_into", "source")
+    for pk, into, source in known:
+        key = pk if into is None else into
+        if source.startswith(COMPANY):
+            rows["account_id"].append(f"({key}, {int(source.removeprefix(COMPANY))}, DATE '{on[key]}')")
+        elif source.startswith(SHOPS):
+            shops = of_account[source.removeprefix(SHOPS)]
+            rows["shop_id"] += [f"({key}, {shop}, DATE '{on[key]}')" for shop in shops]
+    return rows
+
+
+def _renewed(terms: Sequence[Contract], on: date, until: date, _: str) -> tuple[float, float, float]:
     """Of those in force on the day that ended until then, whether the last one was followed by another."""
     ended = [one.ends for one in terms if one.starts <= on <= one.ends <= until]
     if not ended:
-        return 0.0, 0.0
+        return 0.0, 0.0, 0.0
     end = max(ended)
     followed = any(one.ends > end and one.starts <= end + timedelta(days=GRACE) for one in terms)
-    return float(followed), 1.0
+    return float(followed), 1.0, 0.0
 
 
-def _value_kept(terms: Sequence[Contract], on: date, until: date) -> tuple[float, float]:
+def _value_kept(terms: Sequence[Contract], on: date, until: date, _: str) -> tuple[float, float, float]:
     """In the currency in which most is in force on the day; in minor units, since both sides are of it."""
     before, after = _in_force(terms, on), _in_force(terms, until)
     if not before:
-        return 0.0, 0.0
+        return 0.0, 0.0, 0.0
     currency = max(before, key=lambda one: (before[one], one))
-    return float(after.get(currency, 0)), float(before[currency])
+    return float(after.get(currency, 0)), float(before[currency]), 0.0
+
+
+def _contract_value(terms: Sequence[Contract], on: date, until: date, currency: str) -> tuple[float, float, float]:
+    before, after = _in_force(terms, on), _in_force(terms, until)
+    return float(after.get(currency, 0)), 1.0, float(before.get(currency, 0))
 
 
 def _in_force(terms: Sequence[Contract], day: date) -> Mapping[str, int]:
@@ -133,7 +175,9 @@ def _in_force(terms: Sequence[Contract], day: date) -> Mapping[str, int]:
     return found
 
 
-CONTRACTS: Mapping[str, Callable[[Sequence[Contract], date, date], tuple[float, float]]] = {
+# Of an account's contracts from its assignment until a day, with the currency of money: counted, out of, before.
+CONTRACTS: Mapping[str, Callable[[Sequence[Contract], date, date, str], tuple[float, float, float]]] = {
     "account_renewed": _renewed,
     "account_value_kept": _value_kept,
+    "account_contract_value": _contract_value,
 }

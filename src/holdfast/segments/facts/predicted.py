@@ -28,6 +28,7 @@ _COLUMNS = {
     " orders_30::DOUBLE AS soon, {word} AS risk_word",
     "said_value": "alive, value_minor, {word} AS value_word",
 }
+SAID_BY = {"risks": "risk", "values": "value"}  # source → what was published that it reads
 _EMPTY = {name: table.schema() for name, table in (("said_risk", RISK), ("said_value", VALUE))}
 _SQL = {"date": "DATE", "int64": "BIGINT", "float64": "DOUBLE", "string": "VARCHAR"}
 
@@ -86,6 +87,13 @@ def _word(kind: str, one: Published) -> str:
     card = one.card
     word = card["models"]["leaves"]["word"] if kind == "risk" else card["word"]
     return "'predictive'" if word == "predictive" else "'descriptive'"
+
+
+def word_of(home: Home, kind: str, shop: Shop, day: date) -> str | None:
+    """What may be called what was said of a shop's customers that stands for a day; None where nothing was said."""
+    said = [one for one in published(home, kind, shop.shop_id) if not one.of_companies]
+    told = _for_days(said, (day,))
+    return _word(kind, told[-1][1]).strip("'") if told else None
 
 
 def _nothing(name: str) -> str:

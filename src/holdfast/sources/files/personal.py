@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from holdfast.sources.files.dialect import folded
 from holdfast.sources.files.mapping import Mapping
 from holdfast.sources.files.synonyms import synonyms
+from holdfast.warehouse.staging import MASK as MASK
 
-MASK = "•••"
 _FIELDS = ("email", "phone", "first_name", "last_name")
 _WITHIN = (
     "email", "courriel", "phone", "telefon", "firstname", "lastname", "surname", "vorname", "nachname", "fullname",

@@ -29,7 +29,7 @@ def plain(path: Path, scratch: Path, encoding: str = "") -> Path:
     if not encoding and (utf16 := _UTF16.get(head[:2])):
         encoding = utf16
     elif b"\0" in head:
-        raise FileProblem(f"{name}: this is not a text file; export it as CSV, Parquet or XLSX")
+        raise FileProblem(f"{name}: this is not a text file; save it as CSV or XLSX")
     if not encoding:
         encoding = next(e for e in ("utf-8", "cp1252", "latin-1") if _decodes(unpacked, e))
     try:

@@ -15,7 +15,9 @@ from holdfast.sources.files.plain import plain
 from holdfast.sources.files.problem import FileProblem
 from holdfast.sources.files.recordlines import has_odd_blanks, line_ends, lines_at, record_lines
 from holdfast.sources.files.workbook import LINE, sheets
+from holdfast.warehouse.staging import MASK
 
+_EMAIL = r"[^\s\"',;|<>]+@[^\s\"',;|<>]+"
 RAGGED = {
     "MISSING COLUMNS": "the line has fewer cells than the header; complete it or take it out",
     "TOO MANY COLUMNS": "the line has more cells than the header; put quotes around cells that hold the separator",
@@ -183,7 +185,9 @@ def _ragged(con: duckdb.DuckDBPyConnection, file: FoundFile, file_no: int, path:
     )
     _keep(con, f"lines_{file_no}", rejected)
     name = text_literal(file.name)
-    con.execute(f"INSERT INTO stage_reject SELECT {name}, line, NULL, NULL, reason, to_json(raw) FROM lines_{file_no}")
+    # nobody knows which cell is which in such a line, but an e-mail looks like one
+    masked = f"to_json(regexp_replace(raw, {text_literal(_EMAIL)}, {text_literal(MASK)}, 'g'))"
+    con.execute(f"INSERT INTO stage_reject SELECT {name}, line, NULL, NULL, reason, {masked} FROM lines_{file_no}")
     return offsets
 
 

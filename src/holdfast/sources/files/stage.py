@@ -89,6 +89,7 @@ def stage(
             unchanged=unchanged,
             told_twice=repeats.told_twice,
             added_up=repeats.added_up,
+            customer_headers=_of_customers(files, mapping),
         )
         kept = {"stage_reject", *(f"stage_{name}" for name in staged.tables), *_BEHIND}
     finally:
@@ -201,6 +202,16 @@ def _staged(con: duckdb.DuckDBPyConnection, files: list[RawFile]) -> Staged:
         left_empty=_left_empty(con, there),
         behind={"order_line": {name: kind for name, kind in made.items() if name in _BEHIND_LINES}},
     )
+
+
+def _of_customers(files: list[tuple[str, RawFile]], mapping: Mapping) -> tuple[str, ...]:
+    """The headers, as the files spell them, under which the shop's number of a customer stands."""
+    found = {
+        file.header_for((name,))
+        for grain, file in files
+        for name in mapping.columns.get(grain, {}).get("customer_id", ())
+    }
+    return tuple(sorted(header for header in found if header))
 
 
 def _left_empty(con: duckdb.DuckDBPyConnection, staged: Iterable[Table]) -> dict[str, int]:

@@ -4,6 +4,7 @@ from holdfast.web.charts.bars import bars
 from holdfast.web.charts.breakdown import breakdown
 from holdfast.web.charts.cohorts import cohorts
 from holdfast.web.charts.columns import columns
+from holdfast.web.charts.concentration import concentration
 from holdfast.web.charts.funnel import funnel
 from holdfast.web.charts.gap import gap
 from holdfast.web.charts.hours import hours
@@ -24,6 +25,7 @@ __all__ = [
     "breakdown",
     "cohorts",
     "columns",
+    "concentration",
     "funnel",
     "gap",
     "hours",

@@ -23,19 +23,22 @@ class Bar:
     tip: str = ""
 
 
-def bars(found: Sequence[Bar], *, title: str, description: str, write: Callable[[float], str]) -> Markup:
-    """Labels below, the scale left."""
+def bars(
+    found: Sequence[Bar], *, title: str, description: str, write: Callable[[float], str], width: int = WIDTH,
+    height: int = HEIGHT,
+) -> Markup:  # fmt: skip
+    """Labels below, the scale left. width, height: of the whole picture; text is as large in every one of them."""
     if not found:
         return Markup("")
     marks = ticks(0.0, max(one.amount for one in found) or 1.0)
-    high, step = marks[-1], (WIDTH - LEFT - RIGHT) / len(found)
+    high, step = marks[-1], (width - LEFT - RIGHT) / len(found)
 
     def level(value: float) -> float:
-        return TOP + (high - value) / high * (HEIGHT - TOP - BOTTOM)
+        return TOP + (high - value) / high * (height - TOP - BOTTOM)
 
     parts = []
     for mark in marks:
-        parts.append(line(LEFT, level(mark), WIDTH - RIGHT, level(mark), "grid"))
+        parts.append(line(LEFT, level(mark), width - RIGHT, level(mark), "grid"))
         parts.append(text(LEFT - 8, level(mark) + 4, write(mark), "lab num", "end"))
     every = max(1, -(-len(found) // 12))
     for index, one in enumerate(found):
@@ -43,5 +46,5 @@ def bars(found: Sequence[Bar], *, title: str, description: str, write: Callable[
         column = box(x, level(one.amount), step * 0.76, level(0) - level(one.amount), "new")
         parts.append(f"<g><title>{escape(one.tip)}</title>{column}</g>" if one.tip else column)
         if index % every == 0:
-            parts.append(text(x + step * 0.38, HEIGHT - 8, one.label, "lab", "middle"))
-    return picture(WIDTH, HEIGHT, title, description, parts, "stack")
+            parts.append(text(x + step * 0.38, height - 8, one.label, "lab", "middle"))
+    return picture(width, height, title, description, parts, "stack")

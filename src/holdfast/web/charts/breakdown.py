@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import isfinite
 
 from markupsafe import Markup
 
@@ -33,7 +34,7 @@ def breakdown(
     whole: float | None = None,
 ) -> Markup:
     """`whole` is the value of everything together, drawn as a line to compare with."""
-    values = [v for s in slices for v in (s.point, s.low, s.high) if v is not None]
+    values = [v for s in slices for v in (s.point, s.low, s.high) if v is not None and isfinite(v)]
     if not values:
         return Markup("")
     marks = ticks(*axis_bounds(values + ([whole] if whole is not None else [])))
@@ -41,7 +42,7 @@ def breakdown(
     height = ROW * len(slices) + BOTTOM
 
     def across(value: float) -> float:
-        return LEFT + (value - low) / (high - low) * (WIDTH - LEFT - RIGHT)
+        return LEFT + (min(value, high) - low) / (high - low) * (WIDTH - LEFT - RIGHT)  # an open end: to the edge
 
     parts: list[str] = []
     for mark in marks:
@@ -62,7 +63,8 @@ def _row(piece: Slice, y: float, across: Callable[[float], float]) -> list[str]:
         return [*parts, text(LEFT + 4, y + 4, piece.written, "lab")]
     if piece.low is not None and piece.high is not None:
         parts.append(line(across(piece.low), y, across(piece.high), y, "ci"))
-        parts += [line(across(end), y - 4, across(end), y + 4, "ci") for end in (piece.low, piece.high)]
+        ends = [end for end in (piece.low, piece.high) if isfinite(end)]  # an open one has no cap
+        parts += [line(across(end), y - 4, across(end), y + 4, "ci") for end in ends]
     parts.append(dot(across(piece.point), y, 4.5, "pt"))
     parts.append(text(LEFT - 14, y + 4, piece.written, "nm num", "end"))
     return parts

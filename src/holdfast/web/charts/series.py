@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import isfinite
 
 from markupsafe import Markup
 
@@ -12,11 +13,12 @@ from holdfast.web.charts.svg import axis_bounds, box, dot, line, path_of, pictur
 
 WIDTH, HEIGHT = 760, 260
 LEFT, RIGHT, TOP, BOTTOM = 56, 14, 20, 30
+LETTER = 7.5  # of a label at the left, at most
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One month. `point` is None when the month has no reading; low and high are None for a full count."""
+    """One month. point: None without a reading; low, high: None for a full count; high: inf where nobody knows it."""
 
     label: str
     point: float | None
@@ -35,7 +37,7 @@ def series(
     target: tuple[float | None, float | None] = (None, None),
 ) -> Markup:
     """`write` turns an axis value into text; `target` (low, high) is drawn as a band."""
-    values = [v for p in points for v in (p.point, p.low, p.high) if v is not None]
+    values = [v for p in points for v in (p.point, p.low, p.high) if v is not None and isfinite(v)]
     if len([p for p in points if p.point is not None]) < 2:
         return Markup("")
     low, high = axis_bounds(values + [bound for bound in target if bound is not None])
@@ -43,19 +45,20 @@ def series(
         high += 0.06 * (high - low)  # so that the target band can be seen
     marks = ticks(low, high)
     low, high = marks[0], marks[-1]
+    left = max(LEFT, 8 + LETTER * max(len(write(mark)) for mark in marks))
 
     def place(index: int) -> float:
-        return LEFT + (index + 0.5) / len(points) * (WIDTH - LEFT - RIGHT)
+        return left + (index + 0.5) / len(points) * (WIDTH - left - RIGHT)
 
     def level(value: float) -> float:
-        return TOP + (high - value) / (high - low) * (HEIGHT - TOP - BOTTOM)
+        return TOP + (high - min(value, high)) / (high - low) * (HEIGHT - TOP - BOTTOM)  # an open end: to the top
 
     parts: list[str] = []
     if any(bound is not None for bound in target):
-        parts += _target(target, low, high, level)
+        parts += _target(target, low, high, level, left)
     for mark in marks:
-        parts.append(line(LEFT, level(mark), WIDTH - RIGHT, level(mark), "grid"))
-        parts.append(text(LEFT - 8, level(mark) + 4, write(mark), "lab num", "end"))
+        parts.append(line(left, level(mark), WIDTH - RIGHT, level(mark), "grid"))
+        parts.append(text(left - 8, level(mark) + 4, write(mark), "lab num", "end"))
     if low != 0:
         parts.append(text(WIDTH - RIGHT, 10, f"axis starts at {write(low)}", "lab", "end"))
     parts += _months(points, place)
@@ -64,11 +67,11 @@ def series(
 
 
 def _target(
-    target: tuple[float | None, float | None], low: float, high: float, level: Callable[[float], float]
+    target: tuple[float | None, float | None], low: float, high: float, level: Callable[[float], float], left: float
 ) -> list[str]:
     bottom = target[0] if target[0] is not None else low
     top = target[1] if target[1] is not None else high
-    return [box(LEFT, level(top), WIDTH - LEFT - RIGHT, max(2.0, level(bottom) - level(top)), "band")]
+    return [box(left, level(top), WIDTH - left - RIGHT, max(2.0, level(bottom) - level(top)), "band")]
 
 
 def _months(points: Sequence[Point], place: Callable[[int], float]) -> list[str]:

@@ -73,6 +73,7 @@ def page(request: HttpRequest, account_id: int) -> HttpResponseBase:
             "soon": today + timedelta(days=7),
             "numbers": numbers_of(found.account),
             "foretold": foretold,
+            "to_come": () if foretold is None else predicted.to_come(foretold),
             "in_several": 0 if foretold is None else predicted.in_several(foretold),
             "in_money": _in_money,
             "choices": CHOICES,

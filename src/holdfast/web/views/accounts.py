@@ -13,10 +13,10 @@ from django.shortcuts import redirect, render
 
 from holdfast.accounts import access
 from holdfast.accounts.actions import accounts
-from holdfast.accounts.models import Account, source_of
+from holdfast.accounts.models import Account, Audit, source_of
 from holdfast.accounts.reading import exports, listing
 from holdfast.metrics.values import Scope
-from holdfast.web import deciding, reading
+from holdfast.web import deciding, formatting, reading
 from holdfast.web.jinja import url
 from holdfast.web.sent import key_of
 from holdfast.web.tables import Table, download
@@ -136,12 +136,14 @@ def _decide(request: HttpRequest) -> HttpResponseBase:
         match sent.get("do"):
             case "take in":
                 made = accounts.take_in(newcomers(request), by=who, book_id=key_of(sent, "book"))
-                told_with_way_back(request, f"{len(made)} accounts are in the book of work now.", before)
+                are = f"{formatting.plural(len(made), 'accounts')} {'is' if len(made) == 1 else 'are'}"
+                told_with_way_back(request, f"{are} in the book of work now.", before)
             case "add":
                 account = accounts.add_account(by=who, name=sent.get("name", ""), book_id=key_of(sent, "book"))
                 return redirect("account", account.pk)
             case "many":
-                told_with_way_back(request, f"{_many(request)} accounts were changed.", before)
+                ticked = _many(request)
+                told_with_way_back(request, _moved(request, ticked, before), before)
             case "keep view":
                 accounts.keep_view(sent.get("name", ""), sent.get("query", ""), by=who, shared="shared" in sent)
                 messages.success(request, "The view is kept.")
@@ -153,6 +155,18 @@ def _decide(request: HttpRequest) -> HttpResponseBase:
     return redirect(url("accounts") + (f"?{sent['query']}" if sent.get("query") else ""))
 
 
+def _moved(request: HttpRequest, ticked: int, before: int) -> str:
+    """How many of those ticked were changed, in words; who was so already is none of them."""
+    entry = Audit.objects.filter(pk=newest_deed(request), pk__gt=before).first()
+    many = len({change["id"] for change in entry.changes}) if entry is not None else 0
+    if not many:
+        return "Nothing was changed: they are so already."
+    were = f"{formatting.plural(many, 'accounts')} {'was' if many == 1 else 'were'} changed"
+    others = ticked - many
+    so = f"; {formatting.count(others)} {'was' if others == 1 else 'were'} so already" if others else ""
+    return f"{were}{so}."
+
+
 def _many(request: HttpRequest) -> int:
     """Set one thing on every account that is ticked; how many there are."""
     sent = request.POST
@@ -161,7 +175,10 @@ def _many(request: HttpRequest) -> int:
     if not ticked or not what:
         raise ValidationError("tick accounts, and say what to set on them")
     if what == "tag":
-        accounts.tag_accounts(ticked, by=by(request), add=[sent.get("tag", "") or value])
+        tag = (sent.get("tag", "") or value).strip()
+        if not tag:
+            raise ValidationError("write the tag that they should get")
+        accounts.tag_accounts(ticked, by=by(request), add=[tag])
     else:
         field = SETTABLE[what]
         told: Any = (int(value) if value else None) if field.endswith("_id") else value

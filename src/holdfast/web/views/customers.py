@@ -21,21 +21,19 @@ from holdfast.web.views.asked import PAGE_SIZE, choice, file_format, page_number
 from holdfast.web.written import written_to
 
 if TYPE_CHECKING:
-    from holdfast.predictions.customer import Customer, Elsewhere, Event, Said
+    from holdfast.predictions.customer import Customer, Elsewhere, Said
     from holdfast.predictions.customers import Listed, Order
-    from holdfast.predictions.spread import Spread
+    from holdfast.predictions.timeline import Event
     from holdfast.segments.members import Held
     from holdfast.warehouse.home import Shop
 
 ORDERS: dict[Order, str] = {
     "stake": "What is at stake", "risk": "Likely to leave", "value": "Bought in a year", "soon": "Likely to order soon",
 }  # fmt: skip
-LISTED = ("customer", "customer_id", "leaves", "orders_30", "orders_90", "spent_minor", "stake_minor", "value_minor",
-          "last_on", "occasions", "reasons")  # fmt: skip
-VALUE_FILES = {
-    "value": ("by", "group", "customers", "value_minor", "each_minor", "share"),
-    "record": ("said_on", "due_on", "by", "name", "n", "said_orders", "orders", "said_minor", "minor"),
-}
+LISTED = (
+    "customer", "customer_id", "leaves", "orders_30", "orders_90", "spent_minor", "stake_minor", "value_minor",
+    "low_minor", "high_minor", "last_on", "occasions", "toward", "reasons",
+)  # fmt: skip
 KINDS = {
     "order": "Order",
     "refund": "Given back",
@@ -56,11 +54,12 @@ class Row:
     stake: str
     value: str
     last: str
+    toward: str
     reasons: tuple[str, ...]
 
 
 def page(request: HttpRequest) -> HttpResponseBase:
-    shop = _shop(request)
+    shop = shop_of(request)
     if shop is None:
         return redirect("start")
     by = choice(request, "by", ORDERS, "stake")
@@ -78,19 +77,27 @@ def page(request: HttpRequest) -> HttpResponseBase:
     if number > last:
         raise Http404(f"There are {last} pages.")
     context = {
-        "title": "Customers", "shop": shop, "shops": reading.shops(), "orders": ORDERS, "asked": {"by": by},
+        "title": "Customers", "shop": shop, "shops": reading.shops(), "orders": _orders(known), "asked": {"by": by},
         "query": {"shop": shop.shop_id, "by": by}, "found": known, "missing": found if known is None else None,
         "rows": [] if known is None else _rows(known, shop), "page": number,
         "last": last, "first_row": (number - 1) * PAGE_SIZE + 1,
         "as_of": None if known is None else date.fromisoformat(known.card["as_of"]),
         "valued": known is not None and "value_minor" in known.table.column_names,
         "overall": overall, "risk": Markup("") if overall is None else _risk(overall),
-        "money": lambda minor: _money(minor, shop),
+        "money": lambda minor: in_money(minor, shop),
     }  # fmt: skip
     return render(request, "customers.html", context)
 
 
+def _orders(found: Listed | None) -> dict[Order, str]:
+    """What the list may be ordered by; by value it is by what is expected, wherever that is told."""
+    valued = found is not None and "value_minor" in found.table.column_names
+    return ORDERS | {"value": "Expected in a year"} if valued else ORDERS
+
+
 def one(request: HttpRequest, customer_id: int) -> HttpResponseBase:
+    from holdfast.predictions.timeline import LISTED as MOST_EVENTS
+
     found = predicted.customer(customer_id)
     if found is None:
         raise Http404(f"There is no customer {customer_id}.")
@@ -98,85 +105,26 @@ def one(request: HttpRequest, customer_id: int) -> HttpResponseBase:
         return redirect("customer", found.customer_id)
     taken = file_format(request)
     if taken:
-        rows = [(e.day, e.kind, e.said, e.minor) for e in found.events]
+        rows = [(e.day, e.kind, e.said, e.minor) for e in predicted.happened(found)]
         return download(Table(f"customer-{customer_id}", ("day", "kind", "said", "minor"), rows), taken)
     said = None if isinstance(found.said, Unknown) else found.said
     context = {
         "title": found.number or f"Customer {customer_id}", "it": found, "said": said,
-        "missing": found.said if said is None else None, "money": lambda minor: _money(minor, found.shop),
+        "missing": found.said if said is None else None, "money": lambda minor: in_money(minor, found.shop),
         "chance": _chance, "kinds": KINDS, "events": [_event(e, found.shop) for e in found.events],
         "history": _history((*found.before[::-1], said)) if said is not None and found.before else Markup(""),
         "crumbs": [("Customers", url("customers", shop=found.shop.shop_id))],
         "written": written_to(found.shop.shop_id, customer_id), "states": STATES, "decided": steps.DECIDED,
         "elsewhere": _elsewhere(found), "segments": segmenting.of_customer(customer_id, found.shop),
+        "cut": len(found.events) == MOST_EVENTS,
+        "standing": segmenting.standing(customer_id, found.shop),
         "because": _because,
         "being": playing.of_customer(found.shop.shop_id, customer_id),
     }  # fmt: skip
     return render(request, "customer.html", context)
 
 
-def value(request: HttpRequest) -> HttpResponseBase:
-    """What customers will still bring: how it is spread, and how sure it is."""
-    shop = _shop(request)
-    if shop is None:
-        return redirect("start")
-    told = predicted.spread(shop)
-    found = None if isinstance(told, Unknown) else told
-    record = predicted.value_record(shop)
-    taken = file_format(request)
-    if taken and choice(request, "of", VALUE_FILES, "value") == "record":
-        return download(Table("customer-value-record", VALUE_FILES["record"], _record_file(record)), taken)
-    if taken and found is not None:
-        groups = [("tenth", group) for group in found.tenths]
-        groups += [(by, group) for by, several in found.by.items() for group in several]
-        rows = [(by, g.name, g.customers, g.value, g.each, g.share) for by, g in groups]
-        return download(Table("customer-value", VALUE_FILES["value"], rows), taken)
-    context = {
-        "title": "Customer value", "shop": shop, "shops": reading.shops(), "query": {"shop": shop.shop_id},
-        "found": found, "missing": told if found is None else None, "money": lambda minor: _money(minor, shop),
-        "as_of": None if found is None else date.fromisoformat(found.card["as_of"]), "record": record[::-1],
-        "day_of": lambda told: formatting.day(date.fromisoformat(told)),
-        "tenths": Markup("") if found is None else _tenths(found, shop),
-        "groups": [] if found is None else [(words, found.by[by]) for by, words in value_dimensions().items()],
-    }  # fmt: skip
-    return render(request, "value.html", context)
-
-
-def _record_file(record: list[dict[str, Any]]) -> list[tuple[object, ...]]:
-    """A row for everybody, and for each cohort and tenth, of everything that has come due."""
-    rows = []
-    for one in record:
-        if "all" in one:
-            groups = [
-                ("all", one["all"]),
-                *(("cohort", g) for g in one["cohorts"]),
-                *(("tenth", g) for g in one["tenths"]),
-            ]
-            rows += [
-                (one["as_of"], one["decided_on"], by, *(g[name] for name in VALUE_FILES["record"][3:]))
-                for by, g in groups
-            ]
-    return rows
-
-
-def value_dimensions() -> dict[str, str]:
-    from holdfast.predictions.spread import BY
-
-    return BY
-
-
-def _tenths(found: Spread, shop: Shop) -> Markup:
-    bars = [
-        Bar(f"{n}", group.value, f"tenth {n}: {_money(group.value, shop)}, {formatting.share(group.share, 0)} of all")
-        for n, group in enumerate(found.tenths, start=1)
-    ]
-    return charts.bars(
-        bars, title="Expected value by tenth of the customers", description="; ".join(bar.tip for bar in bars),
-        write=lambda minor: _money(minor, shop),
-    )  # fmt: skip
-
-
-def _shop(request: HttpRequest) -> Shop | None:
+def shop_of(request: HttpRequest) -> Shop | None:
     asked = request.GET.get("shop", "")
     found = predicted.shop(asked)
     if found is None and asked:
@@ -190,9 +138,10 @@ def _rows(found: Listed, shop: Shop) -> list[Row]:
         value = told.get("value_minor")
         rows.append(Row(
             told["customer_id"], told["customer"] or f"#{told['customer_id']}", _chance(told["leaves"]),
-            _money(told["spent_minor"], shop), _money(told["stake_minor"], shop),
-            formatting.DASH if value is None else _money(value, shop),
-            formatting.DASH if told["last_on"] is None else formatting.day(told["last_on"]), tuple(told["reasons"]),
+            in_money(told["spent_minor"], shop), in_money(told["stake_minor"], shop),
+            formatting.DASH if value is None else in_money(value, shop),
+            formatting.DASH if told["last_on"] is None else formatting.day(told["last_on"]),
+            told["toward"] or "", tuple(told["reasons"]),
         ))  # fmt: skip
     return rows
 
@@ -230,7 +179,7 @@ def _history(said: tuple[Said, ...]) -> Markup:
 
 def _elsewhere(found: Customer) -> list[tuple[Elsewhere, str]]:
     """The person's other shops, and what they are expected to bring there."""
-    return [(one, _money(one.value_minor, one.shop)) for one in found.elsewhere]
+    return [(one, in_money(one.value_minor, one.shop)) for one in found.elsewhere]
 
 
 def _because(held: Held) -> list[str]:
@@ -245,11 +194,11 @@ def _because(held: Held) -> list[str]:
 
 
 def _event(event: Event, shop: Shop) -> tuple[str, str, str, str]:
-    money = "" if event.minor is None else _money(event.minor, shop)
+    money = "" if event.minor is None else in_money(event.minor, shop)
     return formatting.day(event.day), event.kind, event.said, money
 
 
-def _money(minor: float | None, shop: Shop) -> str:
+def in_money(minor: float | None, shop: Shop) -> str:
     return formatting.DASH if minor is None else formatting.money(*reading.money_of(round(minor), shop.currency))
 
 

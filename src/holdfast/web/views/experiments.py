@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.http import Http404, HttpRequest
@@ -11,7 +12,9 @@ from django.shortcuts import render
 from markupsafe import Markup
 
 from holdfast.commerce.unknown import Unknown
+from holdfast.estimates.estimate import Estimate
 from holdfast.evidence.designs.compared import Compared
+from holdfast.evidence.sentence import by
 from holdfast.playbooks.aside import HELD_OUT, TREATED
 from holdfast.web import charts, formatting, trying
 from holdfast.web.charts.breakdown import Slice
@@ -22,12 +25,13 @@ if TYPE_CHECKING:
     from datetime import date
 
     from holdfast.estimates.effects import Effect
-    from holdfast.estimates.estimate import Estimate
     from holdfast.evidence.growth import Grown
     from holdfast.evidence.lot import Lot
     from holdfast.evidence.reading import Reading
+    from holdfast.evidence.registration import Outcome
 
 LISTED = ("id", "name", "shop", "owner", "outcome", "drawn", "planned_day", "verdict", "effect", "low", "high", "grade")
+NO_PER_CENT = Unknown("told in the outcome's own unit")
 SHAPES = {
     "worked": "met",
     "hurt": "missed",
@@ -48,12 +52,25 @@ class Row:
 
     @property
     def relative(self) -> str:
-        return "" if self.reading is None else between(self.reading.relative)
+        return "" if self.reading is None else trying.effect_said(self.reading)
+
+    @property
+    def whose(self) -> str:
+        """The shop, or "accounts"."""
+        return self.lot.registration.shop or self.lot.registration.unit
 
     @property
     def due(self) -> date | None:
-        """The planned day of a lot."""
-        return self.reading.due if self.reading is not None and not isinstance(self.reading, Compared) else None
+        """The planned day of a lot; of an open one there is none before the planned number has entered."""
+        found = self.reading
+        return None if found is None or isinstance(found, Compared) or self.lacking else found.due
+
+    @property
+    def lacking(self) -> int:
+        """How many have to enter an open lot before its planned day is known."""
+        if self.reading is None or not self.lot.is_open:
+            return 0
+        return max(0, self.lot.registration.planned - sum(self.sizes))
 
     @property
     def sizes(self) -> tuple[int, int]:
@@ -99,21 +116,36 @@ def one(request: HttpRequest, experiment_id: str) -> HttpResponseBase:
         "lot": lot,
         "it": lot.registration,
         "reading": found,
+        "lacking": Row(lot, found).lacking,
         "mark": "unknown" if found is None else SHAPES[found.verdict.word],
         "sentence": "" if found is None else trying.sentence(found),
         "plan": trying.plan(lot) if found is None else None,
         "forest": Markup("") if found is None or found.verdict.word == "broken" else _forest(found),
-        "growth": _growth(told),
+        "growth": _growth(told, lot),
         "grown": told,
-        "segments": [one for one in trying.SEGMENTS if one not in lot.registration.segments],
+        "segments": [one for one in trying.segments_of(lot) if one not in lot.registration.segments],
         "by": request.GET.get("by", ""),
         "explored": trying.explore(lot, request.GET.get("by", "")),
-        "relative": relative,
-        "written": lambda number: trying.write(
-            number, lot.registration.outcome.scale, trying.currency_of(lot.registration.shop)
-        ),
+        "told": lambda effect, outcome: _told(effect, outcome, currency_of(lot)),
+        "written": lambda number: trying.write(number, lot.registration.outcome.scale, currency_of(lot)),
+        **(_of_accounts(lot, found) if trying.is_of_accounts(lot) else OF_CUSTOMERS),
     }
     return render(request, "experiment.html", context)
+
+
+OF_CUSTOMERS = {"of_accounts": None, "could_tell": "", "at_looks": False, "playbook": ""}
+
+
+def _of_accounts(lot: Lot, found: Reading | None) -> dict[str, object]:
+    """What is said of accounts beside: which they are adjusted for, what so few can tell, and by when."""
+    from holdfast.evidence.account_lot import could_tell
+    from holdfast.playbooks.outcomes import OUTCOMES
+
+    return {
+        "of_accounts": OUTCOMES[lot.registration.outcome.metric], "playbook": (lot.drawn or {}).get("playbook"),
+        "could_tell": "" if found is None or found.verdict.word == "broken" else could_tell(found),
+        "at_looks": found is not None and found.final is None,
+    }  # fmt: skip
 
 
 def _compared(request: HttpRequest, lot: Lot, found: Compared) -> HttpResponseBase:
@@ -153,7 +185,7 @@ def _since(periods: int) -> str:
 
 
 def currency_of(lot: Lot) -> str:
-    return trying.currency_of(lot.registration.shop)
+    return trying.currency_of(lot.registration)
 
 
 EFFECTS = ("what", "treated", "held_out", "n_treated", "n_held_out", "absolute", "low", "high", "relative",
@@ -179,10 +211,17 @@ def _numbers(effect: Effect | Unknown) -> tuple[object, ...]:
 def _listed(row: Row) -> tuple[object, ...]:
     it, found = row.lot.registration, row.reading
     return (
-        it.id, it.name, it.shop, it.owner, it.outcome.said, None if row.lot.drawn is None else row.lot.drawn_on,
+        it.id, it.name, row.whose, it.owner, it.outcome.said, None if row.lot.drawn is None else row.lot.drawn_on,
         row.due, "" if found is None else found.verdict.word,
         *ends(None if found is None else found.relative), "" if found is None else str(found.grade),
     )  # fmt: skip
+
+
+def _told(effect: Effect | Unknown, outcome: Outcome, currency: str) -> str:
+    """Relative where it can be, else in the outcome's own unit."""
+    if isinstance(effect, Unknown):
+        return effect.why
+    return by(effect.relative, effect.absolute, outcome.scale, partial(trying.write, currency=currency))
 
 
 def relative(effect: Effect | Unknown) -> str:
@@ -221,6 +260,8 @@ def _forest(found: Reading) -> Markup:
     slices = [slice_of("Primary outcome", found.shown)]
     slices += [slice_of(g.guardrail.outcome.said.capitalize(), g.effect, "guardrail") for g in found.guarded]
     slices += [slice_of(f"{m.by.capitalize()} {m.member}", m.effect) for m in found.members]
+    if all(one.point is None for one in slices):
+        return Markup("")
     return charts.breakdown(
         slices, title="Effects, relative to those held out",
         description="; ".join(f"{s.label}: {s.written or 'not known'}" for s in slices),
@@ -228,16 +269,19 @@ def _forest(found: Reading) -> Markup:
     )  # fmt: skip
 
 
-def _growth(grown: tuple[Grown, ...]) -> Markup:
+def _growth(grown: tuple[Grown, ...], lot: Lot) -> Markup:
+    """Relative, or in the outcome's own unit where a step cannot be told in per cent."""
+    outcome, currency = lot.registration.outcome, currency_of(lot)
+    effects = [(one.days, one.effect) for one in grown if not isinstance(one.effect, Unknown)]
+    in_per_cent = not any(isinstance(effect.relative, Unknown) for _, effect in effects)
     points = []
-    for one in grown:
-        r = None if isinstance(one.effect, Unknown) else one.effect.relative
-        if r is None or isinstance(r, Unknown):
-            continue
-        points.append(
-            charts.Point(f"day {one.days}", r.point, r.low, r.high, tip=f"day {one.days}: {relative(one.effect)}")
-        )
+    for days, effect in effects:
+        of = effect.relative if in_per_cent else effect.absolute
+        if not isinstance(of, Unknown):
+            tip = f"day {days}: {_told(effect, outcome, currency)}"
+            points.append(charts.Point(f"day {days}", of.point, of.low, of.high, tip=tip))
     return charts.series(
         points, title="Effect by days since assignment", description="; ".join(point.tip for point in points),
-        write=per_cent,
+        write=per_cent if in_per_cent else lambda x: by(NO_PER_CENT, Estimate(x, None, None, ""), outcome.scale,
+                                                        partial(trying.write, currency=currency)),
     )  # fmt: skip

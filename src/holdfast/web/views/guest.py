@@ -24,7 +24,7 @@ from holdfast.accounts.access import NotThere
 from holdfast.accounts.actions import guests
 from holdfast.accounts.kinds.fields import Field, empty
 from holdfast.accounts.reading.guests import GuestLine, GuestPage, TurnedAway, guest_page
-from holdfast.web import deciding, filling, trying
+from holdfast.web import deciding, filling, reading, trying
 from holdfast.web.filling import Offered
 from holdfast.web.jinja import url
 from holdfast.web.sent import Sent, day_if_said, key_of
@@ -65,7 +65,7 @@ def _context(found: GuestPage) -> dict[str, Any]:
         "today": deciding.today(),
         "filling": filling,
         "withheld": trying.withheld(one.claimed for one in found.evidence if one.claimed),
-        "offered": Offered(),
+        "offered": Offered(currency=reading.currency_of(found.facts_name)),
         "fares": fares(found.log, timezone.now()),
         "names": {line.id: line.what for part in found.parts for line in part.lines},
         "adds": {part.name: _columns_to_add(part.lines) for part in found.parts},

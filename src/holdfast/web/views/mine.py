@@ -36,7 +36,6 @@ def notices(request: HttpRequest) -> HttpResponseBase:
     context = {
         "title": "Notices",
         "told": told,
-        "unseen": sum(not n.seen for n in told),
         "digest": choice is None or choice.digest,
         "has_feed": CalendarFeed.objects.filter(user=request.user.pk, revoked_at=None).exists(),
     }

@@ -39,14 +39,15 @@ def page(request: HttpRequest, work_id: int) -> HttpResponseBase:
         link, found = told, work_page(request.user, work_id, timezone.now())
     taken = file_format(request)
     if taken:
-        return download(Table("lines", LINE_COLUMNS, _cells(found)), taken)
+        return download(Table("lines", LINE_COLUMNS, _cells(found, reading.currency_of(found.facts_name))), taken)
     return render(request, "work.html", _context(request, found, link))
 
 
 def _context(request: HttpRequest, found: WorkPage, link: str) -> dict[str, Any]:
     work = WorkObject.objects.get(pk=found.id)  # seen already: the reading let them in
     contacts = Contact.objects.filter(account=found.account_id) if found.account_id else Contact.objects.none()
-    offered = Offered(tuple(contacts.values_list("pk", "name")), tuple(may_work_on(work).values_list("pk", "username")))
+    people = may_work_on(work).values_list("pk", "username")
+    offered = Offered(tuple(contacts.values_list("pk", "name")), tuple(people), reading.currency_of(found.facts_name))
     state = found.kind.machine.state(found.state)
     source = reading.published()
     names = {line.id: line.what for rows in found.parts for line in rows.lines}
@@ -126,7 +127,7 @@ def _deeds(
     for machine in (*(part.machine for part in found.kind.parts), found.kind.machine):
         called |= {(name, state.name): state.label for state in machine.states for name in ("state", "assent_to")}
     return [
-        (one, [told for change in one.changes for told in filling.changes(change, fields, called)])
+        (one, [told for change in one.changes for told in filling.changes(change, fields, called, offered.currency)])
         for one in found.history
     ]
 
@@ -137,13 +138,13 @@ def _undoable(user: Anybody, found: WorkPage) -> set[int]:
     return {entry.pk for entry in entries if may_undo(user, entry)}
 
 
-def _cells(found: WorkPage) -> list[tuple[object, ...]]:
+def _cells(found: WorkPage, currency: str | None) -> list[tuple[object, ...]]:
     names = {line.id: line.what for rows in found.parts for line in rows.lines}
     return [
         (
             rows.label, names.get(line.under_id or 0, ""), line.what, line.our_owner, line.customer_owner, line.due,
             line.state_label,
-            "; ".join(f"{row.field.label}: {filling.words(row.field, row.value, row.shown)}"
+            "; ".join(f"{row.field.label}: {filling.words(row.field, row.value, row.shown, currency)}"
                       for row in line.fields if row.value is not None),
         )
         for rows in found.parts

@@ -14,7 +14,6 @@ from django.shortcuts import redirect, render
 from markupsafe import Markup
 
 from holdfast.accounts import access
-from holdfast.evidence import account_lot
 from holdfast.evidence.lot import LotProblem
 from holdfast.evidence.registration import RegistrationProblem
 from holdfast.playbooks import listing, shelf
@@ -79,7 +78,7 @@ def page(request: HttpRequest) -> HttpResponseBase:
         "title": "Playbooks", "rows": rows, "states": STATES, "who": WHO, "asked": {"who": who, "state": state},
         "query": {"who": who, "state": state}, "health": playing.health(), "peaks": steps.peaks,
         "peak": playing.next_peak(today), "today": today, "on": sum(row.state == "on" for row in every),
-        "errors": playing.health().failure if reading.sees_all() else None,
+        "errors": playing.health().failure if reading.sees_all() else None, "behind": playing.behind(request.user),
     }  # fmt: skip
     return render(request, "playbooks.html", context)
 
@@ -112,10 +111,10 @@ def one(request: HttpRequest, playbook_id: str) -> HttpResponseBase:
         "reasons": reasons, "arms": () if live is None else playing.arms(live, seen),
         "words": steps.STATES, "which": which, "why": why, "shown": shown[:PAGE_SIZE], "names": names,
         "query": {"of": which, "why": why or ""}, "number": number, "last": number + (len(shown) > PAGE_SIZE),
-        "live": live, "lots": [Effect(lot, trying.read(lot)) for lot in lots],
+        "was_on": live is not None, "lots": [Effect(lot, trying.read(lot)) for lot in lots],
         "pools": [one for one in trying.pools() if set(one.lots) <= {lot.registration.id for lot in lots}],
-        "of_accounts": None if live is None else playing.effect_on_accounts(live, request.user),
-        "effect_said": account_lot, "programme": shelf.programme(reading.home()).share,
+        "programme": shelf.programme(reading.home()).share, "sentence": trying.sentence,
+        "behind": [one for one in playing.behind(request.user) if it.id in one.ids],
         "came_back": came_back({shop.shop_id for shop in reading.shops()}, playbook_id), "types": TYPES,
     }  # fmt: skip
     return render(request, "playbook.html", context)

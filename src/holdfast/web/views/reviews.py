@@ -227,7 +227,7 @@ def numbers_of(account: Account) -> Numbers | None:
     known = account.segment in reading.segments()
     segment = account.segment if known else reading.default_segment(source, scope)
     shops = {shop.name for shop in source.shops_of(scope)}
-    claims = tuple(claim for claim in trying.claims() if claim.shop in shops)
+    claims = trying.claims_of(account.pk, shops)
     return Numbers(source, scope, reading.scorecard(source, scope, segment), known, claims)
 
 

@@ -13,11 +13,12 @@ from django.shortcuts import redirect, render
 from markupsafe import Markup
 
 from holdfast.accounts import access
+from holdfast.commerce.unknown import Unknown
 from holdfast.metrics.section import FrameworkProblem
 from holdfast.warehouse.snapshot import current_id
 from holdfast.web import charts, composing, formatting, predicted, reading, segmenting
 from holdfast.web.jinja import query_with, url
-from holdfast.web.segmenting import Size
+from holdfast.web.segmenting import Size, Sized
 from holdfast.web.tables import Table, download, sent
 from holdfast.web.views.asked import PAGE_SIZE, choice, file_format, page_number
 
@@ -42,15 +43,29 @@ def page(request: HttpRequest) -> HttpResponseBase:
     rows = segmenting.sized(list(every.values()), shop)
     taken = file_format(request)
     if taken:
-        told = [(r.segment.id, r.segment.name, *_size(r.now)) for r in rows if r.now]
+        told = [
+            (r.segment.id, r.segment.name, *_size(r.now, segmenting.unknown(r.segment, shop))) for r in rows if r.now
+        ]
         return download(Table("segments", LISTED, told), taken)
     context = {
         "title": "Segments", "shop": shop, "shops": reading.shops(), "query": {"shop": shop.shop_id},
         "problem": problem,
-        "rows": [(r, segmenting.own(r.segment), _spark(r.points, r.segment.name)) for r in rows],
+        "rows": [_line(r, shop) for r in rows],
         "counted": all(r.now for r in rows), "may_write": access.may(request.user, "plan"),
     }  # fmt: skip
     return render(request, "segments.html", context)
+
+
+def _line(sized: Sized, shop: Shop) -> tuple[Sized, bool, Markup, Unknown | None]:
+    """A segment with whether it is of the merchant's own, its sizes as a line, and why its size is not known."""
+    why = segmenting.unknown(sized.segment, shop)
+    line = Markup("") if why is not None else _spark(sized.points, sized.segment.name)
+    return sized, segmenting.own(sized.segment), line, why
+
+
+def _filed(sized: Sized, shop: Shop) -> tuple[object, ...]:
+    one = sized.segment
+    return (one.id, one.name, *_size(sized.now, segmenting.unknown(one, shop)))
 
 
 def one(request: HttpRequest, segment_id: str) -> HttpResponseBase:
@@ -74,6 +89,7 @@ def one(request: HttpRequest, segment_id: str) -> HttpResponseBase:
     }  # fmt: skip
     context = {
         "title": segment.name, "it": segment, "shop": shop, "shops": reading.shops(), "query": {"shop": shop.shop_id},
+        "unknown": segmenting.unknown(segment, shop), "ever": any(point.members for point in sized.points),
         "own": segmenting.own(segment), "versions": segmenting.versions(segment), "points": sized.points,
         "sizes": _sizes(sized.points), "then": segmenting.said_then(segment, shop),
         "together": segmenting.together(segment, shop), "money": lambda amount: money(amount, shop),
@@ -128,6 +144,7 @@ def new(request: HttpRequest) -> HttpResponseBase:
         "words": composing.WORDS, "most": composing.MOST,
         "id": given.get("id") or (before.id if own and before else ""),
         "together": segmenting.together(found.made, shop) if asked and found.made is not None else None, "asked": asked,
+        "unknown": segmenting.unknown(found.made, shop) if found.made is not None else None,
         "money": lambda amount: money(amount, shop), "may_write": access.may(request.user, "plan"),
         "typed": _typed(found, given, shop), "crumbs": [("Segments", url("segments", shop=shop.shop_id))],
     }  # fmt: skip
@@ -201,8 +218,13 @@ def _segment(id: str) -> Segment:
     return found
 
 
-def _size(point: Size | None) -> tuple[object, ...]:
-    return () if point is None else (point.as_of, point.members, point.universe, point.entered, point.left)
+def _size(point: Size | None, why: Unknown | None = None) -> tuple[object, ...]:
+    """A row of SIZES. why: what is asked is not known of anybody, so that nobody found is no number."""
+    if point is None:
+        return ()
+    if why is not None and not point.members:
+        return (point.as_of, None, point.universe, None, None)
+    return (point.as_of, point.members, point.universe, point.entered, point.left)
 
 
 def _file(
@@ -210,7 +232,8 @@ def _file(
 ) -> HttpResponseBase:  # fmt: skip
     """The members, or how large it was, or who came or went."""
     if which == "sizes":
-        return download(Table(f"sizes-of-{segment.id}", SIZES, [_size(point) for point in points]), taken)
+        why = segmenting.unknown(segment, shop)
+        return download(Table(f"sizes-of-{segment.id}", SIZES, [_size(point, why) for point in points]), taken)
     if which and len(points) > 1:
         found = segmenting.moved(segment, shop, points[-2].as_of, points[-1].as_of, which, limit=None)  # type: ignore[arg-type]
     else:

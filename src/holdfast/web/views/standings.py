@@ -38,6 +38,8 @@ def rfm(request: HttpRequest) -> HttpResponseBase:
     shop = shop_of(request)
     if shop is None:
         return redirect("start")
+    from holdfast.segments.grid import SUFFIX
+
     by = choice(request, "by", RULES, "rank")
     told = segmenting.grid(shop, by)  # type: ignore[arg-type]
     found = None if isinstance(told, Unknown) else told
@@ -46,12 +48,36 @@ def rfm(request: HttpRequest) -> HttpResponseBase:
         return download(Table("rfm", GRID, [tuple(getattr(c, name) for name in GRID) for c in found.cells]), taken)
     context = {
         "title": "Recency and frequency", "shop": shop, "shops": reading.shops(), "rules": RULES, "asked": {"by": by},
+        "told": SUFFIX[by],
         "query": {"shop": shop.shop_id, "by": by}, "found": found, "missing": told if found is None else None,
         "picture": Markup("") if found is None else _grid(found, shop), "scores": list(SCORES),
         "cells": {} if found is None else {(c.recency, c.frequency): c for c in found.cells},
         "money": lambda amount: money(amount, shop), "crumbs": [("Segments", url("segments", shop=shop.shop_id))],
     }  # fmt: skip
     return render(request, "rfm.html", context)
+
+
+def goods(request: HttpRequest) -> HttpResponseBase:
+    """Which kinds of goods buyers prefer, of all and of a segment beside them."""
+    shop = shop_of(request)
+    if shop is None:
+        return redirect("start")
+    every, _ = segmenting.every()
+    of = every[choice(request, "of", ("", *every), "")] if request.GET.get("of") else None
+    told = segmenting.affinity(shop, of)
+    found = None if isinstance(told, Unknown) else told
+    taken = file_format(request)
+    if taken and found is not None:
+        table = found.table()
+        rows = list(zip(*(column.to_pylist() for column in table.columns), strict=True))
+        return download(Table("kinds-of-goods", tuple(table.column_names), rows), taken)
+    context = {
+        "title": "Kinds of goods", "shop": shop, "shops": reading.shops(), "every": every.values(), "of": of,
+        "query": {"shop": shop.shop_id, "of": of.id if of else ""}, "found": found,
+        "missing": told if found is None else None, "crumbs": [("Segments", url("segments", shop=shop.shop_id))],
+        "unknown": segmenting.unknown(of, shop) if of else None,
+    }  # fmt: skip
+    return render(request, "goods.html", context)
 
 
 def moves(request: HttpRequest) -> HttpResponseBase:

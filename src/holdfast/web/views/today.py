@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ from holdfast.accounts.actions.queue import snooze_item
 from holdfast.accounts.actions.timeline import finish_task
 from holdfast.accounts.models import Contract
 from holdfast.accounts.reading.given import given_of
-from holdfast.accounts.reading.item import Item
+from holdfast.accounts.reading.item import Given, Item
 from holdfast.accounts.reading.pipeline import Ahead, ahead
 from holdfast.accounts.reading.today import Queue, queue
 from holdfast.commerce.money import Money
@@ -53,6 +54,17 @@ class Line:
     due: str
     late: bool
     stake: str  # what is at stake, empty where nobody knows
+    again: bool = False  # the line above is of the same account, and says the same stake
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A number about a person's accounts, what it is of, and where it is opened."""
+
+    words: str
+    said: str
+    of: str
+    href: str
 
 
 def page(request: HttpRequest) -> HttpResponseBase:
@@ -63,12 +75,12 @@ def page(request: HttpRequest) -> HttpResponseBase:
     taken, part = file_format(request), bool(request.headers.get("HX-Request"))
     first = None if taken else 0 if part and wanted else SHOWN
     everybodys = whose == "all"
-    found = _queue(user, day, everybodys, how_many, first, wanted)
+    found, given = _queue(user, day, everybodys, how_many, first, wanted)
     if not found.total and not whose and how_many <= FEW:  # who owns nothing that is due looks at what others owe
-        everybodys, found = True, _queue(user, day, True, how_many, first, wanted)
+        everybodys, (found, given) = True, _queue(user, day, True, how_many, first, wanted)
     if taken:
         return download(Table("today", COLUMNS, [_cells(item) for item in found.items]), taken)
-    lines = [_line(item, day, everybodys) for item in found.items]
+    lines = _lines(found.items, day, everybodys)
     chosen = next((line for line in lines if line.item.key == wanted), lines[0] if lines else None)
     if wanted and (chosen is None or chosen.item.key != wanted):
         raise Http404("This is not in the queue any more.")
@@ -89,29 +101,47 @@ def page(request: HttpRequest) -> HttpResponseBase:
         "total": found.total,
         "renewals": [(one, worth(one.amount_minor, one.currency)) for one in soon.shown],
         "renewals_total": soon.total,
-        "facts": _facts(user, day, soon, how_many),
+        "facts": _facts(user, day, soon, how_many, given),
         "has_accounts": how_many > 0,
     }
     return render(request, "today.html", context)
 
 
-def _queue(user: Anybody, day: date, everybodys: bool, how_many: int, first: int | None, wanted: str) -> Queue:
+def _queue(
+    user: Anybody, day: date, everybodys: bool, how_many: int, first: int | None, wanted: str
+) -> tuple[Queue, Given]:
     """With what is known of the accounts it is of; the health of very many is not looked at."""
     given, seen = given_of(user, day, everybodys=everybodys), accounts_of(user)
     if how_many > FEW:
         seen = seen.none() if everybodys else seen.filter(owner=user.pk)
     given = replace(given, health=wellbeing.given(tuple(seen.exclude(source="")), day).health)
-    return queue(user, day, given, everybodys=everybodys, first=first, also=wanted, dearest=True)
+    return queue(user, day, given, everybodys=everybodys, first=first, also=wanted, dearest=True), given
+
+
+def _lines(items: Sequence[Item], day: date, everybodys: bool) -> list[Line]:
+    lines = [_line(item, day, everybodys) for item in items]
+    pairs = zip([None, *lines], lines, strict=False)
+    return [
+        replace(line, again=above is not None and _stands(above) == _stands(line) and line.stake != "")
+        for above, line in pairs
+    ]
+
+
+def _stands(line: Line) -> tuple[int, str]:
+    return line.item.account_id, line.stake
 
 
 def _line(item: Item, day: date, everybodys: bool) -> Line:
-    late = item.due < day
-    how = "late" if late else "soon" if item.due == day else "other"
-    due = "Today" if item.due == day else formatting.day(item.due)
+    late = item.due < day and not item.rings
+    word = "Alarm" if item.rings else "Late" if late else "Due today" if item.due == day else "Coming"
+    how = "late" if late or item.rings else "soon" if item.due == day else "other"
+    due = (
+        "Today" if item.due == day else f"since {formatting.day(item.due)}" if item.rings else formatting.day(item.due)
+    )
     stake = item.loss if isinstance(item.loss, Money) else item.value
     return Line(
         item, url("today", item=item.key, whose="all" if everybodys else ""), SHAPES[how],
-        {"late": "Late", "soon": "Due today", "other": "Coming"}[how], due, late, money(stake),
+        word, due, late, money(stake),
     )  # fmt: skip
 
 
@@ -126,18 +156,38 @@ def worth(minor: int | None, currency: str) -> str:
     return "" if minor is None else money(Money(minor, currency))
 
 
-def _facts(user: Anybody, day: date, soon: Ahead, how_many: int) -> list[tuple[str, str]]:
-    """A few numbers about a person's accounts: how many, what is under contract, what renews soon."""
+def _facts(user: Anybody, day: date, soon: Ahead, how_many: int, given: Given) -> list[Fact]:
+    """A few numbers about a person's accounts: what is under contract, what renews soon, how they are."""
     in_force = Contract.objects.filter(
         account__in=accounts_of(user).values("pk"), starts__lte=day, ends__gte=day, value_minor__isnull=False
     )
     sums = in_force.order_by("currency").values_list("currency").annotate(minor=Sum("value_minor"))
-    return [
-        ("Accounts", formatting.count(how_many)),
-        ("Under contract, a year", " + ".join(money(Money(int(minor), c)) for c, minor in sums) or "none"),
-        (f"Renewing in {AHEAD_DAYS} days", formatting.count(soon.total)),
-        ("Of these at risk", formatting.count(soon.at_risk)),
+    renewals = url("renewals")
+    found = [
+        Fact("Under contract, a year", _amounts(dict(sums)), formatting.plural(how_many, "accounts"), url("accounts")),
+        Fact(
+            f"Renewing in {AHEAD_DAYS} days", _amounts(soon.minor), formatting.plural(soon.total, "renewals"), renewals
+        ),
+        Fact("Of these at risk", _amounts(soon.at_risk_minor), formatting.plural(soon.at_risk, "renewals"), renewals),
+        Fact("Expected to be lost of these", _amounts(soon.lost_minor), _foretold(soon), renewals),
     ]
+    scored = [one for one in given.health.values() if one.score is not None]
+    if scored:
+        low = sum(one.at_risk for one in scored)
+        fell = sum(one.fell_on is not None for one in scored)
+        of = f"of {formatting.plural(len(scored), 'scores')}; {formatting.count(low)} at risk"
+        found.append(Fact("Health fell lately", formatting.count(fell), of, url("health_cards")))
+    return found
+
+
+def _amounts(minor: Mapping[str, int]) -> str:
+    return " + ".join(money(Money(int(amount), currency)) for currency, amount in minor.items()) or "none"
+
+
+def _foretold(soon: Ahead) -> str:
+    if soon.foretold == soon.total:
+        return "as forecast"
+    return f"as forecast for {formatting.count(soon.foretold)} of {formatting.count(soon.total)}"
 
 
 def _cells(item: Item) -> tuple[object, ...]:

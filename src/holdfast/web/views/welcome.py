@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from holdfast.web import reading, tokens
+from holdfast.web.adapter import first_page
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
@@ -42,7 +43,8 @@ def page(request: HttpRequest) -> HttpResponseBase:
     given = request.POST.get("token") or request.GET.get("token", "")
     if not tokens.is_right(reading.home(), given):
         return render(request, "welcome_closed.html", {"title": "Welcome"}, status=403)
-    form = WelcomeForm(request.POST or None, initial={"token": given})
+    kept = tokens.kept_place()
+    form = WelcomeForm(request.POST or None, initial={"token": given, "username": ""}, instance=kept)
     if request.method == "POST" and form.is_valid():
         return _claimed(request, form)
     return render(request, "welcome.html", {"title": "Welcome", "form": form, "token": given})
@@ -54,9 +56,9 @@ def _claimed(request: HttpRequest, form: WelcomeForm) -> HttpResponseBase:
         if not tokens.nobody_yet():
             return redirect("account_login")
         person = form.save(commit=False)
-        person.is_staff = person.is_superuser = True
+        person.is_active = person.is_staff = person.is_superuser = True
         person.save()
     tokens.spend(reading.home())
     login(request, person, backend=BACKEND)
     record_authentication(request, person, "password")
-    return redirect("scorecard")
+    return redirect(first_page(person))

@@ -148,7 +148,7 @@ def _claim(who: By, work: WorkPage, sent: Sent) -> str:
     if source is None or found is None:
         raise ValidationError("choose a claim of the list")
     evidence.link_claim(
-        work.id, found.id, found.sentence, metric=found.metric, version=found.version, scope=f"shop:{found.shop}",
+        work.id, found.id, found.sentence, metric=found.metric, version=found.version, scope=found.scope,
         as_of=found.as_of, snapshot=source.snapshot, grade=str(found.grade), by=who, at=timezone.now(),
         line_id=key_of(sent, "line"),
     )  # fmt: skip

@@ -1,7 +1,8 @@
 """A morning's work for the demo: a book with the accounts of the shops that were brought in, and things due in it.
 
 People, contracts and plans are invented, and say so by the tag of their account. Health, its fall, the numbers of the
-review and the trial are read from the data, as they are anywhere.
+review and the trial are read from the data, as they are anywhere. The book is kept for whoever makes the first account:
+the morning is theirs, but for one account of an invented colleague.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ from holdfast.accounts.models import (
 )
 from holdfast.warehouse.home import Shop
 from holdfast.warehouse.snapshot import NothingBuilt
-from holdfast.web import deciding, reading, trials, wellbeing
+from holdfast.web import deciding, reading, tokens, trials, wellbeing
+from holdfast.web.demo_promises import collect_proof, promise_an_update
 from holdfast.web.demo_review import draft_a_review, prepare_a_review
 
 WHO = By(AnonymousUser(), "cli", "demo")
@@ -46,14 +48,16 @@ TAG = "invented for the demo"
 COLLEAGUE = "robin"
 LOOKED_BACK = 70  # days: before things go wrong in the troubled shop of `make demo`, and long enough to be told apart
 TRIED = "b2c_marketplace"  # the scorecard of which there are enough customers
-# Of the invented merchants, in turn: days until the contract ends, its yearly value in minor units, the chance that it
-# is renewed as the invented colleague says, who is there.
+# Of the invented merchants, in turn: whose account it is, days until the contract ends, its yearly value in minor
+# units, the chance that it is renewed as the invented colleague says, who is there.
+YOURS, THEIRS = "yours", "theirs"
 INVENTED = (
-    (66, 212_000_00, "0.75",
+    (YOURS, 66, 212_000_00, "0.75",
      (("Ida Berg", "Head of growth", "champion", "support", "Asked for the plan before peak", 2),
       ("Jonas Wiik", "Head of IT", "evaluator", "neutral", "Fears for the freeze", 3))),
-    (170, 96_000_00, "0.9", (("Amina Rahman", "Managing director", "buyer", "support", "Renewed twice already", 1),)),
-    (24, 148_000_00, "0.45",
+    (THEIRS, 170, 96_000_00, "0.9",
+     (("Amina Rahman", "Managing director", "buyer", "support", "Renewed twice already", 1),)),
+    (YOURS, 24, 148_000_00, "0.45",
      (("Henrik Dahl", "CFO", "buyer", "neutral", "Wants to see replies within a day again", 6),)),
 )  # fmt: skip
 
@@ -96,30 +100,48 @@ def _book(shops: tuple[Shop, ...]) -> Account | None:
     merchants: dict[str, list[Shop]] = {}
     for shop in shops:
         merchants.setdefault(shop.account, []).append(shop)
-    reviewed, turn = None, iter(INVENTED)
     with act("set up the demo", by=WHO) as doing:
-        colleague = doing.create(  # nobody can sign in as them
-            get_user_model(), username=COLLEAGUE, password=make_password(None), is_active=False
-        )
-        book = doing.create(Book, name=BOOK, owner=colleague)
-        doing.create(Person, user=colleague, role=Role.CSM, name=f"{COLLEAGUE} ({TAG})")
-        doing.create(Seat, user=colleague, book=book)
+        book, people = _people(doing)
+        invented, turn = [], iter(INVENTED)
         for name, held in merchants.items():
             segment = holds.segment_of(name) or ""
-            account = doing.create(Account, name=name, source=source_of(name), book=book, segment=segment)
+            account = doing.create(
+                Account, name=name, source=source_of(name), book=book, segment=segment, owner=people[YOURS]
+            )
             if all(shop.simulated for shop in held) and (story := next(turn, None)):
-                doing.change(account, owner=colleague)
-                people = _invented(doing, account, held[0].currency, *story)
-                if reviewed is None:
-                    reviewed = account
-                    prepare_a_review(doing, account, people[0], deciding.today())
+                doing.change(account, owner=people[story[0]])
+                invented.append((account, _invented(doing, account, people[THEIRS], held[0].currency, *story[1:])))
             else:
                 _step(doing, account, "Read the scorecard with them: which target comes first?", 0, "A first look")
-    return reviewed
+        return _reviewed(doing, invented)
+
+
+def _people(doing: Act) -> tuple[Book, dict[str, Any]]:
+    """A book with two people in it: one who comes first, and a colleague. Neither can sign in by now."""
+    nobody = {"password": make_password(None), "is_active": False}
+    colleague = doing.create(get_user_model(), username=COLLEAGUE, **nobody)
+    first = doing.create(get_user_model(), username=tokens.KEPT, **nobody)
+    doing.create(Person, user=colleague, role=Role.CSM, name=f"{COLLEAGUE} ({TAG})")
+    book = doing.create(Book, name=BOOK, owner=first)
+    for user in (colleague, first):
+        doing.create(Seat, user=user, book=book)
+    return book, {YOURS: first, THEIRS: colleague}
+
+
+def _reviewed(doing: Act, invented: list[tuple[Account, list[Contact]]]) -> Account | None:
+    """The first of the invented merchants gets a review, and was told bad news; the last wants proof of security."""
+    if not invented:
+        return None
+    today, (account, people), (last, theirs) = deciding.today(), invented[0], invented[-1]
+    prepare_a_review(doing, account, people[0], today)
+    promise_an_update(doing, account, people[-1], today)
+    collect_proof(doing, last, theirs[-1], today)
+    return account
 
 
 def _invented(
-    doing: Act, account: Account, currency: str, ends_in: int, value: int, chance: str, people: tuple[Any, ...]
+    doing: Act, account: Account, forecaster: Any, currency: str, ends_in: int, value: int, chance: str,
+    people: tuple[Any, ...],
 ) -> list[Contact]:  # fmt: skip
     today, now = deciding.today(), timezone.now()
     doing.change(account, tags=[TAG])
@@ -141,19 +163,22 @@ def _invented(
         Renewal, account=account, contract=contract, closes_on=contract.ends, stage="review", owner=account.owner
     )
     doing.create(
-        Forecast, renewal=renewal, by=account.owner, on=today - timedelta(days=10), probability=Decimal(chance),
+        Forecast, renewal=renewal, by=forecaster, on=today - timedelta(days=10), probability=Decimal(chance),
         amount_minor=value, because=people[0][4],
     )  # fmt: skip
     _step(doing, account, f"Ask {people[0][0]} what would make them stay", -2, "Nobody has asked yet")
     held = doing.create(
-        Touchpoint, account=account, kind="check_in", due=today - timedelta(days=20),
+        Touchpoint, account=account, kind="check_in", due=today - timedelta(days=20), owner=account.owner,
         held_at=datetime.combine(today - timedelta(days=20), time(10), UTC), recap="Went through the second orders",
     )  # fmt: skip
     doing.create(Attendance, touchpoint=held, contact=known[0])
     doing.change(
         held, next_step=_step(doing, account, "Send the numbers of repeat buyers", 1, "Agreed in the check-in")
     )
-    doing.create(Touchpoint, account=account, kind="review", due=today + timedelta(days=6), agenda="Quarterly review")
+    doing.create(
+        Touchpoint, account=account, kind="review", due=today + timedelta(days=6), agenda="Quarterly review",
+        owner=account.owner,
+    )  # fmt: skip
     noted = {"at": now - timedelta(days=9), "kind": "risk", "text": "Returns rose since September"}
     doing.create(Entry, account=account, **noted)
     return known
@@ -165,7 +190,7 @@ def _planned(doing: Act, account: Account, contact: Contact, today: date, now: d
     plan = doing.create(
         WorkObject, kind="A01", account=account, title="Second orders up before the peak season", state="draft",
         fields={"goal": "The welcome series reaches every first buyer", "value_by": by.isoformat()},
-        created_on=today - timedelta(days=12), changed_at=now, review_by=today + timedelta(days=2),
+        created_on=today - timedelta(days=12), changed_at=now, review_by=today + timedelta(days=2), owner=account.owner,
     )  # fmt: skip
     theirs = {"customer_owner": contact, "due": today + timedelta(days=7), "fields": {"exit": "We see the segments"}}
     doing.create(Line, work=plan, part="step", state="open", what="Give us the list of segments", **theirs)
@@ -173,4 +198,5 @@ def _planned(doing: Act, account: Account, contact: Contact, today: date, now: d
 
 
 def _step(doing: Act, account: Account, what: str, days: int, why: str) -> Task:
-    return doing.create(Task, account=account, what=what, why=why, due=deciding.today() + timedelta(days=days))
+    due = deciding.today() + timedelta(days=days)
+    return doing.create(Task, account=account, what=what, why=why, due=due, owner=account.owner)
