@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 import ibis
@@ -44,6 +45,8 @@ UNIT = {
     "purchase": "t.customer_id", "history": "t.customer_id", "customer_month": "t.unit_id",
 }  # fmt: skip
 TOUCHED = "touched_unit"
+Zones = tuple[tuple[int, str], ...]  # shop_id and IANA zone
+Calendar = tuple[Zones, datetime, datetime]  # and the moments between which the data lie
 # What marts of buyers read of an order.
 OF_ORDER = ("order_id", "shop_id", "customer_id", "country", "channel", "placed_at", "placed_on", "shop_money",
             "placed_minor", "returned_minor", "void_on", "counts")  # fmt: skip
@@ -61,11 +64,7 @@ class Sales:
     whole: str = ""
 
     def refunds(self) -> None:
-        given = self.given
-        t = {name: given.table(name) for name in ("refund", "refund_line", "shop")}
-        rows = t["refund"], t["refund_line"], CREDIT_MATCH, EXCLUDED_PERSON, t["shop"]
-        back = refund_value(*rows, dict(given.zones), given.since, given.until)
-        self.making.make("refund_value", back)
+        self.making.make("refund_value", _refund_values(*self._calendar()))
 
     def orders(self) -> None:
         """order_value; from here on it is known whether the rest can be mended."""
@@ -87,7 +86,7 @@ class Sales:
         """The first of the marts of buyers: finds out which of them are touched."""
         if not self.whole and not self.making.holds_before("purchase", "history", "customer_month", "customer_year"):
             self.whole = "the one before is gone or damaged"
-        orders, mend = unbound("order_value"), None
+        mend = None
         if not self.whole:
             self._touch_units(as_of)
             columns = f"SELECT {', '.join(OF_ORDER)} FROM order_value AS t WHERE"
@@ -98,13 +97,13 @@ class Sales:
                 f" UNION ALL {columns} {unknown}",
             )
             fresh = purchase(_of_order("orders_touched"), as_of)
-            mend = Mend(fresh, compiled(purchase(orders, self._then)), kept=self._beside("purchase", "customer_id"))
-        self._make("purchase", purchase(orders, as_of), mend)
+            mend = Mend(fresh, compiled(_whole("purchase", self._then)), kept=self._beside("purchase", "customer_id"))
+        self._make("purchase", _whole("purchase", as_of), mend)
 
     def products(self, as_of: date) -> None:
         """What was sold of products in closed months: touched orders of these months taken off as they were, and added
         as they are."""
-        lines, mend, why = TABLES["order_line"].unbound(), None, self.whole
+        mend, why = None, self.whole
         there = not why and self.making.holds_before("product_year")
         if there and first_open_day(as_of) != first_open_day(self._then):
             why = "another month has closed"
@@ -113,27 +112,27 @@ class Sales:
             fresh = _like("product_year", "product_year_again")
             old = self.making.old("product_year")
             kept = f"SELECT * FROM ({old}) ANTI JOIN product_year_moved USING (product_id, year_back)"
-            mend = Mend(fresh, compiled(product_year(unbound("order_value"), lines, self._then)), kept=kept)
-        self.making.make("product_year", product_year(unbound("order_value"), lines, as_of), mend, why)
+            mend = Mend(fresh, compiled(_whole("product_year", self._then)), kept=kept)
+        self.making.make("product_year", _whole("product_year", as_of), mend, why)
 
     def histories(self, as_of: date) -> None:
         """With the rolling months of those who have bought on a day that falls into another one as of the new day."""
-        orders, occasions, mend = unbound("order_value"), unbound("purchase"), None
+        mend = None
         if not self.whole and as_of >= self._then:
             fresh = history(_of_order("orders_touched"), self._of("purchase", TOUCHED), as_of)
-            before, kept = compiled(history(orders, occasions, self._then)), self._beside("history", "customer_id")
+            before, kept = compiled(_whole("history", self._then)), self._beside("history", "customer_id")
             if as_of > self._then:
-                moved = compiled(months_moved(occasions, self._then, as_of))
+                moved = compiled(months_moved(unbound("purchase"), self._then, as_of))
                 kept = (
                     "SELECT t.* REPLACE ((t.months & ~coalesce(m.gone, 0)) | coalesce(m.come, 0) AS months)"
                     f" FROM ({kept}) AS t LEFT JOIN ({moved}) AS m USING (customer_id)"
                 )
             mend = Mend(fresh, before, kept=kept)
-        self._make("history", history(orders, occasions, as_of), mend)
+        self._make("history", _whole("history", as_of), mend)
 
     def months(self, as_of: date) -> None:
         """With the month a year before, of which a part is told up to the day."""
-        whole, mend = [unbound(name) for name in ("order_value", "refund_value", "history")], None
+        mend = None
         if not self.whole:
             days = days_told_apart(self._then, as_of)
             apart = sorted({day.replace(day=1) for day in days})
@@ -144,13 +143,12 @@ class Sales:
                 f"t.month IN ({_days(months)}) AND ({_within('customer_month', TOUCHED)}"
                 f" OR (t.month IN ({_days(apart)}) AND {_within('customer_month', 'month_unit')}))"
             )
-            mend = Mend(_months(self._some(), as_of), compiled(_months(whole, self._then)), gone=gone)
-        self._make("customer_month", _months(whole, as_of), mend, lambda: self._months_in_turn(as_of))
+            mend = Mend(_months(self._some(), as_of), compiled(_whole("customer_month", self._then)), gone=gone)
+        self._make("customer_month", _whole("customer_month", as_of), mend, lambda: self._months_in_turn(as_of))
 
     def years(self, as_of: date) -> None:
         """With everybody who has bought on a day that lies in another rolling year as of the new day."""
-        names = ("customer_month", "order_value", "refund_value", "history")
-        whole, mend = [unbound(name) for name in names], None
+        names, mend = ("customer_month", "order_value", "refund_value", "history"), None
         if not self.whole:
             moved = self._buying_on(days_moved(self._then, as_of))
             self._table("year_unit", f"SELECT unit_id FROM {TOUCHED} UNION {moved}")
@@ -158,8 +156,8 @@ class Sales:
             fresh = _years([self._of("customer_month", "year_unit", told)]
                            + [self._of(name, "year_unit") for name in names[1:]], as_of)  # fmt: skip
             kept = self._beside("customer_year", "unit_id", "year_unit")
-            mend = Mend(fresh, compiled(_years(whole, self._then)), kept=kept)
-        self._make("customer_year", _years(whole, as_of), mend)
+            mend = Mend(fresh, compiled(_whole("customer_year", self._then)), kept=kept)
+        self._make("customer_year", _whole("customer_year", as_of), mend)
 
     # --- made whole, file by file ---
 
@@ -376,13 +374,11 @@ class Sales:
 
     # --- expressions and views ---
 
+    def _calendar(self) -> Calendar:
+        return tuple(self.given.zones.items()), self.given.since, self.given.until
+
     def _valued(self, order: str, order_line: str, back: str) -> ibis.Table:
-        given, orders, lines = self.given, TABLES["order"].unbound(), TABLES["order_line"].unbound()
-        return order_value(
-            ibis.table(orders.schema(), name=order), ibis.table(lines.schema(), name=order_line),
-            ibis.table(unbound("refund_value").schema(), name=back), EXCLUDED_PERSON, given.table("shop"),
-            dict(given.zones), given.since, given.until, tax_inside=self.tax_inside,
-        )  # fmt: skip
+        return _order_values(order, order_line, back, *self._calendar(), self.tax_inside)
 
     def _valued_some(self) -> ibis.Table:
         return self._valued("order_some", "order_line_some", "refund_value_some")
@@ -403,6 +399,47 @@ class Sales:
 
     def _table(self, name: str, select: str) -> None:
         self.making.connection.execute(f"CREATE OR REPLACE TEMP TABLE {quoted(name)} AS {select}")
+
+
+# Working a definition out takes as long as making the mart of a small shop from it, and it is the same for as long as
+# the data lie in the same months: kept for the next build of this process.
+
+
+@lru_cache(maxsize=64)
+def _refund_values(zones: Zones, since: datetime, until: datetime) -> ibis.Table:
+    t = {name: TABLES[name].unbound() for name in ("refund", "refund_line", "shop")}
+    rows = t["refund"], t["refund_line"], CREDIT_MATCH, EXCLUDED_PERSON, t["shop"]
+    return refund_value(*rows, dict(zones), since, until)
+
+
+@lru_cache(maxsize=64)
+def _order_values(
+    order: str, order_line: str, back: str, zones: Zones, since: datetime, until: datetime, tax_inside: bool
+) -> ibis.Table:
+    """order, order_line, back: the tables of that kind that are read."""
+    orders, lines = TABLES["order"].unbound(), TABLES["order_line"].unbound()
+    return order_value(
+        ibis.table(orders.schema(), name=order), ibis.table(lines.schema(), name=order_line),
+        ibis.table(unbound("refund_value").schema(), name=back), EXCLUDED_PERSON, TABLES["shop"].unbound(),
+        dict(zones), since, until, tax_inside=tax_inside,
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=64)
+def _whole(mart: str, as_of: date) -> ibis.Table:
+    """A mart of buyers or products over all orders."""
+    orders = unbound("order_value")
+    if mart == "purchase":
+        return purchase(orders, as_of)
+    if mart == "product_year":
+        return product_year(orders, TABLES["order_line"].unbound(), as_of)
+    if mart == "history":
+        return history(orders, unbound("purchase"), as_of)
+    if mart == "customer_month":
+        return _months([unbound(name) for name in ("order_value", "refund_value", "history")], as_of)
+    if mart == "customer_year":
+        return _years([unbound(name) for name in ("customer_month", "order_value", "refund_value", "history")], as_of)
+    raise KeyError(mart)
 
 
 def _months(tables: Sequence[ibis.Table], as_of: date) -> ibis.Table:
