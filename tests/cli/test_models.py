@@ -22,6 +22,7 @@ def test_before_anything_is_fitted_each_command_says_what_to_run(cdnow):
     assert "holdfast models fit" in cdnow("models").out
     assert cdnow("models", "--json").json == {"models": []}
     assert "run `holdfast models fit`" in cdnow("models", "show", code=1).err
+    assert "import subscriptions" in cdnow("models", "staying", code=1).err
     assert "run `holdfast models fit`" in cdnow("customers", code=1).err
 
 

@@ -110,14 +110,14 @@ def test_its_intervals_hold_the_truth_of_a_dozen():
 @pytest.mark.parametrize("make", [spent, ordered])
 @pytest.mark.parametrize(("n", "held_out"), [(12, 6), (40, 4), (24, 12)])
 def test_its_intervals_hold_the_truth_however_few_and_uneven(make, n, held_out):
-    assert coverage(make, 400, held_out, n, 5.0)[0] >= 0.93
+    assert coverage(make, 400, held_out, n, 5.0)[0] >= 0.917  # 95 %, and what 400 runs may be off
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("n", "held_out"), [(12, 6), (40, 4), (40, 20)])
 def test_chance_makes_an_effect_of_none_in_five_of_a_hundred_at_most(n, held_out):
     for make in (spent, ordered, renewed):
-        assert coverage(make, 400, held_out, n, 0, yes_or_no=make is renewed)[1] <= 0.07
+        assert coverage(make, 400, held_out, n, 0, yes_or_no=make is renewed)[1] <= 0.083
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from ticking_world import World
 
 from holdfast.metrics.ground import write_ground
 from holdfast.metrics.valuation import Ground
-from holdfast.playbooks.behind import ends_of, of_tick
+from holdfast.playbooks.behind import behind, ends_of, of_tick, quiet_of
 from holdfast.playbooks.plan import plan
 from holdfast.playbooks.reading import runs, waiting
 from holdfast.playbooks.shelf import as_switched_on, lives, set_programme, switch_off, switch_on
@@ -126,6 +126,20 @@ def test_a_look_tells_by_the_last_day_of_the_data_where_there_are_no_newer_ones_
 
 def test_data_of_the_third_day_are_still_gone_by(world):
     assert world.ticks(NOW - timedelta(days=2)).counts["hello"]["start"] == 5
+
+
+def test_a_shop_that_sells_once_a_week_is_given_a_week(tmp_path):
+    """By hand: nine days with orders, each seven after the one before, the last of them six days ago."""
+    home, _ = paper_home(tmp_path, name="tide")
+    land_rows(home, home.shops()[0], bought(*((f"o{n}", "d", 6 + 7 * n) for n in range(9))))
+    build_rows(home)
+    snapshot = current_snapshot(home)
+    (shop,) = snapshot.shops
+    quiet, last = quiet_of(home, snapshot), DAY - timedelta(days=6)
+    assert quiet == {shop.shop_id: 7}
+    assert behind({shop.shop_id: last}, NOW, quiet) == {}
+    assert behind({shop.shop_id: last}, NOW + timedelta(days=2), quiet) == {shop.shop_id: last}
+    assert behind({shop.shop_id: last}, NOW, {}) == {shop.shop_id: last}
 
 
 def test_the_newest_of_what_keeps_happening_says_where_the_data_of_a_shop_end(home):

@@ -259,14 +259,15 @@ def test_without_a_model_nothing_is_said_and_why_is(tmp_path):
     home.create()
     load(home, [csv(tmp_path / "few.csv", [(1, 1, 0), (2, 1, 40)])], shop="few", zone="UTC", currency="EUR")
     build_rows(home)
-    why, no_value = publish(home, now=NOW)
+    why, no_value, no_subscription = publish(home, now=NOW)
     assert no_value.why.startswith("one customer has bought again")
+    assert no_subscription.why == "nobody has a subscription of their own"
     assert why.would_need == "run `holdfast models fit`"
     assert isinstance(customers(home, home.shops()[0]), Unknown)
     told = [model for _, model in fit_shops(home, now=NOW)]
     assert told[0].unknown.why == "nobody bought twice in the first half of the data"
     assert models_of(home, home.shops()[0])[0].unknown == told[0].unknown
-    why, _ = publish(home, now=NOW)
+    why, *_ = publish(home, now=NOW)
     assert why == told[0].unknown
     assert isinstance(customer(home, "#1").said, Unknown)
 

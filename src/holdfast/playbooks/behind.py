@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 
 from holdfast.commerce.counting import some
+from holdfast.metrics.drill import opened
 from holdfast.metrics.ground import read_ground
 from holdfast.playbooks.facts import Who
 from holdfast.playbooks.live import Live
@@ -20,6 +21,14 @@ from holdfast.warehouse.home import Home
 from holdfast.warehouse.snapshot import Snapshot
 
 FRESH_DAYS = 3  # data that end longer ago say who somebody was, not who they are
+QUIET_DAYS = 31  # no shop is so slow that its data are new after longer
+# Nineteen in twenty of the times between two days with orders, of a year, are no longer.
+USUAL_QUIET = (
+    "SELECT shop_id, CAST(quantile_disc(gap, 0.95) AS INTEGER) FROM (SELECT shop_id,"
+    " placed_on - lag(placed_on) OVER (PARTITION BY shop_id ORDER BY placed_on) AS gap"
+    " FROM (SELECT DISTINCT shop_id, placed_on FROM order_value WHERE placed_on BETWEEN ? AND ?))"
+    " WHERE gap IS NOT NULL GROUP BY 1 HAVING count(*) >= 5"  # of fewer nobody can say what is common
+)
 DO = "Import newer data and build"
 
 
@@ -50,10 +59,19 @@ def ends_of(snapshot: Snapshot) -> dict[int, date]:
     return {one.shop_id: min(last.get(one.shop_id, snapshot.as_of), snapshot.as_of) for one in snapshot.shops}
 
 
-def behind(ends: Mapping[int, date], now: datetime) -> dict[int, date]:
-    """Those of them that are. ends: by whatever the data are of, the day on which they end."""
+def quiet_of(home: Home, snapshot: Snapshot) -> dict[int, int]:
+    """By shop, days that commonly pass there without an order; none of shops that sold on five days or fewer."""
+    year = [snapshot.as_of - timedelta(days=365), snapshot.as_of]
+    with opened(home) as (connection, _):
+        return dict(connection.execute(USUAL_QUIET, year).fetchall())
+
+
+def behind(ends: Mapping[int, date], now: datetime, quiet: Mapping[int, int]) -> dict[int, date]:
+    """Those of them that are. ends: by whatever the data are of, the day on which they end; quiet: days that commonly
+    pass there, so that a shop which sells once a week is not taken for one that tells nothing."""
     today = now.astimezone(UTC).date()
-    return {key: day for key, day in ends.items() if (today - day).days > FRESH_DAYS}
+    allowed = {key: min(max(FRESH_DAYS, quiet.get(key, 0)), QUIET_DAYS) for key in ends}
+    return {key: day for key, day in ends.items() if (today - day).days > allowed[key]}
 
 
 def told(home: Home, live: Sequence[Live], of: Mapping[Who, Mapping[int, date]]) -> tuple[Behind, ...]:

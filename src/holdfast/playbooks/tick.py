@@ -46,11 +46,12 @@ MERGED = "is one person with somebody who was in it already"
 @dataclass(frozen=True, slots=True)
 class Known:
     """The day the facts speak of, and the snapshot they are from. ends: the day on which the data end, by shop; of
-    accounts by account."""
+    accounts by account. quiet: days that commonly pass there with nothing to tell of."""
 
     as_of: date
     snapshot: str
     ends: Mapping[int, date] = field(default_factory=dict)
+    quiet: Mapping[int, int] = field(default_factory=dict)
 
 
 # Make `fact` and `same_person` in a connection, for these playbooks; None: there is nobody to look at.
@@ -153,7 +154,7 @@ def decide_now(
     if known is None:
         return None
     load_state(connection, home, last, who)
-    held = behind(known.ends, now)
+    held = behind(known.ends, now, known.quiet)
     if as_if_new and len(held) == len(known.ends):
         known = replace(known, ends={})
     found = decide_all(connection, live, who, known, edges.judge, programme(home), last.next_run, now)
@@ -168,7 +169,7 @@ def decide_all(
     and todo."""
     when = When(f"TIMESTAMP '{now.replace(tzinfo=None)}'", known.as_of)
     out = f"{place_sql(kept_out.salt, 'c.subject')} < {kept_out.share}" if kept_out.share and who == "customers" else ""
-    held = behind(known.ends, now)
+    held = behind(known.ends, now, known.quiet)
     decide(connection, live, known.as_of, out or "false", held)
     load_steps(connection, live)
     for name in ("ledger", "todo"):

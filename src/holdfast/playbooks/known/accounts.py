@@ -26,7 +26,7 @@ from holdfast.accounts.models import (
 from holdfast.commerce.currency import minor_digits
 from holdfast.health.history import Kept, history, newest
 from holdfast.metrics.comparison import peaks_of
-from holdfast.playbooks.behind import ends_of
+from holdfast.playbooks.behind import ends_of, quiet_of
 from holdfast.playbooks.facts import FACTS, Fact
 from holdfast.playbooks.live import Live
 from holdfast.playbooks.tick import Known, Load
@@ -65,7 +65,9 @@ def accounts_of(home: Home, now: datetime, as_of: date | None = None) -> Load:
             "CREATE OR REPLACE TEMP TABLE same_person AS"
             " SELECT 0::BIGINT AS customer_id, 0::BIGINT AS subject WHERE false"
         )
-        return Known(day, snapshot.id if snapshot else "", _ends(snapshot, day) if snapshot else {})
+        if snapshot is None:
+            return Known(day, "")
+        return Known(day, snapshot.id, *_ends(snapshot, day, quiet_of(home, snapshot)))
 
     return known
 
@@ -83,18 +85,20 @@ def told(home: Home, snapshot: Snapshot | None, day: date) -> list[dict[str, Any
     return list(rows.values())
 
 
-def _ends(snapshot: Snapshot, day: date) -> dict[int, date]:
-    """By account, the day on which the data about it end: of its newest shop, since an account may have closed one; of
-    a company that buys, of the newest of all. Whoever is in no data is not named."""
-    of_shop, ends = ends_of(snapshot), dict[int, date]()
-    newest = {shop.account: max(of_shop[s.shop_id] for s in snapshot.shops if s.account == shop.account)
-              for shop in snapshot.shops}  # fmt: skip
+def _ends(snapshot: Snapshot, day: date, quiet: Mapping[int, int]) -> tuple[dict[int, date], dict[int, int]]:
+    """By account, the day on which the data about it end, and how many days commonly pass there: of its newest shop,
+    since an account may have closed one; of a company that buys, of the newest of all. Whoever is in no data is not
+    named."""
+    told = [(end, quiet.get(shop, 0), shop) for shop, end in ends_of(snapshot).items()]
+    account = {shop.shop_id: shop.account for shop in snapshot.shops}
+    newest = {account[shop]: (end, days) for end, days, shop in sorted(told)}  # the last of each stays
+    ends, allowed = dict[int, date](), dict[int, int]()
     for pk, source in Account.objects.filter(merged_into=None).values_list("pk", "source"):
-        if source.startswith(COMPANY):
-            ends[pk] = min(max(of_shop.values(), default=day), day)
-        elif source.startswith(SHOPS) and (end := newest.get(source.removeprefix(SHOPS))):
-            ends[pk] = min(end, day)
-    return ends
+        of_all = max(newest.values(), default=(day, 0)) if source.startswith(COMPANY) else None
+        of_own = newest.get(source.removeprefix(SHOPS)) if source.startswith(SHOPS) else None
+        if (found := of_all or of_own) is not None:
+            ends[pk], allowed[pk] = min(found[0], day), found[1]
+    return ends, allowed
 
 
 def _schema() -> pa.Schema:

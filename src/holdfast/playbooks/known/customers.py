@@ -9,7 +9,7 @@ from datetime import date
 import duckdb
 
 from holdfast.metrics.comparison import peaks_of
-from holdfast.playbooks.behind import ends_of
+from holdfast.playbooks.behind import ends_of, quiet_of
 from holdfast.playbooks.facts import SEGMENT
 from holdfast.playbooks.live import Live
 from holdfast.playbooks.tick import Known, Load
@@ -148,6 +148,6 @@ def customers_of(home: Home, as_of: date | None = None) -> Load:
             load(connection, ground, query)
             day = ground.asking.days[0]
             ends = {shop: min(end, day) for shop, end in ends_of(ground.snapshot).items()}
-            return Known(day, ground.snapshot.id, ends)
+            return Known(day, ground.snapshot.id, ends, quiet_of(home, ground.snapshot))
 
     return known

@@ -1,17 +1,21 @@
 """Subscribers who stay by a law that is known, and shops of which little can be said."""
 
 from datetime import date, datetime, timedelta
+from io import StringIO
 
 import numpy as np
 import pyarrow as pa
 import pytest
+from rich.console import Console
 from shop_in_arrays import ordinal
 
+from holdfast.cli.staying import _show
 from holdfast.commerce.calendar import months_before
 from holdfast.commerce.unknown import Unknown
 from holdfast.predictions.customer import _subscribed
 from holdfast.predictions.kinds import Asked
 from holdfast.predictions.publish import publish, published
+from holdfast.predictions.record import kept_scores
 from holdfast.predictions.spells import spells
 from holdfast.predictions.staying import STAYING, fitted, hazard, staying
 from holdfast.predictions.staying_record import score_staying_due
@@ -150,6 +154,11 @@ def test_what_was_said_is_scored_once_when_its_year_is_over(subscribed, tmp_path
     assert score.said == pytest.approx(score.came, rel=0.06)
     assert score.calibration.slope == pytest.approx(1, abs=0.4)
     assert not list(score_staying_due(later))
+    out = Console(width=120, file=StringIO())
+    _show(out, later.shop, one.card | {"scored": kept_scores(asked.home, 1, "staying", "staying")})
+    shown = out.file.getvalue()
+    assert f"would stay, {score.came:,} did; skill" in shown
+    assert "odds of leaving, twice as much a month: × " in shown and "still there, seen" in shown
 
 
 def _open(asked):
