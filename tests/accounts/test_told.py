@@ -44,7 +44,7 @@ def test_a_mail_says_what_is_due_and_why_in_both_forms_and_typed_text_is_no_mark
     )
     assert page.subject == "5 things are due on 2 Mar 2026"
     assert digest_text(page).partition("first.\n\n")[2].partition("\nhttps")[0] == (
-        "1. K elp: Call <b>& (today; €2 would be lost on average)\n   Late since 1 Mar 2026.\n   €4 a year.\n\n"
+        "1. K elp: Call <b>& (today; €2.00 would be lost on average)\n   Late since 1 Mar 2026.\n   €4.00 a year.\n\n"
         "2. Dune: Meet (1 day late)\n   It is due.\n\nAnd 3 more in Holdfast.\n\nNew since you looked:\n- Approved <i>.\n"
     )
     told = digest_html(page)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import holdfast
-from holdfast.web.logs import NoTokens
+from holdfast.web.logs import NothingPrivate
 
 WRITES = {"save", "create", "bulk_create", "bulk_update", "get_or_create", "update_or_create", "delete"}
 ON_ROWS = {"update", "add", "set"}  # sets and dictionaries have them too
@@ -38,5 +38,5 @@ def test_messages_and_words_are_written_through_the_write_path_alone():
 @pytest.mark.parametrize("purpose", ["unsubscribe", "confirm", "preferences"])
 def test_no_log_names_a_token(purpose):
     record = logging.LogRecord("x", logging.WARNING, "x", 1, "Not Found: /%s/%s/", (purpose, "abc.def"), None)
-    NoTokens().filter(record)
+    NothingPrivate().filter(record)
     assert "abc" not in record.getMessage() and f"/{purpose}/…" in record.getMessage()
