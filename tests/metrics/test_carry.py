@@ -201,6 +201,7 @@ def test_phases_that_the_framework_tells_otherwise_are_measured_anew(there):
     assert said[LAPSED] == said["cohorts"] == ("carried", "")
 
 
+@pytest.mark.slow
 def test_other_code_or_another_version_of_a_metric_has_everything_measured_anew(there, tmp_path, monkeypatch):
     package = tmp_path / "holdfast"
     shutil.copytree(Path(holdfast.__file__).parent / "metrics", package / "metrics")

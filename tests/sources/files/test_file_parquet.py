@@ -118,6 +118,7 @@ def test_parquet_lands_what_the_same_rows_as_text_land(tmp_path_factory, first, 
     lands_alike(tmp_path_factory, first, second)
 
 
+@pytest.mark.slow
 @given(first=rows, second=rows)
 @few
 def test_orders_that_are_gathered_span_by_span_land_as_they_do_at_once(tmp_path_factory, first, second):
