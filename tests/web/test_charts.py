@@ -87,6 +87,18 @@ def test_an_interval_without_an_upper_end_reaches_the_edge_and_leaves_the_axis_a
     assert "inf" not in forest and "nan" not in forest
 
 
+def test_an_interval_far_wider_than_the_others_leaves_them_room_and_points_beyond_the_edge() -> None:
+    slices = [Slice("A", "", 0.3, 0.06, 0.65, ""), Slice("B", "", 0.2, -0.8, 15.5, "")]
+    root = drawn(charts.breakdown(slices, title="t", description="d", write=str, whole=0.0))
+    lines = [one.attrib for one in root.iter() if one.tag.endswith("line") and one.get("class") == "ci"]
+    first, second = (one for one in lines if one["y1"] == one["y2"])
+    width = float(first["x2"]) - float(first["x1"])
+    assert width > 60, "of the 494 that there are: drawn to the end of the other it had 17"
+    assert float(second["x2"]) == 760 - 30
+    slanted = [one for one in lines if one["y1"] != one["y2"] and one["x1"] != one["x2"]]
+    assert len(slanted) == 2, "an arrow where it goes on, and a cap wherever it ends"
+
+
 def test_fewer_than_two_readings_draw_nothing() -> None:
     assert charts.series([POINTS[0]], title="t", description="d", write=str) == ""
     assert charts.spark([0.1, None], title="t", description="d") == ""

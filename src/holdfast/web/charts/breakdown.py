@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import isfinite
+from statistics import median_low
 
 from markupsafe import Markup
 
 from holdfast.web.charts.svg import axis_bounds, dot, line, picture, text, ticks
 
 WIDTH, ROW, LEFT, RIGHT, BOTTOM = 760, 36, 236, 30, 26  # values stand left: a phone shows that side first
+REACH = 3  # usual widths of an interval beyond all points: one that is far wider would leave the others no room
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +36,15 @@ def breakdown(
     whole: float | None = None,
 ) -> Markup:
     """`whole` is the value of everything together, drawn as a line to compare with."""
-    values = [v for s in slices for v in (s.point, s.low, s.high) if v is not None and isfinite(v)]
+    values = _values(slices, whole)
     if not values:
         return Markup("")
-    marks = ticks(*axis_bounds(values + ([whole] if whole is not None else [])))
+    marks = ticks(*axis_bounds(values))
     low, high = marks[0], marks[-1]
     height = ROW * len(slices) + BOTTOM
 
     def across(value: float) -> float:
-        return LEFT + (min(value, high) - low) / (high - low) * (WIDTH - LEFT - RIGHT)  # an open end: to the edge
+        return LEFT + (min(max(value, low), high) - low) / (high - low) * (WIDTH - LEFT - RIGHT)
 
     parts: list[str] = []
     for mark in marks:
@@ -53,18 +55,34 @@ def breakdown(
     if whole is not None:
         parts.append(line(across(whole), 0, across(whole), height - BOTTOM + 4, "zero"))
     for index, piece in enumerate(slices):
-        parts += _row(piece, index * ROW + ROW / 2, across)
+        parts += _row(piece, index * ROW + ROW / 2, across, low, high)
     return picture(WIDTH, height, title, description, parts, "forest")
 
 
-def _row(piece: Slice, y: float, across: Callable[[float], float]) -> list[str]:
+def _values(slices: Sequence[Slice], whole: float | None) -> list[float]:
+    """What has to be seen: every point, and ends of intervals as far as REACH."""
+    points = [s.point for s in slices if s.point is not None] + ([whole] if whole is not None else [])
+    ends = [end for s in slices for end in (s.low, s.high) if end is not None and isfinite(end)]
+    widths = [s.high - s.low for s in slices if s.low is not None and s.high is not None and s.high > s.low]
+    known = [width for width in widths if isfinite(width)]
+    if not known or not points:
+        return [*points, *ends]
+    reach = REACH * median_low(known)
+    return [*points, *(min(max(end, min(points) - reach), max(points) + reach) for end in ends)]
+
+
+def _row(piece: Slice, y: float, across: Callable[[float], float], low: float, high: float) -> list[str]:
     parts = [text(0, y - 1, _short(piece.label), "nm"), text(0, y + 11, piece.n, "lab num")]
     if piece.point is None:
         return [*parts, text(LEFT + 4, y + 4, piece.written, "lab")]
     if piece.low is not None and piece.high is not None:
         parts.append(line(across(piece.low), y, across(piece.high), y, "ci"))
-        ends = [end for end in (piece.low, piece.high) if isfinite(end)]  # an open one has no cap
-        parts += [line(across(end), y - 4, across(end), y + 4, "ci") for end in ends]
+        for end in (piece.low, piece.high):
+            at, away = across(end), 5 * ((end < low) - (end > high))  # one that goes on beyond the edge points there
+            if away:
+                parts += [line(at, y, at + away, y + by, "ci") for by in (-4, 4)]
+            else:
+                parts.append(line(at, y - 4, at, y + 4, "ci"))
     parts.append(dot(across(piece.point), y, 4.5, "pt"))
     parts.append(text(LEFT - 14, y + 4, piece.written, "nm num", "end"))
     return parts
