@@ -51,14 +51,20 @@ def test_members_are_listed_written_and_explained(shop, tmp_path):
     assert shop("segments", "why", "champions", number, "--json").json["belongs"] is False
 
 
-def test_what_nobody_can_be_in_is_not_known_and_says_why(shop):
+def test_what_nobody_can_be_in_is_not_known_and_says_why(shop, tmp_path):
     rows = {row["segment"]: row for row in shop("segments", "--json").json["segments"]}
     assert rows["waiting_for_help"]["members"] is None
     assert rows["waiting_for_help"]["unknown"]["unknown"] == "no tickets connected"
     assert rows["new_buyers"]["unknown"] is None
     assert "waiting_for_help is not known: no tickets connected" in shop("segments").out
     assert "how many is not known: no tickets connected" in shop("segments", "show", "waiting_for_help").out
-    assert shop("segments", "sizes", "waiting_for_help", "--json").json["unknown"]["would_need"]
+    sizes = shop("segments", "sizes", "waiting_for_help", "--json").json
+    assert sizes["unknown"]["would_need"]
+    assert {(p["members"], p["entered"], p["left"]) for p in sizes["points"]} == {(None, None, None)}
+    out = tmp_path / "sizes.csv"
+    shop("segments", "sizes", "waiting_for_help", "--out", out)
+    rows = list(csv.DictReader(io.StringIO(out.read_text(encoding="utf-8-sig"))))
+    assert {(row["members"], row["universe"]) for row in rows} <= {("", "1"), ("", "2")} and rows
     assert "of goods whose kind is known" in shop("segments", "goods", code=1).err
 
 

@@ -49,6 +49,14 @@ def test_nothing_is_told_where_all_are_alike_or_so_few_that_no_lot_stands_out():
     assert isinstance(few([5.0, 6.0, 1.0], first(2, 3)), Unknown)
 
 
+@pytest.mark.parametrize("before", [[1, 1, 1, 1, 0, 0, 0, 0], [7, 7, 7, 7, 3, 3, 3, 3]])
+def test_nothing_is_told_where_what_was_before_sets_the_arms_apart_as_the_lot_does(before):
+    """Every account treated had one order before and none of the others: nobody can say which of both it was."""
+    found = few([5, 6, 7, 9, 1, 2, 3, 4], first(4, 8), before)
+    assert isinstance(found, Unknown)
+    assert "as the lot does" in found.why
+
+
 def test_it_comes_to_welch_where_units_are_many_and_plain():
     rng = np.random.default_rng(5)
     before = rng.normal(100, 20, 300)

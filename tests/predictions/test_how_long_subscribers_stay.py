@@ -60,6 +60,31 @@ def test_months_are_counted_from_each_beginning_and_a_pause_is_no_end(paper):
     assert before.gone.tolist() == [True, True, False]  # what came later is not known
 
 
+def test_who_left_within_a_month_is_lost_at_its_renewal_once_that_has_come(paper):
+    """As of the 10th of March who began on 15 January had one renewal: none of the second is known, of Bo as of Ana."""
+    began = date(2024, 1, 15)
+    rows = paper(mrr_ledger=[
+        moved(1, began, "paying", 900), moved(2, began, "paying", 900), moved(2, date(2024, 3, 1), "gone", 0),
+    ])  # fmt: skip
+    for day, lost, months in ((date(2024, 3, 10), False, [1, 1]), (date(2024, 3, 15), True, [2, 2])):
+        told = spells(rows.connection, 1, day)
+        assert told.gone.tolist() == [False, True]
+        assert (told.lost.tolist(), told.months.tolist()) == ([False, lost], months)
+
+
+def test_no_more_seem_to_leave_than_do_where_they_leave_on_any_day(paper):
+    """8 in 100 a month, on any day, of 6,000 who began on any day of half a year: counted at once it were 9.3."""
+    rng, moves = np.random.default_rng(5), []
+    for who in range(1, 6001):
+        began = END - timedelta(days=int(rng.integers(1, 184)))
+        gone = began + timedelta(days=int(rng.exponential(30.4 / -np.log(0.92))) + 1)
+        moves.append(moved(who, ordinal(began), "paying", 900))
+        moves += [moved(who, ordinal(gone), "gone", 0)] if gone <= END else []
+    paper.ledger([{"shop_id": 1} | one for one in moves])
+    told = spells(paper.connection, 1, END).tallied()
+    assert told.lost.sum() / told.risks == pytest.approx(0.08, abs=0.006)
+
+
 @pytest.fixture
 def subscribed(paper):
     """2,000 people who began in 30 months and leave by an sBG; who pays more leaves no more often."""

@@ -148,6 +148,15 @@ def test_what_the_page_on_python_shows_runs_and_its_tables_have_the_columns_it_n
     assert sum(ours.spread("band")["customers"].to_pylist()) == len(ours.values())
 
 
+def test_python_raises_what_nobody_can_be_in_and_counts_no_nought_of_it(mugs: Home) -> None:
+    ours = shop("Mugs", mugs.path)
+    for asked in (ours.listed, ours.members):
+        with pytest.raises(NotKnown, match="waiting_for_help: no tickets connected"):
+            asked("waiting_for_help")
+    told = ours.sizes("waiting_for_help")
+    assert set(told["members"].to_pylist()) == {None} and min(told["universe"].to_pylist()) > 0
+
+
 def test_from_python_nothing_is_said_without_a_reason(mugs: Home, tmp_path: Path) -> None:
     with pytest.raises(HomeProblem, match="no shop is called 'Cups'"):
         shop("Cups", home=mugs.path)

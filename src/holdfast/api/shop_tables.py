@@ -30,6 +30,7 @@ from holdfast.predictions.spread import NOT_PUBLISHED, Band, Group, spread
 from holdfast.predictions.timeline import event_table
 from holdfast.segments import affinity, grid, knowable, listing, migration, sizes, store
 from holdfast.segments.members import members
+from holdfast.segments.segment import Segment
 from holdfast.warehouse.home import Home, HomeProblem, Shop
 
 Found = TypeVar("Found")
@@ -116,18 +117,23 @@ class ShopTables:
         return pa.Table.from_pylist(rows, pa.schema(kinds))
 
     def members(self, *segments: str, as_of: date | None = None) -> pa.Table:
-        """Everybody who is in one of the segments or more, with a boolean column a segment. Raises NoSuchSegment."""
+        """Everybody who is in one of the segments or more, with a boolean column a segment. Raises NoSuchSegment,
+        and NotKnown where nobody can be in one of them for want of what it asks."""
+        self._asked(*segments)
         return members(self.home, segments, as_of, shops=(self.shop,))
 
     def listed(self, segment: str, as_of: date | None = None) -> pa.Table:
-        """The members of one segment, with their number, state, money and what it asks. Raises NoSuchSegment."""
-        one = store.find(self.home, segment)
+        """The members of one segment, with their number, state, money and what it asks. Raises as `members`."""
+        (one,) = self._asked(segment)
         return listing.listed(self.home, one, shops=(self.shop,), as_of=as_of, limit=None).table
 
     def sizes(self, segment: str) -> pa.Table:
-        """How large a segment was at every month end, as known now, and who came and went. Raises NoSuchSegment."""
-        table = sizes.sizes(self.home, [store.find(self.home, segment)])[segment]
-        return table.filter(pc.equal(table["shop_id"], self.shop.shop_id)).drop_columns(["segment", "shop_id"])
+        """How large a segment was at every month end, as known now, and who came and went; null where nobody can be in
+        it. Raises NoSuchSegment."""
+        one = store.find(self.home, segment)
+        why = knowable.nobody_can(one, knowable.not_known(self.home, self.shop))
+        table = knowable.unless_unknown(sizes.sizes(self.home, [one])[segment], {self.shop.shop_id: why})
+        return table.drop_columns(["segment", "shop_id"])
 
     def moves(self, since: date, until: date, fact: str = "state", of: str | None = None) -> pa.Table:
         """Who moved from where to where between two days. of: only members of that segment on the first day. Raises
@@ -143,6 +149,14 @@ class ShopTables:
         """Kinds of goods by how many prefer them, of all buyers and of a segment beside them."""
         segment = None if of is None else store.find(self.home, of)
         return _known(affinity.affinity(self.home, self.shop, segment)).table()
+
+    def _asked(self, *segments: str) -> list[Segment]:
+        """Segments in which somebody can be."""
+        found, missing = [store.find(self.home, id) for id in segments], knowable.not_known(self.home, self.shop)
+        for one in found:
+            if (why := knowable.nobody_can(one, missing)) is not None:
+                raise NotKnown(f"{one.id}: {why.why}: {why.would_need}")
+        return found
 
     def _without_objectors(self, table: pa.Table) -> pa.Table:
         """Nothing of who objected to being profiled since (decision 0118)."""

@@ -242,13 +242,15 @@ def sizes(
 
     Example: holdfast segments sizes slipping --json
     """
+    from holdfast.segments.knowable import nobody_can, not_known, unless_unknown
     from holdfast.segments.sizes import said_then
     from holdfast.segments.sizes import sizes as measured
     from holdfast.segments.store import find
 
     found = asked.published(home)
     one, shops = find(found.home, segment), _shops(found, shop)
-    table = measured(found.home, [one])[one.id]
+    known = {s.shop_id: nobody_can(one, not_known(found.home, s)) for s in shops}
+    table = unless_unknown(measured(found.home, [one])[one.id], known)
     points = _points(table, {s.shop_id for s in shops})
     if out is not None:
         return _write(Speech(json), table, out)

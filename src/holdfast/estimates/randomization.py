@@ -33,6 +33,10 @@ NO_INTERVAL = Unknown(
 ALL_ALIKE = Unknown(
     "nothing but what was known before sets the units apart, so that a change cannot be told", "more of them, or time"
 )
+SET_APART = Unknown(
+    "what was known before sets the arms apart as the lot does, so that a change cannot be told from it",
+    "more units in either arm",
+)
 TOO_LITTLE = Unknown("the arm held out shows too little to be compared with in per cent", "more units, or time")
 
 
@@ -72,8 +76,8 @@ def effect_of_few(
         if lots.alike(z[0], found.treated):
             return ALL_ALIKE
         told = lots.interval(lambda change: z[0] - change * z[1] * arm, found.absolute)
-        if told is None:
-            return NO_INTERVAL
+        if isinstance(told, Unknown):
+            return told
         chance = lots.chance(z[0])
         added, relative = told, _relative(lots, z[0], arm, found)
     if chance > 1 - confidence:
@@ -120,7 +124,7 @@ def _relative(lots: _Lots, counted: Floats, arm: npt.NDArray[np.bool_], found: E
 
     level = found.held_out / found.treated
     told = lots.interval(without, Estimate(level, level * 0.9, level * 1.1, METHOD))
-    if told is None or told.low is None or told.high is None or told.low <= 0 or told.point <= 0:
+    if isinstance(told, Unknown) or told.low is None or told.high is None or told.low <= 0 or told.point <= 0:
         return TOO_LITTLE
     return Estimate(1 / told.point - 1, 1 / told.high - 1, 1 / told.low - 1, METHOD)
 
@@ -133,13 +137,15 @@ class _Lots:
         self._lots = np.vstack([arm, _others(arm)]).astype(float)
         self._spread = float(self._before @ self._before)
 
-    def interval(self, without: Callable[[float], Floats], near: Estimate) -> Estimate | None:
+    def interval(self, without: Callable[[float], Floats], near: Estimate) -> Estimate | Unknown:
         """The changes that are not refused. without: outcomes as they would have been without a change. near: where to
-        begin looking. None where no change, however great, is refused."""
+        begin looking. Unknown where no change, however great, is refused, and where no change sets the arms apart."""
         at = self._point(without)
+        if at is None:
+            return SET_APART
         step = max(abs((near.high or 0.0) - (near.low or 0.0)) / 4, abs(at) * CLOSE, CLOSE)
         low, high = (self._end(without, at, sign * step) for sign in (-1, 1))
-        return Estimate(at, low, high, METHOD) if isfinite(low) and isfinite(high) else None
+        return Estimate(at, low, high, METHOD) if isfinite(low) and isfinite(high) else NO_INTERVAL
 
     def alike(self, outcomes: Floats, level: float) -> bool:
         """Whether nothing but what was known beforehand sets the units apart. level: Σ outcomes ÷ Σ out of."""
@@ -155,11 +161,13 @@ class _Lots:
         far = np.abs(self._far(outcomes))
         return float((far >= far[0] * (1 - CLOSE)).mean())
 
-    def _point(self, without: Callable[[float], Floats]) -> float:
-        """The change without which both arms are alike: the difference is linear in it."""
+    def _point(self, without: Callable[[float], Floats]) -> float | None:
+        """The change without which both arms are alike: the difference is linear in it. None where it does not move
+        with it, since what was known before takes all of the change away."""
         drawn = self._lots[:1]
         at_0, at_1 = (float(_apart(*self._sums(without(change), drawn))[0]) for change in (0.0, 1.0))
-        return at_0 / (at_0 - at_1)
+        moved = float(np.abs(without(0.0) - without(1.0)).max()) / float(self._out_of.mean())
+        return at_0 / (at_0 - at_1) if abs(at_0 - at_1) > CLOSE * moved else None
 
     def _end(self, without: Callable[[float], Floats], at: float, step: float) -> float:
         """The farthest change to one side that is not refused; without end where none is."""

@@ -184,7 +184,9 @@ class Facts:
         """The days asked about and, where it is of a sample, only its customers' rows of the large tables."""
         given = [f"asked_day(as_of) AS (VALUES {_values(days)})"]
         if self.sample < 1:
-            given.append(f"drawn AS (SELECT unnest([{', '.join(map(str, self.drawn))}]::BIGINT[]) AS customer_id)")
+            # one text, not a number each: a list of so many would take longer to parse than all that is asked of it
+            keys = ", ".join(map(str, self.drawn))
+            given.append(f"drawn AS (SELECT unnest('[{keys}]'::BIGINT[]) AS customer_id)")
             ours = "customer_id IS NULL OR customer_id IN (SELECT customer_id FROM drawn)"
             given += [f"{table} AS (SELECT * FROM {table} WHERE {ours})" for table in SAMPLED]
         return "WITH " + ", ".join(given)

@@ -99,7 +99,9 @@ class ShopRows:
         listed = ", ".join(f"(DATE '{day}')" for day in days)
         given, drawn = [f"asked_day(as_of) AS (VALUES {listed})"], ""
         if self.share < 1:
-            given.append(f"drawn AS (SELECT unnest([{', '.join(map(str, self.drawn))}]::BIGINT[]) AS customer_id)")
+            # one text, not a number each: a list of so many would take longer to parse than all that is asked of it
+            keys = ", ".join(map(str, self.drawn))
+            given.append(f"drawn AS (SELECT unnest('[{keys}]'::BIGINT[]) AS customer_id)")
             drawn = " AND (customer_id IS NULL OR customer_id IN (SELECT customer_id FROM drawn))"
         if self.left_out:
             drawn += f" AND (customer_id IS NULL OR customer_id NOT IN ({', '.join(map(str, self.left_out))}))"

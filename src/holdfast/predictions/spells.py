@@ -24,11 +24,12 @@ _SPELLS = (
     " AND NOT list_contains($left_out::BIGINT[], customer_id)),"
     " spell AS (SELECT customer_id, coalesce(turn, 0) AS turn, min(day) AS started,"
     " max(day) FILTER (WHERE standing = 'gone') AS gone_on, arg_max(after_minor, day) AS monthly_minor,"
-    " max(after_minor) AS highest_minor FROM led GROUP BY 1, 2)"
-    " SELECT customer_id, turn, gone_on IS NOT NULL AS gone, monthly_minor, highest_minor, CASE WHEN gone_on IS NULL"
-    " THEN date_sub('month', started, $day::DATE)"
-    " ELSE greatest(date_sub('month', started, greatest(gone_on - 1, started)) + 1, 1) END AS months, started"
-    " FROM spell ORDER BY customer_id, turn"
+    " max(after_minor) AS highest_minor FROM led GROUP BY 1, 2),"
+    " counted AS (SELECT *, date_sub('month', started, $day::DATE) AS renewed,"
+    " greatest(date_sub('month', started, greatest(gone_on - 1, started)) + 1, 1) AS lost_at FROM spell)"
+    " SELECT customer_id, turn, gone_on IS NOT NULL AS gone, gone_on IS NOT NULL AND lost_at <= renewed AS lost,"
+    " CASE WHEN gone_on IS NOT NULL AND lost_at <= renewed THEN lost_at ELSE renewed END AS months, monthly_minor,"
+    " highest_minor, started FROM counted ORDER BY customer_id, turn"
 )
 
 
@@ -37,13 +38,15 @@ class Spells:
     """One row a customer and time that they stayed without a break, by both; all of shape (n,). Who comes back begins
     anew: turn 0, 1, ….
 
-    months: whole months renewed by those who are there; the month's renewal at which the others were lost, from 1.
-    monthly: minor units a month, now; highest: the most it was. started: days since 1970.
+    gone: no longer there. lost: gone, and the day of the renewal at which they were lost has come: before it those who
+    stayed are not counted at it either. months: that renewal, from 1; of the others whole months renewed. monthly:
+    minor units a month, now; highest: the most it was. started: days since 1970.
     """
 
     customer: Ints
     turn: Ints
     gone: Bools
+    lost: Bools
     months: Ints
     monthly: Floats
     highest: Floats
@@ -56,7 +59,7 @@ class Spells:
         return Spells(*(getattr(self, name)[rows] for name in self.__slots__))
 
     def tallied(self) -> Renewals | Unknown:
-        return tally(self.months, self.gone.astype(float), (~self.gone).astype(float))
+        return tally(self.months, self.lost.astype(float), (~self.lost).astype(float))
 
 
 def spells(connection: duckdb.DuckDBPyConnection, shop_id: int, day: date, left_out: Sequence[int] = ()) -> Spells:
@@ -66,12 +69,12 @@ def spells(connection: duckdb.DuckDBPyConnection, shop_id: int, day: date, left_
     """
     found = connection.execute(_SPELLS, {"shop": shop_id, "day": day, "left_out": list(left_out)}).fetchnumpy()
     columns = {name: np.ma.getdata(column) for name, column in found.items()}
-    names = ("customer_id", "turn", "gone", "months", "monthly_minor", "highest_minor")
-    customer, turn, gone, months, monthly, highest = (columns[name] for name in names)
+    names = ("customer_id", "turn", "gone", "lost", "months", "monthly_minor", "highest_minor")
+    customer, turn, gone, lost, months, monthly, highest = (columns[name] for name in names)
     started = columns["started"].astype("datetime64[D]").astype(np.int64)
     return Spells(
-        customer.astype(np.int64), turn.astype(np.int64), gone.astype(bool), months.astype(np.int64),
-        monthly.astype(float), highest.astype(float), started,
+        customer.astype(np.int64), turn.astype(np.int64), gone.astype(bool), lost.astype(bool),
+        months.astype(np.int64), monthly.astype(float), highest.astype(float), started,
     )  # fmt: skip
 
 

@@ -174,7 +174,7 @@ def _card(asked: Asked, now: Spells, here: Spells, stays: Stays) -> Mapping[str,
 def curve(now: Spells, model: Staying) -> list[dict[str, Any]]:
     """After each month: the share still there as it was seen (Kaplan and Meier, with its band) and by the model."""
     months, place = np.unique(now.months, return_inverse=True)
-    lost, still = (np.bincount(place[of], minlength=len(months)) for of in (now.gone, ~now.gone))
+    lost, still = (np.bincount(place[of], minlength=len(months)) for of in (now.lost, ~now.lost))
     seen = kaplan_meier(months, lost, still)
     told = [(month, seen.at(month)) for month in range(SHOWN_MONTHS + 1)]
     return [{"month": month, "seen": share, "model": model.stay(month)} for month, share in told]
@@ -184,7 +184,7 @@ def hazard(now: Spells) -> dict[str, Any]:
     """What goes with leaving in a month, whatever the month: odds ratios of a discrete-time hazard, or why there
     is none."""
     step = max(1, -(-len(now) // HAZARD_SPELLS))
-    some = now.only((np.arange(len(now)) % step == 0) & (now.highest > 0) & ((now.months > 0) | now.gone))
+    some = now.only((np.arange(len(now)) % step == 0) & (now.highest > 0) & ((now.months > 0) | now.lost))
     cut = some.months > HAZARD_MONTHS
     columns = {
         "twice as much a month": np.log2(np.maximum(some.highest, 1)),
@@ -194,7 +194,7 @@ def hazard(now: Spells) -> dict[str, Any]:
     if not varying:
         alike = Unknown("subscribers do not differ in what is known of them", "prices that differ")
         return dict.fromkeys(columns, alike)
-    months, left = np.minimum(some.months, HAZARD_MONTHS), some.gone & ~cut
+    months, left = np.minimum(some.months, HAZARD_MONTHS), some.lost & ~cut
     found = _ratios(months, left, varying)
     if isinstance(found, Unknown) and len(varying) > 1:  # one of them may say it without a mistake: each alone
         alone = {name: _ratios(months, left, {name: column}) for name, column in varying.items()}

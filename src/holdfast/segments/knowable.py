@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+import pyarrow as pa
+
 from holdfast.commerce.unknown import Unknown
 from holdfast.metrics.drill import opened
 from holdfast.metrics.needs import shops_that_have, shops_with
@@ -50,6 +52,14 @@ def nobody_can(segment: Segment, missing: Mapping[str, Unknown]) -> Unknown | No
         return None
     told = list(dict.fromkeys(_because(segment.when, missing)))
     return Unknown("; ".join(why.why for why in told), "; ".join(why.would_need for why in told))
+
+
+def unless_unknown(sizes: pa.Table, why: Mapping[int, Unknown | None]) -> pa.Table:
+    """Sizes in some shops; where nobody can be a member, nobody found is no number. why: by shop, as `nobody_can`."""
+    blank = dict.fromkeys(("members", "entered", "left"))
+    rows = [row for row in sizes.to_pylist() if row["shop_id"] in why]
+    told = [row | (blank if why[row["shop_id"]] is not None and not row["members"] else {}) for row in rows]
+    return pa.Table.from_pylist(told, sizes.schema)
 
 
 def _never(condition: Condition, missing: Mapping[str, Unknown]) -> bool:

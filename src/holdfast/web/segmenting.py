@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -202,11 +202,17 @@ def _stamp(segment: Segment) -> str:
 
 def unknown(segment: Segment, shop: Shop) -> Unknown | None:
     """Why nobody can belong to it in a shop, so that its size is not known; None where somebody could."""
+    return unknown_in(shop)(segment)
+
+
+def unknown_in(shop: Shop) -> Callable[[Segment], Unknown | None]:
+    """`unknown` of one segment after another: what models have said is looked through once."""
     from holdfast.segments.knowable import nobody_can
     from holdfast.segments.sizes import cuts_stamp, published_stamp
 
     at = reading.home()
-    return nobody_can(segment, _not_known(f"{current_id(at)} {published_stamp(at)} {cuts_stamp(at)}", shop))
+    missing = _not_known(f"{current_id(at)} {published_stamp(at)} {cuts_stamp(at)}", shop)
+    return lambda segment: nobody_can(segment, missing)
 
 
 @lru_cache(maxsize=64)

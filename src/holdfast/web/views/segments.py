@@ -40,32 +40,24 @@ def page(request: HttpRequest) -> HttpResponseBase:
     if shop is None:
         return redirect("start")
     every, problem = segmenting.every()
-    rows = segmenting.sized(list(every.values()), shop)
+    rows, why = segmenting.sized(list(every.values()), shop), segmenting.unknown_in(shop)
     taken = file_format(request)
     if taken:
-        told = [
-            (r.segment.id, r.segment.name, *_size(r.now, segmenting.unknown(r.segment, shop))) for r in rows if r.now
-        ]
+        told = [(r.segment.id, r.segment.name, *_size(r.now, why(r.segment))) for r in rows if r.now]
         return download(Table("segments", LISTED, told), taken)
     context = {
         "title": "Segments", "shop": shop, "shops": reading.shops(), "query": {"shop": shop.shop_id},
         "problem": problem,
-        "rows": [_line(r, shop) for r in rows],
+        "rows": [_line(r, why(r.segment)) for r in rows],
         "counted": all(r.now for r in rows), "may_write": access.may(request.user, "plan"),
     }  # fmt: skip
     return render(request, "segments.html", context)
 
 
-def _line(sized: Sized, shop: Shop) -> tuple[Sized, bool, Markup, Unknown | None]:
+def _line(sized: Sized, why: Unknown | None) -> tuple[Sized, bool, Markup, Unknown | None]:
     """A segment with whether it is of the merchant's own, its sizes as a line, and why its size is not known."""
-    why = segmenting.unknown(sized.segment, shop)
     line = Markup("") if why is not None else _spark(sized.points, sized.segment.name)
     return sized, segmenting.own(sized.segment), line, why
-
-
-def _filed(sized: Sized, shop: Shop) -> tuple[object, ...]:
-    one = sized.segment
-    return (one.id, one.name, *_size(sized.now, segmenting.unknown(one, shop)))
 
 
 def one(request: HttpRequest, segment_id: str) -> HttpResponseBase:
