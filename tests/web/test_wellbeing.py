@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -107,6 +109,8 @@ def test_it_is_read_once_where_they_are_not(kelp: Account, monkeypatch: pytest.M
     monkeypatch.setattr("holdfast.health.history.keep_readings", keep)
     assert wellbeing.keep(NOW) == 1
     assert set(handed[0]) == {"kelp"}
+    assert call_command("keep_health", stdout=StringIO()) == "1", "by hand as by the worker"
+    assert set(handed[1]) == {"kelp"}
 
 
 def read(

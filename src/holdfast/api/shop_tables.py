@@ -75,7 +75,7 @@ class ShopTables:
         groups = found.tenths if by == "tenth" else found.by[by]
         return pa.table({by: [group.name for group in groups]} | _together(groups))
 
-    def said(self, kind: Literal["risk", "value"] = "risk") -> pa.Table:
+    def said(self, kind: Literal["risk", "value", "staying"] = "risk") -> pa.Table:
         """Everything that was ever published of the shop's customers, with the day it was said of, the oldest first."""
         parts = [
             one.table().add_column(0, "as_of", pa.array([one.as_of] * one.table(["customer_id"]).num_rows, pa.date32()))

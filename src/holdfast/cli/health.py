@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from io import StringIO
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -127,7 +128,10 @@ def keep(
     from holdfast.health.history import keep_readings
 
     found = asked.published(home)
-    path, readings = keep_readings(found.home, now=datetime.now(UTC), as_of=asked.day_of(found, as_of))
+    by_the_book = _kept_by_the_book(found.home) if as_of is None else 0
+    day = asked.day_of(found, as_of)
+    path, readings = keep_readings(found.home, now=datetime.now(UTC), as_of=day)
+    readings += by_the_book
     said = f"{figures.plural(readings, 'readings')} kept in {path}" if readings else f"they are kept already: {path}"
     Speech(json).answer({"file": path, "readings": readings}, lambda out: out.print(said, markup=False, soft_wrap=True))
 
@@ -165,6 +169,16 @@ def trial(
         raise CannotBeDone(f"{tried.why}: {tried.would_need}" if tried.would_need else tried.why)
     path = keep_trial(found.home, tried, at=datetime.now(UTC))
     speech.answer(trial_document(tried) | {"file": path}, lambda out: show_trial(out, tried))
+
+
+def _kept_by_the_book(home: Home) -> int:
+    """As the worker keeps them, with what the book of work says; 0 without one."""
+    if not book.there_is_a_book(home):
+        return 0
+    with book.opened(home):
+        from django.core.management import call_command
+
+        return int(call_command("keep_health", stdout=StringIO()))
 
 
 def _treated(home: Home) -> dict[int, date]:

@@ -105,7 +105,7 @@ def show(
         "segment": one.id, "name": one.name, "says": one.says, "universe": one.universe, "asks": one.sentence,
         "digest": one.digest, "toml": written(one), "as_of": found.as_of,
         "versions": [{"number": v.number, "digest": v.segment.digest} for v in versions(found.home, one.id)],
-        "shops": [_together(t) for t in told], "unknown": why,
+        "shops": [_together(t, known=why is None) for t in told], "unknown": why,
     }  # fmt: skip
 
     def show(out: Console) -> None:
@@ -385,12 +385,15 @@ def _counted(many: int | None) -> str:
     return figures.DASH if many is None else figures.number(many)
 
 
-def _together(t: Any) -> dict[str, Any]:
+def _together(t: Any, *, known: bool) -> dict[str, Any]:
+    """known: whether anybody can say who is in it; else what would be said of nobody is left empty."""
+    told = {
+        "members": t.members, "money": t.money, "of_money": t.of_money, "leaving": t.leaving, "stake": t.stake,
+        "brings": t.brings, "states": t.states,
+    }  # fmt: skip
     return {
-        "shop": t.shop.name, "currency": t.shop.currency, "members": t.members, "universe": t.universe,
-        "money": t.money, "of_money": t.of_money, "leaving": t.leaving, "stake": t.stake, "brings": t.brings,
-        "risk_word": t.risk_word, "value_word": t.value_word,
-        "states": t.states,
+        "shop": t.shop.name, "currency": t.shop.currency, "universe": t.universe, "risk_word": t.risk_word,
+        "value_word": t.value_word, **(told if known else dict.fromkeys(told)),
     }  # fmt: skip
 
 

@@ -24,7 +24,7 @@ _PEOPLE = (
 _PEOPLE_NAMED = (
     "SELECT h.key, n.name FROM here AS h LEFT JOIN (SELECT DISTINCT shop_key, customer_key FROM merged_profile) AS k"
     " ON k.shop_key = h.key LEFT JOIN (SELECT coalesce(m.customer_key, p.customer_id) AS person,"
-    " min(coalesce(p.customer_number, p.email_hash, p.phone_hash)) AS name FROM customer_profile AS p"
+    " coalesce(min(p.customer_number), min(coalesce(p.email_hash, p.phone_hash))) AS name FROM customer_profile AS p"
     " LEFT JOIN merged_profile AS m ON m.customer_id = p.customer_id"
     " WHERE p.shop_id IN (SELECT unnest($shops::BIGINT[])) GROUP BY 1) AS n"
     " ON n.person = coalesce(k.customer_key, h.key)"
