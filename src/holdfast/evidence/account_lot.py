@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import count
 from math import ceil, isinf, isnan, nan
 
 from holdfast.commerce.unknown import Unknown
@@ -18,6 +19,7 @@ from holdfast.evidence.checks import Check, balance_check, broken, conflicts_che
 from holdfast.evidence.grade import Grade
 from holdfast.evidence.growth import Grown, steps_of
 from holdfast.evidence.lot import Lot, LotProblem
+from holdfast.evidence.plan import EXPECTED
 from holdfast.evidence.reading import Reading, guard, hidden
 from holdfast.evidence.registration import Registration
 from holdfast.evidence.verdict import Verdict, verdict
@@ -28,6 +30,7 @@ from holdfast.playbooks.outcomes import OUTCOMES, AccountOutcome, Ask, Assigned,
 FEWEST = 10  # accounts of both arms without whom a spread is not worth planning with
 LOOKS = 4  # at so many even parts of the planned number an interval is made anew; each at its part of the 5 %
 MOST_LOTS = 1_000  # accounts of both arms, beyond whom no lots are drawn again
+HALF, MONTH = 0.5, 30.4  # the share aside that finds most; days
 NO_LOOK = Unknown("no first quarter of the accounts planned is over", "more accounts, or time")
 
 
@@ -99,18 +102,42 @@ def could_tell(reading: Reading) -> str:
     return f"{planned} accounts find an effect of {reading.smallest:.0%} or more, four times in five"
 
 
-def could_be_told(it: Playbook, inside: int) -> str:
-    """Before anybody was assigned, what so many accounts could show. Of shares the spread is known beforehand: at most
-    that of one half."""
+def could_be_told(it: Playbook, inside: int, began: int = 0) -> str:
+    """Before anybody was assigned, what so many accounts could show, and what would show more. Of shares the spread is
+    known beforehand: at most that of one half. began: how many entered within the horizon that lies behind."""
     assert it.measured is not None  # noqa: S101 (who keeps some aside says what decides: declare.py)
     aside = round(inside * it.holdout.share)
     whom = f"{inside} accounts are in the audience, {aside} of them kept aside"
     if min(aside, inside - aside) < 2:
-        return f"{whom}: too few to tell anything."
+        return f"{whom}: too few to tell anything. {_instead(it, inside, began)}"
     if it.measured.metric != "account_renewed":
-        return f"{whom}: what they find is known once {FEWEST} of them are over."
-    points = smallest_effect(inside - aside, aside, 1.0) / 2  # a share of one half varies by as much as its mean
-    return f"{whom}: a difference of {min(points, 1.0):.0%} of renewals or more is found four times in five."
+        half = "" if it.holdout.share == HALF else " Half of them kept aside find most."
+        return f"{whom}: what they find is known once {FEWEST} of them are over.{half}"
+    found = _of_renewals(inside, it.holdout.share)
+    said = f"{whom}: a difference of {found:.0%} of renewals or more is found four times in five."
+    return said if found <= EXPECTED else f"{said} {_instead(it, inside, began)}"
+
+
+def _of_renewals(accounts: int, share: float) -> float:
+    """The smallest difference of renewals that so many find: a share of one half varies by as much as its mean."""
+    aside = round(accounts * share)
+    return min(smallest_effect(accounts - aside, aside, 1.0) / 2, 1.0)
+
+
+def _instead(it: Playbook, inside: int, began: int) -> str:
+    """As decision 0139 offers shoppers more: what holds for accounts, and what is not to be had of them."""
+    assert it.measured is not None  # noqa: S101
+    said = []
+    if it.holdout.share != HALF and inside >= 4:
+        said.append(f"Half of them kept aside find {_of_renewals(inside, HALF):.0%}.")
+    needed = next(n for n in count(max(inside, 4)) if _of_renewals(n, HALF) <= EXPECTED)
+    when = "none entered lately, so nobody can say when they are there"
+    if began:
+        days = ceil((needed - inside) / began * it.measured.days)
+        when = f"as fast as they entered lately, they are there in about {max(1, round(days / MONTH))} months"
+    said.append(f"{EXPECTED:.0%} takes {needed} accounts, half of them kept aside: {when}.")
+    said.append("Lots of accounts are each read by itself, and beginning by turns is not read of accounts.")
+    return " ".join(said)
 
 
 def _last(assigned: Sequence[Assigned], planned: int) -> tuple[date, bool]:

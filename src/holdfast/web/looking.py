@@ -46,7 +46,9 @@ def context_of(it: Playbook, id: str, tell: Callable[[str, float], None] = lambd
     plans = playing.plans(it)
     tell("deciding for everybody, without doing anything", 0.7)
     ahead = playing.look_ahead(it, id, datetime.now(UTC))
-    few = could_be_told(it, sum(one.inside for one in intake.values())) if isinstance(intake, Mapping) else ""
+    few = ""
+    if isinstance(intake, Mapping):
+        few = could_be_told(it, *(sum(of) for of in zip(*((one.inside, one.began) for one in intake.values()), (0, 0))))
     switched = id in shelf.switches(reading.home())
     return {
         "it": it, "id": id, "intake": intake, "plans": plans, "ahead": ahead, "words": WORDS, "few": few,
