@@ -103,3 +103,12 @@ def test_accounts_above_and_below_in_another_book_are_told_to_nobody_who_does_no
     assert [row.parent for row in listing(cast.mia, {}, today=today, limit=None).rows] == ["", "Dune"]
     assert whole(cast.mia, cast.kelp.pk).parent == cast.dune
     assert whole(cast.mia, cast.dune.pk).children == (cast.kelp,)
+
+
+def test_who_does_not_see_what_an_account_ended_up_in_does_not_see_what_is_made_of_it(cast):
+    first, second = (
+        accounts.add_account(by=by(cast.ada), name=name, book_id=cast.north.pk) for name in ("First", "Second")
+    )
+    for away, into in ((first, second), (second, cast.dune)):
+        accounts.merge_account(away.pk, into_id=into.pk, by=by(cast.ada))
+    assert not access.sees_accounts(cast.cas, {first.pk}) and access.sees_accounts(cast.mia, {first.pk})

@@ -10,6 +10,8 @@ from holdfast.accounts.act import undo
 from holdfast.accounts.actions import expiry, guests, lines, notices, remarks, timeline, works
 from holdfast.accounts.models import Audit, Notice, Remark
 from holdfast.accounts.reading.given import given_of
+from holdfast.accounts.reading.item import Given
+from holdfast.accounts.reading.notices import digest_of
 from holdfast.accounts.reading.today import today as queue_of
 from holdfast.accounts.reading.work import work_page
 
@@ -121,3 +123,10 @@ def test_a_pack_that_was_kept_before_the_rule_is_brought_to_it(cast, pack):
     type(pack).objects.update(expires_on=date(2027, 3, 2))
     assert expiry.expire(by=SCHEDULE, at=AT) == 1
     assert held_until(pack) == REPORT
+
+
+def test_the_mail_of_the_day_says_once_that_it_ends(cast, pack):
+    near = REPORT - timedelta(days=9)
+    notices.make_notices(now=datetime.combine(near, AT.timetz()), by=SCHEDULE)
+    page = digest_of(cast.cas, near, Given(), "")
+    assert [line.what for line in page.lines] == ["Proof holds until 2026-06-01"] and page.notices == ()

@@ -140,6 +140,49 @@ def test_a_renewal_is_prepared_whatever_the_data_and_waits_only_before_the_step_
     assert [event.what for event in story(home, "accounts", (kelp.pk,))] == ["start", "did", "did", "not yet"]
 
 
+GOES_ON_BY_DATA = """
+id = "left"
+name = "Left"
+who = "accounts"
+aim = "To be tested."
+owner = "Ada"
+[audience]
+when = ["days_as_account >= 0"]
+[trigger]
+on = "date"
+fact = "champion_left_on"
+within_days = 30
+[[step]]
+id = "look"
+do = "task"
+what = "Look at {account}"
+[[step]]
+id = "well"
+after_days = 1
+do = "task"
+what = "Ask {account}"
+only_if = ["health < 50"]
+[holdout]
+none_because = "They are few."
+"""
+
+
+def test_who_stands_still_and_would_begin_again_waits_for_one_reason_that_is_told_once(home, kelp):
+    with act("take in", by=SCHEDULE) as doing:
+        doing.change(kelp, source=source_of("paper"))
+    written(home, GOES_ON_BY_DATA, "left")
+    switch_on(home, "left", by="Ada", now=NOW)
+    later = NOW + timedelta(days=9)
+    tick(home, edges(home, now=later), now=later)
+    with act("leave", by=SCHEDULE) as doing:
+        doing.create(Contact, account=kelp, name="Noa", part="champion", left_on=TODAY)
+    for hours in (48, 49, 50):
+        at = later + timedelta(hours=hours)
+        tick(home, edges(home, now=at), now=at)
+    assert [one.why for one in waiting(home)] == ["the data end on 2026-03-10, too long ago to decide by"]
+    assert [event.what for event in story(home, "accounts", (kelp.pk,))].count("not yet") == 1
+
+
 def doing(account, step):
     return Doing("escalation", "Escalation", 1, 7, step, 1, account, {"account": account.name})
 

@@ -322,6 +322,18 @@ def test_money_of_two_currencies_is_refused_until_one_is_named(shop, tmp_path):
     assert registered(shop, playbook("account_net_revenue")).currency == "EUR"
 
 
+def test_what_counts_no_money_stays_sealed_whatever_currencies_shops_have_by_now(tmp_path):
+    home = Home(tmp_path / "early")
+    home.create()
+    folder = home.path / "playbooks"
+    folder.mkdir()
+    (folder / "talk.toml").write_text(TALK.replace("METRIC", "account_renewed").replace("PLANNED", "12"))
+    for currency in ("", "EUR", "GBP"):  # before the first shop, with one, and with two
+        if currency:
+            home.add_shop(currency, account=currency, zone="UTC", currency=currency)
+        register(home, find(home, "talk"), by="Ada", now=NOW)
+
+
 @pytest.mark.slow
 def test_who_looks_every_day_is_misled_in_five_of_a_hundred_at_most(shop):
     """Forty accounts, one a day, one in ten kept aside, nothing changed. Between quarters nothing is made anew."""

@@ -172,7 +172,7 @@ def test_one_day_is_a_day():
     assert [written.measured(n, "days") for n in (1, 1.5, 2)] == ["1\u00a0day", "1.5\u00a0days", "2\u00a0days"]
 
 
-def claim(id: str, grade: Grade, kind: str, word: str, relative: Estimate) -> Claim:
+def claim(id: str, grade: Grade, kind: str, word: str, relative: Estimate | Unknown) -> Claim:
     return Claim(
         id, id.title(), "Kelp", "Ada", grade, kind, "net_revenue", 1, "net merchandise per customer assigned", 60,
         date(2026, 6, 30), date(2026, 3, 1), 4000, relative, Unknown("no money"), 0, "EUR", Verdict(word, ""), "",
@@ -198,3 +198,15 @@ def test_what_was_measured_by_lot_stands_first_with_its_footnote_and_no_money():
     assert "Waiting" not in words(told)
     effect = next(part for part in figures_in(grid.rows[0]) if part.point == 0.05)
     assert (effect.money, effect.low, effect.note > 0) == (False, 0.01, True)
+
+
+def test_what_only_looked_alike_is_never_called_measured_where_it_has_no_per_cent():
+    pairs = replace(
+        claim("pairs", Grade.COMPARED, "indicated", "indicated", Unknown("those compared show nothing")),
+        absolute=Estimate(0.2, 0.1, 0.3, ""), scale="share",
+    )  # fmt: skip
+    given = invented.given()
+    told = page(tell(replace(given, numbers=replace(given.numbers, claims=(pairs,)))), "value")
+    grid = next(block for column in told.columns for block in column if isinstance(block, Grid))
+    first = words(grid.rows[0])
+    assert "Compared" in first and "Measured" not in first and "+20.0 points" in first

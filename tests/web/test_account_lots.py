@@ -183,6 +183,17 @@ def test_where_nobody_kept_aside_renewed_the_effect_is_told_in_points(
     assert "Growth chart" in page
 
 
+def test_value_kept_is_told_by_the_lots_and_named_after_no_test_that_was_not_made(
+    home: Home, books: tuple[Book, Book], ada: Client
+) -> None:
+    drawn(home, "account_value_kept")
+    renew(home, "account-value-kept", TREATED, 90_000, but_each=2)
+    page = text_of(ada.get("/experiments/account-value-kept/"))
+    assert "the lot that was drawn is held against all lots" in page and "Fisher" not in page
+    told = rows_of(ada.get("/experiments/account-value-kept/?as=csv"))
+    assert told[0]["method"] == "lots drawn again"
+
+
 def test_money_is_claimed_by_its_kind_and_what_is_none_has_no_sum(
     home: Home, books: tuple[Book, Book], ada: Client
 ) -> None:

@@ -45,6 +45,8 @@ def test_neither_form_names_a_person_a_mail_address_or_a_link_that_lets_somebody
     ("duplicate key\nDETAIL:  Key (name)=(Ida Berg) already exists.", "duplicate key"),
     ("Key (email)=(ida@kelp.example) already exists.", "Key (email)… already exists."),
     ('“Call Ida” is done: "take it back"', "… is done: …"),
+    ("couldn't find 'Ida Berg' or b'Ida'", "couldn't find … or …"),
+    ("cannot convert 'Ida\nBerg' to a number", "cannot convert …"),
     ("database is locked", "database is locked"),
 ])  # fmt: skip
 def test_what_an_error_is_about_is_left_out_and_what_went_wrong_stays(said: str, left: str) -> None:

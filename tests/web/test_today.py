@@ -128,6 +128,18 @@ def test_the_queue_says_what_is_at_stake_and_why_it_is_there(cast: dict[str, Any
     assert len(rows) == 3 and rows[0].lstrip("\ufeff").startswith("rank,account")
 
 
+def test_what_nobody_has_forecast_is_not_known_rather_than_none(cast: dict[str, Any]) -> None:
+    told = plain(cast["cas"].get("/today/").content.decode())
+    for words in ("Of these at risk", "Expected to be lost of these"):
+        fact = told.partition(words)[2].partition("</div>")[0]
+        assert "not known" in fact and "nobody has forecast one" in fact
+    Forecast.objects.create(
+        renewal=Renewal.objects.get(), by_id=cast["cas_id"], on=DAY, probability="0.75", amount_minor=120_000_00
+    )
+    told = plain(cast["cas"].get("/today/").content.decode())
+    assert "€30 000" in told.partition("Expected to be lost of these")[2].partition("</div>")[0]
+
+
 def test_an_item_opens_beside_the_queue_with_and_without_javascript(cast: dict[str, Any]) -> None:
     item = f"renewal:{Renewal.objects.get().pk}"
     part = cast["cas"].get("/today/", {"item": item}, headers={"HX-Request": "true"}).content.decode()

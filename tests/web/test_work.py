@@ -138,6 +138,7 @@ def test_a_criterion_is_written_in_the_unit_of_its_metric_to_us_to_a_guest_and_i
     ("metric", "baseline", "why"),
     [
         ("repeat_purchase", "0.8", "“0.8” may be 0.8 % or 80 %: write it with its sign"),
+        ("order_value", "36,000", "comma it may be 36000 or 36.000: write one of these"),
         ("order_value", "52 %", "this metric is no share"),
         ("order_value", "a lot", "write a number here"),
     ],

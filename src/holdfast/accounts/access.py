@@ -107,8 +107,12 @@ def sees_accounts(user: Anybody, keys: Collection[int]) -> bool:
         return True
     if not keys:
         return accounts_of(user).count() == Account.objects.filter(merged_into=None).count()
-    asked = Account.objects.filter(Q(pk__in=keys) | Q(absorbed__in=keys))
-    return not asked.exclude(pk__in=accounts_of(user, merged=True).values("pk")).exists()
+    asked, into = set(keys), set(keys)
+    while into:  # what one was merged into may have been merged itself
+        into = set(Account.objects.filter(absorbed__in=into).values_list("pk", flat=True)) - asked
+        asked |= into
+    found = Account.objects.filter(pk__in=asked)
+    return not found.exclude(pk__in=accounts_of(user, merged=True).values("pk")).exists()
 
 
 _kept: ContextVar[dict[int, tuple[int, ...]] | None] = ContextVar("kept", default=None)

@@ -65,7 +65,8 @@ def seal(home: Home, it: Playbook, *, by: str, now: datetime) -> None:
     with editing(home.path):
         if path.exists():
             before = tomlkit.parse(tomlkit.parse(path.read_text(encoding="utf-8")).unwrap()["sealed"]).unwrap()
-            if any(said.get(key) != value for key, value in before.items()):  # a seal may be older than a key
+            free = set() if _counts_money(it, it.measured) else {"currency"}  # follows from the shops that there are
+            if any(said.get(key) != before[key] for key in before.keys() - free):  # a seal may be older than a key
                 raise LotProblem(f"{it.lot} {SEALED}")
             return
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -97,11 +98,17 @@ def _currency(home: Home, it: Playbook, one: Measured) -> str:
         return one.currency
     if len(known) == 1:
         return known[0]
-    if it.cost or not MONEY.isdisjoint([one.metric, *(g.metric for g in one.guardrails)]):
+    if _counts_money(it, one):
         raise RegistrationProblem(
             f"it counts money, and shops have {', '.join(known) or 'no currency yet'}: name `currency` under [measured]"
         )
     return ""
+
+
+def _counts_money(it: Playbook, one: Measured | None) -> bool:
+    return bool(it.cost) or (
+        one is not None and not MONEY.isdisjoint([one.metric, *(g.metric for g in one.guardrails)])
+    )
 
 
 def assigned_by(home: Home, lot: Lot) -> tuple[Assignment, ...]:

@@ -222,10 +222,11 @@ def _tell_decided(connection: duckdb.DuckDBPyConnection, live: Sequence[Live], w
     """What follows from the decisions, told; those who wait are told when the reason is a new one."""
     waits = "SELECT slot, subject, why FROM decided WHERE what = 'hold' AND NOT for_good"
     if connection.execute("SELECT 1 FROM still LIMIT 1").fetchall():  # else nobody compares millions with nothing
-        waits += (
-            " UNION SELECT r.slot, r.subject, s.why FROM run AS r JOIN still AS s ON s.run = r.run"
+        stand = (
+            "SELECT r.slot, r.subject, s.why FROM run AS r JOIN still AS s ON s.run = r.run"
             f" WHERE r.wake_at <= {when.moment}"
-        )
+        )  # one reason each: that a run stands still says more than that nobody begins twice
+        waits = f"{stand} UNION ALL SELECT * FROM ({waits}) AS w ANTI JOIN ({stand}) AS t USING (slot, subject)"
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE hold_now AS SELECT d.slot, d.subject, d.why, CASE WHEN h.why = d.why"
         f" THEN h.since ELSE {when.moment} END AS since FROM ({waits}) AS d"

@@ -278,14 +278,14 @@ def _shown(claims: tuple[Claim, ...]) -> list[Claim]:
 def _claimed(claim: Claim, numbers: Numbers, notes: Notes) -> tuple[Said, ...]:
     """Its relative effect, or what is no money: a copy without money keeps it."""
     grade, relative, (before, after) = str(claim.grade), claim.relative, claim.around
+    kind = "Measured" if claim.kind == "measured" else "Compared"
     if isinstance(relative, Unknown) and not isinstance(claim.absolute, Unknown) and claim.scale != "money":
         effect = _own_unit(claim, claim.absolute, numbers, notes)
-        return (("Measured",), (f"{before} ", effect, f" {after}"), (f"{grade} {GRADED[grade]}",))
+        return ((kind,), (f"{before} ", effect, f" {after}"), (f"{grade} {GRADED[grade]}",))
     if isinstance(relative, Unknown):
-        return (("Measured",), (f"{before} nothing that could be told in per cent, {after}",), (grade,))
+        return ((kind,), (f"{before} nothing that could be told in per cent, {after}",), (grade,))
     note = _note(claim, written.between(relative), numbers, notes)
     effect = Figure(written.change(relative.point), note, "share", relative.point, relative.low, relative.high)
-    kind = "Measured" if claim.kind == "measured" else "Compared"
     return ((kind,), (f"{before} ", effect, f" {after}"), (f"{grade} {GRADED[grade]}",))
 
 

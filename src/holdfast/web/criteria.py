@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -13,6 +14,7 @@ from holdfast.web import formatting, reading
 from holdfast.web.sent import Sent
 
 ENDS = {"baseline": "from", "target": "to"}
+THOUSANDS = re.compile(r"-?[1-9]\d{0,2},\d{3}%?")  # a comma that stands for thousands here and for decimals there
 WRITE = "A share with its sign, such as 79.9 %; anything else as a number in the metric's unit"
 
 
@@ -25,7 +27,11 @@ def read(held: Sent) -> dict[str, Any] | None:
 
 def _end(said: str, scale: str) -> str | float:
     """ "79.9 %" → 0.799. What is no number goes on as it was sent: the action says what is wrong with it."""
-    plain = "".join(said.split()).replace(",", ".").replace(formatting.MINUS, "-")
+    plain = "".join(said.split()).replace(formatting.MINUS, "-")
+    if THOUSANDS.fullmatch(plain):
+        many, few = plain.replace(",", ""), plain.replace(",", ".")
+        raise ValidationError(f"with its comma it may be {many} or {few}: write one of these")
+    plain = plain.replace(",", ".")
     try:
         number = float(plain.removesuffix("%"))
     except ValueError:

@@ -16,7 +16,8 @@ _Caught = tuple[type[BaseException], BaseException, TracebackType | None] | tupl
 LINK = re.compile(r"(/(?:guest|calendar|unsubscribe|confirm|preferences)/)[^/\s?\"']+")  # it lets in whoever holds it
 MAIL = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
 # What an error was about: somebody's words, or the row that a database names.
-QUOTED = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"|“[^”\n]*”|=\([^)\n]*\)")
+# An apostrophe within a word opens nothing; what is not closed on its line goes to the end of it.
+QUOTED = re.compile(r"(?<!\w)[bru]?'[^'\n]*(?:'|$)|\"[^\"\n]*\"|“[^”\n]*”|=\([^)\n]*\)")
 
 
 # Errors that are about the code: what they quote are its own names.

@@ -171,7 +171,7 @@ def _of_ends(now: datetime) -> list[Notice]:
     )  # fmt: skip
     return [
         _notice(
-            w.owner_id, w.account_id, f"work:{w.pk}:ends:{w.expires_on}",
+            w.owner_id, w.account_id, f"ends:{w.pk}:{w.expires_on}",
             f"{w.account}: {w.title} holds until {w.expires_on}.", now,
         )
         for w in rows.select_related("account")

@@ -41,6 +41,7 @@ AHEAD_DAYS = 90  # of renewals shown beside the queue
 RENEWALS_SHOWN = 50
 SNOOZES = ((1, "Tomorrow"), (7, "In a week"), (30, "In a month"))
 SHAPES = {"late": "missed", "soon": "undecided", "other": "none"}
+NOT_FORETOLD = ("not known", "nobody has forecast one")
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,14 +163,16 @@ def _facts(user: Anybody, day: date, soon: Ahead, how_many: int, given: Given) -
         account__in=accounts_of(user).values("pk"), starts__lte=day, ends__gte=day, value_minor__isnull=False
     )
     sums = in_force.order_by("currency").values_list("currency").annotate(minor=Sum("value_minor"))
-    renewals = url("renewals")
+    renewals, unknown = url("renewals"), soon.total > 0 and not soon.foretold
+    at_risk = _amounts(soon.at_risk_minor), formatting.plural(soon.at_risk, "renewals")
+    lost = _amounts(soon.lost_minor), _foretold(soon)
     found = [
         Fact("Under contract, a year", _amounts(dict(sums)), formatting.plural(how_many, "accounts"), url("accounts")),
         Fact(
             f"Renewing in {AHEAD_DAYS} days", _amounts(soon.minor), formatting.plural(soon.total, "renewals"), renewals
         ),
-        Fact("Of these at risk", _amounts(soon.at_risk_minor), formatting.plural(soon.at_risk, "renewals"), renewals),
-        Fact("Expected to be lost of these", _amounts(soon.lost_minor), _foretold(soon), renewals),
+        Fact("Of these at risk", *(NOT_FORETOLD if unknown else at_risk), renewals),
+        Fact("Expected to be lost of these", *(NOT_FORETOLD if unknown else lost), renewals),
     ]
     scored = [one for one in given.health.values() if one.score is not None]
     if scored:
