@@ -151,7 +151,7 @@ types-begun:
 
 types-told:
 	$(call step,types: mypy --strict)
-	@until [ -e .mypy_cache/ended ]; do sleep 0.2; done; cat .mypy_cache/said; exit "$$(cat .mypy_cache/ended)"
+	@for _ in $$(seq 3000); do [ ! -e .mypy_cache/ended ] || break; sleep 0.2; done; cat .mypy_cache/said; exit "$$(cat .mypy_cache/ended)"
 
 pytest:
 	$(call step,tests: pytest)

@@ -48,7 +48,8 @@ def context_of(it: Playbook, id: str, tell: Callable[[str, float], None] = lambd
     ahead = playing.look_ahead(it, id, datetime.now(UTC))
     few = ""
     if isinstance(intake, Mapping):
-        few = could_be_told(it, *(sum(of) for of in zip(*((one.inside, one.began) for one in intake.values()), (0, 0))))
+        inside, began = (sum(getattr(one, what) for one in intake.values()) for what in ("inside", "began"))
+        few = could_be_told(it, inside, began)
     switched = id in shelf.switches(reading.home())
     return {
         "it": it, "id": id, "intake": intake, "plans": plans, "ahead": ahead, "words": WORDS, "few": few,
