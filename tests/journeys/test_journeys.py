@@ -9,6 +9,7 @@ from pathlib import Path
 import fakes
 import pytest
 from fakes import PASSWORD
+from playwright.sync_api import expect
 from visit import Visit
 
 from holdfast.accounts.models import Account, Task
@@ -70,7 +71,7 @@ def test_a_number_opens_with_the_keyboard_and_gives_the_focus_back(visit: Open) 
     assert box["y"] + box["height"] <= 900
     page.keyboard.press("Escape")
     popover.wait_for(state="detached")
-    assert number.get_attribute("aria-expanded") == "false"
+    expect(number).to_have_attribute("aria-expanded", "false")  # the browser tells of a closing a moment later
     assert number.evaluate("e => e === document.activeElement")
 
 

@@ -49,11 +49,14 @@ def logistic(columns: npt.ArrayLike, event: npt.ArrayLike, ridge: float = 0.0) -
         slope = x.T @ (y - p) - penalty @ beta
         try:
             step = np.linalg.solve(bend, slope)
+            variance = np.diag(np.linalg.inv(bend))
         except np.linalg.LinAlgError:
+            break
+        if not (variance > 0).all():  # singular, though rounding hides it
             break
         beta, loss = _downhill(x, y, penalty, beta, step, loss)
         if np.abs(step).max() < CLOSE:
-            return Fit(float(beta[0]), beta[1:], np.sqrt(np.diag(np.linalg.inv(bend))))
+            return Fit(float(beta[0]), beta[1:], np.sqrt(variance))
     return Unknown("no chance fits best: a column says it without a mistake, or two say the same", "more rows")
 
 
