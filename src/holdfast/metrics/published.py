@@ -19,7 +19,7 @@ from holdfast.metrics.declare import Metric
 from holdfast.metrics.measure import dimensions_of
 from holdfast.metrics.registry import METRICS
 from holdfast.metrics.responses import EDGES, WAITING
-from holdfast.metrics.settled import FOLDER, HEALTH, settled_rows, settled_stamp
+from holdfast.metrics.settled import HEALTH, settled_rows, settled_stamp
 from holdfast.metrics.values import Change, CohortCell, PhaseCell, Reading, ResponseCell, Scope, Spread, Value
 from holdfast.warehouse.files import refusal
 from holdfast.warehouse.home import Home, Shop
@@ -48,8 +48,8 @@ class Published:
     @property
     def state(self) -> tuple[str, int, int]:
         """The same while every number is: for what is kept of it."""
-        stamps = (settled_stamp(self.home, self.manifest.id, by) for by in (FOLDER, HEALTH))
-        return self.manifest.id, next(stamps), next(stamps)
+        id = self.manifest.id
+        return id, settled_stamp(self.home, id), settled_stamp(self.home, id, HEALTH)
 
     @property
     def as_of(self) -> date:

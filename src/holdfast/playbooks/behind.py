@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from itertools import groupby
 
 from holdfast.commerce.counting import some
@@ -59,11 +60,16 @@ def ends_of(snapshot: Snapshot) -> dict[int, date]:
     return {one.shop_id: min(last.get(one.shop_id, snapshot.as_of), snapshot.as_of) for one in snapshot.shops}
 
 
-def quiet_of(home: Home, snapshot: Snapshot) -> dict[int, int]:
+def quiet_of(home: Home, snapshot: Snapshot) -> Mapping[int, int]:
     """By shop, days that commonly pass there without an order; none of shops that sold on five days or fewer."""
-    year = [snapshot.as_of - timedelta(days=365), snapshot.as_of]
+    return _quiet(home, snapshot.id, snapshot.as_of)
+
+
+@lru_cache(maxsize=4)
+def _quiet(home: Home, snapshot: str, as_of: date) -> Mapping[int, int]:
+    """Once a snapshot: customers and accounts ask in every tick, and only a build changes it."""
     with opened(home) as (connection, _):
-        return dict(connection.execute(USUAL_QUIET, year).fetchall())
+        return dict(connection.execute(USUAL_QUIET, [as_of - timedelta(days=365), as_of]).fetchall())
 
 
 def behind(ends: Mapping[int, date], now: datetime, quiet: Mapping[int, int]) -> dict[int, date]:

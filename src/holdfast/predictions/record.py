@@ -7,7 +7,7 @@ home/predictions/backtests/<shop id>.<label>.<version>.json        past days, fi
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -54,6 +54,18 @@ def score_due(asked: Asked, *, draws: int = DRAWS) -> Iterator[tuple[Published, 
             found = score_one(rows, one, label, told["version"], decided_on, draws)
             keep_score(asked.home, one, label.id, found)
             yield one, id, found
+
+
+def come_due(
+    asked: Asked, kind: str, table: str, due: Callable[[Published], date]
+) -> Iterator[tuple[Published, date]]:  # fmt: skip
+    """What was said of one kind, was not scored yet, and whose day the rows of a table have reached; with that day."""
+    said = published(asked.home, kind, asked.shop.shop_id)
+    span = asked.rows.span(table, asked.snapshot.as_of) if said else None
+    for one in said:
+        decided_on = due(one)
+        if span is not None and span[1] >= decided_on and not place_of(asked.home, one, kind).exists():
+            yield one, decided_on
 
 
 def score_one(

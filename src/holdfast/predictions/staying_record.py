@@ -15,8 +15,8 @@ from holdfast.commerce.calendar import months_before
 from holdfast.commerce.unknown import Unknown
 from holdfast.estimates.calibration import Bin, Calibration, brier, calibration, reliability
 from holdfast.predictions.fit import Asked
-from holdfast.predictions.publish import Published, published
-from holdfast.predictions.record import keep_score, place_of
+from holdfast.predictions.publish import Published
+from holdfast.predictions.record import come_due, keep_score
 from holdfast.predictions.shop import ShopRows
 from holdfast.predictions.spells import spells, whose
 from holdfast.predictions.staying import STAYING
@@ -48,15 +48,14 @@ class StayingScore:
 
 def score_staying_due(asked: Asked) -> Iterator[tuple[Published, str, StayingScore | Unknown]]:
     """As `record.score_due`."""
-    for one in published(asked.home, STAYING.id, asked.shop.shop_id):
-        card = one.card
-        decided_on = months_before(one.as_of, -int(card["horizon_months"]))
-        span = asked.rows.span("mrr_ledger", asked.snapshot.as_of)
-        if place_of(asked.home, one, STAYING.id).exists() or span is None or span[1] < decided_on:
-            continue
+    for one, decided_on in come_due(asked, STAYING.id, "mrr_ledger", _due):
         told = score_staying(asked.rows, one, decided_on)
         keep_score(asked.home, one, STAYING.id, told)
         yield one, STAYING.id, told
+
+
+def _due(said: Published) -> date:
+    return months_before(said.as_of, -int(said.card["horizon_months"]))
 
 
 def score_staying(rows: ShopRows, said: Published, decided_on: date) -> StayingScore | Unknown:

@@ -16,8 +16,8 @@ import numpy.typing as npt
 
 from holdfast.commerce.unknown import Unknown
 from holdfast.predictions.fit import Asked
-from holdfast.predictions.publish import Published, published
-from holdfast.predictions.record import keep_score, place_of, there_and_cohort, values_of
+from holdfast.predictions.publish import Published
+from holdfast.predictions.record import come_due, keep_score, there_and_cohort, values_of
 from holdfast.predictions.score import SMALLEST_COHORT
 from holdfast.predictions.shop import ShopRows
 from holdfast.predictions.worth import purchases_sql
@@ -62,15 +62,14 @@ class ValueScore:
 
 def score_values_due(asked: Asked) -> Iterator[tuple[Published, str, ValueScore | Unknown]]:
     """As `record.score_due`."""
-    for one in published(asked.home, VALUE, asked.shop.shop_id):
-        card = one.card
-        decided_on = one.as_of + timedelta(days=card["horizon_days"])
-        span = asked.rows.span("purchase", asked.snapshot.as_of)
-        if place_of(asked.home, one, VALUE).exists() or span is None or span[1] < decided_on:
-            continue
-        told = score_value(asked.rows, one, card, decided_on)
+    for one, decided_on in come_due(asked, VALUE, "purchase", _due):
+        told = score_value(asked.rows, one, one.card, decided_on)
         keep_score(asked.home, one, VALUE, told)
         yield one, VALUE, told
+
+
+def _due(said: Published) -> date:
+    return said.as_of + timedelta(days=said.card["horizon_days"])
 
 
 def score_value(

@@ -82,17 +82,16 @@ def preferred(ground: Ground, of: Segment | None = None) -> Affinity | Unknown:
     columns = {fact.id: ground.asking.value(fact) for fact in told}
     columns["belongs"] = ground.asking.belongs(of) if of else "true"
     rows = ground.asking.rows([*told, *facts_of([of.when] if of else [])], columns)
-    here = f"WITH r AS MATERIALIZED (SELECT * FROM ({rows}) WHERE main_kind IS NOT NULL)"
-    ((buyers, members),) = ground.connection.execute(
-        f"{here} SELECT count(*), count(*) FILTER (belongs) FROM r", ground.asking.given
-    ).fetchall()
-    if not buyers:
-        return NO_KINDS
     found = ground.connection.execute(
-        f"{here} SELECT kind, sum(prefer)::BIGINT, sum(1 - prefer)::BIGINT,"
+        f"WITH r AS MATERIALIZED (SELECT * FROM ({rows}) WHERE main_kind IS NOT NULL),"
+        " whole AS (SELECT count(*) AS buyers, count(*) FILTER (belongs) AS members FROM r)"
+        " SELECT buyers, members, kind, sum(prefer)::BIGINT, sum(1 - prefer)::BIGINT,"
         " coalesce(sum(prefer) FILTER (belongs), 0)::BIGINT, coalesce(sum(1 - prefer) FILTER (belongs), 0)::BIGINT"
         " FROM (SELECT unnest(prefers) AS kind, 1 AS prefer, belongs FROM r"
-        " UNION ALL SELECT main_kind, 0, belongs FROM r) GROUP BY kind ORDER BY 2 DESC, 3 DESC, kind",
+        " UNION ALL SELECT main_kind, 0, belongs FROM r) CROSS JOIN whole GROUP BY ALL ORDER BY 4 DESC, 5 DESC, kind",
         ground.asking.given,
     ).fetchall()
-    return Affinity(ground.asking.days[0], of, buyers, members, tuple(Kind(*row) for row in found))
+    if not found:  # whoever prefers a kind has one that is most of their money
+        return NO_KINDS
+    buyers, members = found[0][:2]
+    return Affinity(ground.asking.days[0], of, buyers, members, tuple(Kind(*row[2:]) for row in found))

@@ -47,7 +47,14 @@ def editing(home: Path) -> Iterator[None]:
 
     Apart from `writing`, so that a setting can be kept while a build runs.
     """
-    handle = os.open(home / "settings.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    with held(home / "settings.lock"):
+        yield
+
+
+@contextmanager
+def held(path: Path) -> Iterator[None]:
+    """Hold a file that says nothing: whoever comes meanwhile waits. The kernel lets go of it when a process dies."""
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield

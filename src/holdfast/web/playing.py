@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from holdfast.accounts import access
-from holdfast.accounts.models import Account
 from holdfast.commerce.unknown import Unknown
 from holdfast.evidence import open_lot
 from holdfast.evidence.plan import Intake, declared
@@ -112,7 +111,7 @@ def may_switch(user: access.Anybody, it: Playbook) -> bool:
     if not access.may(user, "plan"):
         return False
     if it.who == "accounts":
-        return may_see_all_accounts(user)
+        return access.sees_accounts(user, ())
     return len(facts.shops()) == len(facts.home().shops())
 
 
@@ -170,10 +169,6 @@ def _since_tick(what: str, seen: Seen, ask: Callable[[], T]) -> T:
 def lots(id: str) -> tuple[Lot, ...]:
     """What it registered, of the shops that may be seen."""
     return tuple(lot for lot in trying.lots() if (lot.drawn or {}).get("playbook") == id)
-
-
-def may_see_all_accounts(user: access.Anybody) -> bool:
-    return access.accounts_of(user).count() == Account.objects.filter(merged_into=None).count()
 
 
 def wrong_with(it: Playbook | PlaybookProblem) -> str:

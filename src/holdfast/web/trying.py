@@ -12,6 +12,7 @@ from holdfast.web import formatting, reading, trying_accounts
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from holdfast.estimates.estimate import Estimate
     from holdfast.evidence.designs.compared import Compared
     from holdfast.evidence.growth import Grown
     from holdfast.evidence.ledger import Claim
@@ -191,27 +192,30 @@ def withheld(ids: Iterable[str]) -> frozenset[str]:
 def effect_said(found: Reading | Compared | Claim) -> str:
     """Relative where it can be, else in the outcome's own unit."""
     from holdfast.evidence.ledger import Claim
-    from holdfast.evidence.sentence import by
 
     if isinstance(found, Claim):
-        scale, currency = found.scale, found.currency
-    else:
-        scale, currency = found.registration.outcome.scale, currency_of(found.registration)
-    return by(found.relative, found.absolute, scale, partial(write, currency=currency))
+        return in_words(found.relative, found.absolute, found.scale, found.currency)
+    it = found.registration
+    return in_words(found.relative, found.absolute, it.outcome.scale, currency_of(it))
+
+
+def in_words(relative: Estimate | Unknown, absolute: Estimate | Unknown, scale: str, currency: str) -> str:
+    """As `evidence.sentence.by`, written as pages do."""
+    from holdfast.evidence.sentence import by
+
+    return by(relative, absolute, scale, partial(write, currency=currency))
 
 
 def sentence(found: Reading | Compared) -> str:
     from holdfast.evidence.sentence import sentence
 
-    currency = currency_of(found.registration)
-    return sentence(found, lambda number, scale: write(number, scale, currency))
+    return sentence(found, partial(write, currency=currency_of(found.registration)))
 
 
 def sentence_together(found: Together) -> str:
     from holdfast.evidence.sentence import together
 
-    currency = currency_of(found.parts[0].registration)
-    return together(found, lambda number, scale: write(number, scale, currency))
+    return together(found, partial(write, currency=currency_of(found.parts[0].registration)))
 
 
 def currency_of(it: Registration) -> str:

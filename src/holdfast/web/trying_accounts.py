@@ -38,11 +38,13 @@ def growth(lot: Lot, snapshot: str) -> tuple[Grown, ...]:
 
 def withheld(ids: Set[str], snapshot: str) -> frozenset[str]:
     """Of these experiments those of accounts whose numbers are withheld, whoever asks."""
+    from holdfast.evidence.account_lot import spoilt_accounts
     from holdfast.evidence.sealed_accounts import account_lots
 
-    mine = [one for one in account_lots(reading.home()) if one.registration.id in ids]
-    read_now = {one.registration.id: read(one, snapshot) for one in mine}
-    return frozenset(id for id, found in read_now.items() if found is not None and found.verdict.word == "broken")
+    home, today = reading.home(), _today()
+    mine = [one for one in account_lots(home) if one.registration.id in ids]
+    asked = ((one, _ask(home, one.registration.id, one.stamp, snapshot, today)) for one in mine)
+    return frozenset(one.registration.id for one, ask in asked if spoilt_accounts(one, ask))
 
 
 @lru_cache(maxsize=64)

@@ -6,8 +6,6 @@ is kept has it told by the next start, tick or switch, out of what the file says
 
 from __future__ import annotations
 
-import fcntl
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -22,6 +20,7 @@ from holdfast.playbooks.declare import PlaybookProblem
 from holdfast.playbooks.live import Live
 from holdfast.playbooks.models import Switching
 from holdfast.warehouse.home import Home
+from holdfast.warehouse.lock import held
 
 SIGNED_IN = ("web", "api")  # doors at which a name is that of somebody who signed in
 
@@ -79,13 +78,8 @@ def _tell_missed(home: Home) -> int:
 
 @contextmanager
 def _alone(home: Home) -> Iterator[None]:
-    """Nobody looks for what was missed while somebody is between the file and the entry; the kernel lets go of it when
-    a process dies."""
+    """Nobody looks for what was missed while somebody is between the file and the entry."""
     folder = home.path / shelf.FOLDER
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle = os.open(folder / "switching.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+    with held(folder / "switching.lock"):
         yield
-    finally:
-        os.close(handle)

@@ -92,11 +92,11 @@ def _ends(snapshot: Snapshot, day: date, quiet: Mapping[int, int]) -> tuple[dict
     told = [(end, quiet.get(shop, 0), shop) for shop, end in ends_of(snapshot).items()]
     account = {shop.shop_id: shop.account for shop in snapshot.shops}
     newest = {account[shop]: (end, days) for end, days, shop in sorted(told)}  # the last of each stays
+    of_all = max(newest.values(), default=(day, 0))
     ends, allowed = dict[int, date](), dict[int, int]()
     for pk, source in Account.objects.filter(merged_into=None).values_list("pk", "source"):
-        of_all = max(newest.values(), default=(day, 0)) if source.startswith(COMPANY) else None
-        of_own = newest.get(source.removeprefix(SHOPS)) if source.startswith(SHOPS) else None
-        if (found := of_all or of_own) is not None:
+        own = newest.get(source.removeprefix(SHOPS)) if source.startswith(SHOPS) else None
+        if (found := of_all if source.startswith(COMPANY) else own) is not None:
             ends[pk], allowed[pk] = min(found[0], day), found[1]
     return ends, allowed
 

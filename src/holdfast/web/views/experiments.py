@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 from django.http import Http404, HttpRequest
@@ -14,7 +13,6 @@ from markupsafe import Markup
 from holdfast.commerce.unknown import Unknown
 from holdfast.estimates.estimate import Estimate
 from holdfast.evidence.designs.compared import Compared
-from holdfast.evidence.sentence import by
 from holdfast.playbooks.aside import HELD_OUT, TREATED
 from holdfast.web import charts, formatting, trying
 from holdfast.web.charts.breakdown import Slice
@@ -221,7 +219,7 @@ def _told(effect: Effect | Unknown, outcome: Outcome, currency: str) -> str:
     """Relative where it can be, else in the outcome's own unit."""
     if isinstance(effect, Unknown):
         return effect.why
-    return by(effect.relative, effect.absolute, outcome.scale, partial(trying.write, currency=currency))
+    return trying.in_words(effect.relative, effect.absolute, outcome.scale, currency)
 
 
 def relative(effect: Effect | Unknown) -> str:
@@ -282,6 +280,7 @@ def _growth(grown: tuple[Grown, ...], lot: Lot) -> Markup:
             points.append(charts.Point(f"day {days}", of.point, of.low, of.high, tip=tip))
     return charts.series(
         points, title="Effect by days since assignment", description="; ".join(point.tip for point in points),
-        write=per_cent if in_per_cent else lambda x: by(NO_PER_CENT, Estimate(x, None, None, ""), outcome.scale,
-                                                        partial(trying.write, currency=currency)),
+        write=per_cent if in_per_cent else lambda x: trying.in_words(
+            NO_PER_CENT, Estimate(x, None, None, ""), outcome.scale, currency
+        ),
     )  # fmt: skip
