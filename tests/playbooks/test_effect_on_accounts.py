@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 import pytest
 from acting import SCHEDULE
+from talking import TALK
 
 from holdfast.accounts.act import act
 from holdfast.accounts.models import Account, Contract
@@ -33,31 +34,6 @@ from holdfast.warehouse.home import Home
 
 DAY = date(2026, 3, 10)
 NOW = datetime(2026, 3, 10, 9, tzinfo=UTC)
-TALK = """
-id = "talk"
-name = "A talk before the end"
-who = "accounts"
-aim = "Nobody is surprised by a renewal."
-owner = "Ada"
-[audience]
-when = ["known renewal_on"]
-[trigger]
-on = "enter"
-those_inside = true
-[[step]]
-id = "call"
-do = "task"
-what = "Call {account}"
-[again]
-once = true
-[holdout]
-share = 0.5
-[measured]
-metric = "METRIC"
-hypothesis = "More of them renew."
-days = 60
-planned = PLANNED
-"""
 
 
 def playbook(metric="account_renewed", planned=12, share=0.5):

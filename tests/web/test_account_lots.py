@@ -15,6 +15,7 @@ import tomlkit
 from acting import SCHEDULE
 from django.contrib.auth import get_user_model
 from django.test import Client
+from talking import TALK
 from terminal import Terminal
 
 from holdfast.accounts.act import act
@@ -31,35 +32,10 @@ from holdfast.web.views.reviews import drawn_for
 
 DRAWN = datetime(2026, 7, 1, 9, tzinfo=UTC)
 ENDS = date(2026, 7, 20)
-TALK = """
-id = "talk"
-name = "A talk before the end"
-who = "accounts"
-aim = "Nobody is surprised by a renewal."
-owner = "Ada"
-[audience]
-when = ["known renewal_on"]
-[trigger]
-on = "enter"
-those_inside = true
-[[step]]
-id = "call"
-do = "task"
-what = "Call {account}"
-cost = 10
-[again]
-once = true
-[holdout]
-share = 0.5
-[measured]
-metric = "METRIC"
-hypothesis = "More of them renew."
-days = 30
-planned = 24
-[[measured.guardrails]]
-metric = "account_orders"
-tolerance = 0.2
-"""
+COSTLY = (
+    TALK.replace("PLANNED", "24").replace("days = 60", "days = 30").replace('{account}"', '{account}"\ncost = 10')
+    + '[[measured.guardrails]]\nmetric = "account_orders"\ntolerance = 0.2\n'
+)
 
 
 def text_of(answer: Any) -> str:
@@ -102,7 +78,7 @@ def drawn(home: Home, *metrics: str, when: str = "known renewal_on") -> None:
     (home.path / "playbooks").mkdir(exist_ok=True)
     for metric in metrics:
         id = metric.replace("_", "-")
-        text = TALK.replace("METRIC", metric).replace('"talk"', f'"{id}"').replace("known renewal_on", when)
+        text = COSTLY.replace("METRIC", metric).replace('"talk"', f'"{id}"').replace("known renewal_on", when)
         (home.path / "playbooks" / f"{id}.toml").write_text(text)
         register(home, find(home, id), by="Ada", now=DRAWN)
         switch_on(home, id, by="Ada", now=DRAWN)
@@ -245,7 +221,7 @@ def test_before_a_tick_only_who_sees_every_account_sees_what_was_sealed(
     home: Home, books: tuple[Book, Book], ada: Client, seated: Callable[..., Client]
 ) -> None:
     (home.path / "playbooks").mkdir(exist_ok=True)
-    (home.path / "playbooks" / "talk.toml").write_text(TALK.replace("METRIC", "account_renewed"))
+    (home.path / "playbooks" / "talk.toml").write_text(COSTLY.replace("METRIC", "account_renewed"))
     register(home, find(home, "talk"), by="Ada", now=DRAWN)
     assert "nobody is assigned yet" in text_of(ada.get("/experiments/"))
     assert "No account is assigned yet" in text_of(ada.get("/experiments/talk/"))
